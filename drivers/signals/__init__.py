@@ -1,0 +1,1 @@
+"""Lamp, tone and buzzer by the reader."""

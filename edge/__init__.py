@@ -1,0 +1,3 @@
+"""One-Card edge terminal: decides, remembers, signals."""
+
+__version__ = "0.1.0"

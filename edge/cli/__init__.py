@@ -1,0 +1,1 @@
+"""One file per technician command, loaded when it is called."""

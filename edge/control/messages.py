@@ -1,0 +1,75 @@
+"""The language of the control sockets: one JSON object a line, at most 32 KiB; entry bytes as base64.
+
+A request is ``{"verb": ..., ...}``; an answer ``{"ok": true, ...}`` or ``{"ok": false, "code": ..., "message": ...,
+"hint": ...}``; an event, after ``subscribe``, ``{"event": ..., ...}``. The role is the socket: ``read``,
+``technician``, ``sync``, ``till``; each has its own file, protected by mode and group.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any, Final
+
+from edge.domain.errors import OneCardError, RemoteProtocolError
+
+LINE_BYTES_MAX: Final = 32 * 1024
+SLICE_ENTRIES_MAX: Final = 50
+ROLES: Final = ("read", "technician", "sync", "till")
+
+VERBS: Final[dict[str, frozenset[str]]] = {
+    "hello": frozenset(ROLES),
+    "status": frozenset(ROLES),
+    "subscribe": frozenset(ROLES),
+    "why": frozenset({"read", "technician", "till"}),
+    "journal.page": frozenset({"read", "technician"}),
+    "journal.verify": frozenset({"technician"}),
+    "card.read": frozenset({"technician"}),
+    "sync.now": frozenset({"technician"}),
+    "entries": frozenset({"sync"}),
+    "ack": frozenset({"sync"}),
+    "edition": frozenset({"sync"}),
+}
+"""Which roles may use a verb."""
+
+Message = dict[str, Any]
+
+
+def encode_line(message: Message) -> bytes:
+    """Return ``message`` as one line; raises ``WIRE_TOO_LARGE``."""
+    line = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    if len(line) > LINE_BYTES_MAX:
+        raise RemoteProtocolError("WIRE_TOO_LARGE", f"line of {len(line)} bytes, limit {LINE_BYTES_MAX}")
+    return line
+
+
+def decode_line(line: bytes) -> Message:
+    """Return the object in ``line``; raises ``CONTROL_MALFORMED``."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RemoteProtocolError("CONTROL_MALFORMED", "not a JSON line") from error
+    if not isinstance(message, dict):
+        raise RemoteProtocolError("CONTROL_MALFORMED", "not a JSON object")
+    return message
+
+
+def refusal(error: OneCardError) -> Message:
+    """Return the answer that carries a coded error."""
+    return {"ok": False, "code": error.code, "message": str(error.args[0]), "hint": error.hint}
+
+
+def to_text(raw: bytes) -> str:
+    """Return bytes as base64 text."""
+    return base64.b64encode(raw).decode("ascii")
+
+
+def to_bytes(text: object) -> bytes:
+    """Return the bytes of base64 text; raises ``CONTROL_MALFORMED``."""
+    if not isinstance(text, str):
+        raise RemoteProtocolError("CONTROL_MALFORMED", "expected base64 text")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RemoteProtocolError("CONTROL_MALFORMED", "not base64") from error

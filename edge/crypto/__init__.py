@@ -1,0 +1,1 @@
+"""Signatures, tokens, sealing and the artifact envelope."""

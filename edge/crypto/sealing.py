@@ -1,0 +1,44 @@
+"""Boxes sealed to the clearing key by HPKE (RFC 9180: X25519, HKDF-SHA256, AES-128-GCM).
+
+A terminal seals what clearing needs of a number; only the clearing process of the centre opens it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from edge.domain.errors import RemoteProtocolError
+
+_SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
+INFO: Final = b"onecard-clearing-1"
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingKey:
+    """The public clearing key (32 bytes) and its version."""
+
+    version: int
+    public: bytes
+
+    def seal(self, plaintext: bytes) -> bytes:
+        """Return the sealed box: 32 bytes encapsulation, ciphertext, 16 bytes tag."""
+        return _SUITE.encrypt(plaintext, X25519PublicKey.from_public_bytes(self.public), info=INFO)
+
+
+def open_box(private: bytes, box: bytes) -> bytes:
+    """Open a box with the private clearing key (32 bytes); raises ``WIRE_MALFORMED`` for any other box."""
+    try:
+        return _SUITE.decrypt(box, X25519PrivateKey.from_private_bytes(private), info=INFO)
+    except (InvalidTag, ValueError):
+        raise RemoteProtocolError("WIRE_MALFORMED", "the box was not sealed to this clearing key") from None
+
+
+def new_clearing_key() -> tuple[bytes, bytes]:
+    """Return a fresh (private, public) pair, 32 bytes each."""
+    key = X25519PrivateKey.generate()
+    return key.private_bytes_raw(), key.public_key().public_bytes_raw()

@@ -1,0 +1,29 @@
+"""Keyed tokens: HMAC-SHA256(token key, scheme | number), the first 16 bytes.
+
+Who steals the token key can guess numbers from tokens; SECURITY.md says so. Keys are versioned: during a rotation
+lists carry the tokens of both versions.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from edge.domain.medium import CardNumber
+from edge.domain.tap import TOKEN_BYTES, Token
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """One version of the token key, 32 secret bytes; held as a credential, never in the state folder."""
+
+    version: int
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"TokenKey(version={self.version})"
+
+    def token(self, scheme: str, number: CardNumber) -> Token:
+        """Return the token of ``number`` under ``scheme`` (``tunion``, ``pan``, ``cic`` ...)."""
+        message = scheme.encode() + b"|" + number.reveal().encode()
+        return Token(hmac.digest(self.secret, message, "sha256")[:TOKEN_BYTES])

@@ -1,0 +1,1 @@
+"""The demonstration: centre, terminal, virtual devices and a table that must balance."""

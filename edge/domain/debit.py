@@ -1,0 +1,151 @@
+"""The values of a purse debit, from the order to its proof, and the evidence that settles a torn one.
+
+Sequence and field meanings: PBOC e-purse as used by T-Union (JT/T 978), PURCHASE with and without CAPP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge.domain.medium import LogRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TripFacts:
+    """What the terminal writes into the card's trip record beside amount, balance and time.
+
+    ``kind`` as in file 0x1E (05 single purse ride), ``industry`` 01 metro, 02 bus; ``line_station`` seven bytes,
+    ``city`` four digits, ``acquirer`` eight bytes.
+    """
+
+    kind: int
+    industry: int
+    line_station: bytes
+    city: str
+    acquirer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DebitOrder:
+    """Ask for ``amount_fen`` at local card time ``time`` (fourteen digits YYYYMMDDhhmmss)."""
+
+    amount_fen: int
+    time: str
+    trip: TripFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """INITIALIZE and MAC1 are done, no money has moved.
+
+    ``counter`` is the card's transaction counter before the debit, ``balance_fen`` its balance before, ``psam_number``
+    six bytes, ``psam_sequence`` the PSAM's terminal transaction number (four bytes on the wire). Everything the TAC
+    covers is here, and all of it goes into the intent.
+    """
+
+    amount_fen: int
+    kind: int
+    counter: int
+    balance_fen: int
+    overdraft_fen: int
+    key_version: int
+    algorithm: int
+    random: bytes
+    psam_number: bytes
+    psam_sequence: int
+    time: str
+    mac1: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DebitProof:
+    """The card debited: its TAC and, where the PSAM could check it, MAC2."""
+
+    tac: bytes
+    mac2: bytes
+    mac2_checked: bool
+    balance_after_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedDebit:
+    """The card answered DEBIT with an error status: nothing was debited. ``status`` is the status word."""
+
+    status: int
+
+
+class TornReason(StrEnum):
+    """Why the outcome of a debit is not known here."""
+
+    CARD_LEFT = "card_left"
+    LINK_LOST = "link_lost"
+    ANSWER_MALFORMED = "answer_malformed"
+    MAC2_REFUSED = "mac2"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class TornDebit:
+    """DEBIT was ordered and its outcome is unknown, or its MAC2 was refused by the PSAM."""
+
+    reason: TornReason
+
+
+DebitOutcome = DebitProof | RefusedDebit | TornDebit
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDebit:
+    """A debit whose outcome is not settled: what its intent said, and where it stands in the journal."""
+
+    intent_seq: int
+    epoch: int
+    tap_id: bytes
+    token: bytes
+    intent_time_ms: int
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the returned card says: its counter, its log, and the proof where it still has one.
+
+    ``counter`` is the counter in INITIALIZE's answer (the number of the last transaction). ``tac`` and ``mac2`` come
+    from GET TRANSACTION PROVE for the number after the debit; ``mac2_checked`` is true only where the PSAM still held
+    the session and accepted it.
+    """
+
+    counter: int
+    log: tuple[LogRecord, ...]
+    tac: bytes | None = None
+    mac2: bytes | None = None
+    mac2_checked: bool = False
+
+
+class Verdict(StrEnum):
+    """What the evidence says of a torn debit."""
+
+    POSTED = "posted"
+    VOIDED = "voided"
+    UNDECIDED = "undecided"
+
+
+def judge(debit: Prepared, evidence: Evidence) -> tuple[Verdict, str]:
+    """Settle a torn debit by counter and log records, never by balance.
+
+    Returns the verdict and the rule that gave it. Posted: a record bears our number together with our PSAM number,
+    amount and time. Voided: the counter has not moved, or our number stands in another terminal's record. Otherwise
+    undecided: the record has rolled out of the log. Source: public T-Union validator code, with our stricter rule.
+    """
+    ours = debit.counter + 1
+    for record in evidence.log:
+        if record.sequence != ours:
+            continue
+        same = (record.terminal, record.amount_fen, record.time, record.kind)
+        if same == (debit.psam_number, debit.amount_fen, debit.time, debit.kind):
+            return Verdict.POSTED, "log_record_is_ours"
+        return Verdict.VOIDED, "log_record_of_another"
+    if evidence.counter == debit.counter:
+        return Verdict.VOIDED, "counter_unchanged"
+    return Verdict.UNDECIDED, "record_rolled_out"

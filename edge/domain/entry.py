@@ -1,0 +1,228 @@
+"""Journal entries: their kinds, their fields in order, and the hash chain over given bytes.
+
+An entry is a header and the body of its kind. ``sync/wire.py`` turns it into canonical bytes, once, at the tap; the
+chain is computed over those bytes. The order of the fields below is the order on the wire: a field is only ever
+appended, with a new ``VERSION`` of its body.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar, Final
+
+from edge.domain.debit import Verdict
+from edge.domain.decision import Charge, Line
+from edge.domain.policy import State
+from edge.domain.tap import Place, TimeQuality
+
+HASH_BYTES: Final = 32
+NO_TAP: Final = b""
+
+
+class Kind(IntEnum):
+    """Kinds of entries; the numbers are on the wire and in the database for ever."""
+
+    INTENT = 1
+    POSTED = 2
+    VOIDED = 3
+    TORN = 4
+    SETTLED = 5
+    DECLINED = 6
+    TAP = 7
+    STAFF = 8
+    SHIFT = 9
+    CONFIG = 10
+    TIME = 11
+    NOTE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DebitTerms:
+    """Everything the card's TAC covers and a proof needs: written before DEBIT is sent.
+
+    ``counter`` is the card's transaction counter before the debit, ``kind`` 06 or 09, ``time`` fourteen digits of
+    local card time, ``psam_number`` six bytes. Source: PBOC PURCHASE, TAC input as in public T-Union material.
+    """
+
+    amount_fen: int
+    kind: int
+    counter: int
+    balance_fen: int
+    overdraft_fen: int
+    key_version: int
+    algorithm: int
+    psam_number: bytes
+    psam_sequence: int
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The order to debit, durable before the first debiting byte.
+
+    ``box`` is the purse serial sealed to the clearing key ``clearing_key`` (HPKE); the terminal cannot open it.
+    """
+
+    KIND: ClassVar[Kind] = Kind.INTENT
+    VERSION: ClassVar[int] = 1
+    family: str
+    token: bytes
+    token_key: int
+    box: bytes
+    clearing_key: int
+    issuer: bytes
+    city: str
+    place: Place
+    charge: Charge
+    explanation: tuple[Line, ...]
+    state: State
+    debit: DebitTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The debit of the intent at ``ref_seq`` is proven."""
+
+    KIND: ClassVar[Kind] = Kind.POSTED
+    VERSION: ClassVar[int] = 1
+    tac: bytes
+    mac2: bytes
+    mac2_unchecked: bool
+    balance_after_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """No debit happened for the intent at ``ref_seq``; ``rule`` says how that is known."""
+
+    KIND: ClassVar[Kind] = Kind.VOIDED
+    VERSION: ClassVar[int] = 1
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Torn:
+    """The outcome of the intent at ``ref_seq`` is unknown; its money is in suspense."""
+
+    KIND: ClassVar[Kind] = Kind.TORN
+    VERSION: ClassVar[int] = 1
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A torn debit (intent at ``ref_seq``) is decided by evidence: posted or voided.
+
+    ``tac`` and ``mac2`` are empty where the card kept no proof. ``free_passage`` says that the holder passed on the
+    strength of this debit, inside the torn window.
+    """
+
+    KIND: ClassVar[Kind] = Kind.SETTLED
+    VERSION: ClassVar[int] = 1
+    verdict: Verdict
+    rule: str
+    tac: bytes
+    mac2: bytes
+    mac2_unchecked: bool
+    free_passage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinedTap:
+    """A tap that was refused. ``token`` is empty for a medium without a number."""
+
+    KIND: ClassVar[Kind] = Kind.DECLINED
+    VERSION: ClassVar[int] = 1
+    family: str
+    token: bytes
+    token_key: int
+    reason: str
+    place: Place
+    explanation: tuple[Line, ...]
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Body of the kinds without money (staff, shift, config, time, note): a subject and short text pairs."""
+
+    VERSION: ClassVar[int] = 1
+    subject: str
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+Body = Intent | Posted | Voided | Torn | Settled | DeclinedTap | Remark
+
+BODIES: Final[dict[Kind, type[Body]]] = {
+    Kind.INTENT: Intent,
+    Kind.POSTED: Posted,
+    Kind.VOIDED: Voided,
+    Kind.TORN: Torn,
+    Kind.SETTLED: Settled,
+    Kind.DECLINED: DeclinedTap,
+    Kind.STAFF: Remark,
+    Kind.SHIFT: Remark,
+    Kind.CONFIG: Remark,
+    Kind.TIME: Remark,
+    Kind.NOTE: Remark,
+}
+
+CLOSING: Final = frozenset({Kind.POSTED, Kind.VOIDED, Kind.TORN})
+"""Kinds of which exactly one closes an intent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal. ``ref_seq`` is the intent it refers to (0: none), ``tap_id`` empty outside a tap.
+
+    ``time_ms`` is milliseconds UTC, ``edition`` the reference data in force.
+    """
+
+    kind: Kind
+    terminal: str
+    epoch: int
+    seq: int
+    time_ms: int
+    quality: TimeQuality
+    edition: int
+    tap_id: bytes
+    ref_seq: int
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before the journal gives it its number: everything but terminal, epoch and seq."""
+
+    kind: Kind
+    time_ms: int
+    quality: TimeQuality
+    edition: int
+    tap_id: bytes
+    ref_seq: int
+    body: Body
+
+    def numbered(self, terminal: str, epoch: int, seq: int) -> Entry:
+        """Return the entry with its identity."""
+        return Entry(
+            self.kind,
+            terminal,
+            epoch,
+            seq,
+            self.time_ms,
+            self.quality,
+            self.edition,
+            self.tap_id,
+            self.ref_seq,
+            self.body,
+        )
+
+
+def chain(previous: bytes, entry_bytes: bytes) -> bytes:
+    """Return the chain hash SHA-256(previous | bytes).
+
+    The first ``previous`` of an epoch is the hash of its grant's bytes.
+    """
+    return hashlib.sha256(previous + entry_bytes).digest()

@@ -1,0 +1,104 @@
+"""Every error code of the product: family, recovery and hint.
+
+ARCHITECTURE.md lists the same codes; a test compares.
+
+A row is ``code: (family, recovery, hint)``. Codes are never renamed or reused.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CODES: Final[dict[str, tuple[str, str, str]]] = {
+    # reader: the serial line and what hangs on it
+    "LINK_ABSENT": ("reader", "retry", "no such port: check the cable and the udev link named in the profile"),
+    "LINK_DENIED": ("reader", "out_of_service", "no permission: the service user must be in the group of the port"),
+    "LINK_BUSY": ("reader", "retry", "another program holds the port: find it with fuser, stop ModemManager"),
+    "LINK_LOST": ("reader", "retry", "the port went away: check plug and power; it is reopened by itself"),
+    "READER_SILENT": ("reader", "retry", "no answer: check power, baud rate and wiring (swap A/B or TX/RX)"),
+    "READER_FRAME": ("reader", "retry", "damaged frames: check ground, cable length and baud rate"),
+    "READER_REFUSED": ("reader", "retry", "the reader rejected a command: check model and firmware in the profile"),
+    "READER_IDENTITY": ("reader", "out_of_service", "another model or firmware than the profile names was found"),
+    "READER_HARDWARE": ("reader", "out_of_service", "the reader reports heat or over-current: replace it"),
+    "READER_FAULT": ("reader", "out_of_service", "every rung of the recovery ladder failed: power-cycle or replace"),
+    # card: one medium; the next tap is not affected
+    "CARD_LEFT": ("card", "retap", "the card left the field too early: ask to present it again"),
+    "CARD_MALFORMED": ("card", "retap", "the card answered bytes that its specification does not allow"),
+    "CARD_STATUS": ("card", "retap", "the card refused a command: see the status word"),
+    "CARD_SWAPPED": ("card", "retap", "another card answered in the middle of a tap"),
+    # sam
+    "SAM_ABSENT": ("sam", "out_of_service", "no card in the SAM slot: check slot number and seating"),
+    "SAM_MUTE": ("sam", "retry", "the SAM does not answer: it is reset by itself; reseat it if this repeats"),
+    "SAM_WRONG": ("sam", "out_of_service", "the SAM is not the one that the profile or the grant names"),
+    "SAM_LOCKED": ("sam", "out_of_service", "the SAM locked itself after wrong MACs: replace it"),
+    "SAM_STATUS": ("sam", "retap", "the SAM refused a command: see the status word"),
+    # store
+    "STORE_NEWER": ("store", "halt", "the database was written by a newer version: upgrade before starting"),
+    "STORE_CORRUPT": ("store", "halt", "the file fails its check: keep it, run `onecard journal verify`, salvage"),
+    "STORE_MODE": (
+        "store",
+        "halt",
+        "the durability mode read back is not the one asked for: the file system refuses it",
+    ),
+    "STORE_LOCKED": ("store", "halt", "another process owns the journal: stop it first"),
+    "STORE_IO": ("store", "restart", "a write failed and is in doubt: the journal is reopened and looked up"),
+    "STORE_FULL": (
+        "store",
+        "degrade",
+        "free space is below the floor: sales stop until space is made or entries are sent",
+    ),
+    "STORE_MISSING": ("store", "halt", "the file is not there: check the state folder in the configuration"),
+    # policy
+    "ARTIFACT_UNSIGNED": ("policy", "degrade", "the signature does not fit the pinned centre key: file refused"),
+    "ARTIFACT_DAMAGED": ("policy", "degrade", "the file is truncated or altered: it is fetched again"),
+    "ARTIFACT_ROLLED_BACK": ("policy", "degrade", "the version lies below the floor: file refused"),
+    "ARTIFACT_EXPIRED": ("policy", "degrade", "the file is past its expiry: fetch a newer edition"),
+    "ARTIFACT_FOREIGN": ("policy", "degrade", "the file is of another kind or for another fleet: file refused"),
+    "POLICY_MISSING": (
+        "policy",
+        "out_of_service",
+        "no tariff or deny list is installed: sync, or bring a courier stick",
+    ),
+    "TARIFF_INVALID": ("policy", "degrade", "the tariff breaks a rule of the bundle reference: see file and key"),
+    "FACTS_INVALID": ("policy", "retap", "a fact lies outside its range: no price is given"),
+    # uplink
+    "CENTRE_UNREACHABLE": ("uplink", "retry", "no connection: taps are kept and sent later"),
+    "CENTRE_BUSY": ("uplink", "retry", "the centre asked to wait: taps are kept and sent later"),
+    "CENTRE_IMPOSTOR": ("uplink", "retry", "something else than the centre answered, a portal perhaps: not trusted"),
+    "CENTRE_REFUSED": (
+        "uplink",
+        "quarantine",
+        "the centre refused the batch for good: everything is kept; call the operator",
+    ),
+    "EPOCH_FENCED": ("uplink", "quarantine", "a newer epoch of this terminal exists: keep everything, enrol anew"),
+    "CHAIN_FORK": (
+        "uplink",
+        "quarantine",
+        "the centre holds other entries under the same numbers: keep everything, alarm",
+    ),
+    # protocol
+    "WIRE_MALFORMED": ("protocol", "quarantine", "bytes are not of the stated format: kept and reported"),
+    "WIRE_TOO_LARGE": ("protocol", "quarantine", "a message is above its limit: kept and reported"),
+    "WIRE_VERSION": ("protocol", "quarantine", "the format version is not known here: upgrade"),
+    "ENTRY_INVALID": (
+        "protocol",
+        "quarantine",
+        "an entry breaks the rules of its kind: set aside with its money in suspense",
+    ),
+    "CHAIN_BROKEN": ("protocol", "quarantine", "an entry does not continue the hash chain: kept as evidence"),
+    "SIGNATURE_WRONG": ("protocol", "quarantine", "a signature does not fit its key: not accepted"),
+    "ACK_FOREIGN": ("protocol", "retry", "an ack names another batch, terminal or epoch: ignored"),
+    "TERMINAL_UNKNOWN": ("protocol", "quarantine", "the centre does not know this terminal: enrol it"),
+    "CONTROL_MALFORMED": ("protocol", "retry", "a line on the control socket is not a known request"),
+    "CONTROL_REFUSED": ("protocol", "retry", "this socket's role does not allow the request"),
+    "CONTROL_ABSENT": ("protocol", "retry", "the terminal process does not answer: is it running?"),
+    # config
+    "CONFIG_UNREADABLE": ("config", "halt", "the file cannot be read or is not TOML: see line and column"),
+    "CONFIG_KEY": ("config", "halt", "unknown or missing key: the nearest known key is named"),
+    "CONFIG_VALUE": ("config", "halt", "a value is out of range or of the wrong type"),
+    "PROFILE_UNKNOWN": ("config", "halt", "no such profile: `onecard profile list` names them"),
+    "KEY_UNUSABLE": ("config", "halt", "a key file is missing, damaged or readable by others: enrol anew or chmod 600"),
+    "NOT_ENROLLED": ("config", "halt", "no epoch grant: run `onecard enrol`"),
+    "ENROLMENT_REFUSED": ("config", "halt", "the token is unknown, used or expired: ask the centre for a new one"),
+    "CONTINUITY_LOST": ("config", "degrade", "the PSAM does not continue this journal: connect for a new epoch grant"),
+}

@@ -1,0 +1,137 @@
+"""What terminal and centre hand each other, as values: slice heads, acks, grants, artifact headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+GRANT_PURPOSE: Final = "onecard-epoch-grant-1"
+HEAD_PURPOSE: Final = "onecard-slice-head-1"
+ACK_PURPOSE: Final = "onecard-ack-1"
+ARTIFACT_PURPOSE: Final = "onecard-artifact-1"
+"""The first element of every signed statement, so that a signature made for one purpose never serves another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An epoch of one terminal's journal, given by the centre and signed by it; used once.
+
+    ``previous_head`` is the chain head the centre holds for the epoch before (empty: none). ``spare`` marks the grant
+    kept for a salvage without a network; ``terminal_key`` is the Ed25519 public key the grant is for.
+    """
+
+    terminal: str
+    epoch: int
+    previous_head: bytes
+    terminal_key: bytes
+    issued_ms: int
+    spare: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SliceHead:
+    """The statement a terminal signs for every slice of entries it hands out.
+
+    ``head_hash`` is the chain hash at ``last_seq``: with the chain it commits to every entry up to there.
+    """
+
+    terminal: str
+    epoch: int
+    last_seq: int
+    head_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSpan:
+    """What a batch carries, by reference: its hash names the batch, and a terminal recomputes it from its own rows.
+
+    ``previous_hash`` is the chain hash before ``first_seq`` (for seq 1 the hash of the grant), ``head_hash`` the one
+    at ``last_seq``.
+    """
+
+    terminal: str
+    epoch: int
+    first_seq: int
+    last_seq: int
+    previous_hash: bytes
+    head_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedEntry:
+    """An entry the centre set aside, with its stable code; it counts as acknowledged."""
+
+    seq: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The centre's signed answer to one batch, given after its commit.
+
+    ``first_seq`` and ``last_seq`` let a restarted terminal recompute the batch hash from its own rows. ``acked_seq``
+    permits pruning and never falls; ``expected_seq`` is what the centre wants next (lower after a restored backup,
+    and then ``centre_epoch`` has risen). ``offers`` are pairs of artifact name and newest version.
+    """
+
+    terminal: str
+    epoch: int
+    first_seq: int
+    last_seq: int
+    batch_hash: bytes
+    centre_epoch: int
+    acked_seq: int
+    expected_seq: int
+    rejected: tuple[RejectedEntry, ...]
+    server_time_ms: int
+    offers: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactHeader:
+    """Header of everything that comes down: signed by the centre, over the hash of the body.
+
+    ``floor`` is the lowest version still allowed once this one was seen; times in ms UTC, 0 = open.
+    """
+
+    kind: str
+    name: str
+    version: int
+    floor: int
+    not_before_ms: int
+    expires_ms: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRef:
+    """One artifact of an edition: kind, name, version and the SHA-256 of its whole file."""
+
+    kind: str
+    name: str
+    version: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Body of the artifact of kind ``edition``, whose version is the edition's number: what is in force together."""
+
+    segments: tuple[SegmentRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentKit:
+    """What the centre answers to an enrolment; keys are secret, the kit travels over a trusted way only.
+
+    ``grant`` and ``spare`` are signed files (``[grant, signature]``), ``centre_key`` the Ed25519 key to pin,
+    ``token_key`` 32 secret bytes, ``clearing_key`` an X25519 public key.
+    """
+
+    grant: bytes
+    spare: bytes
+    centre_key: bytes
+    token_key_version: int
+    token_key: bytes
+    clearing_key_version: int
+    clearing_key: bytes

@@ -1,0 +1,65 @@
+"""Postings of journal entries. Every entry's postings sum to zero; folding them gives the books of a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from edge.domain.debit import Verdict
+from edge.domain.entry import Entry, Intent, Kind, Posted, Settled, Torn
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """``fen`` added to ``account`` (negative: taken from it).
+
+    Accounts: ``payer:<family>``, ``funder:<name>``, ``revenue:<operator>``, ``suspense:torn``, ``unproven:<family>``.
+    """
+
+    account: str
+    fen: int
+
+
+def earned(intent: Intent) -> tuple[Posting, ...]:
+    """Money moves: payer and funders to the operator."""
+    charge = intent.charge
+    sides = [Posting(f"payer:{intent.family}", -charge.payer_fen)]
+    sides += [Posting(f"funder:{share.funder}", -share.fen) for share in charge.shares]
+    return (*sides, Posting(f"revenue:{intent.place.operator}", charge.total_fen))
+
+
+def suspended(intent: Intent, sign: int = 1) -> tuple[Posting, ...]:
+    """Put the charge into suspense (``sign`` 1) or take it out again (``sign`` -1)."""
+    amount = sign * intent.charge.total_fen
+    return Posting("suspense:torn", amount), Posting(f"unproven:{intent.family}", -amount)
+
+
+def postings(entry: Entry, intent: Intent | None) -> tuple[Posting, ...]:
+    """Return the postings of ``entry``; ``intent`` is the body at its ``ref_seq``.
+
+    Raises ``ValueError`` where an entry that moves money comes without its intent.
+    """
+    body = entry.body
+    if not isinstance(body, Posted | Torn | Settled):
+        return ()
+    if intent is None:
+        raise ValueError(f"entry {entry.seq} of kind {entry.kind.name} has no intent")
+    if isinstance(body, Posted):
+        return earned(intent)
+    if isinstance(body, Torn):
+        return suspended(intent)
+    cleared = suspended(intent, -1)
+    return cleared + earned(intent) if body.verdict is Verdict.POSTED else cleared
+
+
+def fold(entries: Iterable[Entry]) -> Mapping[str, int]:
+    """Fold entries in order of seq to balances by account; the balances sum to zero."""
+    intents: dict[tuple[int, int], Intent] = {}
+    balances: Counter[str] = Counter()
+    for entry in entries:
+        if entry.kind is Kind.INTENT and isinstance(entry.body, Intent):
+            intents[entry.epoch, entry.seq] = entry.body
+        for posting in postings(entry, intents.get((entry.epoch, entry.ref_seq))):
+            balances[posting.account] += posting.fen
+    return balances

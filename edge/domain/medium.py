@@ -1,0 +1,129 @@
+"""What was presented and what was true on it.
+
+Card numbers exist in memory only: they are wrapped, never printed whole, and leave this process as a keyed token and
+a box sealed to the clearing key. Field layouts: JT/T 978 as implemented by public T-Union readers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Family(StrEnum):
+    """The families of media that a holder can present."""
+
+    PURSE = "purse"
+    BANK_CARD = "bank_card"
+    CODE = "code"
+    IDENTITY = "identity"
+    UNKNOWN = "unknown"
+
+
+class CardNumber:
+    """A clear number, held in memory only.
+
+    ``repr`` and ``str`` are masked to the issuer prefix and the last four digits; :meth:`reveal` is called in two
+    places alone, where the token is computed and where the box for clearing is sealed.
+    """
+
+    __slots__ = ("_digits",)
+    PREFIX: Final = 8
+    SUFFIX: Final = 4
+
+    def __init__(self, digits: str) -> None:
+        self._digits = digits
+
+    def reveal(self) -> str:
+        """Return the digits in clear."""
+        return self._digits
+
+    def masked(self) -> str:
+        """Return issuer prefix and last four: ``31049304*******0017``."""
+        hidden = max(len(self._digits) - self.PREFIX - self.SUFFIX, 0)
+        return self._digits[: self.PREFIX] + "*" * hidden + self._digits[self.PREFIX + hidden :]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CardNumber) and self._digits == other._digits
+
+    def __hash__(self) -> int:
+        return hash(self._digits)
+
+    def __repr__(self) -> str:
+        return f"CardNumber({self.masked()})"
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """One record of the purse log, file 0x18 (23 bytes, newest first).
+
+    ``sequence`` is the card's transaction counter after the transaction, ``kind`` 02 load, 06 purchase, 09 compound
+    purchase, ``terminal`` the six-byte terminal (PSAM) number, ``time`` fourteen digits YYYYMMDDhhmmss.
+    """
+
+    sequence: int
+    overdraft_fen: int
+    amount_fen: int
+    kind: int
+    terminal: bytes
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class TripRecord:
+    """One record of the trip file 0x1E (48 bytes, cyclic)."""
+
+    kind: int
+    terminal: bytes
+    industry: int
+    line_station: bytes
+    amount_fen: int
+    balance_after_fen: int
+    time: str
+    city: str
+    acquirer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PurseSnapshot:
+    """A T-Union purse as it was read, before any command that could move money.
+
+    ``balance_fen`` follows the issuer's balance rule and is for display and first refusal only; a debit trusts the
+    balance in INITIALIZE's answer. ``interop`` is the flag of file 0x17 (``None``: file absent or unreadable).
+    ``fci_agrees`` is false where file 0x15 differs from its copy in the answer to SELECT.
+    Dates are eight digits as on the card, possibly ``00000000`` or ``FFFFFFFF``.
+    """
+
+    number: CardNumber
+    issuer: bytes
+    city: str
+    application_type: int
+    enabled: int
+    valid_from: str
+    valid_until: str
+    balance_fen: int
+    interop: bool | None
+    fci_agrees: bool
+    log: tuple[LogRecord, ...] = ()
+    trips: tuple[TripRecord, ...] = ()
+
+    @property
+    def family(self) -> Family:
+        """Purse."""
+        return Family.PURSE
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSnapshot:
+    """A medium that carries none of the applications the profile names."""
+
+    tried: tuple[str, ...] = ()
+
+    @property
+    def family(self) -> Family:
+        """Return the family of a medium that nobody here can read."""
+        return Family.UNKNOWN
+
+
+Snapshot = PurseSnapshot | UnknownSnapshot

@@ -1,0 +1,1 @@
+"""Fares, concessions, promotions and meal subsidies, priced from a signed bundle."""

@@ -1,0 +1,1 @@
+"""The deterministic city simulator and its auditor."""

@@ -1,0 +1,1 @@
+"""The terminal's files: the journal and the editions of reference data."""

@@ -1,0 +1,1 @@
+"""The tap line and what keeps it running. Speaks only to ports."""

@@ -1,0 +1,54 @@
+"""The one envelope of everything that comes down: a signed header over the hash of a body.
+
+File form: msgpack ``[header, signature, body]``, where header is the array of :class:`ArtifactHeader` and the signature
+is Ed25519 over ``statement(ARTIFACT_PURPOSE, header)``. The same file may come by HTTP, cache or courier stick.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from edge.crypto.signing import SigningKey, verify
+from edge.domain.errors import PolicyError, RemoteProtocolError
+from edge.domain.exchange import ARTIFACT_PURPOSE, ArtifactHeader
+from sync.wire import from_plain, pack, statement, to_plain, unpack
+
+ARTIFACT_BYTES_MAX: Final = 64 * 1024 * 1024
+
+
+def seal_artifact(key: SigningKey, header: ArtifactHeader, body: bytes) -> bytes:
+    """Return the file bytes of an artifact; ``header.sha256`` must be the body's hash."""
+    return pack([to_plain(header), key.sign(statement(ARTIFACT_PURPOSE, header)), body])
+
+
+def new_header(
+    kind: str, name: str, version: int, body: bytes, *, floor: int = 0, not_before_ms: int = 0, expires_ms: int = 0
+) -> ArtifactHeader:
+    """Return the header for ``body``."""
+    return ArtifactHeader(kind, name, version, floor, not_before_ms, expires_ms, hashlib.sha256(body).digest())
+
+
+def open_artifact(file_bytes: bytes, centre_key: bytes, *, kind: str) -> tuple[ArtifactHeader, bytes]:
+    """Return header and body of an artifact file.
+
+    Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED`` or ``ARTIFACT_FOREIGN`` (another kind). Floor and dates are the
+    caller's business: they depend on what is installed and on trusted time.
+    """
+    try:
+        plain = unpack(file_bytes, limit=ARTIFACT_BYTES_MAX)
+        header_plain, signature, body = plain
+        header = from_plain(ArtifactHeader, header_plain)
+    except (RemoteProtocolError, ValueError, TypeError) as error:
+        raise PolicyError("ARTIFACT_DAMAGED", "not an artifact file") from error
+    if not isinstance(signature, bytes) or not isinstance(body, bytes):
+        raise PolicyError("ARTIFACT_DAMAGED", f"{header.name}: not an artifact file")
+    try:
+        verify(centre_key, signature, statement(ARTIFACT_PURPOSE, header))
+    except RemoteProtocolError as error:
+        raise PolicyError("ARTIFACT_UNSIGNED", f"{header.name} version {header.version}") from error
+    if hashlib.sha256(body).digest() != header.sha256:
+        raise PolicyError("ARTIFACT_DAMAGED", f"{header.name} version {header.version}: hash of the body differs")
+    if header.kind != kind:
+        raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} is of kind {header.kind}, not {kind}")
+    return header, body

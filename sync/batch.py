@@ -1,0 +1,110 @@
+"""A batch: consecutive entries of one epoch, their signed head, and the hash that an ack must name.
+
+Envelope (msgpack array, then gzip on the wire): ``[fmt, span, head signature, entries, device]``; in fmt 1
+``entries`` is an array of the canonical entry bytes as they are. ``device`` is a map of health figures that nobody
+signs and nobody trusts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge.crypto.signing import verify
+from edge.domain.entry import chain
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.exchange import ACK_PURPOSE, HEAD_PURPOSE, Ack, BatchSpan, SliceHead
+from sync.wire import ENTRY_BYTES_MAX, MESSAGE_BYTES_MAX, from_plain, pack, statement, to_plain, unpack
+
+BATCH_FORMAT: Final = 1
+BATCH_ENTRIES_MAX: Final = 500
+BATCH_BYTES_MAX: Final = 64 * 1024
+SIGNATURE_FIELDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as it travels. ``signature`` is the terminal's over the head at ``span.last_seq``."""
+
+    span: BatchSpan
+    signature: bytes
+    entries: tuple[bytes, ...]
+    device: Mapping[str, object]
+
+
+def head_of(span: BatchSpan) -> SliceHead:
+    """Return the head statement that covers a span."""
+    return SliceHead(span.terminal, span.epoch, span.last_seq, span.head_hash)
+
+
+def batch_hash(span: BatchSpan) -> bytes:
+    """Return the hash that names the batch: SHA-256 of the span's canonical bytes."""
+    return hashlib.sha256(pack(to_plain(span))).digest()
+
+
+def encode_batch(batch: Batch) -> bytes:
+    """Return the envelope's bytes, uncompressed."""
+    return pack([BATCH_FORMAT, to_plain(batch.span), batch.signature, list(batch.entries), dict(batch.device)])
+
+
+def decode_batch(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Batch:
+    """Return the batch in an envelope.
+
+    Raises ``WIRE_MALFORMED``, ``WIRE_VERSION`` or ``WIRE_TOO_LARGE``. Neither chain nor signature is checked here.
+    """
+    plain = unpack(packed, limit=limit)
+    if not isinstance(plain, list) or len(plain) != 5:  # noqa: PLR2004 - the five parts named above
+        raise RemoteProtocolError("WIRE_MALFORMED", "not a batch envelope")
+    form, span_plain, signature, entries, device = plain
+    if form != BATCH_FORMAT:
+        raise RemoteProtocolError("WIRE_VERSION", f"batch format {form}")
+    span = from_plain(BatchSpan, span_plain)
+    sound = isinstance(signature, bytes) and isinstance(entries, list) and isinstance(device, dict)
+    if not sound or not all(isinstance(entry, bytes) for entry in entries):
+        raise RemoteProtocolError("WIRE_MALFORMED", "a part of the envelope has the wrong type")
+    if len(entries) != span.last_seq - span.first_seq + 1 or span.first_seq < 1:
+        raise RemoteProtocolError("WIRE_MALFORMED", "the number of entries does not fit the span")
+    if len(entries) > BATCH_ENTRIES_MAX or any(len(entry) > ENTRY_BYTES_MAX for entry in entries):
+        raise RemoteProtocolError("WIRE_TOO_LARGE", "too many entries, or one too large")
+    return Batch(span, signature, tuple(entries), device)
+
+
+def check_batch(batch: Batch, terminal_key: bytes) -> list[bytes]:
+    """Check chain and signature; returns the chain hash after each entry.
+
+    Raises ``CHAIN_BROKEN`` or ``SIGNATURE_WRONG``.
+    """
+    hashes = chain_hashes(batch.span.previous_hash, batch.entries)
+    if hashes[-1] != batch.span.head_hash:
+        raise RemoteProtocolError("CHAIN_BROKEN", "the entries do not end in the stated head")
+    verify(terminal_key, batch.signature, statement(HEAD_PURPOSE, head_of(batch.span)))
+    return hashes
+
+
+def chain_hashes(previous: bytes, entries: Sequence[bytes]) -> list[bytes]:
+    """Return the chain hash after each entry."""
+    hashes: list[bytes] = []
+    for entry in entries:
+        previous = chain(previous, entry)
+        hashes.append(previous)
+    return hashes
+
+
+def encode_ack(ack: Ack, signature: bytes) -> bytes:
+    """Return the bytes of a signed ack."""
+    return pack([to_plain(ack), signature])
+
+
+def open_ack(packed: bytes, centre_key: bytes) -> Ack:
+    """Return the ack in ``packed`` once its signature fits the pinned key.
+
+    Raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG``. Whether it names our batch is the caller's check.
+    """
+    plain = unpack(packed, limit=64 * 1024)
+    if not isinstance(plain, list) or len(plain) != SIGNATURE_FIELDS or not isinstance(plain[1], bytes):
+        raise RemoteProtocolError("WIRE_MALFORMED", "not a signed ack")
+    ack = from_plain(Ack, plain[0])
+    verify(centre_key, plain[1], statement(ACK_PURPOSE, ack))
+    return ack

@@ -1,0 +1,1 @@
+"""The centre: enrols terminals, receives batches, serves reference data, reconciles."""

@@ -1,0 +1,1 @@
+"""The centre's store: one contract, a small SQL subset."""

@@ -1,0 +1,195 @@
+"""Values <-> bytes: the only door to msgpack. Low layer, shared by the terminal, the sync process and the centre.
+
+A value type becomes a msgpack array of its fields in order; nested types nest. Decoding is strict: exact types, exact
+length, bounded sizes, no extension types. Canonical: one value has one byte form, so hashes can be recomputed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from enum import Enum
+from functools import cache
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import msgpack
+
+from edge.domain.entry import BODIES, Entry, Kind
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.tap import TimeQuality
+
+T = TypeVar("T")
+
+ENTRY_FORMAT: Final = 1
+ENTRY_BYTES_MAX: Final = 8 * 1024
+MESSAGE_BYTES_MAX: Final = 1024 * 1024
+
+
+def pack(value: object) -> bytes:
+    """Return the canonical bytes of plain lists, maps, ints, bytes, text, booleans and None."""
+    return cast("bytes", msgpack.packb(value, use_bin_type=True))
+
+
+def unpack(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:  # noqa: ANN401 - checked by the caller's type
+    """Return the plain value in ``packed``.
+
+    Raises ``WIRE_TOO_LARGE`` above ``limit`` bytes and ``WIRE_MALFORMED`` for anything but one well-formed value.
+    """
+    if len(packed) > limit:
+        raise RemoteProtocolError("WIRE_TOO_LARGE", f"{len(packed)} bytes, limit {limit}")
+    try:
+        return msgpack.unpackb(
+            packed,
+            raw=False,
+            strict_map_key=False,
+            max_str_len=limit,
+            max_bin_len=limit,
+            max_array_len=limit,
+            max_map_len=limit,
+            max_ext_len=0,
+        )
+    except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
+        raise RemoteProtocolError("WIRE_MALFORMED", f"not msgpack: {type(error).__name__}") from error
+
+
+def to_plain(value: object) -> object:
+    """Turn a value type into nested lists of plain values."""
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)]
+    if isinstance(value, tuple):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def from_plain(wanted: type[T], plain: object) -> T:
+    """Rebuild a value of type ``wanted``; raises ``WIRE_MALFORMED`` where shape or type differ."""
+    return cast("T", _build(wanted, plain, wanted.__name__))
+
+
+@cache
+def _fields(wanted: type) -> tuple[tuple[str, object], ...]:
+    hints = get_type_hints(wanted)
+    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(wanted))
+
+
+def _bad(where: str, problem: str) -> RemoteProtocolError:
+    return RemoteProtocolError("WIRE_MALFORMED", f"{where}: {problem}")
+
+
+def _build(wanted: Any, plain: object, where: str) -> object:  # noqa: ANN401 - a type expression
+    origin = get_origin(wanted)
+    if origin in (Union, types.UnionType):
+        return _build_optional(wanted, plain, where)
+    if origin is tuple:
+        return _build_tuple(wanted, plain, where)
+    if dataclasses.is_dataclass(wanted):
+        return _build_record(cast("type", wanted), plain, where)
+    if isinstance(wanted, type) and issubclass(wanted, Enum):
+        try:
+            return wanted(plain)
+        except ValueError:
+            raise _bad(where, "unknown member") from None
+    base = getattr(wanted, "__supertype__", wanted)
+    if type(plain) is not base:
+        raise _bad(where, f"expected {base.__name__}, got {type(plain).__name__}")
+    return plain
+
+
+def _build_optional(wanted: object, plain: object, where: str) -> object:
+    if plain is None:
+        return None
+    chosen = [option for option in get_args(wanted) if option is not types.NoneType]
+    if len(chosen) != 1:
+        raise TypeError(f"{where}: only X | None can be on the wire")
+    return _build(chosen[0], plain, where)
+
+
+def _build_tuple(wanted: object, plain: object, where: str) -> tuple[object, ...]:
+    if not isinstance(plain, list):
+        raise _bad(where, "expected an array")
+    options = get_args(wanted)
+    if len(options) == 2 and options[1] is Ellipsis:  # noqa: PLR2004 - tuple[X, ...]
+        return tuple(_build(options[0], item, where) for item in plain)
+    if len(options) != len(plain):
+        raise _bad(where, f"expected {len(options)} items, got {len(plain)}")
+    return tuple(_build(option, item, where) for option, item in zip(options, plain, strict=True))
+
+
+def _build_record(wanted: type, plain: object, where: str) -> object:
+    fields = _fields(wanted)
+    if not isinstance(plain, list) or len(plain) != len(fields):
+        raise _bad(where, f"expected an array of {len(fields)} fields")
+    values = [_build(hint, item, f"{where}.{name}") for (name, hint), item in zip(fields, plain, strict=True)]
+    try:
+        return wanted(*values)
+    except ValueError as error:
+        raise _bad(where, str(error)) from error
+
+
+def encode(value: object) -> bytes:
+    """Return the canonical bytes of a value type."""
+    return pack(to_plain(value))
+
+
+def decode(wanted: type[T], packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> T:
+    """Return the value of type ``wanted`` in ``packed``; see :func:`unpack` and :func:`from_plain` for errors."""
+    return from_plain(wanted, unpack(packed, limit=limit))
+
+
+def statement(purpose: str, value: object) -> bytes:
+    """Return the bytes that are signed for ``value``: its purpose, then the value itself."""
+    return pack([purpose, to_plain(value)])
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Return the canonical bytes of an entry: ``[format, kind, body version, terminal, epoch, seq, ..., body]``."""
+    packed = pack(
+        [
+            ENTRY_FORMAT,
+            entry.kind.value,
+            entry.body.VERSION,
+            entry.terminal,
+            entry.epoch,
+            entry.seq,
+            entry.time_ms,
+            entry.quality.value,
+            entry.edition,
+            entry.tap_id,
+            entry.ref_seq,
+            to_plain(entry.body),
+        ]
+    )
+    if len(packed) > ENTRY_BYTES_MAX:
+        raise RemoteProtocolError("WIRE_TOO_LARGE", f"entry of {len(packed)} bytes, limit {ENTRY_BYTES_MAX}")
+    return packed
+
+
+def decode_entry(packed: bytes) -> Entry:
+    """Return the entry in ``packed``; raises ``WIRE_VERSION``, ``WIRE_MALFORMED`` or ``WIRE_TOO_LARGE``."""
+    plain = unpack(packed, limit=ENTRY_BYTES_MAX)
+    if not isinstance(plain, list) or len(plain) != 12:  # noqa: PLR2004 - the fields named in encode_entry
+        raise _bad("entry", "expected an array of 12 fields")
+    form, kind_number, version, terminal, epoch, seq, time_ms, quality, edition, tap_id, ref_seq, body = plain
+    if form != ENTRY_FORMAT:
+        raise RemoteProtocolError("WIRE_VERSION", f"entry format {form}")
+    kind = cast("Kind", _build(Kind, kind_number, "entry.kind"))
+    body_type = BODIES.get(kind)
+    if body_type is None or version != body_type.VERSION:
+        raise RemoteProtocolError("WIRE_VERSION", f"{kind.name} version {version}")
+    numbers = (epoch, seq, time_ms, edition, ref_seq)
+    if not isinstance(terminal, str) or not isinstance(tap_id, bytes) or any(type(n) is not int for n in numbers):
+        raise _bad("entry", "a header field has the wrong type")
+    return Entry(
+        kind,
+        terminal,
+        epoch,
+        seq,
+        time_ms,
+        cast("TimeQuality", _build(TimeQuality, quality, "entry.quality")),
+        edition,
+        tap_id,
+        ref_seq,
+        from_plain(body_type, body),
+    )
