@@ -138,6 +138,19 @@ class HolderRow:
     counter: int
 
 
+@dataclass(frozen=True, slots=True)
+class PsamTrail:
+    """The PSAM as the journal knows it.
+
+    ``number`` (six bytes) and ``sequence`` are those of the last intent (empty and 0: none yet); ``abandoned`` counts
+    the MAC1 commands since then that led to no intent.
+    """
+
+    number: bytes = b""
+    sequence: int = 0
+    abandoned: int = 0
+
+
 class Journal(Protocol):
     """The terminal's journal: numbered, hash-chained, durable when the call returns.
 
@@ -161,6 +174,14 @@ class Journal(Protocol):
 
     async def open_intents(self) -> Sequence[OpenDebit]:
         """Return intents without a result: after a start, what a cut left behind."""
+        ...
+
+    async def psam_trail(self) -> PsamTrail:
+        """Return where the PSAM's terminal sequence stood when this journal last spoke to it."""
+        ...
+
+    async def abandon_prepare(self) -> None:
+        """Count a MAC1 that the PSAM may have given without an intent; reset by the next intent. Never waits."""
         ...
 
 

@@ -58,8 +58,10 @@ def _purse_checks(tap: Tap, medium: PurseSnapshot, policy: Policy, state: State)
     def unless(passed: bool, reason: Reason) -> Reason | None:  # noqa: FBT001 - one local predicate
         return None if passed else reason
 
+    stop = Reason(state.stop) if state.stop else None
     today = civil_date(tap.time_ms, policy.utc_offset_min)
     dates = {medium.valid_from, medium.valid_until}
+    yield "terminal.in_service", stop
     yield "purse.type", unless(medium.application_type == PURSE_TYPE, Reason.WRONG_APPLICATION)
     yield "purse.enabled", unless(medium.enabled == PURSE_ENABLED, Reason.NOT_ENABLED)
     yield "purse.copy_agrees", unless(medium.fci_agrees, Reason.COUNTERFEIT)
@@ -69,6 +71,7 @@ def _purse_checks(tap: Tap, medium: PurseSnapshot, policy: Policy, state: State)
     foreign = medium.city != policy.home_city
     served = not foreign or (medium.interop is True and policy.tariff.foreign_fen is not None)
     yield "purse.city_served", unless(served, Reason.FOREIGN_REFUSED)
+    yield "purse.mac2_trusted", unless(not state.suspect, Reason.COUNTERFEIT)
     yield "lists.not_denied", unless(not state.listed, Reason.DENY_LISTED)
     yield "purse.counter_moved", unless(not _regressed(medium, state), Reason.COUNTER_REGRESSED)
     yield "tap.passback", unless(not _passed_back(tap, policy, state), Reason.PASSBACK)
@@ -76,10 +79,12 @@ def _purse_checks(tap: Tap, medium: PurseSnapshot, policy: Policy, state: State)
 
 
 def _regressed(medium: PurseSnapshot, state: State) -> bool:
-    """Say whether the newest log record is older than what this terminal has seen: a replayed or cloned card."""
-    if state.last is None or not medium.log:
+    """Say whether the card's counter is older than what this terminal has seen: a replayed or cloned card."""
+    if state.last is None:
         return False
-    return medium.log[0].sequence < state.last.counter
+    if medium.counter is not None:
+        return medium.counter < state.last.counter
+    return bool(medium.log) and medium.log[0].sequence < state.last.counter
 
 
 def _passed_back(tap: Tap, policy: Policy, state: State) -> bool:
@@ -89,5 +94,6 @@ def _passed_back(tap: Tap, policy: Policy, state: State) -> bool:
 
 
 def _inside_limits(policy: Policy, state: State) -> bool:
-    below_count = state.unsent_count < policy.limits.unsent_count_max
-    return below_count and state.unsent_fen < policy.limits.unsent_fen_max
+    limits = policy.limits
+    count_max = limits.cautious_unsent_count_max if state.cautious else limits.unsent_count_max
+    return state.unsent_count < count_max and state.unsent_fen < limits.unsent_fen_max

@@ -97,7 +97,11 @@ DebitOutcome = DebitProof | RefusedDebit | TornDebit
 
 @dataclass(frozen=True, slots=True)
 class OpenDebit:
-    """A debit whose outcome is not settled: what its intent said, and where it stands in the journal."""
+    """A debit whose outcome is not settled: what its intent said, and where it stands in the journal.
+
+    ``prepared`` is rebuilt from the intent (without random and MAC1, which are not kept). ``reason`` is the word of
+    its torn entry (:class:`TornReason`), empty while the intent is open.
+    """
 
     intent_seq: int
     epoch: int
@@ -105,6 +109,8 @@ class OpenDebit:
     token: bytes
     intent_time_ms: int
     prepared: Prepared
+    edition: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

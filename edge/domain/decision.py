@@ -27,6 +27,7 @@ class Reason(StrEnum):
     STORE_FULL = "store_full"
     SAM_UNAVAILABLE = "sam_unavailable"
     CARD_FAULT = "card_fault"
+    CONTINUITY_LOST = "continuity_lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,8 @@ class PurseSnapshot:
     ``balance_fen`` follows the issuer's balance rule and is for display and first refusal only; a debit trusts the
     balance in INITIALIZE's answer. ``interop`` is the flag of file 0x17 (``None``: file absent or unreadable).
     ``fci_agrees`` is false where file 0x15 differs from its copy in the answer to SELECT.
-    Dates are eight digits as on the card, possibly ``00000000`` or ``FFFFFFFF``.
+    Dates are eight digits as on the card, possibly ``00000000`` or ``FFFFFFFF``. ``counter`` is the transaction
+    counter in INITIALIZE's answer, ``None`` before INITIALIZE.
     """
 
     number: CardNumber
@@ -107,6 +108,7 @@ class PurseSnapshot:
     fci_agrees: bool
     log: tuple[LogRecord, ...] = ()
     trips: tuple[TripRecord, ...] = ()
+    counter: int | None = None
 
     @property
     def family(self) -> Family:

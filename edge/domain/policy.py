@@ -29,11 +29,15 @@ class FlatFare:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Ceilings on what a terminal risks. Fen and counts; they come signed with the reference data."""
+    """Ceilings on what a terminal risks. Fen and counts; they come signed with the reference data.
+
+    The cautious ceiling holds while it is not proven that this journal is the only one of its epoch.
+    """
 
     fare_fen_max: int = 100_000
     unsent_fen_max: int = 100_000_000
     unsent_count_max: int = 1_000_000
+    cautious_unsent_count_max: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,14 @@ class State:
     """All that a decision reads beside tap and policy; it is written into the entry, so that it can be replayed.
 
     ``listed``: the deny list of the edition names this token. ``unsent_fen`` and ``unsent_count``: accepted and not
-    yet acked by the centre.
+    yet acked by the centre. ``stop`` is the reason word for which the terminal sells nothing, or empty. ``cautious``:
+    continuity of the journal is in doubt. ``suspect``: the PSAM once refused MAC2 of a debit of this medium.
     """
 
     listed: bool = False
     last: LastTap | None = None
     unsent_fen: int = 0
     unsent_count: int = 0
+    stop: str = ""
+    cautious: bool = False
+    suspect: bool = False

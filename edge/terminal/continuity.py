@@ -1,0 +1,40 @@
+"""Is this journal the only one of its epoch? The PSAM's terminal sequence says so at the first tap after a start.
+
+A copied disk carries its grant along, so the files cannot prove continuity; the PSAM can, for its sequence only rises.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from edge.domain.debit import DebitOrder, Prepared
+from edge.domain.errors import CardError, ReaderError, SamError
+from edge.ports import CardSession, PsamTrail
+from edge.terminal.line import TapLine
+
+CUT_IN_PREPARE: Final = 1
+"""A power cut between MAC1 and its intent, or its count, leaves one number of the PSAM unaccounted for."""
+
+
+async def prepare(line: TapLine, card: CardSession, order: DebitOrder) -> Prepared:
+    """Prepare the debit and, the first time after a start, hold the PSAM's sequence against the journal's."""
+    try:
+        prepared = await card.prepare(order)
+    except (CardError, SamError, ReaderError):
+        await line.journal.abandon_prepare()
+        raise
+    if line.service.continuity == "unproven":
+        trail = await line.journal.psam_trail()
+        line.service.continuity = "proven" if continues(trail, prepared) else "lost"
+    return prepared
+
+
+def continues(trail: PsamTrail, prepared: Prepared) -> bool:
+    """Say whether the PSAM's number and sequence follow what the journal last saw.
+
+    The sequence must have risen, by no more than the MAC1 commands that the journal knows of or one cut explains.
+    """
+    if not trail.number:
+        return True
+    risen = prepared.psam_sequence - trail.sequence
+    return prepared.psam_number == trail.number and 1 <= risen <= 1 + trail.abandoned + CUT_IN_PREPARE

@@ -1,0 +1,46 @@
+"""Events for whoever listens on the control sockets: signals, outcomes, faults. A slow listener never delays a tap."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from edge.ports import Signal
+
+QUEUE_MAX: Final = 256
+
+
+class Broadcast:
+    """Hands every event to each listener's bounded queue; implements ``edge.ports.Signals``.
+
+    A full queue drops its oldest event and counts it: screens show the present, the journal keeps the past.
+    """
+
+    def __init__(self, prompts: Mapping[str, Mapping[str, str]]) -> None:
+        self._prompts = prompts
+        self._queues: set[asyncio.Queue[dict[str, Any]]] = set()
+        self.dropped = 0
+
+    def listen(self) -> asyncio.Queue[dict[str, Any]]:
+        """Return a new queue of events; give it back with :meth:`leave`."""
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_MAX)
+        self._queues.add(queue)
+        return queue
+
+    def leave(self, queue: asyncio.Queue[dict[str, Any]]) -> None:
+        """Forget a listener."""
+        self._queues.discard(queue)
+
+    def publish(self, event: str, **fields: object) -> None:
+        """Hand ``event`` to every listener at once."""
+        for queue in self._queues:
+            if queue.full():
+                queue.get_nowait()
+                self.dropped += 1
+            queue.put_nowait({"event": event, **fields})
+
+    def show(self, signal: Signal) -> None:
+        """Publish a signal with its prompt's words, Chinese first."""
+        self.publish("signal", **asdict(signal), text=dict(self._prompts.get(signal.prompt, {})))

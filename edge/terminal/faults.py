@@ -1,0 +1,32 @@
+"""A card or SAM that failed in the middle of a tap, before any money was at stake, is written down as a refusal."""
+
+from __future__ import annotations
+
+from edge.domain.decision import Declined, Line, Reason
+from edge.domain.errors import CardError, OneCardError, SamError
+from edge.domain.medium import UnknownSnapshot
+from edge.domain.policy import State
+from edge.terminal import outcome
+from edge.terminal.line import TapLine, declined_draft
+from edge.terminal.outcome import Outcome
+
+SILENT = frozenset({"CARD_LEFT", "CARD_SWAPPED"})
+"""A card that went away too early is asked for again; nothing is written."""
+
+BALANCE_CODES = frozenset({"CARD_INSUFFICIENT"})
+
+
+async def book_fault(line: TapLine, error: OneCardError) -> Outcome | None:
+    """Write a declined entry for ``error`` and return its outcome; None where the supervisor decides instead."""
+    if not isinstance(error, CardError | SamError) or error.code in SILENT:
+        return None
+    if isinstance(error, SamError):
+        reason = Reason.SAM_UNAVAILABLE
+    elif error.code in BALANCE_CODES:
+        reason = Reason.BALANCE_TOO_LOW
+    else:
+        reason = Reason.CARD_FAULT
+    tap = line.tap(UnknownSnapshot())
+    decision = Declined(reason, (Line("card.answers", applied=False, reason=error.code),))
+    await line.journal.append(declined_draft(line, tap, 0, State(), decision), durable=False)
+    return outcome.declined(tap, reason)

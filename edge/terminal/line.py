@@ -1,0 +1,169 @@
+"""The parts of the tap line, and the values it makes on the way from a card to an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from edge.domain.debit import DebitOrder, OpenDebit, Prepared, TripFacts
+from edge.domain.decision import Approved, Charge, Declined
+from edge.domain.entry import Body, DebitTerms, DeclinedTap, Draft, Intent, Kind
+from edge.domain.medium import PurseSnapshot, Snapshot
+from edge.domain.policy import Policy, State
+from edge.domain.tap import Place, Tap, TapId, TerminalId
+from edge.ports import Clock, HolderRow, Identity, IdSource, Journal, Reference
+from edge.terminal.outcome import NO_TOKEN
+
+PURSE_SCHEME = "tunion"
+TRIP_PURSE_SINGLE = 0x06
+INDUSTRIES = {"metro": 0x01, "bus": 0x02}
+
+
+@dataclass(frozen=True, slots=True)
+class TapRules:
+    """Timing and place-bound constants of the tap line, from the profile and the terminal's configuration.
+
+    ``acquirer`` is the eight-byte code written into the card's trip record.
+    """
+
+    place: Place
+    acquirer: bytes
+    debounce_ms: int = 1500
+    torn_window_s: int = 120
+
+
+@dataclass(slots=True)
+class Service:
+    """Whether the terminal sells, and why not: set between taps, read by the tap.
+
+    ``continuity`` is ``proven``, ``unproven`` or ``lost``.
+    """
+
+    stop: str = ""
+    continuity: str = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class TapLine:
+    """All that one tap needs beside the card."""
+
+    terminal: TerminalId
+    rules: TapRules
+    clock: Clock
+    ids: IdSource
+    identity: Identity
+    journal: Journal
+    reference: Reference
+    service: Service = field(default_factory=Service)
+
+    def tap(self, medium: Snapshot) -> Tap:
+        """Add who, when and where to a snapshot."""
+        token = NO_TOKEN
+        if isinstance(medium, PurseSnapshot):
+            token = self.identity.token(PURSE_SCHEME, medium.number)
+        return Tap(
+            id=self.ids.tap_id(),
+            terminal=self.terminal,
+            place=self.rules.place,
+            time_ms=self.clock.wall_ms(),
+            quality=self.clock.quality(),
+            token=token,
+            medium=medium,
+        )
+
+    async def state(self, tap: Tap) -> State:
+        """Read the state that decides this tap: journal rows, deny list, and the terminal's own condition."""
+        stored = await self.journal.state_of(tap.token) if tap.token else State()
+        listed = bool(tap.token) and self.reference.listed(tap.token)
+        cautious = self.service.continuity == "lost"
+        return replace(stored, listed=listed, stop=self.service.stop, cautious=cautious)
+
+
+def card_time(time_ms: int, policy: Policy) -> str:
+    """Return local card time, fourteen digits YYYYMMDDhhmmss."""
+    moment = datetime.fromtimestamp(time_ms // 1000, UTC) + timedelta(minutes=policy.utc_offset_min)
+    return moment.strftime("%Y%m%d%H%M%S")
+
+
+def debit_order(tap: Tap, policy: Policy, charge: Charge, rules: TapRules) -> DebitOrder:
+    """Return the order to debit the payer's part, with the trip record's facts."""
+    digits = f"{tap.place.line:0>4}"[-4:] + f"{tap.place.station:0>4}"[-4:]
+    line_station = bytes.fromhex(digits if digits.isdecimal() else "00000000") + bytes(3)
+    trip = TripFacts(
+        kind=TRIP_PURSE_SINGLE,
+        industry=INDUSTRIES.get(tap.place.mode, 0),
+        line_station=line_station,
+        city=tap.place.city,
+        acquirer=rules.acquirer,
+    )
+    return DebitOrder(charge.payer_fen, card_time(tap.time_ms, policy), trip)
+
+
+def with_initialized(tap: Tap, prepared: Prepared) -> Tap:
+    """Return the tap with balance and counter as INITIALIZE gave them: these are believed."""
+    if not isinstance(tap.medium, PurseSnapshot):
+        return tap
+    medium = replace(tap.medium, balance_fen=prepared.balance_fen, counter=prepared.counter)
+    return replace(tap, medium=medium)
+
+
+def intent(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Approved, prepared: Prepared) -> Draft:
+    """Return the intent: everything the TAC covers and a proof needs, before the first debiting byte."""
+    medium = tap.medium
+    if not isinstance(medium, PurseSnapshot):
+        raise TypeError("only a purse is debited")
+    body = Intent(
+        family=medium.family.value,
+        token=tap.token,
+        token_key=line.identity.token_key_version(),
+        box=line.identity.seal(medium.number),
+        clearing_key=line.identity.clearing_key_version(),
+        issuer=medium.issuer,
+        city=medium.city,
+        place=tap.place,
+        charge=approved.charge,
+        explanation=approved.explanation,
+        state=state,
+        debit=DebitTerms(
+            amount_fen=prepared.amount_fen,
+            kind=prepared.kind,
+            counter=prepared.counter,
+            balance_fen=prepared.balance_fen,
+            overdraft_fen=prepared.overdraft_fen,
+            key_version=prepared.key_version,
+            algorithm=prepared.algorithm,
+            psam_number=prepared.psam_number,
+            psam_sequence=prepared.psam_sequence,
+            time=prepared.time,
+        ),
+    )
+    return draft(tap, policy.edition, Kind.INTENT, body)
+
+
+def declined_draft(line: TapLine, tap: Tap, edition: int, state: State, decision: Declined) -> Draft:
+    """Return the entry of a refusal."""
+    body = DeclinedTap(
+        family=tap.medium.family.value,
+        token=tap.token,
+        token_key=line.identity.token_key_version() if tap.token else 0,
+        reason=decision.reason.value,
+        place=tap.place,
+        explanation=decision.explanation,
+        state=state,
+    )
+    return draft(tap, edition, Kind.DECLINED, body)
+
+
+def draft(tap: Tap, edition: int, kind: Kind, body: Body, ref_seq: int = 0) -> Draft:
+    """Return a draft in the time of its tap."""
+    return Draft(kind, tap.time_ms, tap.quality, edition, tap.id, ref_seq, body)
+
+
+def holder_row(tap: Tap, charge_fen: int, prepared: Prepared) -> HolderRow:
+    """Return what the journal remembers of this medium after an accepted tap."""
+    return HolderRow(tap.token, tap.time_ms, charge_fen, prepared.counter + 1)
+
+
+def original(tap: Tap, debit: OpenDebit) -> Tap:
+    """Return the tap under the id of the debit it settles: one id from the first tap to the ledger."""
+    return replace(tap, id=TapId(debit.tap_id))

@@ -1,0 +1,47 @@
+"""What a tap comes to, and the signals that say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.domain.decision import Reason
+from edge.domain.tap import Tap, Token
+from edge.ports import Signal
+
+NO_TOKEN = Token(b"")
+
+ONE_CARD_ONLY = Signal(lamp="amber", tone="again", prompt="one_card_only")
+PRESENT_AGAIN = Signal(lamp="amber", tone="again", prompt="present_again")
+PRESENT_SAME_CARD = Signal(lamp="amber", tone="again", prompt="present_same_card")
+OUT_OF_SERVICE = Signal(lamp="red", tone="refused", prompt="out_of_service")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one tap. ``accepted`` is true only when the entry that says so is durable.
+
+    ``repeatable``: inside the debounce time the same answer is given again without another look at the card.
+    """
+
+    accepted: bool
+    signal: Signal
+    tap_id: bytes
+    token: Token = NO_TOKEN
+    repeatable: bool = True
+
+
+def accepted(tap: Tap, payer_fen: int, balance_fen: int, prompt: str = "accepted") -> Outcome:
+    """Return the green outcome with what was paid and what is left, in fen."""
+    signal = Signal(lamp="green", tone="accepted", prompt=prompt, fen=payer_fen, balance_fen=balance_fen)
+    return Outcome(accepted=True, signal=signal, tap_id=tap.id, token=tap.token)
+
+
+def declined(tap: Tap, reason: Reason) -> Outcome:
+    """Return the red outcome; the reason's word is its prompt."""
+    signal = Signal(lamp="red", tone="refused", prompt=reason.value)
+    return Outcome(accepted=False, signal=signal, tap_id=tap.id, token=tap.token)
+
+
+def torn(tap: Tap) -> Outcome:
+    """Return the amber outcome that asks for the same card again; never answered from memory."""
+    return Outcome(accepted=False, signal=PRESENT_SAME_CARD, tap_id=tap.id, token=tap.token, repeatable=False)

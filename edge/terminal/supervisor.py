@@ -1,0 +1,145 @@
+"""From a failed part to what is done about it: the one table, and the loop that serves card after card."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from edge.domain.errors import OneCardError, Recovery, SamError
+from edge.ports import CardSession, Reader, Signals, Trouble
+from edge.terminal.faults import book_fault
+from edge.terminal.line import TapLine
+from edge.terminal.outcome import ONE_CARD_ONLY, OUT_OF_SERVICE, PRESENT_AGAIN, Outcome
+from edge.terminal.tap_loop import take_tap
+
+REOPEN_MS_MIN: Final = 200
+REOPEN_MS_MAX: Final = 5_000
+REMOVAL_POLL_MS: Final = 500
+
+
+@dataclass(slots=True)
+class LastAnswer:
+    """What the debounce repeats, and when its card left (monotonic ms; None: it has not left as far as is known)."""
+
+    outcome: Outcome
+    left_ms: float | None = None
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Serves taps one by one and keeps the reader alive.
+
+    ``between_taps`` is held during a tap: whoever needs the line to stand still (an edition's swap, a checkpoint,
+    pruning) takes it. ``report`` hears every coded error once.
+    """
+
+    line: TapLine
+    reader: Reader
+    signals: Signals
+    report: Callable[[OneCardError], None]
+    on_outcome: Callable[[Outcome], None]
+    between_taps: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last: LastAnswer | None = None
+    reader_open: bool = False
+    sam_failed: bool = False
+
+    async def serve(self) -> None:
+        """Serve until cancelled; raises the coded errors whose recovery is not this loop's (RESTART, HALT)."""
+        actions: dict[Recovery, Callable[[OneCardError], Awaitable[None]]] = {
+            Recovery.RETRY: self._reopen,
+            Recovery.OUT_OF_SERVICE: self._reopen,
+            Recovery.RETAP: self._ask_again,
+            Recovery.DEGRADE: self._carry_on,
+            Recovery.QUARANTINE: self._carry_on,
+            Recovery.RESTART: self._give_up,
+            Recovery.HALT: self._give_up,
+        }
+        while True:
+            try:
+                await self._serve_one()
+            except OneCardError as error:
+                self.report(error)
+                await actions[error.recovery](error)
+
+    async def _serve_one(self) -> None:
+        if not self.reader_open:
+            await self._open()
+        presented = await self.reader.next_card()
+        if presented is Trouble.TWO_CARDS:
+            await self._show(Outcome(accepted=False, signal=ONE_CARD_ONLY, tap_id=b""))
+            return
+        async with self.between_taps:
+            outcome = await self._answer(presented)
+        self.last = LastAnswer(outcome) if outcome.repeatable else None
+        while not await presented.removed(REMOVAL_POLL_MS):
+            pass
+        self._card_left()
+        if self.sam_failed:
+            await self._reopen(None)
+
+    async def _answer(self, card: CardSession) -> Outcome:
+        try:
+            outcome = await take_tap(self.line, card, self._repeat)
+        except OneCardError as error:
+            declined = await book_fault(self.line, error)
+            if declined is None:
+                raise
+            self.report(error)
+            self.sam_failed = isinstance(error, SamError)
+            outcome = declined
+        await self._show(outcome)
+        return outcome
+
+    def _repeat(self, token: bytes) -> Outcome | None:
+        """Return the last answer when the same card came back inside the debounce time."""
+        if self.last is None or not token or self.last.outcome.token != token:
+            return None
+        if self.last.left_ms is None:
+            return self.last.outcome
+        gone_ms = self.line.clock.monotonic_ms() - self.last.left_ms
+        return self.last.outcome if gone_ms < self.line.rules.debounce_ms else None
+
+    def _card_left(self) -> None:
+        if self.last is not None and self.last.left_ms is None:
+            self.last.left_ms = self.line.clock.monotonic_ms()
+
+    async def _show(self, outcome: Outcome) -> None:
+        self.signals.show(outcome.signal)
+        self.on_outcome(outcome)
+        await self.reader.show(outcome.signal)
+
+    async def _open(self) -> None:
+        wait_ms = REOPEN_MS_MIN
+        while True:
+            try:
+                await self.reader.open()
+            except OneCardError as error:
+                if error.recovery is Recovery.HALT:
+                    raise
+                self.report(error)
+                self.signals.show(OUT_OF_SERVICE)
+                await asyncio.sleep(wait_ms / 1000)
+                wait_ms = min(wait_ms * 2, REOPEN_MS_MAX)
+            else:
+                self.reader_open = True
+                self._card_left()  # nobody saw it leave: from here on it counts as gone
+                return
+
+    async def _reopen(self, _error: OneCardError | None) -> None:
+        """Show that nothing works and open the reader anew."""
+        self.signals.show(OUT_OF_SERVICE)
+        self.reader_open, self.sam_failed = False, False
+        await self.reader.close()
+
+    async def _ask_again(self, _error: OneCardError) -> None:
+        self.last = None
+        await self._show(Outcome(accepted=False, signal=PRESENT_AGAIN, tap_id=b""))
+
+    async def _carry_on(self, _error: OneCardError) -> None:
+        """Go on with the next tap; the error was reported and its part stays as it was."""
+
+    async def _give_up(self, error: OneCardError) -> None:
+        self.signals.show(OUT_OF_SERVICE)
+        raise error

@@ -1,0 +1,74 @@
+"""One tap, as a straight line of named values: the face of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from edge.domain.authorize import authorize
+from edge.domain.debit import DebitOutcome, DebitProof, Prepared, RefusedDebit, TornDebit, TornReason
+from edge.domain.decision import Approved, Declined, Reason
+from edge.domain.entry import Entry, Kind, Posted, Torn, Voided
+from edge.domain.policy import Policy, State
+from edge.domain.tap import Tap
+from edge.ports import CardSession
+from edge.terminal import outcome
+from edge.terminal.continuity import prepare
+from edge.terminal.line import TapLine, debit_order, declined_draft, draft, holder_row, intent, with_initialized
+from edge.terminal.outcome import Outcome
+from edge.terminal.torn import settle_torn
+
+Repeat = Callable[[bytes], Outcome | None]
+"""Asks the debounce: the last answer, when the same token came back at once."""
+
+
+async def take_tap(line: TapLine, card: CardSession, repeat: Repeat) -> Outcome:
+    """Take one card from its first byte to the signal. Green only after the entry that says so is durable."""
+    medium = await card.snapshot()
+    tap = line.tap(medium)
+    if (again := repeat(tap.token)) is not None:
+        return again
+    if (passage := await settle_torn(line, tap, card)) is not None:
+        return passage
+    policy, state = line.reference.policy(), await line.state(tap)
+    decision = authorize(tap, policy, state)
+    if isinstance(decision, Declined):
+        return await decline(line, tap, policy, state, decision)
+    prepared = await prepare(line, card, debit_order(tap, policy, decision.charge, line.rules))
+    tap, state = with_initialized(tap, prepared), await line.state(tap)
+    decision = authorize(tap, policy, state)
+    if isinstance(decision, Declined):
+        await line.journal.abandon_prepare()
+        return await decline(line, tap, policy, state, decision)
+    ordered = await line.journal.append(intent(line, tap, policy, state, decision, prepared))
+    result = await card.debit(prepared)
+    return await book(line, tap, decision, prepared, ordered, result)
+
+
+async def decline(line: TapLine, tap: Tap, policy: Policy, state: State, decision: Declined) -> Outcome:
+    """Write the refusal down; red does not wait for its flush."""
+    await line.journal.append(declined_draft(line, tap, policy.edition, state, decision), durable=False)
+    return outcome.declined(tap, decision.reason)
+
+
+async def book(
+    line: TapLine, tap: Tap, decision: Approved, prepared: Prepared, ordered: Entry, result: DebitOutcome
+) -> Outcome:
+    """Make the result of a debit durable, then say it."""
+    append, edition, ref_seq = line.journal.append, ordered.edition, ordered.seq
+    match result:
+        case DebitProof():
+            posted = Posted(result.tac, result.mac2, not result.mac2_checked, result.balance_after_fen)
+            row = holder_row(tap, decision.charge.payer_fen, prepared)
+            await append(draft(tap, edition, Kind.POSTED, posted, ref_seq), holder=row)
+            return outcome.accepted(tap, decision.charge.payer_fen, result.balance_after_fen, decision.prompt)
+        case RefusedDebit():
+            voided = Voided(f"card_refused_{result.status:04x}")
+            await append(draft(tap, edition, Kind.VOIDED, voided, ref_seq))
+            return outcome.declined(tap, Reason.CARD_FAULT)
+        case TornDebit():
+            await append(draft(tap, edition, Kind.TORN, Torn(result.reason.value), ref_seq))
+            refused = result.reason is TornReason.MAC2_REFUSED
+            return outcome.declined(tap, Reason.COUNTERFEIT) if refused else outcome.torn(tap)
+        case _:
+            assert_never(result)

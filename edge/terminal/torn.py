@@ -1,0 +1,79 @@
+"""Torn debits: what the returned card proves, and the free second passage inside the window.
+
+Never by balance, never by the counter alone (see :func:`edge.domain.debit.judge`). A debit that no evidence decides
+stays torn, in suspense, until the issuer's file; so does one whose MAC2 the PSAM refused, for no word of that card
+proves anything.
+"""
+
+from __future__ import annotations
+
+from edge.domain.debit import Evidence, OpenDebit, TornReason, Verdict, judge
+from edge.domain.entry import Draft, Kind, Settled, Torn
+from edge.domain.tap import Tap
+from edge.ports import CardSession
+from edge.terminal import outcome
+from edge.terminal.line import TapLine, draft, holder_row, original
+from edge.terminal.outcome import Outcome
+
+
+async def settle_torn(line: TapLine, tap: Tap, card: CardSession) -> Outcome | None:
+    """Settle what is open for this medium, oldest first.
+
+    Returns the green outcome where a proven debit gives free passage, None where the tap goes on as a new one.
+    """
+    if not tap.token:
+        return None
+    passage: Outcome | None = None
+    for debit in await line.journal.torn_of(tap.token):
+        if debit.reason == TornReason.MAC2_REFUSED:
+            continue
+        evidence = await card.evidence(debit)
+        verdict, rule = judge(debit.prepared, evidence)
+        if verdict is Verdict.UNDECIDED:
+            continue
+        free = verdict is Verdict.POSTED and _inside_window(line, tap, debit)
+        await _append_settled(line, tap, debit, (verdict, rule), evidence, free=free)
+        if free:
+            balance = debit.prepared.balance_fen - debit.prepared.amount_fen
+            passage = outcome.accepted(original(tap, debit), debit.prepared.amount_fen, balance, "accepted_before")
+    return passage
+
+
+async def _append_settled(
+    line: TapLine, tap: Tap, debit: OpenDebit, judged: tuple[Verdict, str], evidence: Evidence, *, free: bool
+) -> None:
+    verdict, rule = judged
+    body = Settled(
+        verdict=verdict,
+        rule=rule,
+        tac=evidence.tac or b"",
+        mac2=evidence.mac2 or b"",
+        mac2_unchecked=not evidence.mac2_checked,
+        free_passage=free,
+    )
+    edition = line.reference.policy().edition
+    entry = draft(original(tap, debit), edition, Kind.SETTLED, body, debit.intent_seq)
+    row = holder_row(tap, debit.prepared.amount_fen, debit.prepared) if free else None
+    await line.journal.append(entry, holder=row)
+
+
+def _inside_window(line: TapLine, tap: Tap, debit: OpenDebit) -> bool:
+    """Say whether the second tap is still the first one; a clock that fell back decides for the passenger."""
+    return tap.time_ms - debit.intent_time_ms < line.rules.torn_window_s * 1000
+
+
+async def close_open_intents(line: TapLine) -> int:
+    """Turn every intent without a result into a torn entry: what a cut left behind. Returns how many."""
+    left_behind = await line.journal.open_intents()
+    for debit in left_behind:
+        entry = Draft(
+            kind=Kind.TORN,
+            time_ms=line.clock.wall_ms(),
+            quality=line.clock.quality(),
+            edition=debit.edition,
+            tap_id=debit.tap_id,
+            ref_seq=debit.intent_seq,
+            body=Torn(TornReason.RESTART.value),
+        )
+        await line.journal.append(entry)
+    return len(left_behind)
