@@ -1,0 +1,51 @@
+"""Where a command finds its terminal: by ``--config FILE``, or by ``--state DIR`` and ``--socket PATH``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge.config import Paths, TerminalConfig, load_config
+
+CONFIG_FILE: Final = Path("/etc/onecard/terminal.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A terminal's folders and sockets; ``config`` is None where only ``--state`` was given."""
+
+    paths: Paths
+    technician_socket: Path
+    config: TerminalConfig | None = None
+
+
+def add_location_options(parser: argparse.ArgumentParser) -> None:
+    """Let the command take ``--config``, ``--state`` and ``--socket``."""
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help=f"configuration of the terminal (default {CONFIG_FILE})"
+    )
+    parser.add_argument("--state", type=Path, metavar="DIR", help="state folder, in place of a configuration")
+    parser.add_argument("--socket", type=Path, metavar="PATH", help="control socket of the running terminal")
+
+
+def locate(arguments: argparse.Namespace) -> Located:
+    """Return where the terminal is; raises ``CONFIG_*`` where the configuration cannot be used."""
+    if arguments.state is not None and arguments.config is None:
+        paths = Paths(state=arguments.state, sockets=arguments.state / "sockets")
+        return Located(paths, arguments.socket or paths.socket("technician"))
+    config = read_config(arguments.config or CONFIG_FILE)
+    return Located(config.paths, arguments.socket or config.paths.socket("technician"), config)
+
+
+def read_config(file: Path) -> TerminalConfig:
+    """Read a configuration with the credentials that the service manager hands over, if it does."""
+    return load_config(file, credentials_folder())
+
+
+def credentials_folder() -> Path | None:
+    """Return systemd's folder of credentials (systemd.exec(5)): the one place that asks the environment for it."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) if folder else None

@@ -1,0 +1,82 @@
+"""The operating system's time and randomness, behind the ports that everybody else asks."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+from edge.domain.tap import TAP_ID_BYTES, TapId, TimeQuality
+
+BUILD_MS: Final = 1_793_491_200_000
+"""Midnight UTC of 2026-11-01: no honest clock of a device with this release shows an earlier time."""
+
+AGREEMENT_MS: Final = 60_000
+"""How far the system's clock may be from a signed server time and still be called right."""
+
+
+def _system_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _monotonic_ms() -> float:
+    return time.monotonic_ns() / 1_000_000
+
+
+class SystemClock:
+    """The system's clocks (:class:`edge.ports.Clock`), held against what is known to have passed.
+
+    The known time starts at the newer of ``floor_ms`` (the newest journal entry) and the build of this release, and
+    runs on monotonically; it rises only by :meth:`learn`, never from an unconfirmed wall clock. Where the wall clock
+    lies behind it, the known time is shown and the quality is untrusted.
+    """
+
+    def __init__(
+        self,
+        floor_ms: int = 0,
+        *,
+        system_ms: Callable[[], int] = _system_ms,
+        monotonic_ms: Callable[[], float] = _monotonic_ms,
+    ) -> None:
+        self._system_ms = system_ms
+        self._monotonic_ms = monotonic_ms
+        self._known_ms = max(floor_ms, BUILD_MS)
+        self._known_since = monotonic_ms()
+        self._confirmed = False
+
+    def wall_ms(self) -> int:
+        """Return milliseconds UTC since 1970: the system's, or the known time where the system's lies behind."""
+        return max(self._system_ms(), self._passed_ms())
+
+    def quality(self) -> TimeQuality:
+        """Say how far :meth:`wall_ms` can be trusted; trusted only once a signed server time agreed."""
+        if self._system_ms() < self._passed_ms() - AGREEMENT_MS:
+            return TimeQuality.UNTRUSTED
+        return TimeQuality.TRUSTED if self._confirmed else TimeQuality.HOLDOVER
+
+    def monotonic_ms(self) -> float:
+        """Return milliseconds since an arbitrary start; never jumps."""
+        return self._monotonic_ms()
+
+    def learn(self, server_ms: int) -> None:
+        """Take a signed server time: the known time never falls, and the wall clock is confirmed or doubted."""
+        if server_ms > self._passed_ms():
+            self._known_ms = server_ms
+            self._known_since = self._monotonic_ms()
+        self._confirmed = abs(self._system_ms() - server_ms) <= AGREEMENT_MS
+
+    def _passed_ms(self) -> int:
+        return self._known_ms + int(self._monotonic_ms() - self._known_since)
+
+
+class SystemIds:
+    """Random bytes of the operating system (:class:`edge.ports.IdSource`)."""
+
+    def tap_id(self) -> TapId:
+        """Return eight fresh bytes."""
+        return TapId(os.urandom(TAP_ID_BYTES))
+
+    def random_bytes(self, count: int) -> bytes:
+        """Return ``count`` random bytes fit for keys and nonces."""
+        return os.urandom(count)

@@ -1,0 +1,236 @@
+"""The configuration of one terminal: one TOML file over the profile of its model, read once into frozen values.
+
+Layers, the later wins: the profile and its parents, ``terminal.toml``, and ``onecard.toml`` in the credentials folder
+where there is one. Nothing else changes behaviour: no environment variables, no global settings. Reference data
+(tariff, deny list, prompts) is not configuration; it comes signed. Every key is described in
+``firmware_profiles/CONFIG.md``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+from edge.config_values import Between, Layer, OneOf, Shape, read_settings
+from edge.domain.errors import ConfigError
+from edge.domain.tap import Place
+from firmware_profiles.profile import ProfileBroken, ProfileUnknown, profile_layers
+
+CREDENTIAL_SETTINGS: Final = "onecard.toml"
+MODES: Final = ("bus", "metro", "till", "venue")
+
+Name = Annotated[str, Shape(r"[a-z][a-z0-9_]*", "a lower-case name")]
+Label = Annotated[str, Shape(r"[^|]{0,32}", "at most 32 characters, no `|`")]
+Baud = Annotated[int, Between(9_600, 921_600)]
+Milliseconds = Annotated[int, Between(1, 600_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the terminal keeps things. A relative path starts at the folder of ``terminal.toml``."""
+
+    state: Path = Path("/var/lib/onecard")
+    credentials: Path = Path("/etc/onecard/credentials")
+    sockets: Path = Path("/run/onecard")
+
+    @property
+    def journal(self) -> Path:
+        """Return the journal's database file."""
+        return self.state / "journal.db"
+
+    @property
+    def journal_lock(self) -> Path:
+        """Return the lock file: who holds it owns the journal."""
+        return self.state / "journal.lock"
+
+    @property
+    def editions(self) -> Path:
+        """Return the folder of editions, ``N/manifest`` and segments."""
+        return self.state / "editions"
+
+    @property
+    def keys(self) -> Path:
+        """Return the folder of keys and grants made on or for this device."""
+        return self.state / "keys"
+
+    def socket(self, role: str) -> Path:
+        """Return the control socket of a role (``read``, ``technician``, ``sync``, ``till``)."""
+        return self.sockets / f"{role}.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSection:
+    """Where the terminal stands or rides, and in whose books it earns; see :class:`edge.domain.tap.Place`."""
+
+    city: Annotated[str, Shape(r"[0-9]{4}", "four digits")]
+    operator: Annotated[str, Shape(r"[^|:\s][^|:]{0,31}", "1 to 32 characters, no `|` or `:`")]
+    mode: Annotated[str, OneOf(MODES)] = "bus"
+    line: Label = ""
+    station: Label = ""
+    direction: Label = ""
+    vehicle: Label = ""
+
+    def value(self) -> Place:
+        """Return the place as entries carry it."""
+        return Place(self.mode, self.city, self.operator, self.line, self.station, self.direction, self.vehicle)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSection:
+    """The contactless reader and its serial line; ``protocol`` is the name of a module in ``drivers/readers``."""
+
+    protocol: Name
+    path: Path
+    baud: Baud = 115_200
+    other_bauds: tuple[Baud, ...] = (921_600,)
+    answer_timeout_ms: Milliseconds = 200
+    open_timeout_ms: Milliseconds = 15_000
+    reopen_ms_min: Milliseconds = 200
+    reopen_ms_max: Milliseconds = 5_000
+    latency_timer_ms_max: Annotated[int, Between(1, 255)] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SamSection:
+    """The SAM reader and the slot of the PSAM; ``protocol`` is the name of a module in ``drivers/sams``."""
+
+    protocol: Name
+    path: Path
+    baud: Baud = 115_200
+    slot: Annotated[int, Between(0, 15)] = 1
+    answer_timeout_ms: Milliseconds = 1_000
+    application: Annotated[str, Shape(r"([0-9A-F]{2}){2,16}", "2 to 16 bytes in upper-case hexadecimal")] = "8011"
+    expected_number: Annotated[str, Shape(r"|[0-9A-F]{12}", "twelve upper-case hexadecimal digits, or empty")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardsSection:
+    """Which card applications are tried, in order, and what the purse's trip record says of this terminal."""
+
+    applications: tuple[Name, ...] = ("epurse",)
+    trip_kind: Annotated[int, Between(0, 255)] = 6
+    trip_industry: Annotated[int, Between(0, 255)] = 2
+    trip_line_station: Annotated[str, Shape(r"[0-9A-F]{14}", "seven bytes in upper-case hexadecimal")] = "0" * 14
+    trip_acquirer: Annotated[str, Shape(r"[0-9A-F]{16}", "eight bytes in upper-case hexadecimal")] = "F" * 16
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsSection:
+    """What the passenger sees and hears beside the events on the control sockets."""
+
+    by_reader: bool = True
+    show_ms: Milliseconds = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class TapSection:
+    """Timing of taps."""
+
+    debounce_ms: Annotated[int, Between(0, 60_000)] = 1_500
+    torn_window_s: Annotated[int, Between(0, 7_200)] = 120
+    poll_ms: Milliseconds = 100
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSection:
+    """How long entries stay and how much room they may take."""
+
+    retention_days: Annotated[int, Between(1, 3_650)] = 90
+    retention_entries: Annotated[int, Between(0, 10_000_000)] = 10_000
+    warn_percent: Annotated[int, Between(1, 99)] = 80
+    bytes_max: Annotated[int, Between(1_000_000, 1_000_000_000_000)] = 2_000_000_000
+    floor_bytes: Annotated[int, Between(0, 1_000_000_000_000)] = 64_000_000
+    reserve_bytes: Annotated[int, Between(0, 1_000_000_000)] = 4_000_000
+    checkpoint_entries: Annotated[int, Between(1, 100_000)] = 100
+    wal_bytes: Annotated[int, Between(32_768, 1_000_000_000)] = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CentreSection:
+    """Where the centre is, and how the sync process speaks to it. An empty ``url``: never enrolled over a network."""
+
+    url: Annotated[str, Shape(r"|https?://[^\s/?#]+(/[^\s?#]*)?", "an http or https address, or empty")] = ""
+    ca_file: Path = Path()
+    interval_s: Annotated[int, Between(1, 86_400)] = 30
+    batch_entries_max: Annotated[int, Between(1, 500)] = 200
+    batch_bytes_max: Annotated[int, Between(1_024, 65_536)] = 65_536
+    request_timeout_s: Annotated[int, Between(1, 600)] = 30
+    retry_s_max: Annotated[int, Between(1, 86_400)] = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ListsSection:
+    """From which age on reference data is reported as old."""
+
+    warn_age_h: Annotated[int, Between(1, 8_760)] = 24
+    fault_age_h: Annotated[int, Between(1, 8_760)] = 168
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalConfig:
+    """Everything a process of this terminal is told from outside."""
+
+    profile: str
+    paths: Paths
+    place: PlaceSection
+    reader: ReaderSection
+    sam: SamSection
+    cards: CardsSection
+    signals: SignalsSection
+    tap: TapSection
+    journal: JournalSection
+    centre: CentreSection
+    lists: ListsSection
+
+
+def load_config(file: Path, credentials: Path | None = None) -> TerminalConfig:
+    """Read ``terminal.toml`` over its profile.
+
+    ``credentials`` is the folder that the service manager hands over; it takes the place of ``paths.credentials``.
+    Raises ``CONFIG_UNREADABLE``, ``CONFIG_KEY``, ``CONFIG_VALUE`` or ``PROFILE_UNKNOWN``; each names the file.
+    """
+    layers = [Layer(str(file), _parse(file))]
+    if credentials is not None and (credentials / CREDENTIAL_SETTINGS).exists():
+        layers.append(Layer(str(credentials / CREDENTIAL_SETTINGS), _parse(credentials / CREDENTIAL_SETTINGS)))
+    profile = layers[0].table.get("profile")
+    if not isinstance(profile, str):
+        raise ConfigError("CONFIG_KEY", f"{file}: the key `profile` is missing or not text")
+    config = read_settings(TerminalConfig, [*_profile(file, profile), *layers], file.absolute().parent)
+    _check_together(file, config)
+    if credentials is None:
+        return config
+    return dataclasses.replace(config, paths=dataclasses.replace(config.paths, credentials=credentials))
+
+
+def _profile(file: Path, name: str) -> list[Layer]:
+    try:
+        return [Layer(source, table) for source, table in profile_layers(name)]
+    except ProfileUnknown as error:
+        raise ConfigError("PROFILE_UNKNOWN", f"{file}: {error}") from None
+    except ProfileBroken as error:
+        raise ConfigError("CONFIG_UNREADABLE", str(error)) from None
+
+
+def _parse(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError("CONFIG_UNREADABLE", f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("CONFIG_UNREADABLE", f"{file}: not UTF-8 (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:  # its message ends in "(at line L, column C)"
+        raise ConfigError("CONFIG_UNREADABLE", f"{file}: {error}") from error
+
+
+def _check_together(file: Path, config: TerminalConfig) -> None:
+    """Refuse values that are fine alone and senseless together."""
+    for low, high, bounds in (
+        ("reader.reopen_ms_min", "reader.reopen_ms_max", (config.reader.reopen_ms_min, config.reader.reopen_ms_max)),
+        ("lists.warn_age_h", "lists.fault_age_h", (config.lists.warn_age_h, config.lists.fault_age_h)),
+        ("journal.floor_bytes", "journal.bytes_max", (config.journal.floor_bytes, config.journal.bytes_max)),
+    ):
+        if bounds[0] > bounds[1]:
+            raise ConfigError("CONFIG_VALUE", f"{file}: `{low}` ({bounds[0]}) is above `{high}` ({bounds[1]})")
