@@ -1,2 +1,80 @@
-# One-Card edge terminal. `make demo` shows it, `make test` proves it. PATH is set so that `env -i make ...` works.
+# One-Card edge terminal: `make demo` shows it, `make test` proves it, `make check` is the quick half, `make bench` measures.
+# PATH is set here, so that `env -i make ...` works. System packages are installed when root, else named and the run ends.
 export PATH := /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
+export LC_ALL := C.UTF-8
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+SYSTEM_RUN := python3-venv
+SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl
+
+.PHONY: help demo test check lint types contracts unit line crash simulation bench clean system-run system-test
+
+help:
+	@echo "make demo    the whole line in one terminal window (SCRIPT=1: without keys)"
+	@echo "make test    everything that CI runs"
+	@echo "make check   lint, types, import contracts, unit tests"
+	@echo "make bench   figures beside their floors (BENCH=row: one row)"
+
+demo: .venv/.run
+	$(BIN)/onecard demo $(if $(SCRIPT),--script)
+
+test: check line crash simulation
+
+check: lint types contracts unit
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+contracts: .venv/.dev
+	$(BIN)/lint-imports
+
+unit: .venv/.dev
+	$(PYTEST) -n 2 -m "not line and not crash and not simulation"
+
+line: .venv/.dev
+	$(PYTEST) -m line
+
+crash: .venv/.dev
+	$(PYTEST) -n 2 -m crash
+
+simulation: .venv/.dev
+	$(PYTEST) -n 2 -m simulation
+
+bench: .venv/.dev
+	$(BIN)/python -m tests.bench $(BENCH)
+
+# One system package list for running, one for testing. Root installs what is missing; others get the one command.
+define need_packages
+	@missing=""; for package in $(1); do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  else echo "missing system packages; run: sudo apt-get install -y$$missing" >&2; exit 1; fi; \
+	fi
+endef
+
+system-run:
+	$(call need_packages,$(SYSTEM_RUN))
+
+system-test:
+	$(call need_packages,$(SYSTEM_TEST))
+
+.venv/.run: requirements.txt pyproject.toml | system-run
+	python3 -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt hatchling==1.33.0 editables==0.5
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.run | system-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
