@@ -15,19 +15,17 @@ from edge.ports import Clock, HolderRow, Identity, IdSource, Journal, Reference
 from edge.terminal.outcome import NO_TOKEN
 
 PURSE_SCHEME = "tunion"
-TRIP_PURSE_SINGLE = 0x06
-INDUSTRIES = {"metro": 0x01, "bus": 0x02}
 
 
 @dataclass(frozen=True, slots=True)
 class TapRules:
     """Timing and place-bound constants of the tap line, from the profile and the terminal's configuration.
 
-    ``acquirer`` is the eight-byte code written into the card's trip record.
+    ``trip`` is what the terminal writes into the card's trip record.
     """
 
     place: Place
-    acquirer: bytes
+    trip: TripFacts
     debounce_ms: int = 1500
     torn_window_s: int = 120
 
@@ -87,16 +85,7 @@ def card_time(time_ms: int, policy: Policy) -> str:
 
 def debit_order(tap: Tap, policy: Policy, charge: Charge, rules: TapRules) -> DebitOrder:
     """Return the order to debit the payer's part, with the trip record's facts."""
-    digits = f"{tap.place.line:0>4}"[-4:] + f"{tap.place.station:0>4}"[-4:]
-    line_station = bytes.fromhex(digits if digits.isdecimal() else "00000000") + bytes(3)
-    trip = TripFacts(
-        kind=TRIP_PURSE_SINGLE,
-        industry=INDUSTRIES.get(tap.place.mode, 0),
-        line_station=line_station,
-        city=tap.place.city,
-        acquirer=rules.acquirer,
-    )
-    return DebitOrder(charge.payer_fen, card_time(tap.time_ms, policy), trip)
+    return DebitOrder(charge.payer_fen, card_time(tap.time_ms, policy), rules.trip)
 
 
 def with_initialized(tap: Tap, prepared: Prepared) -> Tap:

@@ -13,6 +13,7 @@ NO_TOKEN = Token(b"")
 ONE_CARD_ONLY = Signal(lamp="amber", tone="again", prompt="one_card_only")
 PRESENT_AGAIN = Signal(lamp="amber", tone="again", prompt="present_again")
 PRESENT_SAME_CARD = Signal(lamp="amber", tone="again", prompt="present_same_card")
+READ_ONLY = Signal(lamp="amber", tone="again", prompt="read_only")
 OUT_OF_SERVICE = Signal(lamp="red", tone="refused", prompt="out_of_service")
 
 

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge.domain.errors import OneCardError, Recovery, SamError
+from edge.domain.errors import CardError, OneCardError, Recovery, SamError
+from edge.domain.medium import Snapshot
 from edge.ports import CardSession, Reader, Signals, Trouble
 from edge.terminal.faults import book_fault
 from edge.terminal.line import TapLine
-from edge.terminal.outcome import ONE_CARD_ONLY, OUT_OF_SERVICE, PRESENT_AGAIN, Outcome
+from edge.terminal.outcome import ONE_CARD_ONLY, OUT_OF_SERVICE, PRESENT_AGAIN, READ_ONLY, Outcome
 from edge.terminal.tap_loop import take_tap
 
 REOPEN_MS_MIN: Final = 200
@@ -44,6 +45,7 @@ class Supervisor:
     last: LastAnswer | None = None
     reader_open: bool = False
     sam_failed: bool = False
+    reading: asyncio.Future[Snapshot] | None = None
 
     async def serve(self) -> None:
         """Serve until cancelled; raises the coded errors whose recovery is not this loop's (RESTART, HALT)."""
@@ -80,6 +82,9 @@ class Supervisor:
             await self._reopen(None)
 
     async def _answer(self, card: CardSession) -> Outcome:
+        if self.reading is not None and not self.reading.done():
+            self.reading.set_result(await card.snapshot())
+            return Outcome(accepted=False, signal=READ_ONLY, tap_id=b"", repeatable=False)
         try:
             outcome = await take_tap(self.line, card, self._repeat)
         except OneCardError as error:
@@ -104,6 +109,17 @@ class Supervisor:
     def _card_left(self) -> None:
         if self.last is not None and self.last.left_ms is None:
             self.last.left_ms = self.line.clock.monotonic_ms()
+
+    async def read_card(self, timeout_ms: int) -> Snapshot:
+        """Read the next card for a technician, without money; raises ``CARD_LEFT`` when none came in time."""
+        self.reading = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait({self.reading}, timeout=timeout_ms / 1000)
+            if not self.reading.done():
+                raise CardError("CARD_LEFT", f"no card within {timeout_ms} ms")
+            return self.reading.result()
+        finally:
+            self.reading = None
 
     async def _show(self, outcome: Outcome) -> None:
         self.signals.show(outcome.signal)
