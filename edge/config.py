@@ -23,7 +23,7 @@ CREDENTIAL_SETTINGS: Final = "onecard.toml"
 MODES: Final = ("bus", "metro", "till", "venue")
 
 Name = Annotated[str, Shape(r"[a-z][a-z0-9_]*", "a lower-case name")]
-Label = Annotated[str, Shape(r"[^|]{0,32}", "at most 32 characters, no `|`")]
+Label = Annotated[str, Shape(r".{0,32}", "at most 32 characters")]
 Baud = Annotated[int, Between(9_600, 921_600)]
 Milliseconds = Annotated[int, Between(1, 600_000)]
 
@@ -66,7 +66,7 @@ class PlaceSection:
     """Where the terminal stands or rides, and in whose books it earns; see :class:`edge.domain.tap.Place`."""
 
     city: Annotated[str, Shape(r"[0-9]{4}", "four digits")]
-    operator: Annotated[str, Shape(r"[^|:\s][^|:]{0,31}", "1 to 32 characters, no `|` or `:`")]
+    operator: Annotated[str, Shape(r"[^:\s][^:]{0,31}", "1 to 32 characters, no colon")]
     mode: Annotated[str, OneOf(MODES)] = "bus"
     line: Label = ""
     station: Label = ""

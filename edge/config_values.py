@@ -107,7 +107,9 @@ def read_settings(settings: type[T], layers: Sequence[Layer], folder: Path) -> T
     Raises ``CONFIG_KEY`` for an unknown or missing key, ``CONFIG_VALUE`` for a wrong type or a value out of range;
     both name the file and the key.
     """
-    return _Reading(layers, folder, tuple(key.name for key in keys_of(settings))).table(settings, layers, "")
+    keys = [key.name for key in keys_of(settings)]
+    tables = sorted({key.rpartition(".")[0] for key in keys} - {""})
+    return _Reading(layers, folder, (*tables, *keys)).table(settings, layers, "")
 
 
 def nearest(name: str, known: Sequence[str]) -> str:

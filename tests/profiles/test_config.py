@@ -1,0 +1,137 @@
+"""Configuration: layers in order, and every mistake told with file, key and the nearest known key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.config import TerminalConfig, load_config
+from edge.config_values import keys_of
+from edge.domain.errors import ConfigError
+from edge.domain.tap import Place
+
+SMALLEST = 'profile = "bus-validator"\n[place]\ncity = "4520"\noperator = "qingdao-bus"\n'
+
+
+def written(folder: Path, text: str, name: str = "terminal.toml") -> Path:
+    file = folder / name
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_the_smallest_file_takes_everything_else_from_profile_and_defaults(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, SMALLEST))
+    assert config.reader.protocol == "pn532"
+    assert config.sam.slot == 1
+    assert config.tap.debounce_ms == 1_500
+    assert config.tap.torn_window_s == 120
+    assert config.paths.journal == Path("/var/lib/onecard/journal.db")
+    assert config.place.value() == Place("bus", "4520", "qingdao-bus")
+
+
+def test_the_file_wins_over_the_profile_and_its_parents(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, SMALLEST + '[reader]\npath = "/dev/ttyS1"\n[tap]\ndebounce_ms = 900\n'))
+    assert config.reader.path == Path("/dev/ttyS1")
+    assert config.reader.other_bauds == (921_600,)
+    assert config.tap.debounce_ms == 900
+
+
+def test_settings_in_the_credentials_folder_win_over_the_file(tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    written(credentials, '[sam]\nexpected_number = "452001210001"\n', "onecard.toml")
+    config = load_config(written(tmp_path, SMALLEST + "[sam]\nslot = 2\n"), credentials)
+    assert (config.sam.slot, config.sam.expected_number) == (2, "452001210001")
+    assert config.paths.credentials == credentials
+
+
+def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, SMALLEST.replace("bus-validator", "bus-validator-virtual")))
+    assert config.reader.path == tmp_path / "reader.pty"
+    assert config.paths.socket("sync") == tmp_path / "sockets" / "sync.sock"
+    assert config.centre.ca_file == Path()
+
+
+UNKNOWN_KEYS = {
+    "a misspelt key names its nearest sibling": ("[tap]\ndebounce = 1", "`tap.debounce`", "`tap.debounce_ms`"),
+    "a key in the wrong table names its place": ("[reader]\ntorn_window_s = 1", "`reader.torn_window_s`", "`tap.torn"),
+    "a misspelt table names its nearest": ("[jurnal]\nwarn_percent = 1", "`jurnal`", "`journal`"),
+}
+
+
+@pytest.mark.parametrize(("text", "named", "near"), UNKNOWN_KEYS.values(), ids=UNKNOWN_KEYS.keys())
+def test_an_unknown_key_is_refused(tmp_path: Path, text: str, named: str, near: str) -> None:
+    file = written(tmp_path, SMALLEST + text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    assert caught.value.code == "CONFIG_KEY"
+    for part in (str(file), named, near):
+        assert part in str(caught.value)
+
+
+WRONG_VALUES = {
+    "text in place of a number": ('[tap]\ndebounce_ms = "fast"', "tap.debounce_ms"),
+    "a boolean in place of a number": ("[tap]\ndebounce_ms = true", "tap.debounce_ms"),
+    "a fraction in place of an integer": ("[sam]\nslot = 1.5", "sam.slot"),
+    "a number above its range": ("[journal]\nwarn_percent = 100", "journal.warn_percent"),
+    "a negative number": ("[tap]\ntorn_window_s = -1", "tap.torn_window_s"),
+    "a word that is none of the allowed": ('[signals]\nby_reader = "yes"', "signals.by_reader"),
+    "one wrong item of a list": ("[reader]\nother_bauds = [9600, 5]", "reader.other_bauds"),
+    "a list in place of a table": ("centre = []", "centre"),
+    "an address without a scheme": ('[centre]\nurl = "centre.example"', "centre.url"),
+    "a PSAM number with too few digits": ('[sam]\nexpected_number = "4520"', "sam.expected_number"),
+    "a path with a control character": ('[paths]\nstate = "a\\u0000b"', "paths.state"),
+    "two bounds that cross": ("[reader]\nreopen_ms_min = 9000", "reader.reopen_ms_min"),
+}
+
+
+@pytest.mark.parametrize(("text", "key"), WRONG_VALUES.values(), ids=WRONG_VALUES.keys())
+def test_a_wrong_value_is_refused(tmp_path: Path, text: str, key: str) -> None:
+    top, smallest = (text + "\n", SMALLEST) if text.startswith("centre =") else ("", SMALLEST + text)
+    file = written(tmp_path, top + smallest)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    assert caught.value.code == "CONFIG_VALUE"
+    assert str(file) in str(caught.value)
+    assert f"`{key}`" in str(caught.value)
+
+
+UNREADABLE = {
+    "a broken line is told by line and column": (b'profile = "x"\nslot == 1\n', "line 2, column 7"),
+    "bytes that are not UTF-8 are told by position": (b'profile = "\xff"\n', "byte 11"),
+}
+
+
+@pytest.mark.parametrize(("content", "where"), UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes, where: str) -> None:
+    file = tmp_path / "terminal.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    assert caught.value.code == "CONFIG_UNREADABLE"
+    assert str(file) in str(caught.value)
+    assert where in str(caught.value)
+
+
+def test_an_absent_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"absent\.toml: No such file"):
+        load_config(tmp_path / "absent.toml")
+
+
+@pytest.mark.parametrize("missing", ["profile", "city", "operator"])
+def test_a_missing_key_is_named(tmp_path: Path, missing: str) -> None:
+    kept = "\n".join(line for line in SMALLEST.splitlines() if not line.startswith(missing))
+    with pytest.raises(ConfigError, match=f"{missing}` is missing") as caught:
+        load_config(written(tmp_path, kept))
+    assert caught.value.code == "CONFIG_KEY"
+
+
+def test_every_key_stands_in_the_reference_with_its_type_default_and_allowed_values() -> None:
+    reference = (Path(__file__).parents[2] / "firmware_profiles" / "CONFIG.md").read_text("utf-8")
+    listed = [line.split(" | ")[:4] for line in reference.splitlines() if line.startswith("| `")]
+    expected = [
+        [f"| `{key.name}`", key.type, key.default if key.default == "required" else f"`{key.default}`", key.allowed]
+        for key in keys_of(TerminalConfig)
+    ]
+    assert listed == [[*row[:3], row[3] or "any"] for row in expected]
