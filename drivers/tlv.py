@@ -1,0 +1,98 @@
+"""BER-TLV as cards use it (ISO/IEC 7816-4, EMV book 3 annex B): definite lengths, tags of up to three bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge.domain.errors import CardError
+
+BYTES_MAX: Final = 4096
+DEPTH_MAX: Final = 6
+TAG_BYTES_MAX: Final = 3
+LENGTH_BYTES_MAX: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tlv:
+    """One object: its tag as a number (``0x9F0C``), its value, and the objects inside a constructed one."""
+
+    tag: int
+    value: bytes
+    children: tuple[Tlv, ...] = ()
+
+
+def parse(raw: bytes, *, depth: int = DEPTH_MAX) -> tuple[Tlv, ...]:
+    """Split ``raw`` into its objects; zero bytes between them are padding.
+
+    Raises ``CARD_MALFORMED`` for an object that runs past its container, an indefinite or absurd length, a tag above
+    three bytes, nesting above ``depth`` or more than 4096 bytes.
+    """
+    if len(raw) > BYTES_MAX or depth == 0:
+        raise _malformed("too long or nested too deep")
+    objects: list[Tlv] = []
+    at = 0
+    while at < len(raw):
+        if raw[at] == 0:
+            at += 1
+            continue
+        first = raw[at]
+        tag, at = _tag(raw, at)
+        length, at = _length(raw, at)
+        if at + length > len(raw):
+            raise _malformed("an object runs past its container")
+        value = raw[at : at + length]
+        constructed = bool(first & 0x20)
+        objects.append(Tlv(tag, value, parse(value, depth=depth - 1) if constructed else ()))
+        at += length
+    return tuple(objects)
+
+
+def find(objects: Sequence[Tlv], tag: int) -> bytes | None:
+    """Return the value of the one object with this tag, at any depth; None where there is none.
+
+    Raises ``CARD_MALFORMED`` where two stand: which of them counts is a question no card may ask.
+    """
+    found = [each.value for each in _walk(objects) if each.tag == tag]
+    if len(found) > 1:
+        raise _malformed(f"tag {tag:X} stands twice")
+    return found[0] if found else None
+
+
+def _walk(objects: Sequence[Tlv]) -> Iterator[Tlv]:
+    for each in objects:
+        yield each
+        yield from _walk(each.children)
+
+
+def _tag(raw: bytes, at: int) -> tuple[int, int]:
+    tag = raw[at]
+    at += 1
+    if tag & 0x1F != 0x1F:  # noqa: PLR2004 - five low bits set: more tag bytes follow
+        return tag, at
+    for _ in range(TAG_BYTES_MAX - 1):
+        if at == len(raw):
+            raise _malformed("a tag is cut short")
+        tag = tag << 8 | raw[at]
+        at += 1
+        if not tag & 0x80:
+            return tag, at
+    raise _malformed("a tag has more than three bytes")
+
+
+def _length(raw: bytes, at: int) -> tuple[int, int]:
+    if at == len(raw):
+        raise _malformed("a length is missing")
+    first = raw[at]
+    at += 1
+    if first < 0x80:  # noqa: PLR2004 - short form
+        return first, at
+    count = first & 0x7F
+    if not 1 <= count <= LENGTH_BYTES_MAX or at + count > len(raw):
+        raise _malformed("a length is indefinite, absurd or cut short")
+    return int.from_bytes(raw[at : at + count], "big"), at + count
+
+
+def _malformed(why: str) -> CardError:
+    return CardError("CARD_MALFORMED", f"TLV: {why}")
