@@ -37,7 +37,7 @@ async def hold(conversation: Conversation[T], send: Send) -> T:
             else:
                 command = conversation.send(response)
     except StopIteration as finished:
-        return finished.value  # type: ignore[no-any-return]
+        return finished.value  # type: ignore[no-any-return]  # StopIteration leaves its value untyped
     finally:
         conversation.close()
 
@@ -59,6 +59,6 @@ def replay(conversation: Conversation[T], script: Iterable[tuple[bytes, bytes | 
             else:
                 command = conversation.send(Response.parse(answer))
     except StopIteration as finished:
-        return finished.value  # type: ignore[no-any-return]
+        return finished.value  # type: ignore[no-any-return]  # StopIteration leaves its value untyped
     finally:
         conversation.close()

@@ -91,9 +91,9 @@ def _build(wanted: Any, plain: object, where: str) -> object:  # noqa: ANN401 - 
             return wanted(plain)
         except ValueError:
             raise _bad(where, "unknown member") from None
-    base = getattr(wanted, "__supertype__", wanted)
-    if type(plain) is not base:
-        raise _bad(where, f"expected {base.__name__}, got {type(plain).__name__}")
+    plain_type = getattr(wanted, "__supertype__", wanted)
+    if type(plain) is not plain_type:
+        raise _bad(where, f"expected {plain_type.__name__}, got {type(plain).__name__}")
     return plain
 
 

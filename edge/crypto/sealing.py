@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from edge.domain.errors import RemoteProtocolError
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
-INFO: Final = b"onecard-clearing-1"
+CONTEXT: Final = b"onecard-clearing-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class ClearingKey:
 
     def seal(self, plaintext: bytes) -> bytes:
         """Return the sealed box: 32 bytes encapsulation, ciphertext, 16 bytes tag."""
-        return _SUITE.encrypt(plaintext, X25519PublicKey.from_public_bytes(self.public), info=INFO)
+        return _SUITE.encrypt(plaintext, X25519PublicKey.from_public_bytes(self.public), info=CONTEXT)
 
 
 def open_box(private: bytes, box: bytes) -> bytes:
     """Open a box with the private clearing key (32 bytes); raises ``WIRE_MALFORMED`` for any other box."""
     try:
-        return _SUITE.decrypt(box, X25519PrivateKey.from_private_bytes(private), info=INFO)
+        return _SUITE.decrypt(box, X25519PrivateKey.from_private_bytes(private), info=CONTEXT)
     except (InvalidTag, ValueError):
         raise RemoteProtocolError("WIRE_MALFORMED", "the box was not sealed to this clearing key") from None
 
