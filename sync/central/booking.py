@@ -1,0 +1,120 @@
+"""Entries -> what is booked: rows with their postings, or set aside with a code and their money in suspense. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge.domain.debit import Verdict
+from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Kind, Posted, Settled
+from edge.domain.ledger import Posting, postings
+from edge.domain.money import FEN_MAX
+from edge.domain.tap import TAP_ID_BYTES, TOKEN_BYTES
+
+TIME_MS_MAX: Final = 4_102_444_800_000
+"""The year 2100: later times are nonsense. Early ones may come from a terminal without a clock, and are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldIntent:
+    """An intent and what has closed it so far: ``closed_by`` a result, ``settled`` a later settlement."""
+
+    entry: Entry
+    body: Intent
+    closed_by: Kind | None = None
+    settled: bool = False
+
+
+Intents = Mapping[int, HeldIntent]
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One entry as it is stored. ``code`` is empty, or says why it was set aside (``entry`` may then be None).
+
+    ``earned``: this entry proves that its intent's charge was taken. Amounts in fen, of the intent it belongs to.
+    """
+
+    seq: int
+    raw: bytes
+    entry: Entry | None
+    code: str
+    postings: tuple[Posting, ...]
+    intent: Intent | None = None
+    earned: bool = False
+
+    @property
+    def suspense_fen(self) -> int:
+        """Return the money at stake: what the entry claims was taken or may have been."""
+        claims = self.earned or (self.entry is not None and self.entry.kind is Kind.TORN)
+        return self.intent.charge.total_fen if claims and self.intent is not None else 0
+
+
+def book(raws: Sequence[bytes], entries: Sequence[Entry | str], first_seq: int, held: Intents) -> tuple[Booked, ...]:
+    """Book entries in order; an intent may stand before its result in the same batch."""
+    intents = dict(held)
+    booked: list[Booked] = []
+    for seq, (raw, entry) in enumerate(zip(raws, entries, strict=True), start=first_seq):
+        item = _book_one(seq, raw, entry, intents)
+        booked.append(item)
+        if not item.code and item.entry is not None:
+            _remember(item.entry, intents)
+    return tuple(booked)
+
+
+def _book_one(seq: int, raw: bytes, entry: Entry | str, intents: Mapping[int, HeldIntent]) -> Booked:
+    if isinstance(entry, str):
+        return Booked(seq, raw, None, entry, ())
+    held = intents.get(entry.ref_seq)
+    intent = entry.body if isinstance(entry.body, Intent) else held.body if held else None
+    earned = isinstance(entry.body, Posted) or (
+        isinstance(entry.body, Settled) and entry.body.verdict is Verdict.POSTED
+    )
+    if _sound(entry, held):
+        return Booked(seq, raw, entry, "", postings(entry, intent), intent, earned=earned)
+    aside = Booked(seq, raw, entry, "ENTRY_INVALID", (), intent, earned=earned)
+    return Booked(seq, raw, entry, "ENTRY_INVALID", _into_suspense(aside), intent, earned=earned)
+
+
+def _into_suspense(aside: Booked) -> tuple[Posting, ...]:
+    """Hold what an entry set aside claims, until somebody decides: never lost, never earned."""
+    if aside.intent is None or not aside.suspense_fen:
+        return ()
+    amount = aside.suspense_fen
+    return Posting("suspense:quarantine", amount), Posting(f"unproven:{aside.intent.family}", -amount)
+
+
+def _remember(entry: Entry, intents: dict[int, HeldIntent]) -> None:
+    if isinstance(entry.body, Intent):
+        intents[entry.seq] = HeldIntent(entry, entry.body)
+        return
+    held = intents.get(entry.ref_seq)
+    if held is None:
+        return
+    if entry.kind in CLOSING:
+        intents[entry.ref_seq] = HeldIntent(held.entry, held.body, entry.kind, held.settled)
+    elif entry.kind is Kind.SETTLED:
+        intents[entry.ref_seq] = HeldIntent(held.entry, held.body, held.closed_by, settled=True)
+
+
+def _sound(entry: Entry, held: HeldIntent | None) -> bool:
+    """Say whether an entry keeps the rules of its kind."""
+    if not 0 <= entry.time_ms < TIME_MS_MAX or entry.ref_seq < 0 or entry.edition < 0:
+        return False
+    if isinstance(entry.body, Intent):
+        return _sound_intent(entry, entry.body)
+    if isinstance(entry.body, DeclinedTap):
+        return len(entry.body.token) in (0, TOKEN_BYTES)
+    if entry.kind in CLOSING:
+        return held is not None and held.closed_by is None and held.entry.tap_id == entry.tap_id
+    if isinstance(entry.body, Settled):
+        decided = entry.body.verdict is not Verdict.UNDECIDED
+        return decided and held is not None and held.closed_by is Kind.TORN and not held.settled
+    return True
+
+
+def _sound_intent(entry: Entry, intent: Intent) -> bool:
+    amounts = intent.charge.payer_fen == intent.debit.amount_fen and intent.charge.total_fen <= FEN_MAX
+    names = bool(intent.family and intent.place.operator) and all(share.funder for share in intent.charge.shares)
+    return amounts and names and len(entry.tap_id) == TAP_ID_BYTES and len(intent.token) == TOKEN_BYTES

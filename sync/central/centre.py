@@ -1,0 +1,159 @@
+"""The centre's operations, whoever asks: receive, enrol, publish, reconcile. HTTP and commands are thin around this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
+from sync.batch import batch_hash, decode_batch, encode_ack
+from sync.central.artifacts import Publication, manifest_work, offers_work, publish_work, segment_work
+from sync.central.enrol import check_request, enrol_work, token_work
+from sync.central.intake import Accepted, Duplicate, Forked, Gap, Opened, Verdict, open_entries
+from sync.central.keys import CentreKeys
+from sync.central.receive import receive_work, rejected_work
+from sync.central.reconcile import Books, books_work
+from sync.central.squeeze import inflate
+from sync.central.store import statements as sql
+from sync.central.store.port import CentralStore, Query, Work, insert_rows
+from sync.kit import SECRET_BYTES, EnrolmentRequest, EnrolmentToken, fingerprint_of, seal_kit
+from sync.wire import statement
+
+CENTRE_EPOCH: Final = "centre_epoch"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The verdict on a batch and the signed ack that says it."""
+
+    verdict: Verdict
+    ack: Ack
+    signed: bytes
+
+
+class Centre:
+    """One city's centre over one store.
+
+    ``now_ms`` is milliseconds UTC, ``random_bytes`` fit for keys; both are given by the wiring.
+    """
+
+    def __init__(
+        self,
+        store: CentralStore,
+        keys: CentreKeys,
+        now_ms: Callable[[], int],
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._now_ms = now_ms
+        self._random_bytes = random_bytes
+
+    async def receive(self, terminal: str, packed: bytes) -> Receipt:
+        """Receive one compressed batch; the receipt exists only after the commit.
+
+        Raises ``WIRE_*``, ``CHAIN_BROKEN``, ``SIGNATURE_WRONG``, ``TERMINAL_UNKNOWN`` or StoreError.
+        """
+        batch = decode_batch(inflate(packed))
+        if batch.span.terminal != terminal:
+            raise RemoteProtocolError("TERMINAL_UNKNOWN", "the batch was posted under another terminal's name")
+        opened = open_entries(batch)
+        now_ms = self._now_ms()
+        return await self._store.write(lambda: self._receive(opened, packed, now_ms))
+
+    def _receive(self, opened: Opened, packed: bytes, now_ms: int) -> Work[Receipt]:
+        span = opened.batch.span
+        verdict = yield from receive_work(opened, packed, now_ms)
+        held = yield from rejected_work(span)
+        acked, expected, rejected = _answer(verdict, span.last_seq, held)
+        centre_epoch = yield from _fact(CENTRE_EPOCH, 1)
+        offers = yield from offers_work()
+        ack = Ack(
+            span.terminal,
+            span.epoch,
+            span.first_seq,
+            span.last_seq,
+            batch_hash(span),
+            centre_epoch,
+            acked,
+            expected,
+            rejected,
+            now_ms,
+            offers,
+        )
+        return Receipt(verdict, ack, encode_ack(ack, self._keys.signing.sign(statement(ACK_PURPOSE, ack))))
+
+    async def enrol(self, request: EnrolmentRequest) -> bytes:
+        """Return the sealed kit for a request with a good token; raises ``ENROLMENT_REFUSED``."""
+        check_request(request)
+        now_ms = self._now_ms()
+        kit = await self._store.write(lambda: enrol_work(request, self._keys, now_ms))
+        return seal_kit(self._keys.signing, kit, request.box_key)
+
+    async def new_token(self, terminal: str) -> EnrolmentToken:
+        """Return a fresh one-time token for a terminal."""
+        secret, now_ms = self._random_bytes(SECRET_BYTES), self._now_ms()
+        await self._store.write(lambda: token_work(terminal, secret, now_ms))
+        return EnrolmentToken(terminal, secret, fingerprint_of(self._keys.signing.public))
+
+    async def publish(self, publications: Sequence[Publication]) -> int:
+        """Put publications into force as a new edition; returns its number."""
+        now_ms = self._now_ms()
+        return await self._store.write(lambda: publish_work(publications, self._keys, now_ms))
+
+    async def manifest(self) -> tuple[bytes, bytes] | None:
+        """Return file and SHA-256 of the newest edition."""
+        return await self._store.read(manifest_work)
+
+    async def segment(self, sha256: bytes) -> bytes | None:
+        """Return an artifact file by its hash."""
+        return await self._store.read(lambda: segment_work(sha256))
+
+    async def books(self) -> Books:
+        """Return the books of all that was received."""
+        return await self._store.read(books_work)
+
+    async def restored(self) -> int:
+        """Say that the store came from a backup: terminals resend what it lacks. Returns the new centre epoch."""
+        return await self._store.write(_raise_centre_epoch)
+
+    async def pulse(self) -> None:
+        """Ask the store for a sign of life; raises StoreError."""
+        await self._store.read(_pulse)
+
+
+def _answer(
+    verdict: Verdict, last_seq: int, held: tuple[RejectedEntry, ...]
+) -> tuple[int, int, tuple[RejectedEntry, ...]]:
+    """Return acked seq, expected seq and rejected entries.
+
+    A duplicate acknowledges only what it proved itself: a copied disk must not learn how far its twin has come, or it
+    would prune entries that nobody else holds. A fork acknowledges nothing.
+    """
+    if isinstance(verdict, Accepted | Duplicate):
+        return last_seq, last_seq + 1, held
+    if isinstance(verdict, Gap):
+        return verdict.stream.acked_seq, verdict.stream.acked_seq + 1, ()
+    return 0, 0, (RejectedEntry(verdict.tail[0].seq, verdict.code),)
+
+
+def is_refusal(verdict: Verdict) -> bool:
+    """Say whether the verdict stored nothing on the stream."""
+    return isinstance(verdict, Gap | Forked)
+
+
+def _fact(name: str, default: int) -> Work[int]:
+    rows = yield Query(sql.FACT, (name,))
+    return cast("int", rows[0][0]) if rows else default
+
+
+def _raise_centre_epoch() -> Work[int]:
+    raised = (yield from _fact(CENTRE_EPOCH, 1)) + 1
+    yield insert_rows(sql.SET_FACT, [(CENTRE_EPOCH, raised)])
+    return raised
+
+
+def _pulse() -> Work[None]:
+    yield Query(sql.PULSE)

@@ -1,0 +1,145 @@
+"""The transaction that receives a batch: read the view, judge it, write the verdict. An ack follows the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from edge.domain.authorize import civil_date
+from edge.domain.entry import CLOSING, Entry, Intent, Kind
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.exchange import BatchSpan, RejectedEntry
+from sync.batch import batch_hash
+from sync.central.booking import Booked, HeldIntent
+from sync.central.intake import Accepted, Forked, Opened, Stream, Verdict, View, receive
+from sync.central.store import statements as sql
+from sync.central.store.port import Cell, Query, Row, Work, insert_rows, listed
+from sync.wire import decode_entry
+
+UTC_OFFSET_MIN = 480
+"""Business days are counted in Chinese civil time (no summer time)."""
+
+
+def receive_work(opened: Opened, envelope: bytes, now_ms: int) -> Work[Verdict]:
+    """Receive one batch; ``envelope`` is what came over the wire and is kept as evidence.
+
+    Raises ``TERMINAL_UNKNOWN`` or ``SIGNATURE_WRONG``.
+    """
+    view = yield from _view(opened)
+    verdict = receive(opened, view)
+    yield Query(sql.SAW_TERMINAL, (now_ms, opened.batch.span.terminal))
+    if isinstance(verdict, Accepted):
+        yield from _store(verdict, opened, envelope, now_ms)
+    elif isinstance(verdict, Forked):
+        yield from _store_fork(verdict, opened, envelope, now_ms)
+    return verdict
+
+
+def rejected_work(span: BatchSpan) -> Work[tuple[RejectedEntry, ...]]:
+    """Return what of a span is set aside: also told again when a batch comes a second time."""
+    rows = yield Query(sql.ASIDE, (span.terminal, span.epoch, span.first_seq, span.last_seq))
+    return tuple(RejectedEntry(cast("int", seq), cast("str", code)) for seq, code in rows)
+
+
+def streams_of(terminal: str) -> Work[tuple[Stream, ...]]:
+    """Return every stream of a terminal, oldest epoch first; raises ``TERMINAL_UNKNOWN``."""
+    rows = yield Query(sql.STREAMS, (terminal,))
+    if not rows:
+        raise RemoteProtocolError("TERMINAL_UNKNOWN", "no terminal of this name is enrolled")
+    return tuple(_stream(terminal, row) for row in rows)
+
+
+def _stream(terminal: str, row: Row) -> Stream:
+    epoch, key, spare, seen, acked_seq, head = row
+    return Stream(
+        terminal,
+        cast("int", epoch),
+        cast("bytes", key),
+        bool(spare),
+        bool(seen),
+        cast("int", acked_seq),
+        cast("bytes", head),
+    )
+
+
+def _view(opened: Opened) -> Work[View]:
+    span = opened.batch.span
+    streams = yield from streams_of(span.terminal)
+    reach = (span.terminal, span.epoch, span.first_seq, span.last_seq)
+    held = yield Query(sql.HELD_BYTES, reach + reach)
+    stored = {cast("int", seq): cast("bytes", raw) for seq, raw in held}
+    intents = yield from _intents(span.terminal, span.epoch, sorted(opened.refs))
+    return View(streams, stored, intents)
+
+
+def _intents(terminal: str, epoch: int, refs: Sequence[int]) -> Work[dict[int, HeldIntent]]:
+    if not refs:
+        return {}
+    raws = yield listed(sql.HELD_INTENTS, (terminal, epoch), refs)
+    results = yield listed(sql.HELD_RESULTS, (terminal, epoch), refs)
+    closed = {cast("int", ref): Kind(kind) for ref, kind in results if kind in CLOSING}
+    settled = {ref for ref, kind in results if kind == Kind.SETTLED}
+    intents: dict[int, HeldIntent] = {}
+    for (raw,) in raws:
+        entry = decode_entry(cast("bytes", raw))
+        if isinstance(entry.body, Intent):
+            intents[entry.seq] = HeldIntent(entry, entry.body, closed.get(entry.seq), settled=entry.seq in settled)
+    return intents
+
+
+def _store(verdict: Accepted, opened: Opened, envelope: bytes, now_ms: int) -> Work[None]:
+    span, stream = opened.batch.span, verdict.stream
+    identity = (span.terminal, span.epoch)
+    evidence = (*identity, batch_hash(span), span.first_seq, span.last_seq, now_ms, envelope)
+    yield insert_rows(sql.ADD_BATCH, [evidence])
+    entries = [_entry_row(item, item.entry) for item in verdict.booked if not item.code and item.entry is not None]
+    if entries:
+        yield insert_rows(sql.ADD_ENTRIES, entries)
+    aside = [(*identity, item.seq, item.code, now_ms, item.raw) for item in verdict.booked if item.code]
+    if aside:
+        yield insert_rows(sql.ADD_QUARANTINE, aside)
+    lines = [
+        (*identity, item.seq, line, posting.account, posting.fen)
+        for item in verdict.booked
+        for line, posting in enumerate(item.postings)
+    ]
+    if lines:
+        yield insert_rows(sql.ADD_POSTINGS, lines)
+    alarms = [*verdict.alarms, *(["entries_quarantined"] if aside else [])]
+    if alarms:
+        yield insert_rows(sql.ADD_ALARMS, [(*identity, kind, now_ms) for kind in alarms])
+    yield Query(sql.MOVE_WATERMARK, (stream.acked_seq, stream.head, *identity, stream.acked_seq))
+
+
+def _entry_row(item: Booked, entry: Entry) -> tuple[Cell, ...]:
+    intent = item.intent
+    day = int(civil_date(entry.time_ms, UTC_OFFSET_MIN))
+    return (
+        entry.terminal,
+        entry.epoch,
+        entry.seq,
+        day,
+        entry.kind.value,
+        entry.tap_id,
+        entry.ref_seq,
+        intent.family if intent else "",
+        intent.token if intent else b"",
+        int(item.earned),
+        intent.charge.payer_fen if intent else 0,
+        intent.charge.total_fen if intent else 0,
+        item.raw,
+    )
+
+
+def _store_fork(verdict: Forked, opened: Opened, envelope: bytes, now_ms: int) -> Work[None]:
+    span = opened.batch.span
+    identity = (span.terminal, span.epoch)
+    first_seq = verdict.tail[0].seq
+    evidence = (*identity, batch_hash(span), verdict.code, first_seq, now_ms, envelope)
+    yield insert_rows(sql.ADD_CONFLICT, [evidence])
+    tail = [
+        (*identity, item.seq, chain_hash, item.suspense_fen, item.raw)
+        for item, chain_hash in zip(verdict.tail, verdict.tail_hashes, strict=True)
+    ]
+    yield insert_rows(sql.ADD_CONFLICT_ENTRIES, tail)
+    yield insert_rows(sql.ADD_ALARMS, [(*identity, verdict.code.lower(), now_ms)])

@@ -1,0 +1,100 @@
+"""The centre's books, from its own SQL: by medium, by payer, by funder, and whether everything adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+
+from sync.central.store import statements as sql
+from sync.central.store.port import Query, Row, Work
+
+PAYER: Final = "payer:"
+FUNDER: Final = "funder:"
+
+
+@dataclass(frozen=True, slots=True)
+class MediumLine:
+    """What one medium was charged: taps earned, fen paid by the holder, fen in all."""
+
+    family: str
+    token: bytes
+    taps: int
+    payer_fen: int
+    total_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLine:
+    """How one journal stands: watermark, entries held up to the newest, and a forked tail with its fen in suspense."""
+
+    terminal: str
+    epoch: int
+    acked_seq: int
+    entries: int
+    newest: int
+    conflict_fen: int
+    conflict_entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything received, summed. ``problems`` says in words what does not add up; empty: balanced."""
+
+    media: tuple[MediumLine, ...]
+    accounts: tuple[tuple[str, int], ...]
+    streams: tuple[StreamLine, ...]
+    quarantined: tuple[tuple[str, int, str, int], ...]
+    alarms: tuple[tuple[str, int, str, int], ...]
+    problems: tuple[str, ...]
+
+    def by(self, prefix: str) -> tuple[tuple[str, int], ...]:
+        """Return the accounts under a prefix, named without it, with what they gave (fen)."""
+        return tuple((name.removeprefix(prefix), -fen) for name, fen in self.accounts if name.startswith(prefix))
+
+
+def books_work() -> Work[Books]:
+    """Sum up the store."""
+    media = [MediumLine(*cast("tuple[str, bytes, int, int, int]", tuple(row))) for row in (yield Query(sql.BY_MEDIUM))]
+    accounts = cast("list[tuple[str, int]]", [tuple(row) for row in (yield Query(sql.BY_ACCOUNT))])
+    unbalanced = yield Query(sql.UNBALANCED)
+    held = yield Query(sql.BY_STREAM)
+    forks = {(row[0], row[1]): row for row in (yield Query(sql.CONFLICTS))}
+    quarantined = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.QUARANTINED))])
+    alarms = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.ALARMS))])
+    streams = [_stream_line(row, forks.get((row[0], row[1]))) for row in held]
+    problems = [*_postings_problems(unbalanced), *_stream_problems(streams), *_money_problems(media, accounts)]
+    return Books(tuple(media), tuple(accounts), tuple(streams), tuple(quarantined), tuple(alarms), tuple(problems))
+
+
+def _stream_line(row: Row, fork: Row | None) -> StreamLine:
+    terminal, epoch, acked_seq, count, newest = cast("tuple[str, int, int, int, int]", tuple(row))
+    entries, fen = (cast("int", fork[2]), cast("int", fork[3])) if fork else (0, 0)
+    return StreamLine(terminal, epoch, acked_seq, count, newest, fen, entries)
+
+
+def _postings_problems(rows: Sequence[Row]) -> list[str]:
+    return [f"{row[0]!s} epoch {row[1]!s} entry {row[2]!s}: postings sum to {row[3]!s} fen" for row in rows]
+
+
+def _stream_problems(streams: Sequence[StreamLine]) -> list[str]:
+    return [
+        f"{line.terminal} epoch {line.epoch}: watermark {line.acked_seq}, {line.entries} entries, newest {line.newest}"
+        for line in streams
+        if not line.acked_seq == line.entries == line.newest
+    ]
+
+
+def _money_problems(media: list[MediumLine], accounts: list[tuple[str, int]]) -> list[str]:
+    """Compare two independent sums: the amounts on earning entries, and the postings."""
+    sums = {
+        "holders": (sum(line.payer_fen for line in media), -_total(accounts, PAYER)),
+        "operators": (sum(line.total_fen for line in media), _total(accounts, "revenue:")),
+        "funders": (sum(line.total_fen - line.payer_fen for line in media), -_total(accounts, FUNDER)),
+        "all accounts": (0, sum(fen for _, fen in accounts)),
+    }
+    return [f"{name}: entries say {a} fen, postings {b}" for name, (a, b) in sums.items() if a != b]
+
+
+def _total(accounts: list[tuple[str, int]], prefix: str) -> int:
+    return sum(fen for name, fen in accounts if name.startswith(prefix))

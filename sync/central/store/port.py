@@ -1,0 +1,57 @@
+"""The store's contract: work is a generator of statements, run as one transaction by an engine.
+
+A piece of work yields :class:`Query` and is sent the rows; it returns its result. SQLite runs the whole of it as one
+job on its own thread; another engine awaits statement by statement. Work never sees which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+Cell = int | str | bytes | None
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One statement with ``?`` marks, and the values for them in order."""
+
+    sql: str
+    cells: Sequence[Cell] = ()
+
+
+Work = Generator[Query, Sequence[Row], T]
+
+
+class CentralStore(Protocol):
+    """A transactional store. All calls raise StoreError."""
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        """Run work as one transaction: durable when this returns, undone when it raises.
+
+        ``work`` makes a fresh generator, for the engine may have to run the transaction again.
+        """
+        ...
+
+    async def read(self, work: Callable[[], Work[T]]) -> T:
+        """Run work that only reads, on one consistent state."""
+        ...
+
+    async def close(self) -> None:
+        """Release the store; idempotent."""
+        ...
+
+
+def insert_rows(statement: str, rows: Sequence[Row]) -> Query:
+    """Return one multi-row INSERT: ``statement`` ends in ``VALUES {rows}`` with what follows it."""
+    marks = ", ".join("(" + ", ".join("?" * len(row)) + ")" for row in rows)
+    return Query(statement.format(rows=marks), [cell for row in rows for cell in row])
+
+
+def listed(statement: str, before: Row, items: Sequence[Cell]) -> Query:
+    """Return a query whose ``{items}`` is a list of marks for ``items``, after the values ``before``."""
+    return Query(statement.format(items=", ".join("?" * len(items))), [*before, *items])

@@ -1,0 +1,121 @@
+"""The embedded engine: SQLite, one writer, WAL + FULL, one job on aiosqlite's thread per transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+import aiosqlite
+
+from edge.domain.errors import StoreError
+from sync.central.store.port import Row, Work
+from sync.central.store.statements import SCHEMA, SCHEMA_VERSION
+
+T = TypeVar("T")
+
+PAGES_PER_CHECKPOINT: Final = 1000
+
+
+class _OneJobConnection(aiosqlite.Connection):
+    """A connection whose transaction is one job: awaiting may be cancelled, the job is never cut in two."""
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``job`` on the connection's own thread and return its result."""
+        result: T = await self._execute(job, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
+        return result
+
+
+class SqliteStore:
+    """A :class:`~sync.central.store.port.CentralStore` on one file; see :func:`open_sqlite`."""
+
+    def __init__(self, connection: _OneJobConnection) -> None:
+        self._connection = connection
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        """Run work as one transaction; raises ``STORE_IO`` where the outcome is in doubt."""
+        return await self._run(lambda connection: _transact(connection, work(), "BEGIN IMMEDIATE"))
+
+    async def read(self, work: Callable[[], Work[T]]) -> T:
+        """Run work that only reads."""
+        return await self._run(lambda connection: _transact(connection, work(), "BEGIN"))
+
+    async def close(self) -> None:
+        """Close file and thread; idempotent."""
+        await self._connection.close()
+
+    async def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await asyncio.shield(self._connection.run(job))
+        except sqlite3.Error as error:
+            code = "STORE_FULL" if "full" in str(error) else "STORE_IO"
+            raise StoreError(code, f"the centre's store: {error}") from error
+
+
+async def open_sqlite(path: Path) -> SqliteStore:
+    """Open or create the store.
+
+    Raises ``STORE_LOCKED`` where another process holds the file, ``STORE_NEWER``, ``STORE_MODE`` or ``STORE_CORRUPT``.
+    """
+    connection = _OneJobConnection(lambda: sqlite3.connect(path, isolation_level=None, timeout=1.0), 64)
+    try:
+        await connection
+        await connection.run(_prepare)
+    except BaseException as error:
+        await connection.close()
+        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            raise StoreError("STORE_LOCKED", f"{path}: another process holds the centre's store") from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise StoreError("STORE_CORRUPT", f"{path}: {error}") from error
+        raise
+    return SqliteStore(connection)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Set and read back the durability mode, then bring the schema up to date.
+
+    Exclusive locking before the first access: a second connection is refused, and no other process can write and
+    checkpoint the WAL at the same time (SQLite before 3.51.3 can corrupt it then).
+    """
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    connection.execute("PRAGMA synchronous = FULL").fetchall()
+    connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_PER_CHECKPOINT}").fetchall()
+    synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
+    if (mode, synchronous) != ("wal", 2):
+        raise StoreError("STORE_MODE", f"journal mode {mode}, synchronous {synchronous}")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise StoreError("STORE_NEWER", f"schema {version}, this release knows {SCHEMA_VERSION}")
+    connection.execute("BEGIN IMMEDIATE")
+    if version == 0:
+        for statement in SCHEMA:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
+def _transact(connection: sqlite3.Connection, work: Work[T], begin: str) -> T:
+    """Drive work to its end inside one transaction. Whatever it raises undoes the transaction."""
+    connection.execute(begin)
+    try:
+        result = _drive(connection, work)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _drive(connection: sqlite3.Connection, work: Work[T]) -> T:
+    rows: Sequence[Row] | None = None
+    while True:
+        try:
+            query = next(work) if rows is None else work.send(rows)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+        rows = connection.execute(query.sql, query.cells).fetchall()

@@ -1,0 +1,114 @@
+"""Every statement of the centre, in the subset of SQL that SQLite, PostgreSQL and Citus share.
+
+Rules: every key of a terminal's table begins with ``terminal_id`` (the distribution column); a write transaction
+touches one terminal; rows go in by multi-row VALUES; time is a parameter; no triggers and no sequences. ``artifact``
+and ``fact`` are small reference tables without a terminal. Columns are BIGINT, TEXT and BYTEA: SQLite takes the
+names as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCHEMA_VERSION: Final = 1
+
+SCHEMA: Final = (
+    """CREATE TABLE fact (name TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL)""",
+    """CREATE TABLE artifact (kind TEXT NOT NULL, name TEXT NOT NULL, version BIGINT NOT NULL, sha256 BYTEA NOT NULL,
+       published_ms BIGINT NOT NULL, file BYTEA NOT NULL, PRIMARY KEY (kind, name, version))""",
+    """CREATE INDEX artifact_by_hash ON artifact (sha256)""",
+    """CREATE TABLE token (terminal_id TEXT NOT NULL, secret_hash BYTEA NOT NULL, expires_ms BIGINT NOT NULL,
+       used_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, secret_hash))""",
+    """CREATE TABLE terminal (terminal_id TEXT NOT NULL, enrolled_ms BIGINT NOT NULL, last_seen_ms BIGINT NOT NULL,
+       PRIMARY KEY (terminal_id))""",
+    """CREATE TABLE stream (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, terminal_key BYTEA NOT NULL,
+       spare BIGINT NOT NULL, issued_ms BIGINT NOT NULL, seen BIGINT NOT NULL, acked_seq BIGINT NOT NULL,
+       head BYTEA NOT NULL, grant_file BYTEA NOT NULL, PRIMARY KEY (terminal_id, epoch))""",
+    """CREATE TABLE batch (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, batch_hash BYTEA NOT NULL,
+       first_seq BIGINT NOT NULL, last_seq BIGINT NOT NULL, received_ms BIGINT NOT NULL, envelope BYTEA NOT NULL,
+       PRIMARY KEY (terminal_id, epoch, batch_hash))""",
+    """CREATE TABLE entry (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
+       business_day BIGINT NOT NULL, kind BIGINT NOT NULL, tap_id BYTEA NOT NULL, ref_seq BIGINT NOT NULL,
+       family TEXT NOT NULL, token BYTEA NOT NULL, earned BIGINT NOT NULL, payer_fen BIGINT NOT NULL,
+       total_fen BIGINT NOT NULL, raw BYTEA NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, business_day))""",
+    """CREATE INDEX entry_by_ref ON entry (terminal_id, epoch, ref_seq)""",
+    """CREATE TABLE posting (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
+       line BIGINT NOT NULL, account TEXT NOT NULL, fen BIGINT NOT NULL,
+       PRIMARY KEY (terminal_id, epoch, seq, line))""",
+    """CREATE TABLE quarantine (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
+       code TEXT NOT NULL, received_ms BIGINT NOT NULL, raw BYTEA NOT NULL, PRIMARY KEY (terminal_id, epoch, seq))""",
+    """CREATE TABLE conflict (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, batch_hash BYTEA NOT NULL,
+       code TEXT NOT NULL, first_seq BIGINT NOT NULL, received_ms BIGINT NOT NULL, envelope BYTEA NOT NULL,
+       PRIMARY KEY (terminal_id, epoch, batch_hash))""",
+    """CREATE TABLE conflict_entry (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
+       chain_hash BYTEA NOT NULL, suspense_fen BIGINT NOT NULL, raw BYTEA NOT NULL,
+       PRIMARY KEY (terminal_id, epoch, seq, chain_hash))""",
+    """CREATE TABLE alarm (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, kind TEXT NOT NULL,
+       raised_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, kind))""",
+)
+
+# receiving a batch
+STREAMS: Final = """SELECT epoch, terminal_key, spare, seen, acked_seq, head FROM stream
+    WHERE terminal_id = ? ORDER BY epoch"""
+HELD_BYTES: Final = """SELECT seq, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND seq BETWEEN ? AND ?
+    UNION ALL SELECT seq, raw FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq BETWEEN ? AND ?"""
+HELD_INTENTS: Final = "SELECT raw FROM entry WHERE terminal_id = ? AND epoch = ? AND kind = 1 AND seq IN ({items})"
+HELD_RESULTS: Final = "SELECT ref_seq, kind FROM entry WHERE terminal_id = ? AND epoch = ? AND ref_seq IN ({items})"
+ADD_BATCH: Final = """INSERT INTO batch (terminal_id, epoch, batch_hash, first_seq, last_seq, received_ms, envelope)
+    VALUES {rows} ON CONFLICT DO NOTHING"""
+ADD_ENTRIES: Final = """INSERT INTO entry (terminal_id, epoch, seq, business_day, kind, tap_id, ref_seq, family, token,
+    earned, payer_fen, total_fen, raw) VALUES {rows} ON CONFLICT DO NOTHING"""
+ADD_POSTINGS: Final = """INSERT INTO posting (terminal_id, epoch, seq, line, account, fen) VALUES {rows}
+    ON CONFLICT DO NOTHING"""
+ADD_QUARANTINE: Final = """INSERT INTO quarantine (terminal_id, epoch, seq, code, received_ms, raw) VALUES {rows}
+    ON CONFLICT DO NOTHING"""
+ASIDE: Final = """SELECT seq, code FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq BETWEEN ? AND ?
+    ORDER BY seq"""
+ADD_CONFLICT: Final = """INSERT INTO conflict (terminal_id, epoch, batch_hash, code, first_seq, received_ms, envelope)
+    VALUES {rows} ON CONFLICT DO NOTHING"""
+ADD_CONFLICT_ENTRIES: Final = """INSERT INTO conflict_entry (terminal_id, epoch, seq, chain_hash, suspense_fen, raw)
+    VALUES {rows} ON CONFLICT DO NOTHING"""
+ADD_ALARMS: Final = "INSERT INTO alarm (terminal_id, epoch, kind, raised_ms) VALUES {rows} ON CONFLICT DO NOTHING"
+MOVE_WATERMARK: Final = """UPDATE stream SET acked_seq = ?, head = ?, seen = 1
+    WHERE terminal_id = ? AND epoch = ? AND acked_seq < ?"""
+SAW_TERMINAL: Final = "UPDATE terminal SET last_seen_ms = ? WHERE terminal_id = ?"
+
+# enrolment
+PERMIT: Final = "SELECT expires_ms, used_ms FROM token WHERE terminal_id = ? AND secret_hash = ?"
+ADD_PERMIT: Final = "INSERT INTO token (terminal_id, secret_hash, expires_ms, used_ms) VALUES {rows}"
+USE_PERMIT: Final = "UPDATE token SET used_ms = ? WHERE terminal_id = ? AND secret_hash = ? AND used_ms = 0"
+ADD_TERMINAL: Final = """INSERT INTO terminal (terminal_id, enrolled_ms, last_seen_ms) VALUES {rows}
+    ON CONFLICT DO NOTHING"""
+ADD_STREAMS: Final = """INSERT INTO stream (terminal_id, epoch, terminal_key, spare, issued_ms, seen, acked_seq, head,
+    grant_file) VALUES {rows} ON CONFLICT DO NOTHING"""
+
+# reference data and facts
+FACT: Final = "SELECT number FROM fact WHERE name = ?"
+SET_FACT: Final = """INSERT INTO fact (name, number) VALUES {rows}
+    ON CONFLICT (name) DO UPDATE SET number = excluded.number"""
+NEWEST: Final = """SELECT version, sha256, file FROM artifact WHERE kind = ? AND name = ?
+    ORDER BY version DESC LIMIT 1"""
+NEWEST_OF_ALL: Final = """SELECT kind, name, version, sha256 FROM artifact AS a WHERE kind <> 'edition'
+    AND version = (SELECT max(version) FROM artifact AS b WHERE b.kind = a.kind AND b.name = a.name)
+    ORDER BY kind, name"""
+OFFERS: Final = "SELECT name, max(version) FROM artifact WHERE kind = 'edition' GROUP BY name ORDER BY name"
+SEGMENT: Final = "SELECT file FROM artifact WHERE sha256 = ? LIMIT 1"
+ADD_ARTIFACT: Final = "INSERT INTO artifact (kind, name, version, sha256, published_ms, file) VALUES {rows}"
+
+# the books
+BY_MEDIUM: Final = """SELECT family, token, count(*), sum(payer_fen), sum(total_fen) FROM entry WHERE earned = 1
+    GROUP BY family, token ORDER BY family, token"""
+BY_ACCOUNT: Final = "SELECT account, sum(fen) FROM posting GROUP BY account ORDER BY account"
+UNBALANCED: Final = """SELECT terminal_id, epoch, seq, sum(fen) FROM posting GROUP BY terminal_id, epoch, seq
+    HAVING sum(fen) <> 0"""
+BY_STREAM: Final = """SELECT s.terminal_id, s.epoch, s.acked_seq, count(e.seq), coalesce(max(e.seq), 0) FROM stream AS s
+    LEFT JOIN (SELECT terminal_id, epoch, seq FROM entry UNION ALL SELECT terminal_id, epoch, seq FROM quarantine) AS e
+    ON e.terminal_id = s.terminal_id AND e.epoch = s.epoch WHERE s.seen = 1
+    GROUP BY s.terminal_id, s.epoch, s.acked_seq ORDER BY s.terminal_id, s.epoch"""
+EARNED: Final = "SELECT coalesce(sum(payer_fen), 0), coalesce(sum(total_fen), 0), count(*) FROM entry WHERE earned = 1"
+CONFLICTS: Final = """SELECT terminal_id, epoch, count(*), coalesce(sum(suspense_fen), 0) FROM conflict_entry
+    GROUP BY terminal_id, epoch ORDER BY terminal_id, epoch"""
+QUARANTINED: Final = """SELECT terminal_id, epoch, code, count(*) FROM quarantine GROUP BY terminal_id, epoch, code
+    ORDER BY terminal_id, epoch, code"""
+ALARMS: Final = "SELECT terminal_id, epoch, kind, raised_ms FROM alarm ORDER BY terminal_id, epoch, kind"
+PULSE: Final = "SELECT 1"

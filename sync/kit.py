@@ -1,0 +1,87 @@
+"""What travels at enrolment: a request with a one-time token up, a kit sealed to the device down.
+
+The kit holds a secret (the token key), so it is sealed to a key that the device made for this one enrolment, and
+signed by the centre: the same bytes may come by HTTP or be carried by hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from edge.crypto.sealing import ClearingKey, open_box
+from edge.crypto.signing import SigningKey, verify
+from edge.domain.errors import ConfigError, RemoteProtocolError
+from edge.domain.exchange import EnrolmentKit
+from sync.wire import decode, encode, pack, statement, unpack
+
+KIT_PURPOSE: Final = "onecard-kit-1"
+KIT_BYTES_MAX: Final = 16 * 1024
+FINGERPRINT_BYTES: Final = 8
+SECRET_BYTES: Final = 16
+TERMINAL_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRequest:
+    """Ask for a grant. ``public_key`` Ed25519, ``box_key`` X25519 for the answer, 32 bytes each.
+
+    ``known_epoch`` is the highest epoch this device has seen (0: none): a restored centre must not give it again.
+    """
+
+    terminal: str
+    secret: bytes
+    public_key: bytes
+    box_key: bytes
+    known_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentToken:
+    """A one-time token, printed as ``TERMINAL.SECRET.FINGERPRINT`` (the two in hexadecimal)."""
+
+    terminal: str
+    secret: bytes
+    fingerprint: bytes
+
+    def __str__(self) -> str:
+        return f"{self.terminal}.{self.secret.hex()}.{self.fingerprint.hex()}"
+
+
+def fingerprint_of(centre_key: bytes) -> bytes:
+    """Return the fingerprint by which a token pins the centre's key: the first bytes of its SHA-256."""
+    return hashlib.sha256(centre_key).digest()[:FINGERPRINT_BYTES]
+
+
+def parse_token(text: str) -> EnrolmentToken:
+    """Return the token in ``text``; raises ``ENROLMENT_REFUSED`` where it is not one."""
+    parts = text.strip().rsplit(".", 2)
+    try:
+        terminal, secret, fingerprint = parts[0], bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
+    except (IndexError, ValueError):
+        raise ConfigError("ENROLMENT_REFUSED", "a token has the form TERMINAL.SECRET.FINGERPRINT") from None
+    whole = TERMINAL_NAME.fullmatch(terminal) and len(secret) == SECRET_BYTES and len(fingerprint) == FINGERPRINT_BYTES
+    if not whole:
+        raise ConfigError("ENROLMENT_REFUSED", "the token is incomplete")
+    return EnrolmentToken(terminal, secret, fingerprint)
+
+
+def seal_kit(key: SigningKey, kit: EnrolmentKit, box_key: bytes) -> bytes:
+    """Return the kit sealed to ``box_key`` and signed: ``[box, signature]``."""
+    box = ClearingKey(0, box_key).seal(encode(kit))
+    return pack([box, key.sign(statement(KIT_PURPOSE, box))])
+
+
+def open_kit(packed: bytes, box_private: bytes, fingerprint: bytes) -> EnrolmentKit:
+    """Return the kit; raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG`` (also for another centre than the token's)."""
+    plain = unpack(packed, limit=KIT_BYTES_MAX)
+    if not isinstance(plain, list) or len(plain) != 2 or not all(isinstance(part, bytes) for part in plain):  # noqa: PLR2004 - a pair
+        raise RemoteProtocolError("WIRE_MALFORMED", "not an enrolment kit")
+    box, signature = plain
+    kit = decode(EnrolmentKit, open_box(box_private, box), limit=KIT_BYTES_MAX)
+    if fingerprint_of(kit.centre_key) != fingerprint:
+        raise RemoteProtocolError("SIGNATURE_WRONG", "the kit comes from another centre than the token")
+    verify(kit.centre_key, signature, statement(KIT_PURPOSE, box))
+    return kit

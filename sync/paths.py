@@ -1,0 +1,23 @@
+"""Where things are on the wire between terminal and centre: paths and content types, shared by both ends."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BATCH_TYPE: Final = "application/vnd.onecard.batch+gzip"
+ACK_TYPE: Final = "application/vnd.onecard.ack+msgpack"
+KIT_TYPE: Final = "application/vnd.onecard.kit+msgpack"
+ARTIFACT_TYPE: Final = "application/vnd.onecard.artifact+msgpack"
+
+ENROL_PATH: Final = "/v1/enrol"
+MANIFEST_PATH: Final = "/v1/lists/edition/manifest"
+
+
+def batches_path(terminal: str) -> str:
+    """Return the path that takes a terminal's batches; its name needs no quoting."""
+    return f"/v1/terminals/{terminal}/batches"
+
+
+def segment_path(sha256: bytes) -> str:
+    """Return the path of an artifact file, for ever the same bytes."""
+    return f"/v1/lists/edition/segments/{sha256.hex()}"
