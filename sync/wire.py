@@ -48,7 +48,7 @@ def unpack(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:  # noqa: AN
             max_map_len=limit,
             max_ext_len=0,
         )
-    except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
+    except (ValueError, TypeError, msgpack.exceptions.UnpackException, RecursionError) as error:
         raise RemoteProtocolError("WIRE_MALFORMED", f"not msgpack: {type(error).__name__}") from error
 
 
