@@ -11,15 +11,15 @@ from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
 from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import Publication, manifest_work, offers_work, publish_work, segment_work
 from sync.central.enrol import check_request, enrol_work, token_work
-from sync.central.intake import Accepted, Duplicate, Forked, Gap, Opened, Verdict, open_entries
+from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.receive import receive_work, rejected_work
 from sync.central.reconcile import Books, books_work
 from sync.central.squeeze import inflate
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work, insert_rows
-from sync.kit import SECRET_BYTES, EnrolmentRequest, EnrolmentToken, fingerprint_of, seal_kit
-from sync.wire import statement
+from sync.kit import KIT_BYTES_MAX, SECRET_BYTES, EnrolmentRequest, EnrolmentToken, fingerprint_of, seal_kit
+from sync.wire import decode, statement
 
 CENTRE_EPOCH: Final = "centre_epoch"
 
@@ -85,8 +85,9 @@ class Centre:
         )
         return Receipt(verdict, ack, encode_ack(ack, self._keys.signing.sign(statement(ACK_PURPOSE, ack))))
 
-    async def enrol(self, request: EnrolmentRequest) -> bytes:
-        """Return the sealed kit for a request with a good token; raises ``ENROLMENT_REFUSED``."""
+    async def enrol(self, packed: bytes) -> bytes:
+        """Return the sealed kit for a packed request with a good token; raises ``WIRE_*`` or ``ENROLMENT_REFUSED``."""
+        request = decode(EnrolmentRequest, packed, limit=KIT_BYTES_MAX)
         check_request(request)
         now_ms = self._now_ms()
         kit = await self._store.write(lambda: enrol_work(request, self._keys, now_ms))
@@ -137,11 +138,6 @@ def _answer(
     if isinstance(verdict, Gap):
         return verdict.stream.acked_seq, verdict.stream.acked_seq + 1, ()
     return 0, 0, (RejectedEntry(verdict.tail[0].seq, verdict.code),)
-
-
-def is_refusal(verdict: Verdict) -> bool:
-    """Say whether the verdict stored nothing on the stream."""
-    return isinstance(verdict, Gap | Forked)
 
 
 def _fact(name: str, default: int) -> Work[int]:

@@ -26,9 +26,7 @@ from sync.central.problems import (
     problem_of,
 )
 from sync.central.squeeze import BODY_BYTES_MAX
-from sync.kit import KIT_BYTES_MAX, EnrolmentRequest
 from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, ENROL_PATH, KIT_TYPE, MANIFEST_PATH, batches_path
-from sync.wire import decode
 
 LOG: Final = logging.getLogger("onecard.central")
 BODY_TIMEOUT_S: Final = 20.0
@@ -111,8 +109,7 @@ def _told(receipt: Receipt) -> str:
 
 
 async def _enrol(request: web.Request) -> web.StreamResponse:
-    wanted = decode(EnrolmentRequest, await _body(request), limit=KIT_BYTES_MAX)
-    return web.Response(body=await request.app[CENTRE].enrol(wanted), content_type=KIT_TYPE)
+    return web.Response(body=await request.app[CENTRE].enrol(await _body(request)), content_type=KIT_TYPE)
 
 
 async def _manifest(request: web.Request) -> web.StreamResponse:

@@ -1,0 +1,111 @@
+"""``onecard central``: the centre's server, and what its operator asks of it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from edge.cli.output import print_json
+from edge.clock import SystemIds
+from edge.domain.errors import ConfigError
+
+HELP = "serve the centre; or: token new, publish FILE..., enrol FILE, reconcile, restored"
+
+DATABASE_SCHEME: Final = "sqlite:"
+DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
+EXIT_UNBALANCED: Final = 1
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options; those for places are taken before and after the action."""
+    _add_places(parser)
+    parser.add_argument("--listen", default="127.0.0.1:8440", metavar="HOST:PORT", help="plain HTTP only on loopback")
+    parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="certificate chain, PEM")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key, PEM")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    token = actions.add_parser("token", help="`token new`: print a one-time enrolment token")
+    token.add_argument("new", choices=["new"])
+    token.add_argument("--terminal", default="", metavar="NAME", help="name of the terminal (default: a fresh one)")
+    publish = actions.add_parser("publish", help="put a tariff or deny list into a new edition")
+    publish.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    enrol = actions.add_parser("enrol", help="answer an enrolment request that came as a file")
+    enrol.add_argument("file", type=Path, metavar="FILE")
+    actions.add_parser("reconcile", help="print the books; exit 1 when they do not balance")
+    actions.add_parser("restored", help="declare that the store came from a backup")
+    for action in actions.choices.values():
+        _add_places(action)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    absent = argparse.SUPPRESS
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", default=absent, help=f"keys and socket (default {DEFAULT_STATE})"
+    )
+    parser.add_argument("--db", metavar="sqlite:PATH", default=absent, help="the store (default STATE/central.db)")
+    parser.add_argument("--json", action="store_true", default=absent, help="print one JSON object with stable keys")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve, or do the action."""
+    wiring = importlib.import_module("edge.wiring_central")  # loads an HTTP library: only when it is called
+    options = wiring.CentralOptions(*_places(arguments), *_listen(arguments), **_tls(arguments))
+    if arguments.action is None:
+        return int(wiring.run_central(options))
+    answer: dict[str, Any] = wiring.ask_central(options, arguments.action, _asked(arguments))
+    return _told(arguments, answer)
+
+
+def _places(arguments: argparse.Namespace) -> tuple[Path, Path]:
+    state: Path = getattr(arguments, "state", DEFAULT_STATE)
+    database = getattr(arguments, "db", f"{DATABASE_SCHEME}{state / 'central.db'}")
+    if not database.startswith(DATABASE_SCHEME):
+        raise ConfigError("CONFIG_VALUE", f"--db has the form {DATABASE_SCHEME}PATH")
+    return state, Path(database.removeprefix(DATABASE_SCHEME))
+
+
+def _listen(arguments: argparse.Namespace) -> tuple[str, int]:
+    host, _, port = arguments.listen.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ConfigError("CONFIG_VALUE", "--listen has the form HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _tls(arguments: argparse.Namespace) -> dict[str, Path | None]:
+    return {"certificate": arguments.tls_certificate, "certificate_key": arguments.tls_key}
+
+
+def _asked(arguments: argparse.Namespace) -> dict[str, object]:
+    """Return the action's arguments as the centre takes them."""
+    match arguments.action:
+        case "token":
+            return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
+        case "publish":
+            return {"documents": [_read(path).decode() for path in arguments.files]}
+        case "enrol":
+            return {"request": _read(arguments.file).hex()}
+    return {}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError("CONFIG_UNREADABLE", f"{path}: {error.strerror}") from error
+
+
+def _told(arguments: argparse.Namespace, answer: dict[str, Any]) -> int:
+    if arguments.action == "enrol":
+        kit = arguments.file.with_suffix(".kit")
+        kit.write_bytes(bytes.fromhex(answer["kit"]))
+        answer = {"kit": str(kit)}
+    if getattr(arguments, "json", False):
+        print_json(answer)
+    elif arguments.action == "reconcile":
+        lines = importlib.import_module("sync.central.cli").books_lines(answer)
+        print("\n".join(lines))
+    else:
+        print(*(value if isinstance(value, str) else json.dumps(value) for value in answer.values()))
+    return 0 if answer.get("balanced", True) else EXIT_UNBALANCED

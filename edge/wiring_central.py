@@ -1,0 +1,150 @@
+"""The centre's process: keys, store, HTTP, and the owner's socket; or one command on a store that nobody serves."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import signal
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from aiohttp import web
+
+from edge.clock import SystemClock, SystemIds
+from edge.domain.errors import ConfigError, StoreError
+from sync.central.admin import Admin, admin_application, error_of
+from sync.central.centre import Centre
+from sync.central.keys import open_keys
+from sync.central.server import application
+from sync.central.store.sqlite import open_sqlite
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+SHUTDOWN_S: Final = 5.0
+ADMIN_TIMEOUT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class CentralOptions:
+    """Where the centre keeps things and where it listens; ``port`` 0 takes a free one."""
+
+    state: Path
+    database: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Return the owner's socket."""
+        return self.state / "admin.sock"
+
+
+def run_central(options: CentralOptions) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    tls = _tls(options)
+    with _lock(options.state):
+        asyncio.run(_serve(options, tls))
+    return 0
+
+
+def ask_central(options: CentralOptions, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Do one of the operator's verbs: by the running centre, or directly where none runs."""
+    try:
+        with _lock(options.state):
+            return asyncio.run(_call_here(options, verb, arguments))
+    except StoreError as error:
+        if error.code != "STORE_LOCKED":
+            raise
+    return asyncio.run(_call_there(options.socket, verb, arguments))
+
+
+@contextmanager
+def _lock(state: Path) -> Iterator[None]:
+    """Own the state folder, or raise ``STORE_LOCKED``."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (state / "central.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError("STORE_LOCKED", f"{state}: a centre is running on this folder") from None
+        yield
+
+
+def _tls(options: CentralOptions) -> ssl.SSLContext | None:
+    if options.certificate is None:
+        if options.host not in LOOPBACK:
+            raise ConfigError("CONFIG_VALUE", f"plain HTTP only on loopback: {options.host} needs --tls-certificate")
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_cert_chain(options.certificate, options.certificate_key)
+    except OSError as error:
+        raise ConfigError("KEY_UNUSABLE", f"{options.certificate}: {error.strerror or error}") from error
+    return context
+
+
+@asynccontextmanager
+async def _opened(options: CentralOptions) -> AsyncIterator[tuple[Centre, Admin]]:
+    ids = SystemIds()
+    keys = open_keys(options.state, ids.random_bytes)
+    store = await open_sqlite(options.database)
+    try:
+        centre = Centre(store, keys, SystemClock().wall_ms, ids.random_bytes)
+        yield centre, Admin(centre, keys.token_key)
+    finally:
+        await store.close()
+
+
+async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with _opened(options) as (centre, admin):
+        public = web.AppRunner(application(centre), shutdown_timeout=SHUTDOWN_S)
+        owners = web.AppRunner(admin_application(admin), shutdown_timeout=SHUTDOWN_S)
+        try:
+            await owners.setup()
+            options.socket.unlink(missing_ok=True)
+            await web.UnixSite(owners, str(options.socket)).start()
+            options.socket.chmod(0o600)
+            await public.setup()
+            await web.TCPSite(public, options.host, options.port, ssl_context=tls).start()
+            print(_address(public, tls), flush=True)  # noqa: T201 - its address is the server's first line
+            await stopped.wait()
+        finally:
+            await public.cleanup()
+            await owners.cleanup()
+            options.socket.unlink(missing_ok=True)
+
+
+def _address(runner: web.AppRunner, tls: ssl.SSLContext | None) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def _call_here(options: CentralOptions, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    async with _opened(options) as (_, admin):
+        return await admin.call(verb, arguments)
+
+
+async def _call_there(socket: Path, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    timeout = aiohttp.ClientTimeout(total=ADMIN_TIMEOUT_S)
+    connector = aiohttp.UnixConnector(str(socket))
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            session.post(f"http://centre/admin/{verb}", json=dict(arguments)) as response,
+        ):
+            answer: dict[str, Any] = await response.json()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise StoreError("STORE_LOCKED", f"{socket}: the running centre does not answer: {error}") from error
+    if response.status != web.HTTPOk.status_code:
+        raise error_of(answer)
+    return answer

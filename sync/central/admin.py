@@ -1,0 +1,137 @@
+"""What an operator asks of the centre, over a socket that only the owner may open, or directly when none runs.
+
+A request is ``POST /admin/VERB`` with a JSON object; the answer is a JSON object. SQLite has one owner: while the
+server runs, commands ask it instead of opening the store beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from edge.crypto.tokens import TokenKey
+from edge.domain.error_codes import CODES
+from edge.domain.errors import ConfigError, OneCardError
+from sync.central.centre import Centre
+from sync.central.publications import read_publication
+from sync.central.reconcile import FUNDER, PAYER, Books
+
+ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
+
+Arguments = Mapping[str, Any]
+Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
+
+
+class Admin:
+    """The operator's verbs on one centre. ``token_key`` turns listed numbers into tokens."""
+
+    def __init__(self, centre: Centre, token_key: TokenKey) -> None:
+        self._centre = centre
+        self._token_key = token_key
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """Return verb -> coroutine."""
+        return {
+            "token": self.token,
+            "publish": self.publish,
+            "restored": self.restored,
+            "reconcile": self.reconcile,
+            "enrol": self.enrol,
+        }
+
+    async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:
+        """Do one verb; raises coded errors."""
+        return await self.verbs()[verb](arguments)
+
+    async def token(self, arguments: Arguments) -> dict[str, object]:
+        """Make a one-time token for ``terminal``."""
+        return {"token": str(await self._centre.new_token(str(arguments["terminal"])))}
+
+    async def publish(self, arguments: Arguments) -> dict[str, object]:
+        """Put the TOML documents ``documents`` into force together."""
+        publications = [read_publication(text, self._token_key) for text in arguments["documents"]]
+        return {"edition": await self._centre.publish(publications)}
+
+    async def restored(self, _arguments: Arguments) -> dict[str, object]:
+        """Declare that the store came from a backup."""
+        return {"centre_epoch": await self._centre.restored()}
+
+    async def reconcile(self, _arguments: Arguments) -> dict[str, object]:
+        """Return the books."""
+        return plain_books(await self._centre.books())
+
+    async def enrol(self, arguments: Arguments) -> dict[str, object]:
+        """Answer an enrolment request that came as a file (``request``, hexadecimal) by a sealed kit."""
+        try:
+            request = bytes.fromhex(arguments["request"])
+        except ValueError:
+            raise ConfigError("ENROLMENT_REFUSED", "not an enrolment request") from None
+        return {"kit": (await self._centre.enrol(request)).hex()}
+
+
+def admin_application(admin: Admin) -> web.Application:
+    """Return the application behind the owner's socket."""
+
+    async def answer(request: web.Request) -> web.Response:
+        verb = request.match_info["verb"]
+        if verb not in admin.verbs():
+            return web.json_response({"code": "CONFIG_VALUE", "message": f"no verb {verb}"}, status=404)
+        try:
+            return web.json_response(await admin.call(verb, await request.json()))
+        except OneCardError as error:
+            return web.json_response({"code": error.code, "message": error.args[0]}, status=409)
+
+    app = web.Application(client_max_size=ADMIN_BYTES_MAX)
+    app.router.add_post("/admin/{verb}", answer)
+    return app
+
+
+def error_of(answer: Mapping[str, Any]) -> OneCardError:
+    """Return the coded error in an answer, in its own family."""
+    code = answer["code"]
+    for family in OneCardError.__subclasses__():
+        if family.family == CODES[code][0]:
+            return family(code, str(answer["message"]))
+    raise KeyError(code)
+
+
+def plain_books(books: Books) -> dict[str, object]:
+    """Return the books as plain values with stable keys; amounts in fen."""
+    return {
+        "balanced": not books.problems,
+        "problems": list(books.problems),
+        "by_medium": [
+            {
+                "family": line.family,
+                "token": line.token.hex(),
+                "taps": line.taps,
+                "payer_fen": line.payer_fen,
+                "total_fen": line.total_fen,
+            }
+            for line in books.media
+        ],
+        "by_payer": [{"payer": name, "fen": fen} for name, fen in books.by(PAYER)],
+        "by_funder": [{"funder": name, "fen": fen} for name, fen in books.by(FUNDER)],
+        "accounts": dict(books.accounts),
+        "streams": [
+            {
+                "terminal": line.terminal,
+                "epoch": line.epoch,
+                "acked_seq": line.acked_seq,
+                "entries": line.entries,
+                "conflict_entries": line.conflict_entries,
+                "conflict_fen": line.conflict_fen,
+            }
+            for line in books.streams
+        ],
+        "quarantined": [
+            {"terminal": terminal, "epoch": epoch, "code": code, "entries": count}
+            for terminal, epoch, code, count in books.quarantined
+        ],
+        "alarms": [
+            {"terminal": terminal, "epoch": epoch, "kind": kind, "raised_ms": raised_ms}
+            for terminal, epoch, kind, raised_ms in books.alarms
+        ],
+    }

@@ -1,0 +1,27 @@
+"""What the centre's commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge.domain.money import yuan
+
+
+def books_lines(books: Mapping[str, Any]) -> list[str]:
+    """Return the books as lines for people; amounts in yuan. The last line says whether they balance."""
+    lines = ["medium                            taps       yuan"]
+    lines += [f"{line['token']:32}  {line['taps']:4}  {yuan(line['total_fen']):>9}" for line in books["by_medium"]]
+    lines += [f"payer {line['payer']}: {yuan(line['fen'])}" for line in books["by_payer"]]
+    lines += [f"funder {line['funder']}: {yuan(line['fen'])}" for line in books["by_funder"]]
+    suspense = {name: fen for name, fen in books["accounts"].items() if name.startswith("suspense:") and fen}
+    lines += [f"{name}: {yuan(fen)}" for name, fen in suspense.items()]
+    for stream in books["streams"]:
+        lines.append(f"terminal {stream['terminal']} epoch {stream['epoch']}: {stream['entries']} entries")
+        if stream["conflict_entries"]:
+            aside = f"{stream['conflict_entries']} entries, {yuan(stream['conflict_fen'])} in suspense"
+            lines.append(f"  conflict: {aside}")
+    lines += [f"quarantine {row['terminal']}: {row['entries']} of {row['code']}" for row in books["quarantined"]]
+    lines += [f"alarm {row['terminal']} epoch {row['epoch']}: {row['kind']}" for row in books["alarms"]]
+    lines += [f"problem: {problem}" for problem in books["problems"]]
+    return [*lines, f"balanced: {'true' if books['balanced'] else 'false'}"]
