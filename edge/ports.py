@@ -176,6 +176,10 @@ class Journal(Protocol):
         """Return intents without a result: after a start, what a cut left behind."""
         ...
 
+    async def unsettled(self) -> Sequence[OpenDebit]:
+        """Return every open or torn debit, oldest first."""
+        ...
+
     async def psam_trail(self) -> PsamTrail:
         """Return where the PSAM's terminal sequence stood when this journal last spoke to it."""
         ...
@@ -236,4 +240,59 @@ class Identity(Protocol):
 
     def clearing_key_version(self) -> int:
         """Return the version of the clearing key in use."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a journal stands: last seq, acked seq, where sending resumes, and what is accepted but not acked."""
+
+    epoch: int
+    last: int
+    acked: int
+    send_from: int
+    unsent_count: int
+    unsent_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Room of a journal in bytes: used, the ceiling it may reach, and what the file system still has."""
+
+    used_bytes: int
+    limit_bytes: int
+    free_bytes: int
+    warn: bool
+    stop: bool
+
+
+class JournalKeeper(Journal, JournalFeed, Protocol):
+    """A whole journal file, as the process that owns it keeps it."""
+
+    def position(self) -> Position:
+        """Return where the journal stands."""
+        ...
+
+    def space(self) -> Space:
+        """Return how much room is left; ``stop``: no sale may start."""
+        ...
+
+    async def tend(self, now_ms: int) -> None:
+        """Do one small idle job: checkpoint when due, prune what is acked and past its retention."""
+        ...
+
+    async def page(self, from_seq: int, count: int) -> list[bytes]:
+        """Return canonical entries from ``from_seq`` on."""
+        ...
+
+    async def tap_entries(self, prefix: bytes) -> list[bytes]:
+        """Return the entries of the tap whose id begins with ``prefix``; none when it is not unique."""
+        ...
+
+    async def verify(self) -> list[str]:
+        """Check chain, numbering and links of every entry kept; returns the problems in words."""
+        ...
+
+    async def close(self) -> None:
+        """Close the file; idempotent."""
         ...

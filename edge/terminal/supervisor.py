@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from edge.domain.decision import Reason
 from edge.domain.errors import CardError, OneCardError, Recovery, SamError
 from edge.domain.medium import Snapshot
 from edge.ports import CardSession, Reader, Signals, Trouble
@@ -18,6 +19,7 @@ from edge.terminal.tap_loop import take_tap
 REOPEN_MS_MIN: Final = 200
 REOPEN_MS_MAX: Final = 5_000
 REMOVAL_POLL_MS: Final = 500
+WITHOUT_POLICY_MS: Final = 500
 
 
 @dataclass(slots=True)
@@ -66,6 +68,10 @@ class Supervisor:
                 await actions[error.recovery](error)
 
     async def _serve_one(self) -> None:
+        if self.line.service.stop == Reason.POLICY_MISSING:
+            self.signals.show(OUT_OF_SERVICE)
+            await asyncio.sleep(WITHOUT_POLICY_MS / 1000)
+            return
         if not self.reader_open:
             await self._open()
         presented = await self.reader.next_card()

@@ -1,0 +1,170 @@
+"""The terminal as a whole: the tap line, its idle work, and what it tells people and the sync process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final
+
+from edge import __version__
+from edge.control.messages import Message
+from edge.domain.errors import OneCardError, PolicyError
+from edge.domain.exchange import Ack
+from edge.domain.medium import PurseSnapshot
+from edge.ports import JournalKeeper
+from edge.terminal.events import Broadcast
+from edge.terminal.outcome import Outcome
+from edge.terminal.supervisor import Supervisor
+
+IDLE_MS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class EpochStream:
+    """One epoch's journal towards the sync process."""
+
+    epoch: int
+    feed: JournalKeeper
+
+    def position(self) -> Message:
+        """Return ``{"epoch", "acked", "last", "send_from"}``."""
+        place = self.feed.position()
+        return {"epoch": self.epoch, "acked": place.acked, "last": place.last, "send_from": place.send_from}
+
+    def drained(self) -> bool:
+        """Say whether the centre has everything."""
+        place = self.feed.position()
+        return place.acked >= place.last
+
+
+@dataclass(slots=True)
+class TerminalService:
+    """Holds the supervisor and the journals; every method runs between taps or beside them, never inside one.
+
+    ``older`` are journals of earlier epochs that still have unsent entries. ``learn_time`` takes a signed server time.
+    """
+
+    supervisor: Supervisor
+    journal: JournalKeeper
+    older: list[EpochStream]
+    broadcast: Broadcast
+    install_edition: Callable[[Path], Awaitable[int]]
+    learn_time: Callable[[int], None]
+    faults: dict[str, int] = field(default_factory=dict)
+    last_outcome: Message = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Serve taps and do idle work until cancelled; raises the coded error that ends the service."""
+        self.refresh()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.supervisor.serve(), name="taps")
+            group.create_task(self._idle(), name="idle")
+
+    async def _idle(self) -> None:
+        while True:
+            await asyncio.sleep(IDLE_MS / 1000)
+            async with self.supervisor.between_taps:
+                await self.journal.tend(self.supervisor.line.clock.wall_ms())
+                self.refresh()
+
+    def refresh(self) -> None:
+        """Decide whether the terminal may sell at all, and tell the tap line."""
+        service = self.supervisor.line.service
+        try:
+            self.supervisor.line.reference.policy()
+        except PolicyError:
+            service.stop = "policy_missing"
+            return
+        if self.journal.space().stop:
+            service.stop = "store_full"
+        elif service.stop != "continuity_lost":
+            service.stop = ""
+
+    def streams(self) -> list[EpochStream]:
+        """Return the journals to drain, oldest epoch first; the current one last."""
+        current = EpochStream(self.journal.position().epoch, self.journal)
+        return [*(stream for stream in self.older if not stream.drained()), current]
+
+    async def install(self, path: Path) -> int:
+        """Swap an edition in between two taps."""
+        async with self.supervisor.between_taps:
+            number = await self.install_edition(path)
+            self.refresh()
+        return number
+
+    async def acked(self, ack: Ack) -> None:
+        """Hear of an ack: it brings signed time, and proves that the centre was reached."""
+        self.learn_time(ack.server_time_ms)
+        service = self.supervisor.line.service
+        if service.continuity == "lost":
+            service.stop = "continuity_lost"
+
+    def report(self, error: OneCardError) -> None:
+        """Count a coded error and tell the listeners."""
+        self.faults[error.code] = self.faults.get(error.code, 0) + 1
+        self.broadcast.publish("fault", code=error.code, message=str(error.args[0]), hint=error.hint)
+
+    def note_outcome(self, outcome: Outcome) -> None:
+        """Remember and publish the outcome of a tap."""
+        self.last_outcome = {
+            "tap": outcome.tap_id.hex(),
+            "accepted": outcome.accepted,
+            **asdict(outcome.signal),
+            "time_ms": self.supervisor.line.clock.wall_ms(),
+        }
+        self.broadcast.publish("tap", **self.last_outcome)
+        if outcome.accepted:
+            self.broadcast.publish("sync.kick")
+
+    def hello(self) -> Message:
+        """Return who this terminal is and which journals it holds."""
+        return {
+            "terminal": self.supervisor.line.terminal,
+            "epoch": self.journal.position().epoch,
+            "version": __version__,
+            "edition": self._edition(),
+            "streams": [stream.position() for stream in self.streams()],
+        }
+
+    async def status(self) -> Message:
+        """Return the state of the whole terminal, stable keys, no numbers of cards."""
+        line = self.supervisor.line
+        place, space = self.journal.position(), self.journal.space()
+        unsettled = [debit.reason or "open" for debit in await self.journal.unsettled()]
+        return {
+            **self.hello(),
+            "unsent": {"count": place.unsent_count, "fen": place.unsent_fen, "entries": place.last - place.acked},
+            "unsettled": {reason: unsettled.count(reason) for reason in sorted(set(unsettled))},
+            "last_tap": self.last_outcome,
+            "space": asdict(space),
+            "reader": {"open": self.supervisor.reader_open, **self.supervisor.reader.counters()},
+            "continuity": line.service.continuity,
+            "in_service": not line.service.stop and self.supervisor.reader_open,
+            "stop": line.service.stop,
+            "time": {"wall_ms": line.clock.wall_ms(), "quality": line.clock.quality().name.lower()},
+            "faults": dict(self.faults),
+        }
+
+    def _edition(self) -> int:
+        try:
+            return self.supervisor.line.reference.policy().edition
+        except PolicyError:
+            return 0
+
+    async def read_card(self, timeout_ms: int) -> Message:
+        """Read the next card for a technician; the number is masked."""
+        medium = await self.supervisor.read_card(timeout_ms)
+        if not isinstance(medium, PurseSnapshot):
+            return {"family": medium.family.value}
+        return {
+            "family": medium.family.value,
+            "number": medium.number.masked(),
+            "city": medium.city,
+            "valid_from": medium.valid_from,
+            "valid_until": medium.valid_until,
+            "balance_fen": medium.balance_fen,
+            "interop": medium.interop,
+            "log_records": len(medium.log),
+        }
