@@ -56,6 +56,10 @@ _STEPS: Final = MappingProxyType(
 )
 
 
+STEPS: Final = frozenset(_STEPS.values())
+"""Every step that can be named in an order to tear or hold."""
+
+
 def step_of(apdu: bytes) -> str:
     """Name the step of a command by its class and instruction; ``OTHER`` where the model has no name."""
     if len(apdu) < 2:  # noqa: PLR2004 - CLA and INS

@@ -1,0 +1,127 @@
+"""``onecard virtual``: a simulated reader or SAM on a pty, moved by JSON lines on standard input."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from drivers.virtual.card_spec import KEYS, card_from
+from drivers.virtual.field import Event
+from drivers.virtual.gemcore import SLOTS
+from drivers.virtual.orders import Orders, obey
+from drivers.virtual.port import VirtualPort
+from drivers.virtual.psam import NUMBER
+from edge.domain.errors import ConfigError
+from edge.wiring_virtual import READER_PROTOCOLS, SAM_PROTOCOLS, virtual_reader, virtual_sam
+
+HELP = "simulate a reader with a card, or a SAM, on a pty"
+_NUMBER_LENGTH: Final = 6
+_READ_MAX: Final = 65536
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the two kinds of virtual hardware."""
+    kinds = parser.add_subparsers(dest="hardware", required=True)
+    reader = kinds.add_parser("reader", help="a contactless reader; orders: present, remove, second, tear, hold, ...")
+    reader.add_argument("--protocol", choices=READER_PROTOCOLS, default=READER_PROTOCOLS[0])
+    reader.add_argument(
+        "--card", default="epurse", metavar="CARD", help=f"epurse[:key=value,...] with the keys {', '.join(KEYS)}"
+    )
+    reader.add_argument("--present", action="store_true", help="the card lies in the field from the start")
+    sam = kinds.add_parser("sam", help="a SAM reader with one PSAM; orders: mute, withdraw, insert, sam, ...")
+    sam.add_argument("--protocol", choices=SAM_PROTOCOLS, default=SAM_PROTOCOLS[0])
+    sam.add_argument("--slot", type=int, choices=range(SLOTS), default=1)
+    sam.add_argument("--number", default=NUMBER.hex(), metavar="HEX12", help="the PSAM's six-byte terminal number")
+    sam.add_argument("--state", type=Path, metavar="FILE", help="keep the PSAM's sequence and error counter here")
+    for kind in (reader, sam):
+        kind.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
+        kind.add_argument("--baud", type=int, default=0, help="pace the line to this rate (0: not at all)")
+        kind.add_argument("--no-card-time", action="store_true", help="every step takes no time")
+        kind.add_argument("--until-eof", action="store_true", help="end when standard input ends")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until ``quit``, SIGTERM or (with ``--until-eof``) the end of input; raises ConfigError."""
+    asyncio.run(_Session(arguments).serve())
+    return 0
+
+
+class _Session:
+    """One virtual device from plug to quit."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._until_eof: bool = arguments.until_eof
+        self._over = asyncio.Event()
+        self._unread = b""
+        self._port, self._orders, self._start = self._build(arguments)
+        self._orders.table["quit"] = lambda _order: self._over.set()
+
+    async def serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(ending, self._over.set)
+        async with self._port:
+            print("SIMULATION: this device is virtual; no money moves", file=sys.stderr, flush=True)
+            self._print(str(self._port.path))
+            self._start()
+            self._watch_input(loop)
+            await self._over.wait()
+            loop.remove_reader(sys.stdin.fileno())
+
+    def _build(self, arguments: argparse.Namespace) -> tuple[VirtualPort, Orders, Callable[[], None]]:
+        line = {"link": arguments.link, "card_time": not arguments.no_card_time, "baud": arguments.baud}
+        if arguments.hardware == "reader":
+            card = card_from(arguments.card, secrets.token_bytes)
+            reader = virtual_reader(card, report=self._report, **line)
+            return reader.port, reader.orders, lambda: reader.field.present(card) if arguments.present else None
+        number = _number(arguments.number)
+        sam = virtual_sam(number, slot=arguments.slot, state=arguments.state, report=self._report, **line)
+        return sam.port, sam.orders, lambda: None
+
+    def _watch_input(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            loop.add_reader(sys.stdin.fileno(), self._readable)
+        except PermissionError:  # a plain file or /dev/null cannot be waited for: it is all there already
+            while not self._over.is_set() and self._take(os.read(sys.stdin.fileno(), _READ_MAX)):
+                pass
+
+    def _readable(self) -> None:
+        if not self._take(os.read(sys.stdin.fileno(), _READ_MAX)):
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+
+    def _take(self, incoming: bytes) -> bool:
+        """Obey whole lines; returns False at the end of input."""
+        if not incoming and self._until_eof:
+            self._over.set()
+        *lines, self._unread = (self._unread + incoming).split(b"\n")
+        for line in lines:
+            if line.strip():
+                obey(self._orders, line.decode("utf-8", "replace"), self._report)
+        return bool(incoming)
+
+    def _report(self, event: Event) -> None:
+        self._print(json.dumps(event))
+
+    def _print(self, line: str) -> None:
+        try:
+            print(line, flush=True)
+        except BrokenPipeError:  # nobody listens any more: the owner is gone
+            self._over.set()
+
+
+def _number(text: str) -> bytes:
+    try:
+        number = bytes.fromhex(text)
+    except ValueError as wrong:
+        raise ConfigError("CONFIG_VALUE", f"the PSAM number is hexadecimal, not {text!r}") from wrong
+    if len(number) != _NUMBER_LENGTH:
+        raise ConfigError("CONFIG_VALUE", f"the PSAM number has six bytes, not {len(number)}")
+    return number

@@ -1,0 +1,74 @@
+"""Puts virtual hardware together: a card before a reader, a PSAM in a slot, each on its own pty.
+
+The only place of the simulation where randomness comes from the operating system.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.virtual.card_time import CardTime
+from drivers.virtual.field import Field, Report
+from drivers.virtual.gemcore import VirtualGemCore
+from drivers.virtual.orders import ReaderOrders, SamOrders
+from drivers.virtual.pn532 import VirtualPn532
+from drivers.virtual.port import VirtualPort
+from drivers.virtual.psam import Psam
+from drivers.virtual.psam_memory import PsamMemory
+from drivers.virtual.purse import PurseCard
+
+READER_PROTOCOLS = ("pn532",)
+SAM_PROTOCOLS = ("gemcore",)
+
+
+def nowhere(_event: object) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualReader:
+    """A reader on a pty: ``async with reader.port`` plugs it in; cards come and go by ``field`` or ``orders``."""
+
+    port: VirtualPort
+    device: VirtualPn532
+    field: Field
+    orders: ReaderOrders
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualSam:
+    """A SAM reader on a pty with one PSAM in a slot."""
+
+    port: VirtualPort
+    device: VirtualGemCore
+    psam: Psam
+    orders: SamOrders
+
+
+def virtual_reader(
+    card: PurseCard, *, link: Path | None = None, card_time: bool = True, baud: int = 0, report: Report = nowhere
+) -> VirtualReader:
+    """Return a PN532 whose field is empty; ``card`` is what the order ``present`` brings in."""
+    field = Field(card_time=CardTime(enabled=card_time), report=report)
+    device = VirtualPn532(field)
+    port = VirtualPort(device, link, baud=baud)
+    return VirtualReader(port, device, field, ReaderOrders(port, device, card, report, secrets.token_bytes))
+
+
+def virtual_sam(
+    number: bytes,
+    *,
+    slot: int = 1,
+    state: Path | None = None,
+    link: Path | None = None,
+    card_time: bool = True,
+    baud: int = 0,
+    report: Report = nowhere,
+) -> VirtualSam:
+    """Return a GemCore reader with one PSAM; ``state`` keeps its sequence and error counter across restarts."""
+    psam = Psam(number, memory=PsamMemory(state), random_bytes=secrets.token_bytes)
+    device = VirtualGemCore({slot: psam}, card_time=CardTime(enabled=card_time), report=report)
+    port = VirtualPort(device, link, baud=baud)
+    return VirtualSam(port, device, psam, SamOrders(port, device, psam, slot, report))
