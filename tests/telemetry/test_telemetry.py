@@ -54,7 +54,7 @@ LEAKS: dict[str, object] = {
     "a key": {NUMBER: 1},
     "a wrapped exception": ValueError(f"bad {NUMBER}"),
     "thirteen digits": "1234567890123",
-    "track 2 of a bank card": "6225000000000017D25122010000",
+    "track 2 of a bank card": "6225000000000017D2512201",
     "file 15 of a purse": "020103104930499900000017202401012044",
 }
 
