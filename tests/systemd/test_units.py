@@ -1,0 +1,105 @@
+"""The units parse, start commands that exist, and keep the walls between the processes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edge.cli.main import EXIT_USAGE
+from edge.domain.errors import ConfigError
+
+FOLDER = Path(__file__).parents[2] / "systemd"
+UNITS = sorted(FOLDER.glob("*.service"))
+LINE = re.compile(r"(?:#.*|\[[A-Z][a-z]+\]|[A-Z][A-Za-z]+=.*|)")
+
+
+def settings(name: str) -> dict[str, list[str]]:
+    """Return every setting of a unit, in order, by its key."""
+    found: dict[str, list[str]] = {}
+    for line in (FOLDER / name).read_text("utf-8").splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_every_line_is_a_comment_a_section_or_a_setting(unit: Path) -> None:
+    assert [line for line in unit.read_text("utf-8").splitlines() if not LINE.fullmatch(line)] == []
+
+
+HARDENED = {
+    "CapabilityBoundingSet": "",
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "RestrictNamespaces": "yes",
+    "RestrictSUIDSGID": "yes",
+    "MemoryDenyWriteExecute": "yes",
+    "LockPersonality": "yes",
+    "SystemCallArchitectures": "native",
+    "DevicePolicy": "closed",
+}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_every_unit_gives_up_what_it_does_not_need(unit: Path) -> None:
+    found = settings(unit.name)
+    assert {key: found.get(key, ["absent"])[-1] for key in HARDENED} == HARDENED
+    assert found["User"] != ["root"]
+    assert found["Restart"] == ["on-failure"]
+
+
+def test_the_terminal_has_no_network_and_serial_ports_alone() -> None:
+    terminal = settings("onecard-terminal.service")
+    assert terminal["PrivateNetwork"] == ["yes"]
+    assert terminal["RestrictAddressFamilies"] == ["AF_UNIX"]
+    assert all(device.startswith("char-tty") for device in terminal["DeviceAllow"])
+
+
+def test_the_terminal_is_not_restarted_where_that_cannot_help() -> None:
+    terminal = settings("onecard-terminal.service")
+    assert terminal["RestartPreventExitStatus"] == [f"{EXIT_USAGE} {ConfigError.exit_code}"]
+
+
+def test_sync_sees_neither_ports_nor_the_journal_nor_secrets() -> None:
+    sync = settings("onecard-sync.service")
+    assert sync["PrivateDevices"] == ["yes"]
+    hidden = sync["InaccessiblePaths"][0]
+    for path in ("journal.db", "journal.db-wal", "/etc/onecard/credentials"):
+        assert path in hidden
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_every_unit_runs_as_a_user_that_sysusers_makes(unit: Path) -> None:
+    users = re.findall(r"^u (\S+)", (FOLDER / "sysusers.conf").read_text("utf-8"), re.MULTILINE)
+    assert settings(unit.name)["User"][0] in users
+
+
+def test_shared_folders_are_open_to_nobody_else() -> None:
+    lines = (FOLDER / "tmpfiles.conf").read_text("utf-8").splitlines()
+    modes = {line.split()[1]: line.split()[2] for line in lines if line.startswith("d ")}
+    assert modes["/etc/onecard/credentials"] == "0700"
+    assert all(mode.endswith("0") for path, mode in modes.items() if path != "/etc/onecard")
+
+
+RULES = {
+    "modem probes are kept off": 'ENV{ID_MM_DEVICE_IGNORE}="1"',
+    "FTDI adapters answer at once": 'ATTR{latency_timer}="1"',
+    "the reader has a stable name": 'SYMLINK+="onecard-reader"',
+    "the SAM reader has a stable name": 'SYMLINK+="onecard-sam"',
+    "the service user may open the port": 'GROUP="dialout", MODE="0660"',
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_udev_sees_to_it_that(rule: str) -> None:
+    assert rule in (FOLDER / "60-onecard-serial.rules").read_text("utf-8")
+
+
+def test_no_rule_takes_a_links_place() -> None:
+    """``SYMLINK+=`` adds; ``SYMLINK=`` would remove by-id and by-path."""
+    assert not re.search(r"SYMLINK=", (FOLDER / "60-onecard-serial.rules").read_text("utf-8"))
