@@ -1,0 +1,237 @@
+"""A reader on its line, kept alive: one procedure at a time, and a ladder that brings a silent reader back.
+
+A command that was cancelled or went wrong leaves the line dirty; the next one first makes sure, with a question whose
+answer cannot be mistaken, that no old answer is still on its way. The ladder: resend twice; NACK; abort and flush;
+wake and configure; close and reopen; other line rates; power cycle; fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from drivers.exchange import Exchange, ExchangeTiming
+from drivers.framing import Procedure, ReaderCommand, ReaderProtocol, Settle, T
+from drivers.links import Link
+from drivers.port_counters import PortCounters, Rung
+from edge.domain.errors import OneCardError, ReaderError, Recovery
+from edge.ports import IdSource
+
+LINK_CODES: Final = frozenset({"LINK_ABSENT", "LINK_DENIED", "LINK_BUSY", "LINK_LOST"})
+
+PowerCycle = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """How patient a channel is. Times in milliseconds.
+
+    Opening is retried for ``open_patience_ms`` with pauses that double from ``backoff_ms_min`` to ``backoff_ms_max``,
+    each cut by a random part. ``other_bauds`` are tried where the line's own rate brings no answer. A command is
+    aborted, then the line rests ``abort_settle_ms``; it is quiet when nothing has come for ``quiet_ms``.
+    """
+
+    timing: ExchangeTiming = field(default_factory=ExchangeTiming)
+    baud: int = 115200
+    other_bauds: tuple[int, ...] = ()
+    open_patience_ms: float = 15_000.0
+    backoff_ms_min: float = 200.0
+    backoff_ms_max: float = 5_000.0
+    abort_settle_ms: float = 2.0
+    quiet_ms: float = 20.0
+
+
+class Channel:
+    """One reader: its link, its protocol, its counters. All calls raise ReaderError; link errors close the line."""
+
+    def __init__(
+        self,
+        link: Link,
+        protocol: ReaderProtocol,
+        ids: IdSource,
+        settings: ChannelSettings | None = None,
+        power_cycle: PowerCycle | None = None,
+    ) -> None:
+        self.settings = settings or ChannelSettings()
+        self._link = link
+        self._protocol = protocol
+        self._ids = ids
+        self._power_cycle = power_cycle
+        self._counted = PortCounters()
+        self._exchange = Exchange(link, protocol.codec, self.settings.timing, self._counted)
+        self._turn = asyncio.Lock()
+        self._failures = 0
+        self.is_open = False
+
+    @property
+    def name(self) -> str:
+        """Return the line's name."""
+        return self._link.name
+
+    async def open(self) -> None:
+        """Open the line and wake the reader, again and again for as long as patience lasts; then raise."""
+        async with self._turn:
+            give_up_s = _now_s() + self.settings.open_patience_ms / 1000
+            while not self.is_open:
+                try:
+                    await self._start(self._baud_of_attempt())
+                except ReaderError as error:
+                    await self._shut()
+                    if error.recovery is not Recovery.RETRY or _now_s() >= give_up_s:
+                        raise
+                    await asyncio.sleep(self._backoff_s())
+
+    async def run(self, procedure: Procedure[T]) -> T:
+        """Run a procedure to its value; no other one comes between its commands."""
+        async with self._turn:
+            if not self.is_open:
+                raise ReaderError("LINK_LOST", f"{self.name} is not open")
+            try:
+                return await _drive(procedure, self._perform)
+            except ReaderError as error:
+                if error.code in LINK_CODES:
+                    await self._shut()
+                raise
+
+    async def close(self) -> None:
+        """Release the line; idempotent. A reader is left as it is: it is woken at the next opening."""
+        await self._shut()
+
+    def counters(self) -> Mapping[str, float]:
+        """Return the port's counters by name."""
+        return self._counted.report(self._protocol.codec.counters, _now_s())
+
+    async def _perform(self, step: ReaderCommand | Settle) -> bytes:
+        if isinstance(step, Settle):
+            return await self._settle(step)
+        if not self._exchange.clean:
+            await self._restore()
+        try:
+            return await self._exchange.attempt(step)
+        except ReaderError as error:
+            if error.code not in ("READER_SILENT", "READER_FRAME") or not step.repeatable:
+                raise
+        await self._restore()
+        return await self._exchange.attempt(step)
+
+    async def _attempt(self, step: ReaderCommand | Settle) -> bytes:
+        """Carry out a step of the ladder itself, without the ladder."""
+        if isinstance(step, Settle):
+            return await self._settle(step)
+        return await self._exchange.attempt(step)
+
+    async def _settle(self, step: Settle) -> bytes:
+        await asyncio.sleep(step.wait_ms / 1000)
+        if step.drain:
+            self._counted.stale_bytes += await self._link.drop_input()
+        return b""
+
+    async def _restore(self) -> None:
+        """Climb the ladder until the reader answers the probe; raises ``READER_FAULT`` at its end."""
+        self._counted.resyncs += 1
+        async for rung in self._rungs():
+            self._counted.climb(rung)
+            try:
+                await _drive(self._protocol.probe(), self._attempt)
+            except ReaderError as error:
+                if error.code in LINK_CODES or error.recovery is not Recovery.RETRY:
+                    raise
+                continue
+            self._exchange.clean = True
+            return
+        self._counted.climb(Rung.FAULT)
+        raise ReaderError("READER_FAULT", f"{self.name}: no means brought the reader back")
+
+    async def _rungs(self) -> AsyncIterator[Rung]:
+        """Apply one means after the other; the caller tests after each whether it helped."""
+        await self._abort()
+        yield Rung.ABORT
+        await self._try_wake()
+        yield Rung.WAKE
+        await self._reopen(self.settings.baud)
+        yield Rung.REOPEN
+        for baud in self.settings.other_bauds:
+            await self._reopen(baud)
+            yield Rung.OTHER_BAUD
+        if self._power_cycle is not None:
+            await self._power_cycle()
+            await self._reopen(self.settings.baud)
+            yield Rung.POWER_CYCLE
+
+    async def _abort(self) -> None:
+        """Stop the running command and wait until the line is quiet."""
+        stop = self._protocol.codec.abort()
+        if stop:
+            self._link.write(stop)
+        await asyncio.sleep(self.settings.abort_settle_ms / 1000)
+        while incoming := await self._link.read(self.settings.quiet_ms):
+            self._counted.stale_bytes += len(incoming)
+        self._protocol.codec.reset()
+
+    async def _try_wake(self) -> None:
+        try:
+            await _drive(self._protocol.wake(), self._attempt)
+        except ReaderError as error:
+            if error.code in LINK_CODES or error.recovery is not Recovery.RETRY:
+                raise
+
+    async def _reopen(self, baud: int) -> None:
+        await self._link.close()
+        await self._connect(baud)
+        await self._try_wake()
+
+    async def _start(self, baud: int) -> None:
+        await self._connect(baud)
+        await _drive(self._protocol.wake(), self._attempt)
+        self._exchange.clean = True
+        self._failures = 0
+        self.is_open = True
+
+    async def _connect(self, baud: int) -> None:
+        await self._link.open()
+        self._counted.opens += 1
+        if baud != self.settings.baud:
+            await self._link.set_baud(baud)
+        self._protocol.codec.reset()
+        self._exchange.just_opened = True
+
+    async def _shut(self) -> None:
+        self.is_open = False
+        await self._link.close()
+
+    def _baud_of_attempt(self) -> int:
+        """Return the line's own rate, and every other time one of the others: an old run may have changed it."""
+        others = self.settings.other_bauds
+        turn, odd = divmod(self._failures, 2)
+        return others[turn % len(others)] if odd and others else self.settings.baud
+
+    def _backoff_s(self) -> float:
+        """Return the pause before the next opening: doubled each time, cut by up to half at random."""
+        settings = self.settings
+        full_ms = min(settings.backoff_ms_min * 2.0 ** min(self._failures, 30), settings.backoff_ms_max)
+        self._failures += 1
+        jitter = int.from_bytes(self._ids.random_bytes(2), "big") / 0x1_0000
+        return max(full_ms * (1 - jitter / 2), settings.backoff_ms_min) / 1000
+
+
+async def _drive(procedure: Procedure[T], perform: Callable[[ReaderCommand | Settle], Awaitable[bytes]]) -> T:
+    """Run a procedure; coded errors are thrown into it where they happened."""
+    try:
+        step = next(procedure)
+        while True:
+            try:
+                answer = await perform(step)
+            except OneCardError as error:
+                step = procedure.throw(error)
+            else:
+                step = procedure.send(answer)
+    except StopIteration as finished:
+        return finished.value  # type: ignore[no-any-return]
+    finally:
+        procedure.close()
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

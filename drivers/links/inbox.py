@@ -1,0 +1,63 @@
+"""Bytes that have come from a line, and the one reader that waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from edge.domain.errors import ReaderError
+
+BYTES_MAX: Final = 65_536
+"""What is kept of a line that nobody reads; older bytes go first."""
+
+
+class Inbox:
+    """Collects bytes between two reads; :meth:`lose` ends it for good."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._waiter: asyncio.Future[None] | None = None
+        self.lost: ReaderError | None = None
+
+    def put(self, incoming: bytes) -> None:
+        """Add bytes and wake the reader."""
+        self._bytes += incoming
+        del self._bytes[:-BYTES_MAX]
+        self._wake()
+
+    def lose(self, error: ReaderError) -> None:
+        """End the line: the reader gets what is left, then this error."""
+        self.lost = self.lost or error
+        self._wake()
+
+    def drop(self) -> int:
+        """Discard everything; returns how many bytes."""
+        count = len(self._bytes)
+        self._bytes.clear()
+        return count
+
+    async def take(self, timeout_ms: float) -> bytes:
+        """Return what has come, or ``b""`` after ``timeout_ms``; raises the error of a lost line."""
+        if not self._bytes and self.lost is None and timeout_ms > 0:
+            await self._wait(timeout_ms)
+        if self._bytes:
+            taken = bytes(self._bytes)
+            self._bytes.clear()
+            return taken
+        if self.lost is not None:
+            raise ReaderError(self.lost.code, str(self.lost.args[0]))
+        return b""
+
+    async def _wait(self, timeout_ms: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._waiter = waiter = loop.create_future()
+        timer = loop.call_later(timeout_ms / 1000, self._wake)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

@@ -1,0 +1,128 @@
+"""One card in the field, with the SAM that serves it: the terminal's :class:`edge.ports.CardSession`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from drivers.apdu import CARD, Command, Response
+from drivers.card_application import CardApplication
+from drivers.contactless import Target
+from drivers.contactless_reader import ContactlessReader
+from drivers.conversation import hold
+from drivers.purse_sam import PurseSam
+from edge.domain.debit import DebitOrder, DebitOutcome, Evidence, OpenDebit, Prepared, TornDebit, TornReason
+from edge.domain.errors import CardError, LocalProtocolError, ReaderError, SamError
+from edge.domain.medium import Snapshot, UnknownSnapshot
+
+MISSES_MAX: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceSettings:
+    """A card is gone after three misses in a row or ``gone_after_ms`` without an answer; asked each ``every_ms``."""
+
+    every_ms: float = 50.0
+    gone_after_ms: float = 150.0
+
+
+class PresentedCard:
+    """A card that was activated and stays so until it leaves."""
+
+    def __init__(
+        self,
+        target: Target,
+        reader: ContactlessReader,
+        sam: PurseSam,
+        applications: Sequence[CardApplication],
+        presence: PresenceSettings,
+    ) -> None:
+        self._target = target
+        self._reader = reader
+        self._sam = sam
+        self._applications = applications
+        self._presence = presence
+        self._found: tuple[CardApplication, Snapshot] | None = None
+        self._misses = 0
+        self._seen_s = _now_s()
+
+    async def snapshot(self) -> Snapshot:
+        """Read the first application that the card has; a card that takes no APDUs has none."""
+        tried: list[str] = []
+        for application in self._applications if self._target.takes_apdus else ():
+            medium = await hold(application.snapshot(), self._send)
+            if not isinstance(medium, UnknownSnapshot):
+                self._found = (application, medium)
+                return medium
+            tried.extend(medium.tried or (application.name,))
+        return UnknownSnapshot(tuple(tried))
+
+    async def prepare(self, order: DebitOrder) -> Prepared:
+        """INITIALIZE, trip record, MAC1; the PSAM holds the session of this debit from now on."""
+        application, medium = self._application()
+        psam = self._sam.started()
+        self._sam.session = None
+        prepared = await hold(application.prepare(order, medium, psam), self._send)
+        self._sam.session = prepared
+        return prepared
+
+    async def debit(self, prepared: Prepared) -> DebitOutcome:
+        """Send DEBIT and have MAC2 checked; whatever fails on the way is a torn debit, for the order may be out."""
+        try:
+            application, _ = self._application()
+            outcome = await hold(application.debit(prepared, self._sam.started()), self._send)
+        except ReaderError:
+            return TornDebit(TornReason.LINK_LOST)
+        except (CardError, SamError):
+            return TornDebit(TornReason.CARD_LEFT)
+        if not isinstance(outcome, TornDebit) or outcome.reason is TornReason.MAC2_REFUSED:
+            self._sam.session = None
+        return outcome
+
+    async def evidence(self, debit: OpenDebit) -> Evidence:
+        """Read what the card knows about an unsettled debit; MAC2 is checked only in the session that made MAC1."""
+        application, medium = self._application()
+        alive = self._sam.holds(debit.prepared)
+        conversation = application.evidence(debit, medium, self._sam.started(), session_alive=alive)
+        evidence = await hold(conversation, self._send)
+        if evidence.mac2_checked:
+            self._sam.session = None
+        return evidence
+
+    async def removed(self, timeout_ms: int) -> bool:
+        """Wait until the card misses three questions in a row, or has not answered for 150 ms."""
+        give_up_s = _now_s() + timeout_ms / 1000
+        while not await self._gone():
+            if _now_s() >= give_up_s:
+                return False
+            await asyncio.sleep(self._presence.every_ms / 1000)
+        await self._reader.release()
+        return True
+
+    async def _gone(self) -> bool:
+        if await self._reader.present(self._target):
+            self._misses, self._seen_s = 0, _now_s()
+            return False
+        self._misses += 1
+        absent_ms = (_now_s() - self._seen_s) * 1000
+        return self._misses >= MISSES_MAX or (self._misses > 1 and absent_ms >= self._presence.gone_after_ms)
+
+    async def _send(self, command: Command) -> Response:
+        if command.channel != CARD:
+            return await self._sam.send(command)
+        raw = await self._reader.transmit(self._target, command.apdu)
+        try:
+            return Response.parse(raw)
+        except ValueError as short:
+            raise CardError("CARD_MALFORMED", f"{command.step}: {short}") from short
+
+    def _application(self) -> tuple[CardApplication, Snapshot]:
+        if self._found is None:
+            raise LocalProtocolError("WIRE_MALFORMED", "no application of this card was read before")
+        return self._found
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

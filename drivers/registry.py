@@ -1,0 +1,75 @@
+"""Readers and card applications by name: adding one is adding a file to its package.
+
+A module in :mod:`drivers.readers` exports ``MODELS``, one in :mod:`drivers.cards` a class ``Application`` with a
+``name``. Two of one name are refused, whichever of them is asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any, TypeVar
+
+import drivers.cards
+import drivers.readers
+from drivers.card_application import CardApplication
+from drivers.cards.epurse.rules import IssuerTable
+from drivers.contactless import ContactlessModel
+from drivers.sam_slots import SamModel
+from edge.domain.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def contactless_model(name: str) -> ContactlessModel:
+    """Return the contactless reader of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
+    found = by_name(_models(ContactlessModel), "reader protocol")
+    return _pick(found, name, "reader protocol")
+
+
+def sam_model(name: str) -> SamModel:
+    """Return the SAM reader of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
+    found = by_name(_models(SamModel), "SAM reader protocol")
+    return _pick(found, name, "SAM reader protocol")
+
+
+def card_applications(names: Sequence[str], *, home_city: str, issuers: IssuerTable) -> tuple[CardApplication, ...]:
+    """Return the card applications of these names, in this order; raises ``CONFIG_VALUE``."""
+    classes = [(found.name, found) for found in _exports(drivers.cards, "Application")]
+    known = by_name(classes, "card application")
+    return tuple(_pick(known, name, "card application")(home_city=home_city, issuers=issuers) for name in names)
+
+
+def by_name(pairs: Iterable[tuple[str, T]], kind: str) -> Mapping[str, T]:
+    """Return what was found by name; raises ``CONFIG_VALUE`` for a duplicate."""
+    found: dict[str, T] = {}
+    for name, thing in pairs:
+        if name in found:
+            raise ConfigError("CONFIG_VALUE", f"two files define the {kind} `{name}`")
+        found[name] = thing
+    return found
+
+
+M = TypeVar("M", ContactlessModel, SamModel)
+
+
+def _models(kind: type[M]) -> Iterator[tuple[str, M]]:
+    for models in _exports(drivers.readers, "MODELS"):
+        yield from ((model.name, model) for model in models if isinstance(model, kind))
+
+
+def _exports(package: ModuleType, attribute: str) -> Iterator[Any]:
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        loaded = importlib.import_module(module.name)
+        if hasattr(loaded, attribute):
+            yield getattr(loaded, attribute)
+
+
+def _pick(found: Mapping[str, T], name: str, kind: str) -> T:
+    if name in found:
+        return found[name]
+    nearest = difflib.get_close_matches(name, found, 1, 0.0)
+    raise ConfigError("CONFIG_VALUE", f"no {kind} `{name}`; nearest known: `{''.join(nearest)}`")

@@ -1,0 +1,35 @@
+"""What a reader of SAM slots offers to the terminal, whatever its envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from drivers.framing import Procedure, ReaderProtocol
+
+
+class SamProtocol(ReaderProtocol, Protocol):
+    """Procedures of a SAM reader. They raise SamError and ReaderError."""
+
+    def power_on(self, slot: int) -> Procedure[bytes]:
+        """Power a slot and set its protocol; returns the ATR. Raises ``SAM_ABSENT``, ``SAM_MUTE``, ``SAM_WRONG``."""
+        ...
+
+    def power_off(self, slot: int) -> Procedure[None]:
+        """Take the power away."""
+        ...
+
+    def transmit(self, slot: int, apdu: bytes, *, repeatable: bool) -> Procedure[bytes]:
+        """Send an APDU, return the whole answer with status word; raises ``SAM_ABSENT`` and ``SAM_MUTE``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SamModel:
+    """A SAM reader's protocol under the name that profiles use. ``build`` takes the timeout of its answers in ms."""
+
+    name: str
+    build: Callable[[float], SamProtocol]
+    stop_bits: int = 1
+    raise_rts: bool = True
