@@ -12,6 +12,7 @@ from typing import Final
 
 from drivers.apdu import CARD, Command, Response
 from drivers.cards.epurse import files
+from drivers.cards.epurse.reading import balance_command
 from drivers.cards.epurse.rules import IssuerRules
 from drivers.conversation import Conversation
 from drivers.iso7816 import CardRefused, command, exchange
@@ -96,11 +97,14 @@ def initialize(amount_fen: int, kind: int, psam: PsamFacts, rules: IssuerRules) 
     )
 
 
-def debit(prepared: Prepared, psam: PsamFacts) -> Conversation[DebitOutcome]:
+def debit(
+    prepared: Prepared, psam: PsamFacts, *, compare_balance: IssuerRules | None = None
+) -> Conversation[DebitOutcome]:
     """DEBIT, then MAC2 to the PSAM. Never raises a coded error: here the difference between them is money.
 
     Refused only where the status word says that nothing was executed. 9000 with MAC2 refused is torn, never voided.
-    A PSAM that fails after 9000 leaves a proof whose MAC2 is unchecked.
+    A PSAM that fails after 9000 leaves a proof whose MAC2 is unchecked. With ``compare_balance`` the balance is read
+    again by the issuer's rules, and one that did not fall by the amount tears the debit.
     """
     try:
         answer = yield from _transmit(_debit_command(prepared))
@@ -115,7 +119,21 @@ def debit(prepared: Prepared, psam: PsamFacts) -> Conversation[DebitOutcome]:
         genuine = yield from sam.check_mac2(psam, mac2)
     except (SamError, ReaderError):
         return _proof(prepared, tac, mac2, checked=False)
-    return _proof(prepared, tac, mac2, checked=True) if genuine else TornDebit(TornReason.MAC2_REFUSED)
+    if not genuine:
+        return TornDebit(TornReason.MAC2_REFUSED)
+    if compare_balance is not None and not (yield from _balance_fell(prepared, compare_balance)):
+        return TornDebit(TornReason.ANSWER_MALFORMED)
+    return _proof(prepared, tac, mac2, checked=True)
+
+
+def _balance_fell(prepared: Prepared, rules: IssuerRules) -> Conversation[bool]:
+    """Say whether the balance is what it must be; true where the card cannot be asked any more."""
+    plus, _ = rules.balance_parts()
+    try:
+        answer = yield from exchange(balance_command(plus))
+    except OneCardError:
+        return True
+    return not answer.fine or rules.fen(answer.body) == prepared.balance_fen - prepared.amount_fen
 
 
 def _transmit(asked: Command) -> Conversation[Response]:
