@@ -1,0 +1,57 @@
+"""A life: one run of a simulated process, from its start to its end or its power cut.
+
+Tasks, timers and callbacks inherit the life of whoever made them through a context variable. The loop drops every
+step of a dead life, so a power cut stops all code of a process at once, without running a single ``finally``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from enum import Enum
+from typing import Final, Protocol
+
+
+class Boundary(Enum):
+    """Moments of a database job at which the power may fail or the disk may refuse.
+
+    ``JOB_BEFORE``: queued, not begun. ``COMMIT_BEFORE``: inside the job, nothing of it durable. ``COMMIT_AFTER``:
+    durable, the job still runs. ``JOB_AFTER``: done, its answer not yet delivered.
+    """
+
+    JOB_BEFORE = "job_before"
+    COMMIT_BEFORE = "commit_before"
+    COMMIT_AFTER = "commit_after"
+    JOB_AFTER = "job_after"
+
+
+class OpenFile(Protocol):
+    """Something that holds a file of this life open and is torn away from it at a power cut."""
+
+    def abandon(self) -> None:
+        """Let go of the file at once; nothing may be raised."""
+        ...
+
+
+class Life:
+    """One run of one process.
+
+    ``at_boundary`` hears of every boundary; it may cut the power or raise a ``sqlite3`` error.
+    """
+
+    __slots__ = ("at_boundary", "dead", "name", "open_files")
+
+    def __init__(self, name: str, at_boundary: Callable[[Boundary], None] | None = None) -> None:
+        self.name = name
+        self.dead = False
+        self.at_boundary = at_boundary
+        self.open_files: list[OpenFile] = []
+
+    def reach(self, boundary: Boundary) -> None:
+        """Tell the listener that a database job of this life stands at ``boundary``."""
+        if self.at_boundary is not None:
+            self.at_boundary(boundary)
+
+
+LIFE: Final[ContextVar[Life | None]] = ContextVar("LIFE", default=None)
+"""The life whose code runs now; None for the world outside all processes."""
