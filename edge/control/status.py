@@ -1,0 +1,83 @@
+"""What a terminal says of itself: the answer to the verb ``status``, with stable keys.
+
+The terminal process fills it while it runs; a command fills it from the files while it does not, and says so by
+``running``. Times are milliseconds UTC, ages seconds, money fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from edge.control.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStatus:
+    """Where the journal stands.
+
+    ``unsent_entries`` counts all that is not acked, ``unsent_taps`` and ``unsent_fen`` the accepted taps among them;
+    ``oldest_unsent_ms`` is the time of the first of these entries (0: none). ``open_debits`` wait for their result,
+    ``torn_debits`` for their card. ``space`` is ok, warn or full.
+    """
+
+    last_seq: int = 0
+    acked_seq: int = 0
+    unsent_entries: int = 0
+    unsent_taps: int = 0
+    unsent_fen: int = 0
+    oldest_unsent_ms: int = 0
+    open_debits: int = 0
+    torn_debits: int = 0
+    used_bytes: int = 0
+    limit_bytes: int = 0
+    free_bytes: int = 0
+    space: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class ListStatus:
+    """One artifact in force. ``age_s`` counts from its validity's start (-1: it does not say)."""
+
+    kind: str
+    name: str
+    version: int
+    age_s: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class LastTapStatus:
+    """The newest entry of a tap: ``kind`` as in the journal, ``tap`` its id in hexadecimal."""
+
+    tap: str
+    kind: str
+    seq: int
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything one screen shows.
+
+    ``stop`` is the word for which nothing is sold (empty: in service), ``continuity`` proven, unproven or lost,
+    ``time_quality`` trusted, holdover or untrusted. ``ports`` are the counters of each serial port.
+    """
+
+    running: bool
+    terminal: str
+    epoch: int
+    now_ms: int
+    time_quality: str
+    edition: int
+    stop: str = ""
+    continuity: str = "unproven"
+    journal: JournalStatus = field(default_factory=JournalStatus)
+    lists: tuple[ListStatus, ...] = ()
+    last_tap: LastTapStatus | None = None
+    ports: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def message(self) -> Message:
+        """Return the status as plain JSON values."""
+        plain = asdict(self)
+        plain["lists"] = [asdict(part) for part in self.lists]
+        return plain
