@@ -1,0 +1,80 @@
+"""``onecard enrol``: keys and an epoch grant for this terminal, over HTTP or by files carried by hand."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from edge.cli.locate import add_location_options, credentials_folder, locate
+from edge.cli.output import add_json_option, show
+from edge.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from edge.cli.locate import Located
+    from edge.domain.exchange import Grant
+
+HELP = "enrol this terminal: URL --token T, or --from DIR --token T, or --spare"
+EXIT_NOTHING: Final = 3
+TIMEOUT_S: Final = 30.0
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("url", nargs="?", default="", metavar="URL", help="address of the centre")
+    parser.add_argument("--token", metavar="T", help="one-time token, printed by `onecard central token new`")
+    parser.add_argument("--from", dest="folder", type=Path, metavar="DIR", help="exchange request and kit as files")
+    parser.add_argument("--spare", action="store_true", help="put the spare grant into force (salvage)")
+    parser.add_argument("--credentials", type=Path, metavar="DIR", help="where the token key is kept")
+    parser.add_argument("--ca-file", type=Path, metavar="FILE", help="the authority of the centre's certificate, PEM")
+    add_location_options(parser)
+    add_json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Enrol; exit 3 where a request was written and its answer is still to be brought."""
+    located = locate(arguments)
+    state = located.paths.state
+    credentials = arguments.credentials or credentials_folder() or _credentials(located)
+    if arguments.spare:
+        return _told(arguments, importlib.import_module("sync.enrolment").activate_spare(state))
+    if not arguments.token or bool(arguments.url) is bool(arguments.folder):
+        raise ConfigError("CONFIG_VALUE", "say URL --token T, or --from DIR --token T, or --spare")
+    token = importlib.import_module("sync.kit").parse_token(arguments.token)
+    if arguments.folder:
+        return _by_hand(arguments, token, state, credentials)
+    wiring = importlib.import_module("edge.wiring_sync")  # loads an HTTP library: only when it is called
+    ca_file = arguments.ca_file or _ca_file(located)
+    return _told(arguments, wiring.run_enrol(arguments.url, ca_file, TIMEOUT_S, token, state, credentials))
+
+
+def _by_hand(arguments: argparse.Namespace, token: Any, state: Path, credentials: Path) -> int:  # noqa: ANN401 - loaded late
+    enrolment = importlib.import_module("sync.enrolment")
+    grant = enrolment.install_carried_kit(arguments.folder, token, state, credentials)
+    if grant is not None:
+        return _told(arguments, grant)
+    random_bytes = importlib.import_module("edge.clock").SystemIds().random_bytes
+    path = enrolment.write_request(arguments.folder, token, state, credentials, random_bytes)
+    next_step = f"take {path} to the centre, `onecard central enrol`, and bring the .kit file back"
+    show(arguments, {"request": str(path)}, [next_step])
+    return EXIT_NOTHING
+
+
+def _told(arguments: argparse.Namespace, grant: Grant) -> int:
+    facts = {"terminal": grant.terminal, "epoch": grant.epoch, "spare": grant.spare}
+    show(arguments, facts, [f"enrolled as {grant.terminal}, epoch {grant.epoch}{' (spare)' if grant.spare else ''}"])
+    return 0
+
+
+def _credentials(located: Located) -> Path:
+    """Return the configured folder; with a bare ``--state`` they stay outside the state folder, beside it."""
+    if located.config is not None:
+        return located.config.paths.credentials
+    return located.paths.state.with_name(located.paths.state.name + "-credentials")
+
+
+def _ca_file(located: Located) -> Path | None:
+    if located.config is None or not located.config.centre.ca_file.name:
+        return None
+    return located.config.centre.ca_file

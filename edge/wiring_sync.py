@@ -1,0 +1,105 @@
+"""The sync process put together: link, uplink, downlink and the terminal's sync socket; and enrolment."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.clock import SystemClock, SystemIds
+from edge.config import TerminalConfig
+from edge.domain.errors import ConfigError, OneCardError
+from edge.domain.exchange import Grant
+from sync.centre_link import CentreLink
+from sync.downlink import Downlink
+from sync.enrolment import enrol_online
+from sync.enrolment_files import EnrolmentFiles, read_centre_key
+from sync.kit import EnrolmentToken
+from sync.link_up import watch_addresses
+from sync.process import SyncProcess, SyncSettings
+from sync.uplink import Pace, Uplink
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What the sync process needs to know: folders, the centre, and its pace."""
+
+    state: Path
+    socket: Path
+    url: str
+    ca_file: Path | None
+    timeout_s: float
+    pace: Pace
+    settings: SyncSettings
+
+
+def options_of(config: TerminalConfig, url: str = "") -> SyncOptions:
+    """Return the options in a configuration; the centre's address also comes from the enrolment.
+
+    Raises ``NOT_ENROLLED`` where no address is known.
+    """
+    centre = config.centre
+    return SyncOptions(
+        config.paths.state,
+        config.paths.socket("sync"),
+        url or centre.url or _remembered_url(config.paths.state),
+        centre.ca_file if centre.ca_file.name else None,
+        float(centre.request_timeout_s),
+        Pace(cap_s=float(centre.retry_s_max)),
+        SyncSettings(centre.batch_entries_max, centre.batch_bytes_max, float(centre.interval_s)),
+    )
+
+
+def run_sync(options: SyncOptions) -> int:
+    """Run until SIGTERM or SIGINT."""
+    asyncio.run(_until_stopped(_sync(options)))
+    return 0
+
+
+def run_enrol(
+    url: str, ca_file: Path | None, timeout_s: float, token: EnrolmentToken, state: Path, credentials: Path
+) -> Grant:
+    """Enrol over HTTP and remember the address."""
+
+    async def enrol() -> Grant:
+        async with CentreLink(url, ca_file=ca_file, timeout_s=timeout_s) as link:
+            return await enrol_online(link, token, state, credentials, SystemIds().random_bytes)
+
+    grant = asyncio.run(enrol())
+    EnrolmentFiles(state).centre_url.write_text(url)
+    return grant
+
+
+def _remembered_url(state: Path) -> str:
+    path = EnrolmentFiles(state).centre_url
+    if not path.exists():
+        raise ConfigError("NOT_ENROLLED", f"{path}: no address of a centre")
+    return path.read_text()
+
+
+async def _sync(options: SyncOptions) -> None:
+    centre_key = read_centre_key(options.state)
+    draws = random.SystemRandom()
+    async with CentreLink(options.url, ca_file=options.ca_file, timeout_s=options.timeout_s) as link:
+
+        def report(error: OneCardError) -> None:
+            process.report(error)
+
+        uplink = Uplink(link, centre_key, options.pace, lambda ceiling: draws.uniform(0, ceiling), report)
+        downlink = Downlink(link, centre_key, options.state)
+        process = SyncProcess(options.socket, options.state, uplink, downlink, options.settings, SystemClock())
+        with watch_addresses(process.link_up):
+            await process.run()
+
+
+async def _until_stopped(work: Coroutine[None, None, None]) -> None:
+    """Run ``work`` until a signal asks to stop; its own failure is raised."""
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await asyncio.wait([task])
+    if not task.cancelled():
+        await task

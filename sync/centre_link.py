@@ -1,0 +1,114 @@
+"""The only door to aiohttp's client: one request, one bounded answer, one deadline. Decides nothing."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from edge.domain.errors import ConfigError, UplinkError
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+REPLY_BYTES_MAX: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; nothing in it is trusted before its signature was checked."""
+
+    status: int
+    content_type: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def retry_after(self) -> str:
+        """Return the header's text, empty where absent."""
+        return self.headers.get("Retry-After", "")
+
+    @property
+    def etag(self) -> str:
+        """Return the header's text, empty where absent."""
+        return self.headers.get("ETag", "")
+
+
+class CentreLink:
+    """Requests to one centre. Plain HTTP is for loopback alone; elsewhere TLS 1.3 against ``ca_file``, when given.
+
+    Redirects are not followed and no proxy is taken from the environment. ``timeout_s`` covers a whole request.
+    Raises ``CONFIG_VALUE`` or ``KEY_UNUSABLE`` at construction, ``CENTRE_UNREACHABLE`` or ``CENTRE_IMPOSTOR`` later.
+    """
+
+    def __init__(self, url: str, *, ca_file: Path | None = None, timeout_s: float = 30.0) -> None:
+        self._url = url.rstrip("/")
+        self._tls = _tls(self._url, ca_file)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(ssl=self._tls or True, limit=4)
+        self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, auto_decompress=False)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(self, path: str, body: bytes, content_type: str) -> Reply:
+        """Send ``body`` and return the answer, whatever its status."""
+        return await self._request("POST", path, body, {"Content-Type": content_type}, REPLY_BYTES_MAX)
+
+    async def get(self, path: str, *, etag: str = "", limit: int = REPLY_BYTES_MAX) -> Reply:
+        """Fetch ``path``; with ``etag`` the answer may be 304."""
+        return await self._request("GET", path, None, {"If-None-Match": etag} if etag else {}, limit)
+
+    async def _request(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], limit: int
+    ) -> Reply:
+        if self._session is None:
+            raise UplinkError("CENTRE_UNREACHABLE", "the link is closed")
+        try:
+            async with self._session.request(
+                method, self._url + path, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                content = await _bounded(response, limit)
+                return Reply(response.status, response.content_type, dict(response.headers), content)
+        except TimeoutError as error:
+            raise UplinkError("CENTRE_UNREACHABLE", f"no whole answer within {self._timeout.total:.0f} s") from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise UplinkError("CENTRE_IMPOSTOR", "the certificate is not by the pinned authority") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise UplinkError("CENTRE_UNREACHABLE", type(error).__name__) from error
+
+
+async def _bounded(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.content.iter_chunked(REPLY_BYTES_MAX):
+        size += len(part)
+        if size > limit:
+            raise UplinkError("CENTRE_IMPOSTOR", f"an answer of more than {limit} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _tls(url: str, ca_file: Path | None) -> ssl.SSLContext | None:
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return None
+    if parts.scheme != "https" or not parts.hostname:
+        raise ConfigError("CONFIG_VALUE", "the centre's address begins with https:// (http:// only on loopback)")
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise ConfigError("KEY_UNUSABLE", f"{ca_file}: not a certificate file") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context

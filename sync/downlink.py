@@ -1,0 +1,142 @@
+"""Reference data down: every edition is fetched, verified and staged as finished files; the terminal puts it in force."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Final, Protocol
+
+from edge.crypto.signing import sync_folder, write_durably
+from edge.domain.errors import PolicyError, RemoteProtocolError, UplinkError
+from edge.domain.exchange import Edition, SegmentRef
+from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact
+from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path
+from sync.wire import decode
+
+OK: Final = 200
+UNCHANGED: Final = 304
+ABSENT: Final = 404
+EDITIONS_KEPT: Final = 3
+MANIFEST_BYTES_MAX: Final = 256 * 1024
+
+
+class Reply(Protocol):
+    """What a link brings back."""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """Return the media type."""
+        ...
+
+    @property
+    def etag(self) -> str:
+        """Return the header's text, empty where absent."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """Return the body."""
+        ...
+
+
+class Link(Protocol):
+    """Fetches one path; raises ``CENTRE_UNREACHABLE`` or ``CENTRE_IMPOSTOR``."""
+
+    async def get(self, path: str, *, etag: str = "", limit: int = 0) -> Reply:
+        """Return the answer, whatever its status; its body has at most ``limit`` bytes."""
+        ...
+
+
+class Downlink:
+    """Stages editions under ``<state>/editions/N``: ``manifest`` and ``segments/<sha256>``, as they were signed.
+
+    What the centre last showed is remembered in ``<state>/sync/etag``, once the terminal has taken it.
+    """
+
+    def __init__(self, link: Link, centre_key: bytes, state: Path) -> None:
+        self._link = link
+        self._centre_key = centre_key
+        self._editions = state / "editions"
+        self._etag = state / "sync" / "etag"
+        self._offered_etag = ""
+
+    async def stage(self, in_force: int) -> int | None:
+        """Return the number of a newer edition, staged and verified; None when there is none.
+
+        Raises UplinkError, or PolicyError for an artifact that cannot be trusted: then nothing has changed.
+        """
+        known = self._read_etag() if in_force else ""
+        reply = await self._link.get(MANIFEST_PATH, etag=known, limit=MANIFEST_BYTES_MAX)
+        if reply.status in (UNCHANGED, ABSENT):
+            return None
+        manifest = _artifact(reply)
+        header, body = open_artifact(manifest, self._centre_key, kind="edition")
+        if header.version < in_force:
+            raise PolicyError("ARTIFACT_ROLLED_BACK", f"edition {header.version} below {in_force}")
+        self._offered_etag = reply.etag
+        if header.version == in_force:
+            self.taken(in_force)
+            return None
+        if not (self._editions / str(header.version)).exists():
+            await self._build(header.version, manifest, _edition(body))
+        return header.version
+
+    def taken(self, edition: int) -> None:
+        """Note that the terminal has put the offered edition into force; editions long past are removed."""
+        self._etag.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(self._etag, self._offered_etag.encode())
+        numbers = sorted(int(path.name) for path in self._editions.iterdir() if path.name.isdecimal())
+        past = [number for number in numbers if number < edition]
+        for number in past[: -(EDITIONS_KEPT - 1)]:
+            shutil.rmtree(self._editions / str(number))
+
+    async def _build(self, number: int, manifest: bytes, edition: Edition) -> None:
+        """Write everything beside its place, flush, and move it there in one step."""
+        building = self._editions / f"{number}.new"
+        if building.exists():
+            shutil.rmtree(building)
+        segments = building / "segments"
+        segments.mkdir(parents=True)
+        for reference in edition.segments:
+            write_durably(segments / reference.sha256.hex(), await self._segment(reference))
+        write_durably(building / "manifest", manifest)
+        sync_folder(segments)
+        sync_folder(building)
+        building.rename(self._editions / str(number))
+        sync_folder(self._editions)
+
+    async def _segment(self, reference: SegmentRef) -> bytes:
+        """Return one artifact file: from an edition that has it already, or from the centre."""
+        for path in sorted(self._editions.glob(f"*/segments/{reference.sha256.hex()}")):
+            content = path.read_bytes()
+            if hashlib.sha256(content).digest() == reference.sha256:
+                return content
+        content = _artifact(await self._link.get(segment_path(reference.sha256), limit=ARTIFACT_BYTES_MAX))
+        if hashlib.sha256(content).digest() != reference.sha256:
+            raise PolicyError("ARTIFACT_DAMAGED", f"{reference.name}: not the file that the edition names")
+        header, _ = open_artifact(content, self._centre_key, kind=reference.kind)
+        if (header.name, header.version) != (reference.name, reference.version):
+            raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} {header.version} in place of {reference.name}")
+        return content
+
+    def _read_etag(self) -> str:
+        return self._etag.read_text() if self._etag.exists() else ""
+
+
+def _artifact(reply: Reply) -> bytes:
+    if reply.status != OK or reply.content_type != ARTIFACT_TYPE:
+        raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}, in place of an artifact")
+    return reply.body
+
+
+def _edition(body: bytes) -> Edition:
+    try:
+        return decode(Edition, body)
+    except RemoteProtocolError as error:
+        raise PolicyError("ARTIFACT_DAMAGED", "the body of an edition is not a list of segments") from error

@@ -1,0 +1,154 @@
+"""Enrolling this device: over HTTP, or by two files carried by hand; and putting the spare grant into force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from edge.crypto.sealing import new_clearing_key
+from edge.crypto.signing import KEY_BYTES, SigningKey, read_secret, sync_folder, write_durably, write_secret
+from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError, UplinkError
+from edge.domain.exchange import EnrolmentKit, Grant
+from sync.centre_link import CentreLink
+from sync.enrolment_files import (
+    TOKEN_PREFIX,
+    EnrolmentFiles,
+    journal_lock,
+    read_centre_key,
+    retired_epochs,
+    set_journal_aside,
+)
+from sync.grant import open_grant, read_grant
+from sync.kit import EnrolmentRequest, EnrolmentToken, open_kit
+from sync.paths import ENROL_PATH, KIT_TYPE
+from sync.wire import encode
+
+OK: Final = 200
+REFUSED: Final = frozenset({403, 404, 422})
+PENDING: Final = "pending.key"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKeys:
+    """Made on the device for one enrolment: the terminal's signing key and the key that the kit is sealed to."""
+
+    signing_key: SigningKey = field(repr=False)
+    box_private: bytes = field(repr=False)
+    box_public: bytes
+
+    def request(self, token: EnrolmentToken, known_epoch: int) -> bytes:
+        """Return the packed request for a token."""
+        public = self.signing_key.public
+        return encode(EnrolmentRequest(token.terminal, token.secret, public, self.box_public, known_epoch))
+
+
+async def enrol_online(
+    link: CentreLink, token: EnrolmentToken, state: Path, credentials: Path, random_bytes: Callable[[int], bytes]
+) -> Grant:
+    """Ask the centre and install its kit; returns the grant.
+
+    Raises ``STORE_LOCKED`` where the terminal runs, ``ENROLMENT_REFUSED``, UplinkError or RemoteProtocolError.
+    """
+    _make_folders(state, credentials)
+    with journal_lock(state):
+        box_private, box_public = new_clearing_key()
+        keys = DeviceKeys(SigningKey(random_bytes(KEY_BYTES)), box_private, box_public)
+        reply = await link.post(ENROL_PATH, keys.request(token, known_epoch(state)), KIT_TYPE)
+        if reply.status in REFUSED:
+            raise ConfigError("ENROLMENT_REFUSED", f"the centre answered {reply.status}")
+        if reply.status != OK or reply.content_type != KIT_TYPE:
+            raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}")
+        kit = open_kit(reply.body, keys.box_private, token.fingerprint)
+        return install_kit(state, credentials, keys.signing_key, kit)
+
+
+def write_request(
+    folder: Path, token: EnrolmentToken, state: Path, credentials: Path, random_bytes: Callable[[int], bytes]
+) -> Path:
+    """Write ``TERMINAL.request`` into ``folder`` for the centre to answer; its secret halves stay here."""
+    _make_folders(state, credentials)
+    box_private, box_public = new_clearing_key()
+    seed = random_bytes(KEY_BYTES)
+    write_secret(EnrolmentFiles(state).keys / PENDING, seed + box_private)
+    keys = DeviceKeys(SigningKey(seed), box_private, box_public)
+    path = folder / f"{token.terminal}.request"
+    write_durably(path, keys.request(token, known_epoch(state)))
+    return path
+
+
+def install_carried_kit(folder: Path, token: EnrolmentToken, state: Path, credentials: Path) -> Grant | None:
+    """Install ``TERMINAL.kit`` from ``folder``, the answer to our request; None where it is not there yet."""
+    path = folder / f"{token.terminal}.kit"
+    pending = EnrolmentFiles(state).keys / PENDING
+    if not path.exists() or not pending.exists():
+        return None
+    secret = read_secret(pending, 2 * KEY_BYTES)
+    kit = open_kit(path.read_bytes(), secret[KEY_BYTES:], token.fingerprint)
+    with journal_lock(state):
+        grant = install_kit(state, credentials, SigningKey(secret[:KEY_BYTES]), kit)
+    pending.unlink()
+    return grant
+
+
+def install_kit(state: Path, credentials: Path, key: SigningKey, kit: EnrolmentKit) -> Grant:
+    """Put a kit into force; the caller holds the journal's lock. Nothing unsent is discarded.
+
+    The old grant goes first and the new one comes last: cut short in between, the terminal is not enrolled rather
+    than writing a second journal under an old epoch.
+    """
+    files = EnrolmentFiles(state)
+    grant, spare = open_grant(kit.grant, kit.centre_key), open_grant(kit.spare, kit.centre_key)
+    if {grant.terminal_key, spare.terminal_key} != {key.public} or not known_epoch(state) < grant.epoch < spare.epoch:
+        raise RemoteProtocolError("WIRE_MALFORMED", "the grants are not for this key, or their epochs do not rise")
+    _retire(state)
+    write_durably(files.centre_key, kit.centre_key)
+    write_durably(files.clearing_key(kit.clearing_key_version), kit.clearing_key)
+    write_secret(credentials / f"{TOKEN_PREFIX}{kit.token_key_version}", kit.token_key)
+    key.write(files.terminal_key)
+    write_durably(files.spare, kit.spare)
+    write_durably(files.grant, kit.grant)
+    return grant
+
+
+def activate_spare(state: Path) -> Grant:
+    """Put the spare grant into force, for a salvage without a network; the centre will raise an alarm.
+
+    Raises ``NOT_ENROLLED`` where there is no spare, ``STORE_LOCKED`` where the terminal runs.
+    """
+    files = EnrolmentFiles(state)
+    centre_key = read_centre_key(state)
+    with journal_lock(state):
+        if not files.spare.exists():
+            raise ConfigError("NOT_ENROLLED", f"{files.spare}: no spare grant is left")
+        grant = open_grant(files.spare.read_bytes(), centre_key)
+        _retire(state)
+        files.spare.replace(files.grant)
+        sync_folder(state)
+    return grant
+
+
+def known_epoch(state: Path) -> int:
+    """Return the highest epoch this device has used (0: none)."""
+    grant = EnrolmentFiles(state).grant
+    current = [read_grant(grant.read_bytes()).epoch] if grant.exists() else []
+    return max([*retired_epochs(state), *current], default=0)
+
+
+def _retire(state: Path) -> None:
+    """Take the grant out of force and keep its journal; a retirement cut short is finished."""
+    files = EnrolmentFiles(state)
+    if files.grant.exists():
+        files.grant.replace(files.old_grant(read_grant(files.grant.read_bytes()).epoch))
+        sync_folder(state)
+    retired = retired_epochs(state)
+    if retired:
+        set_journal_aside(state, retired[-1])
+    elif (state / "journal.db").exists():
+        raise StoreError("STORE_CORRUPT", f"{state}: a journal without any grant; keep it and move it by hand")
+
+
+def _make_folders(state: Path, credentials: Path) -> None:
+    for folder in (state, EnrolmentFiles(state).keys, credentials):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,138 @@
+"""The terminal as the sync process sees it, over its control socket: entries out, acks and editions in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, ParamSpec, TypeVar
+
+from edge.control.client import ControlClient
+from edge.control.messages import SLICE_ENTRIES_MAX, to_bytes, to_text
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.exchange import BatchSpan
+from sync.batch import Batch
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+KICK: Final = "sync.kick"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPosition:
+    """How one epoch's journal stands: acked by the centre, last written, and where sending resumes."""
+
+    epoch: int
+    acked: int
+    last: int
+    send_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalState:
+    """Answer to hello: ``edition`` in force (0: none) and the journals still to be drained, oldest epoch first."""
+
+    terminal: str
+    edition: int
+    version: str
+    streams: tuple[StreamPosition, ...]
+
+
+class Feed:
+    """Requests to the terminal. All raise ``CONTROL_ABSENT`` when it goes away, and its own coded refusals."""
+
+    def __init__(self, client: ControlClient) -> None:
+        self._client = client
+
+    async def hello(self) -> TerminalState:
+        """Return how the terminal stands."""
+        answer = await self._client.call("hello")
+        return _checked(_state, answer)
+
+    async def collect(
+        self, state: TerminalState, epoch: int, entries_max: int, bytes_max: int, device: Mapping[str, object]
+    ) -> Batch | None:
+        """Join consecutive slices from where sending resumes into one batch; None when nothing waits.
+
+        The first slice is always taken, however large; another one only where it fits.
+        """
+        parts: list[_Slice] = []
+        size, count = 0, 0
+        start: int | None = None
+        while count < entries_max:
+            wanted = min(SLICE_ENTRIES_MAX, entries_max - count)
+            answer = await self._client.call("entries", epoch=epoch, max=wanted, **{"from": start})
+            part = _checked(_slice, answer)
+            if part is None or (parts and size + part.size > bytes_max):
+                break
+            parts.append(part)
+            size, count, start = size + part.size, count + len(part.entries), part.last_seq + 1
+        if not parts:
+            return None
+        first, last = parts[0], parts[-1]
+        span = BatchSpan(state.terminal, epoch, first.first_seq, last.last_seq, first.previous_hash, last.head_hash)
+        return Batch(span, last.signature, tuple(entry for part in parts for entry in part.entries), device)
+
+    async def ack(self, signed: bytes) -> int:
+        """Hand over a signed ack; returns the watermark."""
+        answer = await self._client.call("ack", bytes=to_text(signed))
+        return _checked(_number, answer, "acked")
+
+    async def edition(self, path: str) -> int:
+        """Offer a staged edition, relative to the state folder; returns the number now in force."""
+        answer = await self._client.call("edition", path=path)
+        return _checked(_number, answer, "edition")
+
+
+async def kicks(client: ControlClient) -> AsyncIterator[None]:
+    """Yield whenever the terminal wants to be heard: entries wait, or a technician says so."""
+    async for event in client.events():
+        if event.get("event") == KICK:
+            yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    first_seq: int
+    last_seq: int
+    previous_hash: bytes
+    head_hash: bytes
+    signature: bytes
+    entries: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.entries))
+
+
+def _slice(answer: Mapping[str, Any]) -> _Slice | None:
+    entries = tuple(to_bytes(entry) for entry in answer["entries"])
+    if not entries:
+        return None
+    return _Slice(
+        int(answer["first_seq"]),
+        int(answer["last_seq"]),
+        to_bytes(answer["previous_hash"]),
+        to_bytes(answer["head_hash"]),
+        to_bytes(answer["signature"]),
+        entries,
+    )
+
+
+def _state(answer: Mapping[str, Any]) -> TerminalState:
+    streams = tuple(
+        StreamPosition(int(item["epoch"]), int(item["acked"]), int(item["last"]), int(item["send_from"]))
+        for item in answer["streams"]
+    )
+    return TerminalState(str(answer["terminal"]), int(answer["edition"]), str(answer["version"]), streams)
+
+
+def _number(answer: Mapping[str, Any], name: str) -> int:
+    return int(answer[name])
+
+
+def _checked(read: Callable[P, T], *parts: P.args, **named: P.kwargs) -> T:
+    try:
+        return read(*parts, **named)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RemoteProtocolError("CONTROL_MALFORMED", f"an answer of the terminal lacks {error}") from error

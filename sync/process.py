@@ -1,0 +1,190 @@
+"""The sync process: drains every journal in order, fetches editions, and says on disk how it fares."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from edge.control.client import ControlClient, connect
+from edge.crypto.signing import write_durably
+from edge.domain.errors import OneCardError, ProtocolError, UplinkError
+from edge.ports import Clock
+from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
+from sync.downlink import Downlink
+from sync.feed import Feed, StreamPosition, TerminalState, kicks
+from sync.uplink import Delivered, Delivery, Resume, Stopped, TooLarge, Uplink
+
+LOG: Final = logging.getLogger("onecard.sync")
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSettings:
+    """Limits of a batch, seconds between rounds, and seconds until a terminal that is down is looked for again."""
+
+    entries_max: int = BATCH_ENTRIES_MAX
+    bytes_max: int = BATCH_BYTES_MAX
+    interval_s: float = 30.0
+    reconnect_s: float = 2.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """What ``state/sync/status.json`` says: the last trouble with the centre, and the journals it refuses, by epoch."""
+
+    trouble: str = ""
+    last_ack_ms: int = 0
+    stopped: dict[int, str] = field(default_factory=dict)
+
+
+class SyncProcess:
+    """Runs until cancelled. ``socket`` is the terminal's sync socket, ``state`` its state folder."""
+
+    def __init__(
+        self, socket: Path, state: Path, uplink: Uplink, downlink: Downlink, settings: SyncSettings, clock: Clock
+    ) -> None:
+        self._socket = socket
+        self._status = state / "sync" / "status.json"
+        self._uplink = uplink
+        self._downlink = downlink
+        self._settings = settings
+        self._clock = clock
+        self._entries_max = settings.entries_max
+        self._kicked = asyncio.Event()
+        self.progress = Progress()
+
+    async def run(self) -> None:
+        """Serve the terminal whenever it is there."""
+        self._status.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                async with self._connected() as feed:
+                    while True:
+                        await self.round(feed)
+                        await self._idle(self._settings.interval_s)
+            except ProtocolError as error:
+                LOG.info("the terminal is away: %s", error)
+                await self._idle(self._settings.reconnect_s)
+
+    def report(self, error: OneCardError) -> None:
+        """Note a failed try; said once, until it changes."""
+        self._tell(error.code, str(error))
+
+    def link_up(self) -> None:
+        """Try again at once: the network has just come back."""
+        self._uplink.link_up()
+        self._kicked.set()
+
+    async def round(self, feed: Feed) -> None:
+        """Drain every journal, oldest epoch first, then look for a newer edition."""
+        self._kicked.clear()
+        state = await feed.hello()
+        for stream in state.streams:
+            await self._drain(feed, state, stream)
+        await self._refresh(feed, state)
+
+    async def _drain(self, feed: Feed, state: TerminalState, stream: StreamPosition) -> None:
+        while stream.epoch not in self.progress.stopped:
+            device = self._device(state, stream)
+            batch = await feed.collect(state, stream.epoch, self._entries_max, self._settings.bytes_max, device)
+            if batch is None:
+                return
+            try:
+                delivery = await self._uplink.deliver(batch)
+            except UplinkError as error:
+                self.report(error)  # refused without a signature: kept, and tried again in a later round
+                return
+            if not await self._follow(feed, batch, delivery):
+                return
+
+    async def _follow(self, feed: Feed, batch: Batch, delivery: Delivery) -> bool:
+        """Act on the centre's answer; returns whether to go on with this journal at once."""
+        epoch, size = batch.span.epoch, len(batch.entries)
+        match delivery:
+            case Delivered(ack, signed):
+                await feed.ack(signed)
+                self._entries_max = min(self._settings.entries_max, max(self._entries_max, size) * 2)
+                self.progress.last_ack_ms = self._clock.wall_ms()
+                self._tell("", f"epoch {epoch} acked to {ack.acked_seq}, {len(ack.rejected)} rejected")
+                return True
+            case Resume(ack, signed):
+                await feed.ack(signed)
+                LOG.warning("epoch %s: the centre asks for %s", epoch, ack.expected_seq)
+                return ack.expected_seq < batch.span.first_seq and await self._moved(feed, batch)
+            case Stopped(code):
+                self.progress.stopped[epoch] = code
+                self._tell(code, f"epoch {epoch} is not sent any further; everything is kept")
+                return False
+            case TooLarge():
+                self._entries_max = max(1, size // 2)
+                if size == 1:
+                    self._tell("CENTRE_REFUSED", f"entry {batch.span.first_seq} alone is too large for the centre")
+                return size > 1
+
+    async def _moved(self, feed: Feed, batch: Batch) -> bool:
+        """Say whether the terminal went back to where the centre asked; else going on would ask for ever."""
+        state = await feed.hello()
+        places = {stream.epoch: stream.send_from for stream in state.streams}
+        return places.get(batch.span.epoch) != batch.span.first_seq
+
+    async def _refresh(self, feed: Feed, state: TerminalState) -> None:
+        """Stage and offer a newer edition; a bad one changes nothing and is reported."""
+        try:
+            number = await self._downlink.stage(state.edition)
+            if number is None:
+                return
+            self._downlink.taken(await feed.edition(f"editions/{number}"))
+        except ProtocolError:
+            raise
+        except OneCardError as error:
+            self.report(error)
+
+    def _device(self, state: TerminalState, stream: StreamPosition) -> dict[str, object]:
+        return {
+            "sent_ms": self._clock.wall_ms(),
+            "software": state.version,
+            "edition": state.edition,
+            "backlog": stream.last - stream.acked,
+        }
+
+    async def _idle(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._kicked.wait()
+        except TimeoutError:
+            return  # nobody called: the regular round
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Feed]:
+        async with connect(self._socket) as client, connect(self._socket) as ears:
+            listening = asyncio.create_task(self._listen(ears))
+            try:
+                yield Feed(client)
+            finally:
+                listening.cancel()
+                with suppress(asyncio.CancelledError):
+                    await listening
+
+    async def _listen(self, ears: ControlClient) -> None:
+        """Pass kicks on; when the terminal goes away, wake the round so that it notices too."""
+        try:
+            async for _ in kicks(ears):
+                self._uplink.wake()
+                self._kicked.set()
+        except ProtocolError as error:
+            LOG.info("no more events: %s", error)
+            self._kicked.set()
+
+    def _tell(self, trouble: str, sentence: str) -> None:
+        """Log, and rewrite the status file where the trouble changed (flash wears: not at every ack)."""
+        changed = trouble != self.progress.trouble
+        self.progress.trouble = trouble
+        LOG.log(logging.WARNING if trouble and changed else logging.INFO, "%s", sentence)
+        if changed:
+            words = {"trouble": trouble, "last_ack_ms": self.progress.last_ack_ms, "stopped": self.progress.stopped}
+            write_durably(self._status, json.dumps(words).encode())

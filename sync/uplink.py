@@ -1,0 +1,226 @@
+"""Batches up: one in flight, the same bytes on every try, and nothing but a signed ack counts. The door to tenacity."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import tenacity
+
+from edge.domain.errors import OneCardError, RemoteProtocolError, UplinkError
+from edge.domain.exchange import Ack
+from sync.batch import Batch, batch_hash, encode_batch, open_ack
+from sync.paths import ACK_TYPE, BATCH_TYPE, batches_path
+
+OK: Final = 200
+CONFLICT: Final = 409
+TOO_LARGE: Final = 413
+BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRY_AFTER_S_MAX: Final = 3600.0
+PROBLEM_TYPE: Final = "application/problem+json"
+STOPPING: Final = frozenset({"CHAIN_FORK", "EPOCH_FENCED"})
+
+
+class Reply(Protocol):
+    """What a link brings back."""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """Return the media type."""
+        ...
+
+    @property
+    def retry_after(self) -> str:
+        """Return the header's text, empty where absent."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """Return the body."""
+        ...
+
+
+class Link(Protocol):
+    """Sends one request; raises ``CENTRE_UNREACHABLE`` or ``CENTRE_IMPOSTOR``."""
+
+    async def post(self, path: str, body: bytes, content_type: str) -> Reply:
+        """Send ``body`` and return the answer, whatever its status."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How tries are spaced, in seconds: the n-th wait is drawn below ``first_s * 2**n``, at most ``cap_s``."""
+
+    first_s: float = 1.0
+    cap_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The centre holds the batch; ``signed`` goes to the terminal."""
+
+    ack: Ack
+    signed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The centre wants another place: it lacks entries before the batch. ``signed`` goes to the terminal."""
+
+    ack: Ack
+    signed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The centre refuses this journal for good, signed: nothing more is sent of it, everything is kept."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The batch must be made smaller."""
+
+
+Delivery = Delivered | Resume | Stopped | TooLarge
+
+
+class Uplink:
+    """Delivers batches to one centre.
+
+    ``jitter`` draws a wait between 0 and its argument, in seconds. ``report`` is told of every failed try.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        centre_key: bytes,
+        pace: Pace,
+        jitter: Callable[[float], float],
+        report: Callable[[OneCardError], None],
+    ) -> None:
+        self._link = link
+        self._centre_key = centre_key
+        self._pace = pace
+        self._jitter = jitter
+        self._report = report
+        self._failures = 0
+        self._floor_s = 0.0
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """End the present wait (not below the floor the centre asked for): somebody wants entries delivered."""
+        self._woken.set()
+
+    def link_up(self) -> None:
+        """Begin the spacing anew: the network has just come back."""
+        self._failures = 0
+        self._woken.set()
+
+    async def deliver(self, batch: Batch) -> Delivery:
+        """Send until the centre itself has answered.
+
+        Raises ``CENTRE_REFUSED`` where it refuses for good without a signature: the caller keeps everything and
+        tries again much later.
+        """
+        packed = gzip.compress(encode_batch(batch), mtime=0)
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(self._may_retry), wait=self._delay, sleep=self._pause, reraise=True
+        )
+        delivery: Delivery = await retrying(self._try_once, batch, packed)
+        self._failures = 0
+        return delivery
+
+    async def _try_once(self, batch: Batch, packed: bytes) -> Delivery:
+        self._floor_s = 0.0
+        reply = await self._link.post(batches_path(batch.span.terminal), packed, BATCH_TYPE)
+        if reply.status == OK:
+            return self._delivered(reply, batch)
+        if reply.status == CONFLICT:
+            return self._conflict(reply, batch)
+        if reply.status == TOO_LARGE:
+            return TooLarge()
+        if reply.status in BUSY:
+            self._floor_s = _floor_of(reply.retry_after)
+            raise UplinkError("CENTRE_BUSY", f"status {reply.status}")
+        if reply.content_type == PROBLEM_TYPE:
+            raise UplinkError("CENTRE_REFUSED", f"status {reply.status}: {_member(reply, 'detail')}")
+        raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}")
+
+    def _delivered(self, reply: Reply, batch: Batch) -> Delivered:
+        if reply.content_type != ACK_TYPE:
+            raise UplinkError("CENTRE_IMPOSTOR", f"status 200, but {reply.content_type}")
+        ack = self._signed_ack(reply.body, batch)
+        if ack.acked_seq != batch.span.last_seq:
+            raise UplinkError("CENTRE_IMPOSTOR", "the ack does not cover the batch, or more than the batch")
+        return Delivered(ack, reply.body)
+
+    def _conflict(self, reply: Reply, batch: Batch) -> Resume | Stopped:
+        try:
+            signed = bytes.fromhex(_member(reply, "ack"))
+        except ValueError:
+            signed = b""
+        ack = self._signed_ack(signed, batch)
+        codes = STOPPING.intersection(rejected.code for rejected in ack.rejected)
+        return Stopped(min(codes)) if codes else Resume(ack, signed)
+
+    def _signed_ack(self, signed: bytes, batch: Batch) -> Ack:
+        """Return the ack where it is the centre's and names this very batch; everything else is an impostor."""
+        try:
+            ack = open_ack(signed, self._centre_key)
+        except RemoteProtocolError as error:
+            raise UplinkError("CENTRE_IMPOSTOR", f"no ack of the centre: {error}") from error
+        span = batch.span
+        named = (ack.terminal, ack.epoch, ack.first_seq, ack.last_seq, ack.batch_hash)
+        if named != (span.terminal, span.epoch, span.first_seq, span.last_seq, batch_hash(span)):
+            raise UplinkError("CENTRE_IMPOSTOR", "the ack names another batch")
+        return ack
+
+    def _may_retry(self, error: BaseException) -> bool:
+        if not isinstance(error, UplinkError):
+            return False
+        self._report(error)
+        return error.code != "CENTRE_REFUSED"
+
+    def _delay(self, _state: tenacity.RetryCallState) -> float:
+        """Full jitter under a doubling ceiling (AWS Architecture Blog, "Exponential Backoff And Jitter")."""
+        ceiling = min(self._pace.cap_s, self._pace.first_s * 2.0 ** min(self._failures, 32))
+        self._failures += 1
+        return max(self._floor_s, self._jitter(ceiling))
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait; what lies above the centre's floor and our own first step ends early when woken."""
+        fixed_s = max(self._floor_s, min(seconds, self._pace.first_s))
+        await asyncio.sleep(fixed_s)
+        self._woken.clear()
+        try:
+            async with asyncio.timeout(seconds - fixed_s):
+                await self._woken.wait()
+        except TimeoutError:
+            return  # waited to the end
+
+
+def _floor_of(retry_after: str) -> float:
+    """Return the seconds of Retry-After; a date is not understood (our clock may be wrong), a huge number is cut."""
+    return min(float(retry_after), RETRY_AFTER_S_MAX) if retry_after.isdecimal() else 0.0
+
+
+def _member(reply: Reply, name: str) -> str:
+    """Return a text member of a problem document, empty where there is none."""
+    try:
+        document: Any = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return ""
+    value = document.get(name, "") if isinstance(document, dict) else ""
+    return value if isinstance(value, str) else ""
