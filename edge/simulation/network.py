@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from edge.domain.errors import UplinkError
 from edge.simulation.faults import FaultClass, Faults
 from edge.simulation.loop import simulation_loop
 from edge.simulation.process import SimulatedProcess
-
-Answer = tuple[int, Mapping[str, str], bytes]
-"""HTTP status, headers, body."""
 
 LOST_REQUEST: Final = FaultClass("lost_request", 0.03, "a request was lost on its way to the centre")
 LOST_ACK: Final = FaultClass("lost_ack", 0.03, "the centre's answer was lost on its way back")
@@ -40,27 +37,33 @@ HELD_MS: Final = (1_000.0, 600_000.0)
 LATE_MS: Final = (600_000.0, 14_400_000.0)
 OUTAGE_MS: Final = (60_000.0, 14_400_000.0)
 PORTAL_MS: Final = (60_000.0, 1_800_000.0)
+REPLY_BYTES_MAX: Final = 64 * 1024
 PORTAL_PAGE: Final = b"<html><body>Welcome! Please accept our terms to go online.</body></html>"
-
-
-class Exchange(Protocol):
-    """One HTTP exchange with the centre; the real client and the simulated line both have it."""
-
-    async def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Return status, headers and body of the answer; raises ``CENTRE_UNREACHABLE`` when there was none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What arrives at the centre."""
+    """What arrives at the centre: an HTTP request cut down to what the two ends use."""
 
+    method: str
     path: str
-    headers: Mapping[str, str]
+    content_type: str = ""
+    etag: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What comes back; has the fields that ``sync.uplink.Reply`` and ``sync.downlink.Reply`` ask for."""
+
+    status: int
+    content_type: str
     body: bytes
+    retry_after: str = ""
+    etag: str = ""
 
 
-Service = Callable[[Request], Awaitable[Answer]]
+Service = Callable[[Request], Awaitable[Reply]]
 
 
 @dataclass(slots=True)
@@ -73,7 +76,10 @@ class Destination:
 
 @dataclass(slots=True)
 class Line:
-    """The line of one client, an ``Exchange``. ``down_until_ms`` and ``portal_until_ms`` are virtual times."""
+    """The line of one client: the ``Link`` of ``sync.uplink`` and ``sync.downlink``.
+
+    ``down_until_ms`` and ``portal_until_ms`` are virtual times.
+    """
 
     client: str
     destination: Destination
@@ -83,7 +89,18 @@ class Line:
     exchanges: int = field(default=0, init=False)
     _felt: set[FaultClass] = field(default_factory=set, init=False)
 
-    async def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(self, path: str, body: bytes, content_type: str) -> Reply:
+        """Send ``body``; raises ``CENTRE_UNREACHABLE`` when there is no answer in time."""
+        return await self._exchange(Request("POST", path, content_type=content_type, body=body))
+
+    async def get(self, path: str, *, etag: str = "", limit: int = REPLY_BYTES_MAX) -> Reply:
+        """Fetch ``path``; raises ``CENTRE_UNREACHABLE``, or ``CENTRE_IMPOSTOR`` above ``limit`` bytes."""
+        reply = await self._exchange(Request("GET", path, etag=etag))
+        if len(reply.body) > limit:
+            raise UplinkError("CENTRE_IMPOSTOR", f"an answer of more than {limit} bytes")
+        return reply
+
+    async def _exchange(self, request: Request) -> Reply:
         """Send one request through whatever the line is like just now."""
         self.exchanges += 1
         self._change_weather()
@@ -95,9 +112,9 @@ class Line:
         if now_ms < self.portal_until_ms:
             self._feel(CAPTIVE_PORTAL)
             await asyncio.sleep(self._between(TRAVEL_MS) / 1000)
-            return 200, {"content-type": "text/html"}, PORTAL_PAGE
-        reply: asyncio.Future[Answer] = simulation_loop().create_future()
-        self._send(Request(path, dict(headers), body), reply)
+            return Reply(200, "text/html", PORTAL_PAGE)
+        reply: asyncio.Future[Reply] = simulation_loop().create_future()
+        self._send(request, reply)
         await asyncio.wait((reply,), timeout=TIMEOUT_MS / 1000)
         if not reply.done():
             reply.cancel()
@@ -129,7 +146,7 @@ class Line:
             self._felt.add(fault)
             self.faults.count(fault)
 
-    def _send(self, request: Request, reply: asyncio.Future[Answer]) -> None:
+    def _send(self, request: Request, reply: asyncio.Future[Reply]) -> None:
         if self.faults.strike(LOST_REQUEST, self.client):
             return
         travel_ms, fault = self._between(TRAVEL_MS), None
@@ -144,18 +161,18 @@ class Line:
             self._deliver_in(travel_ms + self._between(LATE_MS), request, None, LATE_DUPLICATE)
 
     def _deliver_in(
-        self, delay_ms: float, request: Request, reply: asyncio.Future[Answer] | None, fault: FaultClass | None
+        self, delay_ms: float, request: Request, reply: asyncio.Future[Reply] | None, fault: FaultClass | None
     ) -> None:
         """Let the request travel outside every life; nobody can call it back."""
         arrive = partial(self._arrive, request, reply, fault)
         simulation_loop().call_later(delay_ms / 1000, arrive, context=contextvars.Context())
 
-    def _arrive(self, request: Request, reply: asyncio.Future[Answer] | None, fault: FaultClass | None) -> None:
+    def _arrive(self, request: Request, reply: asyncio.Future[Reply] | None, fault: FaultClass | None) -> None:
         served = self.destination.process.spawn(partial(self._serve, request, reply))
         if served and fault is not None:
             self.faults.count(fault)
 
-    async def _serve(self, request: Request, reply: asyncio.Future[Answer] | None) -> None:
+    async def _serve(self, request: Request, reply: asyncio.Future[Reply] | None) -> None:
         """Answer one request in the centre's life; the answer then travels outside it."""
         answer = await self.destination.service(request)
         if reply is None or self.faults.strike(LOST_ACK, self.client):
@@ -167,6 +184,6 @@ class Line:
         return simulation_loop().streams.stream(f"line/{self.client}").uniform(*bounds_ms)
 
 
-def _hand_over(reply: asyncio.Future[Answer], answer: Answer) -> None:
+def _hand_over(reply: asyncio.Future[Reply], answer: Reply) -> None:
     if not reply.done():
         reply.set_result(answer)

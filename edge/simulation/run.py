@@ -64,7 +64,10 @@ async def _cancel_rest(loop: SimulationLoop) -> None:
 
 @contextmanager
 def _calm_garbage(loop: SimulationLoop) -> Iterator[None]:
-    """Collect at fixed steps only: a finalizer then runs at the same step in every run of a seed."""
+    """Collect at fixed steps only: a finalizer then runs at the same step in every run of a seed.
+
+    What existed before the run is set apart meanwhile: it is neither walked nor finalized.
+    """
     due = YOUNG_COLLECTION_STEPS
     collections = 0
 
@@ -77,7 +80,6 @@ def _calm_garbage(loop: SimulationLoop) -> Iterator[None]:
         gc.collect(2 if collections % FULL_COLLECTION_TURNS == 0 else 1)
 
     enabled = gc.isenabled()
-    gc.collect()
     gc.freeze()
     gc.disable()
     loop.every_turn = collect

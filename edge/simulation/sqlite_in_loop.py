@@ -72,6 +72,9 @@ class WatchedConnection(sqlite3.Connection):
 class InLoopJobs:
     """Stands for aiosqlite's queue and for its worker thread: jobs run one by one, in order, in the loop."""
 
+    ident: int | None = None
+    """No thread was started; see ``threading.Thread.ident``."""
+
     def __init__(self, loop: SimulationLoop, latency: Random, connection: aiosqlite.Connection) -> None:
         self._loop = loop
         self._latency = latency

@@ -22,13 +22,14 @@ from edge.simulation.network import (
     OUTAGE,
     REORDER,
     TIMEOUT_MS,
-    Answer,
     Destination,
     Line,
+    Reply,
     Request,
 )
 from edge.simulation.process import SimulatedProcess
 from edge.simulation.run import run
+from sync import downlink, uplink
 
 
 class Centre:
@@ -39,9 +40,9 @@ class Centre:
         self.process = SimulatedProcess("centre", disk)
         self.process.start(self._stay_up)
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Reply:
         self.arrived.append((request.body, simulation_loop().time() * 1000))
-        return 200, {"content-type": "text/plain"}, str(len(self.arrived)).encode()
+        return Reply(200, "text/plain", str(len(self.arrived)).encode())
 
     async def _stay_up(self) -> None:
         await asyncio.get_running_loop().create_future()
@@ -58,10 +59,10 @@ def line_to(centre: Centre, *faults: FaultClass, scale: float = 1.0) -> Line:
 
 async def post(line: Line, body: bytes) -> str:
     try:
-        status, headers, answer = await line.post("/v1/batches", {}, body)
+        reply = await line.post("/v1/batches", body, "application/octet-stream")
     except UplinkError as error:
         return error.code
-    return f"{status} {headers['content-type']} {answer[:6].decode()}"
+    return f"{reply.status} {reply.content_type} {reply.body[:6].decode()}"
 
 
 UNREACHABLE = "CENTRE_UNREACHABLE"
@@ -136,7 +137,7 @@ def test_a_centre_that_is_down_does_not_answer_and_a_dying_one_neither(tmp_path:
         centre = Centre(Disk(tmp_path / "centre"))
         line = line_to(centre)
 
-        async def slow(request: Request) -> Answer:
+        async def slow(request: Request) -> Reply:
             await asyncio.sleep(5)
             return await centre.answer(request)
 
@@ -149,12 +150,41 @@ def test_a_centre_that_is_down_does_not_answer_and_a_dying_one_neither(tmp_path:
     assert run(world, 1).value == [UNREACHABLE, UNREACHABLE, "0"]
 
 
+def test_a_fetch_carries_its_etag_and_its_answer_is_bounded(tmp_path: Path) -> None:
+    async def world() -> None:
+        line = line_to(Centre(Disk(tmp_path / "centre")))
+
+        async def page(request: Request) -> Reply:
+            return Reply(304, "", b"") if request.etag == "now" else Reply(200, "text/plain", bytes(100), etag="now")
+
+        line.destination.service = page
+        first = await line.get("/v1/manifest")
+        assert (first.status, first.etag) == (200, "now")
+        assert (await line.get("/v1/manifest", etag=first.etag)).status == 304
+        with pytest.raises(UplinkError, match="CENTRE_IMPOSTOR"):
+            await line.get("/v1/manifest", limit=99)
+
+    run(world, 1)
+
+
+def test_a_line_is_the_link_of_uplink_and_downlink(tmp_path: Path) -> None:
+    async def world() -> int:
+        line = line_to(Centre(Disk(tmp_path / "centre")))
+        up: uplink.Link = line
+        down: downlink.Link = line
+        await up.post("/v1/batches", b"batch", "application/octet-stream")
+        await down.get("/v1/manifest")
+        return line.exchanges
+
+    assert run(world, 1).value == 2
+
+
 def test_a_request_travels_on_when_its_sender_dies(tmp_path: Path) -> None:
     async def world() -> int:
         centre = Centre(Disk(tmp_path / "centre"))
         line = line_to(centre)
         sender = SimulatedProcess("sync", Disk(tmp_path / "sync"))
-        sender.start(lambda: line.post("/", {}, b"last words"))
+        sender.start(lambda: line.post("/", b"last words", "text/plain"))
         await asyncio.sleep(0.001)
         sender.cut()
         await asyncio.sleep(60)

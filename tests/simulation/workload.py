@@ -25,7 +25,7 @@ from edge.simulation.disk import Disk
 from edge.simulation.faults import FaultClass, Faults
 from edge.simulation.life import Boundary
 from edge.simulation.loop import simulation_loop
-from edge.simulation.network import NETWORK_FAULTS, Answer, Destination, Line, Request
+from edge.simulation.network import NETWORK_FAULTS, Destination, Line, Reply, Request
 from edge.simulation.process import SimulatedProcess
 from edge.simulation.run import Result, run
 
@@ -82,10 +82,10 @@ class City:
 async def centre(destination: Destination) -> None:
     store = await Store.open(destination.process.disk)
 
-    async def take(request: Request) -> Answer:
+    async def take(request: Request) -> Reply:
         terminal, number = json.loads(request.body)
         await store.insert(terminal, number)
-        return 200, {"content-type": "application/json"}, json.dumps(number).encode()
+        return Reply(200, "application/json", json.dumps(number).encode())
 
     destination.service = take
     await asyncio.get_running_loop().create_future()
@@ -119,11 +119,11 @@ async def terminal(city: City, name: str, disk: Disk, line: Line) -> None:
 async def _send_until_acked(line: Line, name: str, number: int) -> None:
     while True:
         try:
-            status, headers, body = await line.post("/rows", {}, json.dumps([name, number]).encode())
+            reply = await line.post("/rows", json.dumps([name, number]).encode(), "application/json")
         except UplinkError:
             await asyncio.sleep(5)
         else:
-            if status == 200 and headers["content-type"] == "application/json" and json.loads(body) == number:
+            if reply.content_type == "application/json" and json.loads(reply.body) == number:
                 return
             await asyncio.sleep(5)
 
@@ -167,8 +167,8 @@ def _demand_all_rows(path: Path, expected: int) -> None:
     assert count == expected
 
 
-async def _nobody(_request: Request) -> Answer:
-    return 503, {"content-type": "text/plain"}, b""
+async def _nobody(_request: Request) -> Reply:
+    return Reply(503, "text/plain", b"")
 
 
 def run_city(seed: int, *, terminals: int = 3, taps: int = 40) -> Result[dict[str, int]]:
