@@ -1,14 +1,14 @@
 """Puts virtual hardware together: a card before a reader, a PSAM in a slot, each on its own pty.
 
-The only place of the simulation where randomness comes from the operating system.
+Random bytes of its cards and PSAMs come from the operating system, unlike those of a simulation, which are seeded.
 """
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.virtual.card_spec import card_from
 from drivers.virtual.card_time import CardTime
 from drivers.virtual.field import Field, Report
 from drivers.virtual.gemcore import VirtualGemCore
@@ -18,6 +18,7 @@ from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import Psam
 from drivers.virtual.psam_memory import PsamMemory
 from drivers.virtual.purse import PurseCard
+from edge.clock import SystemIds
 
 READER_PROTOCOLS = ("pn532",)
 SAM_PROTOCOLS = ("gemcore",)
@@ -47,6 +48,11 @@ class VirtualSam:
     orders: SamOrders
 
 
+def virtual_card(description: str = "epurse") -> PurseCard:
+    """Return the card a description such as ``epurse:balance=4600,city=4520`` names; raises ConfigError."""
+    return card_from(description, SystemIds().random_bytes)
+
+
 def virtual_reader(
     card: PurseCard, *, link: Path | None = None, card_time: bool = True, baud: int = 0, report: Report = nowhere
 ) -> VirtualReader:
@@ -54,7 +60,7 @@ def virtual_reader(
     field = Field(card_time=CardTime(enabled=card_time), report=report)
     device = VirtualPn532(field)
     port = VirtualPort(device, link, baud=baud)
-    return VirtualReader(port, device, field, ReaderOrders(port, device, card, report, secrets.token_bytes))
+    return VirtualReader(port, device, field, ReaderOrders(port, device, card, report, SystemIds().random_bytes))
 
 
 def virtual_sam(
@@ -68,7 +74,7 @@ def virtual_sam(
     report: Report = nowhere,
 ) -> VirtualSam:
     """Return a GemCore reader with one PSAM; ``state`` keeps its sequence and error counter across restarts."""
-    psam = Psam(number, memory=PsamMemory(state), random_bytes=secrets.token_bytes)
+    psam = Psam(number, memory=PsamMemory(state), random_bytes=SystemIds().random_bytes)
     device = VirtualGemCore({slot: psam}, card_time=CardTime(enabled=card_time), report=report)
     port = VirtualPort(device, link, baud=baud)
     return VirtualSam(port, device, psam, SamOrders(port, device, psam, slot, report))

@@ -24,7 +24,7 @@ _TIME_EXTENSION: Final = 0x80
 _MUTE: Final = 0xFE
 _NO_SLOT: Final = 0x05
 _STOPPED_LOW: Final = 0x01
-_DATA_BLOCK, _SLOT_STATUS, _PARAMETERS, _ESCAPE = 0x80, 0x81, 0x82, 0x83
+_ANSWER_BLOCK, _SLOT_STATUS, _PARAMETERS, _ESCAPE = 0x80, 0x81, 0x82, 0x83
 _NOTIFY_SYNCHRONOUS: Final = bytes.fromhex("010101")
 
 
@@ -152,11 +152,11 @@ class VirtualGemCore:
     def _power_on(self, message: HostMessage, slot: _Slot) -> list[Reply]:
         if slot.sam is None or slot.mute:
             slot.powered = False
-            return self._fail(message, _DATA_BLOCK, slot, _MUTE)
+            return self._fail(message, _ANSWER_BLOCK, slot, _MUTE)
         atr = slot.sam.reset()
         slot.powered, slot.parameters = True, T0_PARAMETERS
         self.report({"event": "sam", "slot": message.slot, "step": "RESET"})
-        return self._say(message, _DATA_BLOCK, slot, atr, self.card_time.sam_reset_ms())
+        return self._say(message, _ANSWER_BLOCK, slot, atr, self.card_time.sam_reset_ms())
 
     def _power_off(self, message: HostMessage, slot: _Slot) -> list[Reply]:
         if slot.sam is not None:
@@ -179,15 +179,15 @@ class VirtualGemCore:
 
     def _transfer(self, message: HostMessage, slot: _Slot) -> list[Reply]:
         if slot.sam is None or not slot.powered or slot.mute or not message.content:
-            return self._fail(message, _DATA_BLOCK, slot, _MUTE)
+            return self._fail(message, _ANSWER_BLOCK, slot, _MUTE)
         answer = slot.sam.process(message.content)
         step = step_of(message.content)
         self.report({"event": "sam", "slot": message.slot, "step": step, "status": answer[-2:].hex()})
-        waits = [self._frame(message, _DATA_BLOCK, bytes([_TIME_EXTENSION, 1, 0]))] * self.time_extensions
+        waits = [self._frame(message, _ANSWER_BLOCK, bytes([_TIME_EXTENSION, 1, 0]))] * self.time_extensions
         waits += [b"\x80"] * self.t0_requests
         self.time_extensions = self.t0_requests = 0
         delay_ms = self.card_time.command_ms(step)
-        return [Reply(0.0, wait) for wait in waits] + self._say(message, _DATA_BLOCK, slot, answer, delay_ms)
+        return [Reply(0.0, wait) for wait in waits] + self._say(message, _ANSWER_BLOCK, slot, answer, delay_ms)
 
     def _escape(self, message: HostMessage, slot: _Slot) -> list[Reply]:
         if message.content == _NOTIFY_SYNCHRONOUS:

@@ -139,10 +139,13 @@ class PurseKeys:
 
     def below(self, algorithm: PurseAlgorithm, *factors: bytes) -> PurseKeys:
         """Return the keys diversified by each factor in turn: issuer, then serial."""
-        keys = (self.purchase, self.tac, self.maintenance)
-        for factor in factors:
-            keys = tuple(algorithm.diversify(key, factor) for key in keys)  # type: ignore[assignment]
-        return PurseKeys(*keys)
+
+        def diversified(key: bytes) -> bytes:
+            for factor in factors:
+                key = algorithm.diversify(key, factor)
+            return key
+
+        return PurseKeys(diversified(self.purchase), diversified(self.tac), diversified(self.maintenance))
 
 
 SYNTHETIC_MASTERS: Final = PurseKeys(
@@ -151,5 +154,5 @@ SYNTHETIC_MASTERS: Final = PurseKeys(
     maintenance=bytes.fromhex("0F1E2D3C4B5A69788796A5B4C3D2E1F0"),
 )
 """Published or throw-away keys of the simulation; no issuer uses them."""
-ALGORITHMS: Final[dict[int, PurseAlgorithm]] = {TripleDes.code: TripleDes(), Sm4Assumed.code: Sm4Assumed()}
-"""By algorithm byte. 04 for SM4 is assumed."""
+ALGORITHMS: Final[dict[int, PurseAlgorithm]] = {0x00: TripleDes(), 0x01: TripleDes(), 0x04: Sm4Assumed()}
+"""By algorithm byte: 00 and 01 are both seen for triple DES; 04 for SM4 is assumed."""

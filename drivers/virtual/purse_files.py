@@ -65,7 +65,7 @@ class Personalisation:
 
 def purse_fci(public_file: bytes) -> bytes:
     """Return the answer to SELECT of the purse, with the copy of file 0x15 in 9F0C."""
-    proprietary = tlv("9F08", b"\x01\x02") + tlv("9F0C", public_file)
+    proprietary = tlv("9F08", b"\x02") + tlv("9F0C", public_file)
     return tlv("6F", tlv("84", PURSE_AID) + tlv("A5", proprietary))
 
 

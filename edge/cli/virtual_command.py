@@ -6,21 +6,20 @@ import argparse
 import asyncio
 import json
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from drivers.virtual.card_spec import KEYS, card_from
+from drivers.virtual.card_spec import KEYS
 from drivers.virtual.field import Event
 from drivers.virtual.gemcore import SLOTS
 from drivers.virtual.orders import Orders, obey
 from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import NUMBER
 from edge.domain.errors import ConfigError
-from edge.wiring_virtual import READER_PROTOCOLS, SAM_PROTOCOLS, virtual_reader, virtual_sam
+from edge.wiring_virtual import READER_PROTOCOLS, SAM_PROTOCOLS, virtual_card, virtual_reader, virtual_sam
 
 HELP = "simulate a reader with a card, or a SAM, on a pty"
 _NUMBER_LENGTH: Final = 6
@@ -79,7 +78,7 @@ class _Session:
     def _build(self, arguments: argparse.Namespace) -> tuple[VirtualPort, Orders, Callable[[], None]]:
         line = {"link": arguments.link, "card_time": not arguments.no_card_time, "baud": arguments.baud}
         if arguments.hardware == "reader":
-            card = card_from(arguments.card, secrets.token_bytes)
+            card = virtual_card(arguments.card)
             reader = virtual_reader(card, report=self._report, **line)
             return reader.port, reader.orders, lambda: reader.field.present(card) if arguments.present else None
         number = _number(arguments.number)
