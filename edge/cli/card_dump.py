@@ -19,7 +19,8 @@ from edge.domain.medium import LogRecord, TripRecord
 
 Facts = dict[str, object]
 
-SINGLE_FIELDS: Final = ("select_fci", "file15", "file17", *(f"balance_p1_{p1:02X}" for p1 in range(4)))
+BALANCES: Final = {p1: f"balance_p1_{p1:02X}" for p1 in range(4)}
+SINGLE_FIELDS: Final = ("select_fci", "file15", "file17", *BALANCES.values())
 LIST_FIELDS: Final = ("sfi18", "sfi1E")
 INPUT_FIELDS: Final = (*SINGLE_FIELDS, *LIST_FIELDS, "transcript")
 
@@ -100,8 +101,8 @@ def _field_of(command: bytes) -> str | None:
             return binary_files.get(p1)
         case "00B2":
             return record_files.get(p2)
-        case "805C" if p2 == b"\x02" and p1 <= b"\x03":
-            return f"balance_p1_{p1.hex()}"
+        case "805C" if p2 == b"\x02" and p1:
+            return BALANCES.get(p1[0])
     return None
 
 
@@ -124,7 +125,7 @@ def _add_public(facts: Facts, raw: RawCard) -> files.PublicFile | None:
 
 def _add_balances(facts: Facts, raw: RawCard, rules: IssuerRules) -> None:
     """Add the raw reading (bit 31 by the rule) and the balance to display; a missing overdraft reading counts as 0."""
-    readings = {int(key[-2:]): rules.fen(body) for key, body in raw.single.items() if key.startswith("balance_p1_")}
+    readings = {p1: files.decode_balance(raw.single[key], rules) for p1, key in BALANCES.items() if key in raw.single}
     if 0 in readings:
         facts["balance_fen"] = readings[0]
     plus, minus = rules.balance_parts()

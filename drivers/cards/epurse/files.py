@@ -24,6 +24,7 @@ PUBLIC_BYTES: Final = 30
 ADMIN_BYTES: Final = 60
 LOG_BYTES: Final = 23
 TRIP_BYTES: Final = 48
+BALANCE_BYTES: Final = 4
 
 TAG_PUBLIC_COPY: Final = 0x9F0C
 TAG_LABEL: Final = 0x50
@@ -87,6 +88,12 @@ def decode_public(raw: bytes) -> PublicFile:
 def serial_low8(number: CardNumber) -> bytes:
     """Return the last eight bytes of the serial: what the PSAM diversifies its key by."""
     return bytes.fromhex(number.reveal().zfill(_SERIAL_DIGITS))[-8:]
+
+
+def decode_balance(raw: bytes, rules: IssuerRules) -> int:
+    """Read one answer to GET BALANCE as fen, by the issuer's rule for bit 31."""
+    _check_length("balance", raw, BALANCE_BYTES)
+    return rules.fen(raw)
 
 
 def decode_interop(raw: bytes) -> bool:

@@ -22,8 +22,6 @@ AID_PURSE: Final = bytes.fromhex("A000000632010105")
 LOCKED: Final = frozenset({0x6283, 0x6A81, 0x9303})
 """Status words of a card or application that was locked or invalidated."""
 
-BALANCE_BYTES: Final = 4
-
 
 @dataclass(frozen=True, slots=True)
 class PurseSettings:
@@ -111,16 +109,16 @@ def balance(rules: IssuerRules) -> Conversation[int]:
     answer = yield from exchange(balance_command(plus))
     if not answer.fine:
         raise CardRefused("balance", answer.status)
-    fen = _fen(rules, answer.body)
+    fen = files.decode_balance(answer.body, rules)
     if minus is not None:
         answer = yield from exchange(balance_command(minus))
-        fen -= _fen(rules, answer.body) if answer.fine else 0
+        fen -= files.decode_balance(answer.body, rules) if answer.fine else 0
     return max(fen, 0)
 
 
 def balance_command(p1: int) -> Command:
     """Return GET BALANCE; what ``p1`` means differs from issuer to issuer."""
-    return command(CARD, f"805C{p1:02X}02", le=BALANCE_BYTES, step="balance")
+    return command(CARD, f"805C{p1:02X}02", le=files.BALANCE_BYTES, step="balance")
 
 
 def log_commands(rules: IssuerRules, count: int) -> list[Command]:
@@ -149,12 +147,6 @@ def _public_file(fci: files.Fci, *, compare: bool) -> Conversation[tuple[files.P
     if copy is None:
         raise CardRefused("public file", answer.status)
     return files.decode_public(copy), True
-
-
-def _fen(rules: IssuerRules, body: bytes) -> int:
-    if len(body) != BALANCE_BYTES:
-        raise CardError("CARD_MALFORMED", f"a balance of {len(body)} bytes instead of {BALANCE_BYTES}")
-    return rules.fen(body)
 
 
 @dataclass(slots=True)
