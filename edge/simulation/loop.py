@@ -155,7 +155,7 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
 
     def forget(self, life: Life) -> None:
         """Drop the timers of a dead life: they no longer move time."""
-        self._timers = [timer for timer in self._timers if timer[2]._context.get(LIFE) is not life]  # type: ignore[attr-defined]
+        self._timers = [timer for timer in self._timers if _life_of(timer[2]) is not life]
         heapq.heapify(self._timers)
 
     # -- turning ---------------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
         for handle in turn:
             if handle._cancelled:
                 continue
-            life = handle._context.get(LIFE)  # type: ignore[attr-defined]  # known to asyncio, not to its stub
+            life = _life_of(handle)
             if life is not None and life.dead:
                 continue
             self.steps += 1
@@ -219,6 +219,11 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
         life = LIFE.get()
         if life is None or not life.dead:
             super()._asyncgen_finalizer_hook(agen)  # type: ignore[misc]  # known to asyncio, not to its stub
+
+
+def _life_of(handle: asyncio.Handle) -> Life | None:
+    life: Life | None = handle._context.get(LIFE)  # type: ignore[attr-defined]  # known to asyncio, not to its stub
+    return life
 
 
 def _settle(future: asyncio.Future[T], func: Callable[..., T], args: tuple[object, ...]) -> None:
