@@ -9,7 +9,7 @@ from typing import Protocol
 
 from edge.domain.debit import DebitOrder, DebitOutcome, Evidence, OpenDebit, Prepared
 from edge.domain.entry import Draft, Entry
-from edge.domain.exchange import Ack, SliceHead
+from edge.domain.exchange import Ack, ArtifactHeader, SliceHead
 from edge.domain.medium import CardNumber, Snapshot
 from edge.domain.policy import Policy, State
 from edge.domain.tap import TapId, TimeQuality, Token
@@ -222,6 +222,10 @@ class Reference(Protocol):
         """Say whether the deny list of the edition names this token."""
         ...
 
+    def artifacts(self) -> Sequence[ArtifactHeader]:
+        """Return the headers of the artifacts in force; none where no edition is installed."""
+        ...
+
 
 class Identity(Protocol):
     """Tokens and sealed boxes: the only use the terminal makes of clear numbers."""
@@ -255,15 +259,33 @@ class Position:
     unsent_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
-    """Room of a journal in bytes: used, the ceiling it may reach, and what the file system still has."""
+class Space(Protocol):
+    """Room of a journal."""
 
-    used_bytes: int
-    limit_bytes: int
-    free_bytes: int
-    warn: bool
-    stop: bool
+    @property
+    def free_bytes(self) -> int:
+        """Return what the file system still has, in bytes."""
+        ...
+
+    @property
+    def journal_bytes(self) -> int:
+        """Return what the journal's pages in use take, in bytes."""
+        ...
+
+    @property
+    def used_percent(self) -> int:
+        """Return the larger of the disk's fill and the journal's of its limit."""
+        ...
+
+    @property
+    def warn(self) -> bool:
+        """Say whether attention is needed."""
+        ...
+
+    @property
+    def stop(self) -> bool:
+        """Say whether no sale may start."""
+        ...
 
 
 class JournalKeeper(Journal, JournalFeed, Protocol):
@@ -273,12 +295,16 @@ class JournalKeeper(Journal, JournalFeed, Protocol):
         """Return where the journal stands."""
         ...
 
-    def space(self) -> Space:
-        """Return how much room is left; ``stop``: no sale may start."""
+    async def space(self) -> Space:
+        """Measure how much room is left; ``stop``: no sale may start."""
         ...
 
-    async def tend(self, now_ms: int) -> None:
-        """Do one small idle job: checkpoint when due, prune what is acked and past its retention."""
+    async def upkeep(self, now_ms: int) -> bool:
+        """Do one small piece of what is due: a checkpoint, a batch of pruning; False where nothing is."""
+        ...
+
+    async def entry(self, seq: int) -> Entry | None:
+        """Return one entry, None where it does not exist (any more)."""
         ...
 
     async def page(self, from_seq: int, count: int) -> list[bytes]:
@@ -289,8 +315,8 @@ class JournalKeeper(Journal, JournalFeed, Protocol):
         """Return the entries of the tap whose id begins with ``prefix``; none when it is not unique."""
         ...
 
-    async def verify(self) -> list[str]:
-        """Check chain, numbering and links of every entry kept; returns the problems in words."""
+    async def verify(self) -> Sequence[object]:
+        """Check chain, numbering and links of every entry kept; ``str()`` of a problem says it in words."""
         ...
 
     async def close(self) -> None:

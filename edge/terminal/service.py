@@ -10,12 +10,14 @@ from typing import Final
 
 from edge import __version__
 from edge.control.messages import Message
+from edge.control.status import LastTapStatus
 from edge.domain.errors import OneCardError, PolicyError
 from edge.domain.exchange import Ack
 from edge.domain.medium import PurseSnapshot
 from edge.ports import JournalKeeper
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
+from edge.terminal.reporting import edition_of, status_of
 from edge.terminal.supervisor import Supervisor
 
 IDLE_MS: Final = 1_000
@@ -53,11 +55,11 @@ class TerminalService:
     install_edition: Callable[[Path], Awaitable[int]]
     learn_time: Callable[[int], None]
     faults: dict[str, int] = field(default_factory=dict)
-    last_outcome: Message = field(default_factory=dict)
+    last_tap: LastTapStatus | None = None
 
     async def run(self) -> None:
         """Serve taps and do idle work until cancelled; raises the coded error that ends the service."""
-        self.refresh()
+        await self.refresh()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.supervisor.serve(), name="taps")
             group.create_task(self._idle(), name="idle")
@@ -66,10 +68,10 @@ class TerminalService:
         while True:
             await asyncio.sleep(IDLE_MS / 1000)
             async with self.supervisor.between_taps:
-                await self.journal.tend(self.supervisor.line.clock.wall_ms())
-                self.refresh()
+                await self.journal.upkeep(self.supervisor.line.clock.wall_ms())
+                await self.refresh()
 
-    def refresh(self) -> None:
+    async def refresh(self) -> None:
         """Decide whether the terminal may sell at all, and tell the tap line."""
         service = self.supervisor.line.service
         try:
@@ -77,7 +79,7 @@ class TerminalService:
         except PolicyError:
             service.stop = "policy_missing"
             return
-        if self.journal.space().stop:
+        if (await self.journal.space()).stop:
             service.stop = "store_full"
         elif service.stop != "continuity_lost":
             service.stop = ""
@@ -91,7 +93,7 @@ class TerminalService:
         """Swap an edition in between two taps."""
         async with self.supervisor.between_taps:
             number = await self.install_edition(path)
-            self.refresh()
+            await self.refresh()
         return number
 
     async def acked(self, ack: Ack) -> None:
@@ -108,13 +110,12 @@ class TerminalService:
 
     def note_outcome(self, outcome: Outcome) -> None:
         """Remember and publish the outcome of a tap."""
-        self.last_outcome = {
-            "tap": outcome.tap_id.hex(),
-            "accepted": outcome.accepted,
-            **asdict(outcome.signal),
-            "time_ms": self.supervisor.line.clock.wall_ms(),
-        }
-        self.broadcast.publish("tap", **self.last_outcome)
+        now_ms = self.supervisor.line.clock.wall_ms()
+        if outcome.tap_id:
+            kind = "accepted" if outcome.accepted else outcome.signal.prompt
+            self.last_tap = LastTapStatus(outcome.tap_id.hex(), kind, self.journal.position().last, now_ms)
+        shown = {"accepted": outcome.accepted, "time_ms": now_ms, **asdict(outcome.signal)}
+        self.broadcast.publish("tap", tap=outcome.tap_id.hex(), **shown)
         if outcome.accepted:
             self.broadcast.publish("sync.kick")
 
@@ -124,34 +125,14 @@ class TerminalService:
             "terminal": self.supervisor.line.terminal,
             "epoch": self.journal.position().epoch,
             "version": __version__,
-            "edition": self._edition(),
+            "edition": edition_of(self.supervisor.line.reference),
             "streams": [stream.position() for stream in self.streams()],
         }
 
     async def status(self) -> Message:
         """Return the state of the whole terminal, stable keys, no numbers of cards."""
-        line = self.supervisor.line
-        place, space = self.journal.position(), self.journal.space()
-        unsettled = [debit.reason or "open" for debit in await self.journal.unsettled()]
-        return {
-            **self.hello(),
-            "unsent": {"count": place.unsent_count, "fen": place.unsent_fen, "entries": place.last - place.acked},
-            "unsettled": {reason: unsettled.count(reason) for reason in sorted(set(unsettled))},
-            "last_tap": self.last_outcome,
-            "space": asdict(space),
-            "reader": {"open": self.supervisor.reader_open, **self.supervisor.reader.counters()},
-            "continuity": line.service.continuity,
-            "in_service": not line.service.stop and self.supervisor.reader_open,
-            "stop": line.service.stop,
-            "time": {"wall_ms": line.clock.wall_ms(), "quality": line.clock.quality().name.lower()},
-            "faults": dict(self.faults),
-        }
-
-    def _edition(self) -> int:
-        try:
-            return self.supervisor.line.reference.policy().edition
-        except PolicyError:
-            return 0
+        status = await status_of(self.supervisor, self.journal, self.last_tap)
+        return {**status.message(), "faults": dict(self.faults)}
 
     async def read_card(self, timeout_ms: int) -> Message:
         """Read the next card for a technician; the number is masked."""
