@@ -24,8 +24,9 @@ class Family(StrEnum):
 class CardNumber:
     """A clear number, held in memory only.
 
-    ``repr`` and ``str`` are masked to the issuer prefix and the last four digits; :meth:`reveal` is called in two
-    places alone, where the token is computed and where the box for clearing is sealed.
+    ``repr`` and ``str`` are masked to the issuer prefix and the last four digits. The terminal calls :meth:`reveal` in
+    three places alone: where the token is computed, where the box for clearing is sealed, and where the PSAM is given
+    the serial that its key is diversified by.
     """
 
     __slots__ = ("_digits",)
