@@ -1,0 +1,89 @@
+"""What one append does to the rows: a function of the open transaction, the identity and the draft."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from edge.domain.debit import Verdict
+from edge.domain.entry import BODIES, CLOSING, Draft, Entry, Intent, Kind, Settled, Torn, chain
+from edge.domain.errors import LocalProtocolError
+from edge.ports import HolderRow
+from edge.store.holders import remember
+from edge.store.rows import Row, add_row, last_of
+from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
+from sync.wire import encode_entry
+
+
+def append_entry(
+    connection: sqlite3.Connection, identity: JournalIdentity, draft: Draft, holder: HolderRow | None
+) -> Entry:
+    """Add one entry, numbered, encoded once and chained, with its side rows, in the open transaction.
+
+    Raises ``ENTRY_INVALID`` where the entry breaks the order of intents and results.
+    """
+    _check_shape(draft)
+    standing = read_standing(connection)
+    last_seq, last_hash = last_of(connection, standing)
+    entry = draft.numbered(identity.terminal, identity.epoch, last_seq + 1)
+    packed = encode_entry(entry)
+    accepted_fen = _book_debit(connection, entry)
+    add_row(
+        connection,
+        Row(entry.seq, entry.kind.value, entry.ref_seq, entry.tap_id, accepted_fen, chain(last_hash, packed), packed),
+    )
+    if accepted_fen is not None:
+        _add_exposure(connection, standing, accepted_fen)
+    if holder is not None:
+        remember(connection, holder)
+    return entry
+
+
+def _check_shape(draft: Draft) -> None:
+    if BODIES.get(draft.kind) is not type(draft.body):
+        raise LocalProtocolError("ENTRY_INVALID", f"{draft.kind.name} with a body of {type(draft.body).__name__}")
+    if isinstance(draft.body, Torn) and not draft.body.reason:
+        raise LocalProtocolError("ENTRY_INVALID", "a torn entry names its reason")
+
+
+def _book_debit(connection: sqlite3.Connection, entry: Entry) -> int | None:
+    """Open, close or settle a debit. Returns what the entry accepts, in fen; None: nothing."""
+    body = entry.body
+    if isinstance(body, Intent):
+        _open(connection, entry, body)
+        return None
+    if entry.kind in CLOSING:
+        charge_fen = _charge_of(connection, entry.ref_seq, torn=False)
+        if isinstance(body, Torn):
+            connection.execute("UPDATE unsettled SET reason = ? WHERE seq = ?", (body.reason, entry.ref_seq))
+            return None
+        connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
+        return charge_fen if entry.kind is Kind.POSTED else None
+    if isinstance(body, Settled):
+        charge_fen = _charge_of(connection, entry.ref_seq, torn=True)
+        if body.verdict is Verdict.UNDECIDED:
+            raise LocalProtocolError("ENTRY_INVALID", "an undecided debit stays torn; nothing settles it")
+        connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
+        return charge_fen if body.verdict is Verdict.POSTED else None
+    return None
+
+
+def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:
+    connection.execute(
+        "INSERT INTO unsettled (seq, token, charge_fen, reason) VALUES (?, ?, ?, '')",
+        (entry.seq, body.token, body.charge.total_fen),
+    )
+    terms = body.debit
+    update_standing(connection, psam_number=terms.psam_number, psam_sequence=terms.psam_sequence, abandoned=0)
+
+
+def _charge_of(connection: sqlite3.Connection, intent_seq: int, *, torn: bool) -> int:
+    """Return the charge of an intent that waits for this kind of result; exactly one closes it, one settles it."""
+    row = connection.execute("SELECT charge_fen, reason FROM unsettled WHERE seq = ?", (intent_seq,)).fetchone()
+    if row is None or bool(row[1]) is not torn:
+        wanted = "a torn debit" if torn else "an open intent"
+        raise LocalProtocolError("ENTRY_INVALID", f"entry {intent_seq} is not {wanted}: it has its result already")
+    return int(row[0])
+
+
+def _add_exposure(connection: sqlite3.Connection, standing: Standing, fen: int) -> None:
+    update_standing(connection, unsent_fen=standing.unsent_fen + fen, unsent_count=standing.unsent_count + 1)

@@ -1,0 +1,298 @@
+"""The terminal's journal on SQLite: numbered, hash-chained, durable when a call returns."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from edge.domain.debit import OpenDebit
+from edge.domain.entry import Draft, Entry, Kind
+from edge.domain.errors import StoreError
+from edge.domain.exchange import Ack, RejectedEntry
+from edge.domain.policy import State
+from edge.domain.tap import Token
+from edge.ports import EntrySlice, HolderRow, Position, PsamTrail
+from edge.store import acks
+from edge.store.appending import append_entry
+from edge.store.database import ConnectionFactory, Database, OneJobConnection, Opening, open_database
+from edge.store.holders import state_for
+from edge.store.migrations import migrate
+from edge.store.pruning import Folding, carried_balances, prune_batch
+from edge.store.rows import bytes_at, kind_page, last_of, rejected_entries, rows_of_tap, unsettled_debits
+from edge.store.settings import JournalSettings
+from edge.store.slicing import cut_slice
+from edge.store.space import Room, SpaceReport
+from edge.store.standing import JournalIdentity, Standing, claim, read_standing, update_standing
+from edge.store.verifying import Problem, Verification, check_tail
+from sync.wire import decode_entry
+
+TAIL_ROWS: Final = 200
+"""Rows whose chain is checked at every start."""
+
+SEARCH_ROWS: Final = 5_000
+"""Rows searched in one job; taps go on between two jobs."""
+
+
+class SqliteJournal:
+    """Implements :class:`edge.ports.Journal` and :class:`edge.ports.JournalFeed`; see :func:`open_journal`.
+
+    Every call is one job of the database. All raise StoreError; ``STORE_IO`` means that the outcome is in doubt.
+    """
+
+    def __init__(self, database: Database, identity: JournalIdentity, settings: JournalSettings, room: Room) -> None:
+        self._database = database
+        self._identity = identity
+        self._settings = settings
+        self._room = room
+        self._standing: Standing
+        self._last_seq = 0
+        self._since_checkpoint = 0
+
+    # -- edge.ports.Journal ------------------------------------------------------------------------------------------
+
+    async def append(self, draft: Draft, *, holder: HolderRow | None = None, durable: bool = True) -> Entry:
+        """Write one entry with its side rows in one transaction; raises ``ENTRY_INVALID`` for a second result.
+
+        With ``durable=False`` the call returns once the entry has its number, before the flush: a power cut may then
+        take it back. Entries written after it are durable only together with it.
+        """
+        numbered: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
+        notify = numbered.get_loop().call_soon_threadsafe
+
+        def work(connection: sqlite3.Connection) -> Entry:
+            entry = append_entry(connection, self._identity, draft, holder)
+            self._refresh(connection)
+            self._since_checkpoint += 1
+            if not durable:
+                notify(_settle, numbered, entry)
+            return entry
+
+        flushed = self._database.submit(work)
+        if durable:
+            return await asyncio.shield(flushed)
+        await asyncio.wait({numbered, flushed}, return_when=asyncio.FIRST_COMPLETED)
+        return flushed.result() if flushed.done() else numbered.result()
+
+    async def state_of(self, token: Token) -> State:
+        """Return what is remembered of this token, and the exposure."""
+        return await self._database.read(lambda connection: state_for(connection, token))
+
+    async def torn_of(self, token: Token) -> list[OpenDebit]:
+        """Return the unsettled debits of this token, oldest first."""
+        return await self._database.read(
+            lambda connection: unsettled_debits(connection, "WHERE token = ? AND reason <> ''", (token,))
+        )
+
+    async def open_intents(self) -> list[OpenDebit]:
+        """Return intents without a result, oldest first."""
+        return await self._database.read(lambda connection: unsettled_debits(connection, "WHERE reason = ''"))
+
+    async def unsettled(self) -> list[OpenDebit]:
+        """Return every open or torn debit, oldest first."""
+        return await self._database.read(unsettled_debits)
+
+    async def psam_trail(self) -> PsamTrail:
+        """Return the PSAM of the last intent, its sequence, and the MAC1 commands since that led to none."""
+        standing = await self._database.read(read_standing)
+        return PsamTrail(standing.psam_number, standing.psam_sequence, standing.abandoned)
+
+    async def abandon_prepare(self) -> None:
+        """Count a MAC1 without an intent. Returns at once; the count is written before the next entry."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            update_standing(connection, abandoned=read_standing(connection).abandoned + 1)
+
+        self._database.submit(work)
+
+    # -- edge.ports.JournalFeed --------------------------------------------------------------------------------------
+
+    async def slice(self, from_seq: int, max_entries: int, max_bytes: int) -> EntrySlice | None:
+        """Return entries from ``from_seq`` on (from the oldest kept where that is pruned), at least one, or None."""
+        return await self._database.read(
+            lambda connection: cut_slice(connection, self._identity, from_seq, max_entries, max_bytes)
+        )
+
+    async def apply_ack(self, ack: Ack) -> int:
+        """Move the watermark forward and return it; see :func:`edge.store.acks.apply`. Raises ``ACK_FOREIGN``."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            acked = acks.apply(connection, self._identity, ack).acked
+            self._refresh(connection)
+            return acked
+
+        return await self._database.write(work)
+
+    # -- position, for the control socket ----------------------------------------------------------------------------
+
+    @property
+    def terminal(self) -> str:
+        """Return the terminal's name."""
+        return self._identity.terminal
+
+    @property
+    def epoch(self) -> int:
+        """Return the epoch's number."""
+        return self._identity.epoch
+
+    @property
+    def last_seq(self) -> int:
+        """Return the number of the last entry, 0 where there is none."""
+        return self._last_seq
+
+    @property
+    def standing(self) -> Standing:
+        """Return how far everything has come, as of the last job."""
+        return self._standing
+
+    def position(self) -> Position:
+        """Return where the journal stands, as of the last job."""
+        standing = self._standing
+        return Position(
+            epoch=self.epoch,
+            last=self._last_seq,
+            acked=standing.acked,
+            send_from=standing.send_from,
+            unsent_count=standing.unsent_count,
+            unsent_fen=standing.unsent_fen,
+        )
+
+    # -- looking things up -------------------------------------------------------------------------------------------
+
+    async def entry(self, seq: int) -> Entry | None:
+        """Return one entry, None where it does not exist (any more)."""
+        packed = await self._database.read(lambda connection: bytes_at(connection, seq))
+        return None if packed is None else decode_entry(packed)
+
+    async def page(self, from_seq: int, count: int, kind: Kind | None = None) -> list[bytes]:
+        """Return the canonical bytes of up to ``count`` entries from ``from_seq`` on, of one kind or of all."""
+        return await self._database.read(lambda connection: kind_page(connection, from_seq, count, kind))
+
+    async def tap_entries(self, prefix: bytes) -> list[bytes]:
+        """Return the canonical bytes of every entry whose tap id begins with ``prefix``, in order."""
+        found: list[bytes] = []
+        for first in range(1, self._last_seq + 1, SEARCH_ROWS):
+            search = partial(rows_of_tap, prefix=prefix, first=first, last=first + SEARCH_ROWS - 1)
+            found += await self._database.read(search)
+        return found
+
+    async def find_tap(self, tap_id: bytes) -> list[Entry]:
+        """Return the entries of one tap, in order; empty: the tap was never written."""
+        return [decode_entry(packed) for packed in await self.tap_entries(tap_id)]
+
+    async def rejected(self) -> list[RejectedEntry]:
+        """Return the entries that the centre set aside, with their codes."""
+        return await self._database.read(rejected_entries)
+
+    async def totals(self) -> Mapping[str, int]:
+        """Return balances by account, folded from the entries and what pruning carried; they sum to zero."""
+        pruned_through = self._standing.pruned_through
+        balances: Counter[str] = Counter(await self._database.read(carried_balances))
+        fold = Folding()
+        while await self._database.read(fold.step):
+            pass
+        balances.update(fold.balances)
+        return dict(balances) if pruned_through == self._standing.pruned_through else await self.totals()
+
+    async def verify(self) -> list[Problem]:
+        """Check numbers, chain, bytes, links and side rows of the whole journal; returns what is wrong."""
+        verification = Verification(self._identity)
+        while await self._database.read(verification.step):
+            pass
+        return verification.problems
+
+    # -- keeping house -----------------------------------------------------------------------------------------------
+
+    async def upkeep(self, now_ms: int) -> bool:
+        """Do one small piece of what is due, for an idle moment; False where nothing is. ``now_ms`` is trusted time."""
+        if self._since_checkpoint >= self._settings.checkpoint_entries:
+            await self.checkpoint()
+            return True
+        return await self.prune(now_ms) > 0
+
+    async def checkpoint(self) -> None:
+        """Copy the write-ahead log into the database."""
+        self._since_checkpoint = 0
+        await self._database.checkpoint()
+
+    async def prune(self, now_ms: int) -> int:
+        """Remove one small batch of acked entries past their retention; returns how many. See ``prune_batch``."""
+        if self._room.report(0).stop:
+            self._room.release_reserve()
+
+        def work(connection: sqlite3.Connection) -> int:
+            pruned = prune_batch(connection, self._settings, now_ms)
+            self._refresh(connection)
+            return pruned
+
+        pruned = await self._database.write(work)
+        if not pruned:
+            self._room.hold_reserve()
+        return pruned
+
+    async def space(self) -> SpaceReport:
+        """Measure the room that is left; ``stop`` says that sales must stop."""
+        return self._room.report(await self._database.read(_bytes_in_use))
+
+    async def close(self) -> None:
+        """Checkpoint and close; idempotent."""
+        await self._database.close()
+
+    async def start(self) -> None:
+        """Bring the schema up to date, claim the file, check its tail. Called once, by :func:`open_journal`."""
+        await self._database.read(migrate)
+        await self._database.write(lambda connection: claim(connection, self._identity))
+        problem = await self._database.read(lambda connection: check_tail(connection, TAIL_ROWS))
+        if problem is not None:
+            raise StoreError("STORE_CORRUPT", str(problem))
+        await self._database.read(self._refresh)
+        self._room.hold_reserve()
+
+    def _refresh(self, connection: sqlite3.Connection) -> None:
+        """Note the standing as this job leaves it; runs on the thread, as the last step before COMMIT."""
+        self._standing = read_standing(connection)
+        self._last_seq, _ = last_of(connection, self._standing)
+
+
+async def open_journal(
+    path: Path,
+    *,
+    terminal: str,
+    epoch: int,
+    grant_hash: bytes,
+    settings: JournalSettings | None = None,
+    create: bool = True,
+    connection: ConnectionFactory = OneJobConnection,
+) -> SqliteJournal:
+    """Open the journal of one epoch, or begin it. The caller holds ``journal.lock``.
+
+    ``grant_hash`` is the hash of the epoch grant's file, from which the chain starts. Raises ``STORE_FOREIGN`` for the
+    file of another terminal, epoch or grant, ``STORE_NEWER``, and what :func:`open_database` raises.
+    """
+    settings = settings or JournalSettings()
+    database = await open_database(path, Opening(settings.wal_bytes, create, connection))
+    identity = JournalIdentity(terminal, epoch, grant_hash)
+    journal = SqliteJournal(database, identity, settings, Room(path, settings))
+    try:
+        await journal.start()
+    except BaseException:
+        await database.close()
+        raise
+    return journal
+
+
+def _settle(future: asyncio.Future[Entry], entry: Entry) -> None:
+    if not future.done():  # a cancelled caller no longer waits
+        future.set_result(entry)
+
+
+def _bytes_in_use(connection: sqlite3.Connection) -> int:
+    """Return the bytes of pages in use; free pages inside the file are used before it grows."""
+    pages, free, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)

@@ -1,0 +1,93 @@
+"""The journal's schema as numbered steps of plain SQL; the number reached stands in ``user_version``.
+
+A step and its number are one transaction: after a cut the file is at the old number or at the new one, never between.
+Steps are only ever appended.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from edge.domain.errors import StoreError
+
+APPLICATION_ID: Final = 0x4F43_4A31  # "OCJ1"
+
+JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        # One row an entry, in order of seq. `bytes` are the canonical bytes, encoded once; `hash` is the chain hash
+        # after them; `accepted_fen` is what the entry adds to the exposure (NULL: it accepts nothing).
+        """CREATE TABLE entry (
+            seq INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            ref_seq INTEGER NOT NULL,
+            tap_id BLOB NOT NULL,
+            accepted_fen INTEGER,
+            hash BLOB NOT NULL,
+            bytes BLOB NOT NULL
+        ) STRICT""",
+        # The single row of whose journal this is and how far everything has come.
+        """CREATE TABLE standing (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            terminal TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            grant_hash BLOB NOT NULL,
+            acked INTEGER NOT NULL DEFAULT 0,
+            send_from INTEGER NOT NULL DEFAULT 1,
+            centre_epoch INTEGER NOT NULL DEFAULT 0,
+            pruned_through INTEGER NOT NULL DEFAULT 0,
+            pruned_hash BLOB NOT NULL,
+            unsent_fen INTEGER NOT NULL DEFAULT 0,
+            unsent_count INTEGER NOT NULL DEFAULT 0,
+            psam_number BLOB NOT NULL DEFAULT x'',
+            psam_sequence INTEGER NOT NULL DEFAULT 0,
+            abandoned INTEGER NOT NULL DEFAULT 0
+        ) STRICT""",
+        # The last accepted tap of a medium at this terminal.
+        """CREATE TABLE holder (
+            token BLOB PRIMARY KEY,
+            time_ms INTEGER NOT NULL,
+            payer_fen INTEGER NOT NULL,
+            counter INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        # Intents that are open (`reason` empty) or torn. Few rows, all on a page or two: a search by token reads
+        # them all, and no index costs every tap a page.
+        """CREATE TABLE unsettled (
+            seq INTEGER PRIMARY KEY,
+            token BLOB NOT NULL,
+            charge_fen INTEGER NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT""",
+        # Entries that the centre set aside.
+        "CREATE TABLE rejected (seq INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT",
+        # Balances of the entries that were pruned, so that the books stay whole.
+        "CREATE TABLE carried (account TEXT PRIMARY KEY, fen INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    ),
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date; raises ``STORE_NEWER``, or ``STORE_CORRUPT`` for a database of something else."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if version > len(JOURNAL):
+        raise StoreError("STORE_NEWER", f"schema {version}; this release knows {len(JOURNAL)}")
+    blank = not version and not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if not blank and application != APPLICATION_ID:
+        raise StoreError("STORE_CORRUPT", "the file is a database, but not a journal")
+    for number in range(version, len(JOURNAL)):
+        _step(connection, number)
+
+
+def _step(connection: sqlite3.Connection, number: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in JOURNAL[number]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,94 @@
+"""Removing what the centre holds for sure and nobody asks for any more, in small batches."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Final
+
+from edge.domain.entry import Entry, Intent, Kind
+from edge.domain.ledger import postings
+from edge.store.rows import intent_at, last_of, rows_from
+from edge.store.settings import JournalSettings
+from edge.store.standing import read_standing, update_standing
+from sync.wire import decode_entry
+
+BATCH_ENTRIES: Final = 100
+FINAL: Final = frozenset({Kind.POSTED, Kind.VOIDED, Kind.SETTLED})
+"""Kinds after which nothing more is said about an intent."""
+
+
+def prune_batch(connection: sqlite3.Connection, settings: JournalSettings, now_ms: int) -> int:
+    """Remove up to a batch of old entries and return how many.
+
+    Only entries that are acked, not due to be sent again, older than the retention in both age and number. An intent
+    outlives its batch until its final result is pruned too. Balances are carried, so the books stay whole.
+    """
+    standing = read_standing(connection)
+    last_seq, _ = last_of(connection, standing)
+    through = min(standing.acked, standing.send_from - 1, last_seq - settings.retention_entries)
+    rows = [row for row in rows_from(connection, standing.pruned_through + 1, BATCH_ENTRIES) if row.seq <= through]
+    oldest_ms = now_ms - settings.retention_ms
+    entries = list(takewhile(lambda entry: entry.time_ms < oldest_ms, (decode_entry(row.bytes) for row in rows)))
+    if not entries:
+        return 0
+    final = {entry.ref_seq for entry in entries if entry.kind in FINAL}
+    _carry(connection, entries)
+    _forget_holders(connection, entries)
+    gone = final | {entry.seq for entry in entries if entry.kind is not Kind.INTENT}
+    connection.executemany("DELETE FROM entry WHERE seq = ?", [(seq,) for seq in sorted(gone)])
+    connection.execute("DELETE FROM rejected WHERE seq <= ?", (entries[-1].seq,))
+    update_standing(connection, pruned_through=entries[-1].seq, pruned_hash=rows[len(entries) - 1].hash)
+    return len(entries)
+
+
+@dataclass(slots=True)
+class Folding:
+    """One pass over all rows that adds up their postings, in steps; each step is one job."""
+
+    balances: Counter[str] = field(default_factory=Counter)
+    position: int = 0
+
+    def step(self, connection: sqlite3.Connection) -> bool:
+        """Fold the next rows; False after the last. Intents that outlived pruning add nothing by themselves."""
+        rows = rows_from(connection, self.position + 1, BATCH_ENTRIES)
+        if rows:
+            self.balances.update(balances_of(connection, [decode_entry(row.bytes) for row in rows]))
+            self.position = rows[-1].seq
+        return bool(rows)
+
+
+def balances_of(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Counter[str]:
+    """Fold entries to balances by account, each result with its intent from the table."""
+    balances: Counter[str] = Counter()
+    for entry in entries:
+        for posting in postings(entry, _intent_of(connection, entry)):
+            balances[posting.account] += posting.fen
+    return balances
+
+
+def carried_balances(connection: sqlite3.Connection) -> Mapping[str, int]:
+    """Return the balances of everything pruned so far."""
+    return dict(connection.execute("SELECT account, fen FROM carried").fetchall())
+
+
+def _intent_of(connection: sqlite3.Connection, entry: Entry) -> Intent | None:
+    if entry.kind not in FINAL and entry.kind is not Kind.TORN:
+        return None
+    return intent_at(connection, entry.ref_seq)[1]
+
+
+def _carry(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    connection.executemany(
+        "INSERT INTO carried (account, fen) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET fen = fen + excluded.fen",
+        sorted(balances_of(connection, entries).items()),
+    )
+
+
+def _forget_holders(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    """Drop what is remembered of media that have not come back since."""
+    old = [(body.token, entry.time_ms) for entry in entries if (body := _intent_of(connection, entry)) is not None]
+    connection.executemany("DELETE FROM holder WHERE token = ? AND time_ms <= ?", old)

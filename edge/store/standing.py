@@ -1,0 +1,67 @@
+"""The journal's one row of standing, and its identity."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, fields
+from typing import Final
+
+from edge.domain.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class JournalIdentity:
+    """Whose journal a file is: terminal, epoch, and the hash of the grant from which its chain starts."""
+
+    terminal: str
+    epoch: int
+    grant_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far everything has come. Field names are the columns of the table ``standing``.
+
+    ``acked`` permits pruning and never falls; ``send_from`` is the next entry to send and may fall. Everything up to
+    ``pruned_through`` is gone, and ``pruned_hash`` is the chain hash there.
+    """
+
+    acked: int
+    send_from: int
+    centre_epoch: int
+    pruned_through: int
+    pruned_hash: bytes
+    unsent_fen: int
+    unsent_count: int
+    psam_number: bytes
+    psam_sequence: int
+    abandoned: int
+
+
+COLUMNS: Final = tuple(field.name for field in fields(Standing))
+SELECT: Final = f"SELECT {', '.join(COLUMNS)} FROM standing"  # noqa: S608 - our own column names
+
+
+def read_standing(connection: sqlite3.Connection) -> Standing:
+    """Return the row."""
+    return Standing(*connection.execute(SELECT).fetchone())
+
+
+def update_standing(connection: sqlite3.Connection, **changes: int | bytes) -> None:
+    """Change some columns of the row."""
+    assigned = ", ".join(f"{name} = ?" for name in changes)
+    connection.execute(f"UPDATE standing SET {assigned}", tuple(changes.values()))  # noqa: S608 - our own column names
+
+
+def claim(connection: sqlite3.Connection, identity: JournalIdentity) -> None:
+    """Write the identity into a new file; raises ``STORE_FOREIGN`` where the file is another journal's."""
+    row = connection.execute("SELECT terminal, epoch, grant_hash FROM standing").fetchone()
+    if row is None:
+        connection.execute(
+            "INSERT INTO standing (only, terminal, epoch, grant_hash, pruned_hash) VALUES (1, ?, ?, ?, ?)",
+            (identity.terminal, identity.epoch, identity.grant_hash, identity.grant_hash),
+        )
+    elif JournalIdentity(*row) != identity:
+        raise StoreError(
+            "STORE_FOREIGN", f"the journal is that of {row[0]} in epoch {row[1]}, by another grant perhaps"
+        )
