@@ -8,8 +8,9 @@ wake and configure; close and reopen; other line rates; power cycle; fault.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from drivers.exchange import Exchange, ExchangeTiming
@@ -131,9 +132,10 @@ class Channel:
     async def _restore(self) -> None:
         """Climb the ladder until the reader answers the probe; raises ``READER_FAULT`` at its end."""
         self._counted.resyncs += 1
-        async for rung in self._rungs():
+        for rung, help_reader in self._ladder():
             self._counted.climb(rung)
             try:
+                await help_reader()
                 await _drive(self._protocol.probe(), self._attempt)
             except ReaderError as error:
                 if error.code in LINK_CODES or error.recovery is not Recovery.RETRY:
@@ -144,21 +146,15 @@ class Channel:
         self._counted.climb(Rung.FAULT)
         raise ReaderError("READER_FAULT", f"{self.name}: no means brought the reader back")
 
-    async def _rungs(self) -> AsyncIterator[Rung]:
-        """Apply one means after the other; the caller tests after each whether it helped."""
-        await self._abort()
-        yield Rung.ABORT
-        await self._try_wake()
-        yield Rung.WAKE
-        await self._reopen(self.settings.baud)
-        yield Rung.REOPEN
+    def _ladder(self) -> Iterator[tuple[Rung, Callable[[], Awaitable[None]]]]:
+        """Give one means after the other, the gentlest first; after each the reader is probed."""
+        yield Rung.ABORT, self._abort
+        yield Rung.WAKE, self._wake
+        yield Rung.REOPEN, partial(self._reopen, self.settings.baud)
         for baud in self.settings.other_bauds:
-            await self._reopen(baud)
-            yield Rung.OTHER_BAUD
+            yield Rung.OTHER_BAUD, partial(self._reopen, baud)
         if self._power_cycle is not None:
-            await self._power_cycle()
-            await self._reopen(self.settings.baud)
-            yield Rung.POWER_CYCLE
+            yield Rung.POWER_CYCLE, partial(self._cycle_power, self._power_cycle)
 
     async def _abort(self) -> None:
         """Stop the running command and wait until the line is quiet."""
@@ -170,21 +166,21 @@ class Channel:
             self._counted.stale_bytes += len(incoming)
         self._protocol.codec.reset()
 
-    async def _try_wake(self) -> None:
-        try:
-            await _drive(self._protocol.wake(), self._attempt)
-        except ReaderError as error:
-            if error.code in LINK_CODES or error.recovery is not Recovery.RETRY:
-                raise
+    async def _wake(self) -> None:
+        await _drive(self._protocol.wake(), self._attempt)
 
     async def _reopen(self, baud: int) -> None:
         await self._link.close()
         await self._connect(baud)
-        await self._try_wake()
+        await self._wake()
+
+    async def _cycle_power(self, power_cycle: PowerCycle) -> None:
+        await power_cycle()
+        await self._reopen(self.settings.baud)
 
     async def _start(self, baud: int) -> None:
         await self._connect(baud)
-        await _drive(self._protocol.wake(), self._attempt)
+        await self._wake()
         self._exchange.clean = True
         self._failures = 0
         self.is_open = True
@@ -228,7 +224,8 @@ async def _drive(procedure: Procedure[T], perform: Callable[[ReaderCommand | Set
             else:
                 step = procedure.send(answer)
     except StopIteration as finished:
-        return finished.value  # type: ignore[no-any-return]
+        outcome: T = finished.value
+        return outcome
     finally:
         procedure.close()
 

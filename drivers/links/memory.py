@@ -64,6 +64,7 @@ class MemoryLink:
         if self.line.holder is not None:
             raise ReaderError("LINK_BUSY", f"{self.name}: another link holds the line")
         self.line.holder = self
+        self.baud = 0
         self._inbox = Inbox()
 
     def write(self, outgoing: bytes) -> None:

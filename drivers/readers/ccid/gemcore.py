@@ -39,6 +39,7 @@ class GemCoreEnvelope:
         self._message_bytes_max = message_bytes_max
         self._pending = bytearray()
         self._lost = False
+        self._put_in_before = False
 
     @property
     def partial(self) -> bool:
@@ -67,6 +68,7 @@ class GemCoreEnvelope:
     def next_event(self) -> EnvelopeEvent | Literal[NeedData.NEED_DATA]:
         """Return a message, the news of a damaged one, or what the reader says between frames."""
         while self._pending:
+            self._mend_start()
             first = self._pending[0]
             if first == _SYNC:
                 event = self._framed()
@@ -112,7 +114,14 @@ class GemCoreEnvelope:
             return None
         moved = SlotMoved(present=self._pending[1] == _PUT_IN)
         self._consume(2)
+        self._put_in_before = moved.present
         return moved
+
+    def _mend_start(self) -> None:
+        """Give a frame its first byte back where noise ``50`` before it made an event of ``50 03``."""
+        if self._put_in_before and self._pending.startswith(_FRAME[1:]):
+            self._pending[:0] = _FRAME[:1]
+        self._put_in_before = False
 
     def _damaged(self, reason: str) -> Damaged:
         """Go on behind the start code, and trust nothing but whole frames until one has come."""
