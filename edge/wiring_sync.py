@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
@@ -21,6 +21,8 @@ from sync.kit import EnrolmentToken
 from sync.link_up import watch_addresses
 from sync.process import SyncProcess, SyncSettings
 from sync.uplink import Pace, Uplink
+
+DRAW_BYTES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,17 @@ def _remembered_url(state: Path) -> str:
 
 async def _sync(options: SyncOptions) -> None:
     centre_key = read_centre_key(options.state)
-    draws = random.SystemRandom()
+    ids = SystemIds()
+
+    def jitter(ceiling_s: float) -> float:
+        return ceiling_s * int.from_bytes(ids.random_bytes(DRAW_BYTES), "big") / float(1 << 8 * DRAW_BYTES)
+
     async with CentreLink(options.url, ca_file=options.ca_file, timeout_s=options.timeout_s) as link:
 
         def report(error: OneCardError) -> None:
             process.report(error)
 
-        uplink = Uplink(link, centre_key, options.pace, lambda ceiling: draws.uniform(0, ceiling), report)
+        uplink = Uplink(link, centre_key, options.pace, jitter, report)
         downlink = Downlink(link, centre_key, options.state)
         process = SyncProcess(options.socket, options.state, uplink, downlink, options.settings, SystemClock())
         with watch_addresses(process.link_up):

@@ -1,4 +1,4 @@
-"""Reference data down: every edition is fetched, verified and staged as finished files; the terminal puts it in force."""
+"""Reference data down: editions are fetched, verified and staged as finished files; the terminal puts one in force."""
 
 from __future__ import annotations
 

@@ -50,15 +50,20 @@ class Feed:
         return _checked(_state, answer)
 
     async def collect(
-        self, state: TerminalState, epoch: int, entries_max: int, bytes_max: int, device: Mapping[str, object]
+        self,
+        state: TerminalState,
+        epoch: int,
+        entries_max: int,
+        bytes_max: int,
+        device: Mapping[str, object],
+        start: int | None = None,
     ) -> Batch | None:
-        """Join consecutive slices from where sending resumes into one batch; None when nothing waits.
+        """Join consecutive slices from ``start`` on (None: where sending resumes) into one batch; None: none wait.
 
         The first slice is always taken, however large; another one only where it fits.
         """
         parts: list[_Slice] = []
         size, count = 0, 0
-        start: int | None = None
         while count < entries_max:
             wanted = min(SLICE_ENTRIES_MAX, entries_max - count)
             answer = await self._client.call("entries", epoch=epoch, max=wanted, **{"from": start})

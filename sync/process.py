@@ -25,12 +25,13 @@ LOG: Final = logging.getLogger("onecard.sync")
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """Limits of a batch, seconds between rounds, and seconds until a terminal that is down is looked for again."""
+    """Limits of a batch; seconds between rounds, until a terminal that is down is looked for again, between probes."""
 
     entries_max: int = BATCH_ENTRIES_MAX
     bytes_max: int = BATCH_BYTES_MAX
     interval_s: float = 30.0
     reconnect_s: float = 2.0
+    probe_s: float = 3600.0
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ class SyncProcess:
         self._clock = clock
         self._entries_max = settings.entries_max
         self._kicked = asyncio.Event()
+        self._probe_due_ms = 0.0
         self.progress = Progress()
 
     async def run(self) -> None:
@@ -86,21 +88,41 @@ class SyncProcess:
         state = await feed.hello()
         for stream in state.streams:
             await self._drain(feed, state, stream)
+        if self._clock.monotonic_ms() >= self._probe_due_ms:
+            await self._probe(feed)
         await self._refresh(feed, state)
 
     async def _drain(self, feed: Feed, state: TerminalState, stream: StreamPosition) -> None:
         while stream.epoch not in self.progress.stopped:
             device = self._device(state, stream)
             batch = await feed.collect(state, stream.epoch, self._entries_max, self._settings.bytes_max, device)
-            if batch is None:
+            if batch is None or not await self._deliver(feed, batch):
                 return
-            try:
-                delivery = await self._uplink.deliver(batch)
-            except UplinkError as error:
-                self.report(error)  # refused without a signature: kept, and tried again in a later round
-                return
-            if not await self._follow(feed, batch, delivery):
-                return
+
+    async def _probe(self, feed: Feed) -> None:
+        """Send the last acked entry of each journal once more: a centre restored from a backup then says what it lacks.
+
+        Else a terminal with nothing new to say would never hear of it.
+        """
+        state = await feed.hello()
+        for stream in state.streams:
+            if stream.acked < 1 or stream.epoch in self.progress.stopped:
+                continue
+            last = await feed.collect(state, stream.epoch, 1, 1, self._device(state, stream), start=stream.acked)
+            if last is None or last.span.first_seq != stream.acked:
+                continue
+            if await self._deliver(feed, last):
+                await self._drain(feed, state, stream)
+        self._probe_due_ms = self._clock.monotonic_ms() + self._settings.probe_s * 1000
+
+    async def _deliver(self, feed: Feed, batch: Batch) -> bool:
+        """Deliver one batch and act on the answer; returns whether to go on with this journal at once."""
+        try:
+            delivery = await self._uplink.deliver(batch)
+        except UplinkError as error:
+            self.report(error)  # refused without a signature: kept, and tried again in a later round
+            return False
+        return await self._follow(feed, batch, delivery)
 
     async def _follow(self, feed: Feed, batch: Batch, delivery: Delivery) -> bool:
         """Act on the centre's answer; returns whether to go on with this journal at once."""

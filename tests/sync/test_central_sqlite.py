@@ -1,0 +1,81 @@
+"""The centre's store on SQLite: the common cases, and what is SQLite's own."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from edge.domain.errors import StoreError
+from sync.central.store.port import CentralStore, Query, Work
+from sync.central.store.sqlite import SqliteStore, open_sqlite
+from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
+
+
+class TestSqliteStore(CentralStoreCases):
+    @pytest.fixture
+    async def store(self, tmp_path: Path) -> AsyncIterator[CentralStore]:
+        opened = await open_sqlite(tmp_path / "central.db")
+        yield opened
+        await opened.close()
+
+
+async def test_a_second_owner_is_refused(tmp_path: Path) -> None:
+    first = await open_sqlite(tmp_path / "central.db")
+    try:
+        with pytest.raises(StoreError, match="STORE_LOCKED"):
+            await open_sqlite(tmp_path / "central.db")
+    finally:
+        await first.close()
+    for thread in [thread for thread in threading.enumerate() if "connection_worker" in thread.name]:
+        thread.join(timeout=5)
+        assert not thread.is_alive()
+
+
+async def test_a_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "central.db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match="STORE_NEWER"):
+        await open_sqlite(tmp_path / "central.db")
+
+
+async def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "central.db").write_bytes(b"not a database, whatever its name says" * 100)
+    with pytest.raises(StoreError, match="STORE_CORRUPT"):
+        await open_sqlite(tmp_path / "central.db")
+
+
+async def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
+    store = await open_sqlite(tmp_path / "central.db")
+    ledger = await enrolled(centre_on(store))
+    ledger.ride(1)
+    await send(centre_on(store), ledger)
+    before = await centre_on(store).books()
+    await store.close()
+    store = await open_sqlite(tmp_path / "central.db")
+    assert await centre_on(store).books() == before
+    await store.close()
+
+
+async def test_a_cancelled_caller_leaves_a_whole_transaction(tmp_path: Path) -> None:
+    store: SqliteStore = await open_sqlite(tmp_path / "central.db")
+
+    def work() -> Work[None]:
+        yield Query("INSERT INTO fact (name, number) VALUES ('a', 1)")
+        yield Query("INSERT INTO fact (name, number) VALUES ('b', 1)")
+
+    def count() -> Work[object]:
+        return (yield Query("SELECT count(*) FROM fact"))[0][0]
+
+    writing = asyncio.create_task(store.write(work))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await store.read(count) in (0, 2)
+    await store.close()
