@@ -16,14 +16,6 @@ _MORE_TO_FETCH: Final = 0x61
 _WRONG_LE: Final = 0x6C
 
 
-class CardRefused(CardError):  # noqa: N818 - the card's answer, with its status word
-    """The card answered a command of the core read with an error; ``status`` is the status word."""
-
-    def __init__(self, step: str, status: int) -> None:
-        super().__init__("CARD_STATUS", f"{step} was answered {status:04X}")
-        self.status = status
-
-
 def command(channel: str, header: str, body: bytes = b"", *, le: int | None = None, step: str) -> Command:
     """Return a short APDU: ``header`` is CLA INS P1 P2 in hex, ``le`` the expected length (None: no Le byte)."""
     tail = b"" if le is None else bytes([le])

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from edge.domain.medium import LogRecord
+
+PURCHASES: Final = frozenset({0x06, 0x09})
+"""Kinds of log records that debits make: plain and compound purchase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +146,12 @@ def judge(debit: Prepared, evidence: Evidence) -> tuple[Verdict, str]:
 
     Returns the verdict and the rule that gave it. Posted: a record bears our number together with our PSAM number,
     amount and time. Voided: the counter has not moved, or our number stands in another terminal's record. Otherwise
-    undecided: the record has rolled out of the log. Source: public T-Union validator code, with our stricter rule.
+    undecided: the record has rolled out of the log. Loads (kind 02) are passed over, for an issuer may count them
+    apart. Source: public T-Union validator code, with our stricter rule.
     """
     ours = debit.counter + 1
     for record in evidence.log:
-        if record.sequence != ours:
+        if record.sequence != ours or record.kind not in PURCHASES:
             continue
         same = (record.terminal, record.amount_fen, record.time, record.kind)
         if same == (debit.psam_number, debit.amount_fen, debit.time, debit.kind):

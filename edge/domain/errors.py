@@ -62,6 +62,14 @@ class CardError(OneCardError):
     exit_code = 20
 
 
+class CardRefused(CardError):  # noqa: N818 - named by what happened, as its base is
+    """A card answered a command it should have obeyed with an error; ``status`` is its status word (ISO/IEC 7816-4)."""
+
+    def __init__(self, step: str, status: int) -> None:
+        super().__init__("CARD_STATUS", f"{step} was answered {status:04X}")
+        self.status = status
+
+
 class SamError(OneCardError):
     """A secure access module is absent, mute, wrong or locked."""
 

@@ -28,7 +28,7 @@ class ControlServer:
         self._verbs = verbs
         self._broadcast = broadcast
         self._servers: list[asyncio.Server] = []
-        self._conversations: set[asyncio.Task[None]] = set()
+        self._conversations: dict[asyncio.Task[None], None] = {}
 
     async def start(self) -> None:
         """Create the sockets, replacing those of a terminal that died (the journal's lock says that it did)."""
@@ -56,13 +56,13 @@ class ControlServer:
             if task is None or len(self._conversations) >= CONNECTIONS_MAX:
                 writer.close()
                 return
-            self._conversations.add(task)
+            self._conversations[task] = None
             try:
                 await self._converse(role, reader, writer)
             except (ConnectionError, asyncio.IncompleteReadError, BrokenPipeError):
                 pass  # the client went away: nothing was promised to it
             finally:
-                self._conversations.discard(task)
+                self._conversations.pop(task, None)
                 writer.close()
 
         return converse

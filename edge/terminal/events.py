@@ -20,18 +20,18 @@ class Broadcast:
 
     def __init__(self, prompts: Mapping[str, Mapping[str, str]]) -> None:
         self._prompts = prompts
-        self._queues: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._queues: dict[asyncio.Queue[dict[str, Any]], None] = {}  # in the order of their coming
         self.dropped = 0
 
     def listen(self) -> asyncio.Queue[dict[str, Any]]:
         """Return a new queue of events; give it back with :meth:`leave`."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_MAX)
-        self._queues.add(queue)
+        self._queues[queue] = None
         return queue
 
     def leave(self, queue: asyncio.Queue[dict[str, Any]]) -> None:
         """Forget a listener."""
-        self._queues.discard(queue)
+        self._queues.pop(queue, None)
 
     def publish(self, event: str, **fields: object) -> None:
         """Hand ``event`` to every listener at once."""

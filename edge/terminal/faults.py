@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from edge.domain.decision import Declined, Line, Reason
-from edge.domain.errors import CardError, OneCardError, SamError
+from edge.domain.errors import CardError, CardRefused, OneCardError, SamError
 from edge.domain.medium import UnknownSnapshot
 from edge.domain.policy import State
 from edge.terminal import outcome
@@ -13,7 +15,8 @@ from edge.terminal.outcome import Outcome
 SILENT = frozenset({"CARD_LEFT", "CARD_SWAPPED"})
 """A card that went away too early is asked for again; nothing is written."""
 
-BALANCE_CODES = frozenset({"CARD_INSUFFICIENT"})
+INSUFFICIENT: Final = 0x9401
+"""Status word of INITIALIZE when the purse holds less than the amount."""
 
 
 async def book_fault(line: TapLine, error: OneCardError) -> Outcome | None:
@@ -22,7 +25,7 @@ async def book_fault(line: TapLine, error: OneCardError) -> Outcome | None:
         return None
     if isinstance(error, SamError):
         reason = Reason.SAM_UNAVAILABLE
-    elif error.code in BALANCE_CODES:
+    elif isinstance(error, CardRefused) and error.status == INSUFFICIENT:
         reason = Reason.BALANCE_TOO_LOW
     else:
         reason = Reason.CARD_FAULT

@@ -43,7 +43,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class TapLine:
-    """All that one tap needs beside the card."""
+    """All that one tap needs beside the card.
+
+    ``older`` are journals of earlier epochs with debits that are still unsettled: their cards may come back.
+    """
 
     terminal: TerminalId
     rules: TapRules
@@ -52,6 +55,7 @@ class TapLine:
     identity: Identity
     journal: Journal
     reference: Reference
+    older: tuple[Journal, ...] = ()
     service: Service = field(default_factory=Service)
 
     def tap(self, medium: Snapshot) -> Tap:

@@ -57,6 +57,11 @@ class TerminalService:
     faults: dict[str, int] = field(default_factory=dict)
     last_tap: LastTapStatus | None = None
 
+    def __post_init__(self) -> None:
+        """Listen to the supervisor."""
+        self.supervisor.report = self.report
+        self.supervisor.on_outcome = self.note_outcome
+
     async def run(self) -> None:
         """Serve taps and do idle work until cancelled; raises the coded error that ends the service."""
         await self.refresh()

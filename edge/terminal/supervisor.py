@@ -22,6 +22,10 @@ REMOVAL_POLL_MS: Final = 500
 WITHOUT_POLICY_MS: Final = 500
 
 
+def _nobody(_heard: object) -> None:
+    """Hear nothing, until somebody listens."""
+
+
 @dataclass(slots=True)
 class LastAnswer:
     """What the debounce repeats, and when its card left (monotonic ms; None: it has not left as far as is known)."""
@@ -35,14 +39,14 @@ class Supervisor:
     """Serves taps one by one and keeps the reader alive.
 
     ``between_taps`` is held during a tap: whoever needs the line to stand still (an edition's swap, a checkpoint,
-    pruning) takes it. ``report`` hears every coded error once.
+    pruning) takes it. ``report`` hears every coded error once, ``on_outcome`` every outcome.
     """
 
     line: TapLine
     reader: Reader
     signals: Signals
-    report: Callable[[OneCardError], None]
-    on_outcome: Callable[[Outcome], None]
+    report: Callable[[OneCardError], None] = _nobody
+    on_outcome: Callable[[Outcome], None] = _nobody
     between_taps: asyncio.Lock = field(default_factory=asyncio.Lock)
     last: LastAnswer | None = None
     reader_open: bool = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from edge.domain.debit import Evidence, OpenDebit, TornReason, Verdict, judge
 from edge.domain.entry import Draft, Kind, Settled, Torn
 from edge.domain.tap import Tap
-from edge.ports import CardSession
+from edge.ports import CardSession, Journal
 from edge.terminal import outcome
 from edge.terminal.line import TapLine, draft, holder_row, original
 from edge.terminal.outcome import Outcome
@@ -24,24 +24,31 @@ async def settle_torn(line: TapLine, tap: Tap, card: CardSession) -> Outcome | N
     if not tap.token:
         return None
     passage: Outcome | None = None
-    for debit in await line.journal.torn_of(tap.token):
-        if debit.reason == TornReason.MAC2_REFUSED:
-            continue
-        evidence = await card.evidence(debit)
-        verdict, rule = judge(debit.prepared, evidence)
-        if verdict is Verdict.UNDECIDED:
-            continue
-        free = verdict is Verdict.POSTED and _inside_window(line, tap, debit)
-        await _append_settled(line, tap, debit, (verdict, rule), evidence, free=free)
-        if free:
-            balance = debit.prepared.balance_fen - debit.prepared.amount_fen
-            passage = outcome.accepted(original(tap, debit), debit.prepared.amount_fen, balance, "accepted_before")
+    for journal in (*line.older, line.journal):
+        for debit in await journal.torn_of(tap.token):
+            if debit.reason != TornReason.MAC2_REFUSED:
+                passage = await _settle(line, journal, tap, card, debit) or passage
     return passage
 
 
-async def _append_settled(
+async def _settle(line: TapLine, journal: Journal, tap: Tap, card: CardSession, debit: OpenDebit) -> Outcome | None:
+    """Settle one debit in its own journal; returns the green outcome where it gives free passage."""
+    evidence = await card.evidence(debit)
+    verdict, rule = judge(debit.prepared, evidence)
+    if verdict is Verdict.UNDECIDED:
+        return None
+    free = verdict is Verdict.POSTED and _inside_window(line, tap, debit)
+    entry = _settled(line, tap, debit, (verdict, rule), evidence, free=free)
+    await journal.append(entry, holder=holder_row(tap, debit.prepared.amount_fen, debit.prepared) if free else None)
+    if not free:
+        return None
+    balance = debit.prepared.balance_fen - debit.prepared.amount_fen
+    return outcome.accepted(original(tap, debit), debit.prepared.amount_fen, balance, "accepted_before")
+
+
+def _settled(
     line: TapLine, tap: Tap, debit: OpenDebit, judged: tuple[Verdict, str], evidence: Evidence, *, free: bool
-) -> None:
+) -> Draft:
     verdict, rule = judged
     body = Settled(
         verdict=verdict,
@@ -52,9 +59,7 @@ async def _append_settled(
         free_passage=free,
     )
     edition = line.reference.policy().edition
-    entry = draft(original(tap, debit), edition, Kind.SETTLED, body, debit.intent_seq)
-    row = holder_row(tap, debit.prepared.amount_fen, debit.prepared) if free else None
-    await line.journal.append(entry, holder=row)
+    return draft(original(tap, debit), edition, Kind.SETTLED, body, debit.intent_seq)
 
 
 def _inside_window(line: TapLine, tap: Tap, debit: OpenDebit) -> bool:
@@ -62,9 +67,9 @@ def _inside_window(line: TapLine, tap: Tap, debit: OpenDebit) -> bool:
     return tap.time_ms - debit.intent_time_ms < line.rules.torn_window_s * 1000
 
 
-async def close_open_intents(line: TapLine) -> int:
+async def close_open_intents(line: TapLine, journal: Journal) -> int:
     """Turn every intent without a result into a torn entry: what a cut left behind. Returns how many."""
-    left_behind = await line.journal.open_intents()
+    left_behind = await journal.open_intents()
     for debit in left_behind:
         entry = Draft(
             kind=Kind.TORN,
@@ -75,5 +80,5 @@ async def close_open_intents(line: TapLine) -> int:
             ref_seq=debit.intent_seq,
             body=Torn(TornReason.RESTART.value),
         )
-        await line.journal.append(entry)
+        await journal.append(entry)
     return len(left_behind)

@@ -14,11 +14,11 @@ from drivers.cards.epurse.purchase import initialize
 from drivers.cards.epurse.reading import PurseSettings, log_commands, read_public, select
 from drivers.cards.epurse.rules import IssuerRules
 from drivers.conversation import Conversation
-from drivers.iso7816 import CardRefused, command, exchange
+from drivers.iso7816 import command, exchange
 from drivers.sams import psam as sam
 from drivers.sams.psam import PsamFacts
 from edge.domain.debit import Evidence, OpenDebit, Prepared
-from edge.domain.errors import CardError, ReaderError, SamError
+from edge.domain.errors import CardError, CardRefused, ReaderError, SamError
 from edge.domain.medium import LogRecord, PurseSnapshot
 
 COUNTER_MAX: Final = 0xFFFF

@@ -15,11 +15,11 @@ from drivers.cards.epurse import files
 from drivers.cards.epurse.reading import balance_command
 from drivers.cards.epurse.rules import IssuerRules
 from drivers.conversation import Conversation
-from drivers.iso7816 import CardRefused, command, exchange
+from drivers.iso7816 import command, exchange
 from drivers.sams import psam as sam
 from drivers.sams.psam import Mac1Request, PsamFacts
 from edge.domain.debit import DebitOrder, DebitOutcome, DebitProof, Prepared, RefusedDebit, TornDebit, TornReason
-from edge.domain.errors import CardError, LocalProtocolError, OneCardError, ReaderError, SamError
+from edge.domain.errors import CardError, CardRefused, LocalProtocolError, OneCardError, ReaderError, SamError
 from edge.domain.medium import PurseSnapshot
 
 KIND_PLAIN: Final = 0x06
@@ -49,7 +49,7 @@ class Initialized:
 def prepare(order: DebitOrder, purse: PurseSnapshot, psam: PsamFacts, rules: IssuerRules) -> Conversation[Prepared]:
     """INITIALIZE, write the trip record (the card keeps it back until DEBIT), have the PSAM make MAC1.
 
-    Moves no money. Raises ``CARD_STATUS`` as :class:`~drivers.iso7816.CardRefused`, with status 9401 where card or
+    Moves no money. Raises ``CARD_STATUS`` as :class:`~edge.domain.errors.CardRefused`, with status 9401 where card or
     balance say that it does not suffice; ``CARD_MALFORMED``; SamError.
     """
     _check_order(order)

@@ -10,8 +10,8 @@ from drivers.apdu import CARD, Command, Response
 from drivers.cards.epurse import files
 from drivers.cards.epurse.rules import DEFAULT_TABLE, IssuerRules, IssuerTable
 from drivers.conversation import Conversation
-from drivers.iso7816 import CardRefused, command, exchange, read_binary, read_record, select_name
-from edge.domain.errors import CardError
+from drivers.iso7816 import command, exchange, read_binary, read_record, select_name
+from edge.domain.errors import CardError, CardRefused
 from edge.domain.medium import PurseSnapshot, UnknownSnapshot
 
 T = TypeVar("T")
@@ -46,8 +46,8 @@ def snapshot(settings: PurseSettings) -> Conversation[PurseSnapshot | UnknownSna
     """Read the purse: public file and balance always, interop flag, log and trips where the card gives them.
 
     A status word against an optional read never loses the core read. Raises ``CARD_STATUS`` (as
-    :class:`~drivers.iso7816.CardRefused`) for a locked application or a refused core read, ``CARD_MALFORMED`` for core
-    bytes against the specification.
+    :class:`~edge.domain.errors.CardRefused`) for a locked application or a refused core read, ``CARD_MALFORMED`` for
+    core bytes against the specification.
     """
     fci = yield from select(settings.applications)
     if fci is None:

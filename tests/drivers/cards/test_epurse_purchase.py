@@ -9,9 +9,8 @@ import pytest
 from drivers.cards.epurse import IssuerRules, debit, prepare
 from drivers.cards.epurse.rules import DEFAULT_RULES
 from drivers.conversation import CardLeft
-from drivers.iso7816 import CardRefused
 from edge.domain.debit import DebitOrder, DebitOutcome, DebitProof, RefusedDebit, TornDebit, TornReason
-from edge.domain.errors import CardError, LocalProtocolError, OneCardError, ReaderError, SamError
+from edge.domain.errors import CardError, CardRefused, LocalProtocolError, OneCardError, ReaderError, SamError
 from tests.drivers.cards.purse_script import ORDER, PREPARED, PSAM, PURSE, Script, ok, run
 
 INITIALIZE = "805003020B" + "01000000C8452001210001" + "0F"

@@ -8,8 +8,7 @@ import pytest
 
 from drivers.cards.epurse import IssuerRules, IssuerTable, PurseSettings, snapshot
 from drivers.conversation import CardLeft
-from drivers.iso7816 import CardRefused
-from edge.domain.errors import CardError
+from edge.domain.errors import CardError, CardRefused
 from edge.domain.medium import PurseSnapshot, UnknownSnapshot
 from tests.drivers.cards.purse_script import (
     ADMIN,

@@ -9,14 +9,13 @@ import pytest
 
 from drivers.cards.epurse.rules import IssuerRules
 from drivers.conversation import CardLeft
-from drivers.iso7816 import CardRefused
 from drivers.virtual.psam import Psam
 from drivers.virtual.psam_memory import PsamMemory
 from drivers.virtual.purse import PurseCard
 from drivers.virtual.purse_deviation import BalanceHabit, Deviation
 from drivers.virtual.purse_files import Personalisation
 from edge.domain.debit import DebitProof, Prepared, RefusedDebit, TornDebit, TornReason, Verdict, judge
-from edge.domain.errors import CardError, SamError
+from edge.domain.errors import CardError, CardRefused, SamError
 from tests.drivers.cards.purse_bench import Bench, ride
 from tests.drivers.cards.purse_script import ORDER
 

@@ -1,0 +1,25 @@
+"""What the terminal needs from the outside, as protocols that adapters implement."""
+
+from edge.ports.card import CardSession, Reader, Trouble
+from edge.ports.journal import EntrySlice, HolderRow, Journal, JournalFeed, JournalKeeper, Position, PsamTrail, Space
+from edge.ports.world import Clock, Identity, IdSource, Reference, Signal, Signals
+
+__all__ = [
+    "CardSession",
+    "Clock",
+    "EntrySlice",
+    "HolderRow",
+    "IdSource",
+    "Identity",
+    "Journal",
+    "JournalFeed",
+    "JournalKeeper",
+    "Position",
+    "PsamTrail",
+    "Reader",
+    "Reference",
+    "Signal",
+    "Signals",
+    "Space",
+    "Trouble",
+]

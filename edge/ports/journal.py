@@ -1,0 +1,178 @@
+"""The terminal's journal, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from edge.domain.debit import OpenDebit
+from edge.domain.entry import Draft, Entry
+from edge.domain.exchange import Ack, SliceHead
+from edge.domain.policy import State
+from edge.domain.tap import Token
+
+
+@dataclass(frozen=True, slots=True)
+class PsamTrail:
+    """The PSAM as the journal knows it.
+
+    ``number`` (six bytes) and ``sequence`` are those of the last intent (empty and 0: none yet); ``abandoned`` counts
+    the MAC1 commands since then that led to no intent.
+    """
+
+    number: bytes = b""
+    sequence: int = 0
+    abandoned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HolderRow:
+    """What the tap's own transaction remembers of a medium at this terminal after an accepted tap."""
+
+    token: Token
+    time_ms: int
+    payer_fen: int
+    counter: int
+
+
+class Journal(Protocol):
+    """The terminal's journal: numbered, hash-chained, durable when the call returns.
+
+    All calls raise StoreError. A call that raised ``STORE_IO`` is in doubt: reopen and look the tap up.
+    """
+
+    async def append(self, draft: Draft, *, holder: HolderRow | None = None, durable: bool = True) -> Entry:
+        """Write one entry, numbered and chained, with its side rows in one transaction.
+
+        ``durable=False`` (declined taps, notes) may return before the flush.
+        """
+        ...
+
+    async def state_of(self, token: Token) -> State:
+        """Return the state a decision reads for this token (``listed`` is filled in by the reference data)."""
+        ...
+
+    async def torn_of(self, token: Token) -> Sequence[OpenDebit]:
+        """Return the unsettled debits of this token, oldest first."""
+        ...
+
+    async def open_intents(self) -> Sequence[OpenDebit]:
+        """Return intents without a result: after a start, what a cut left behind."""
+        ...
+
+    async def unsettled(self) -> Sequence[OpenDebit]:
+        """Return every open or torn debit, oldest first."""
+        ...
+
+    async def psam_trail(self) -> PsamTrail:
+        """Return where the PSAM's terminal sequence stood when this journal last spoke to it."""
+        ...
+
+    async def abandon_prepare(self) -> None:
+        """Count a MAC1 that the PSAM may have given without an intent; reset by the next intent. Never waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySlice:
+    """Consecutive canonical entries from ``first_seq`` on, the chain hash before them, and the head at their end."""
+
+    first_seq: int
+    previous_hash: bytes
+    head: SliceHead
+    entries: tuple[bytes, ...]
+
+
+class JournalFeed(Protocol):
+    """The journal's side towards the sync process: slices out, acks in."""
+
+    async def slice(self, from_seq: int, max_entries: int, max_bytes: int) -> EntrySlice | None:
+        """Return the next slice of canonical entries; None when there is nothing from ``from_seq`` on."""
+        ...
+
+    async def apply_ack(self, ack: Ack) -> int:
+        """Move the watermark forward, never back; returns it. Raises ``ACK_FOREIGN`` when the ack fits no rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a journal stands: last seq, acked seq, where sending resumes, and what is accepted but not acked."""
+
+    epoch: int
+    last: int
+    acked: int
+    send_from: int
+    unsent_count: int
+    unsent_fen: int
+
+
+class Space(Protocol):
+    """Room of a journal."""
+
+    @property
+    def free_bytes(self) -> int:
+        """Return what the file system still has, in bytes."""
+        ...
+
+    @property
+    def journal_bytes(self) -> int:
+        """Return what the journal's pages in use take, in bytes."""
+        ...
+
+    @property
+    def used_percent(self) -> int:
+        """Return the larger of the disk's fill and the journal's of its limit."""
+        ...
+
+    @property
+    def warn(self) -> bool:
+        """Say whether attention is needed."""
+        ...
+
+    @property
+    def stop(self) -> bool:
+        """Say whether no sale may start."""
+        ...
+
+
+class JournalKeeper(Journal, JournalFeed, Protocol):
+    """A whole journal file, as the process that owns it keeps it."""
+
+    @property
+    def epoch(self) -> int:
+        """Return the epoch's number."""
+        ...
+
+    def position(self) -> Position:
+        """Return where the journal stands."""
+        ...
+
+    async def space(self) -> Space:
+        """Measure how much room is left; ``stop``: no sale may start."""
+        ...
+
+    async def upkeep(self, now_ms: int) -> bool:
+        """Do one small piece of what is due: a checkpoint, a batch of pruning; False where nothing is."""
+        ...
+
+    async def entry(self, seq: int) -> Entry | None:
+        """Return one entry, None where it does not exist (any more)."""
+        ...
+
+    async def page(self, from_seq: int, count: int) -> list[bytes]:
+        """Return canonical entries from ``from_seq`` on."""
+        ...
+
+    async def tap_entries(self, prefix: bytes) -> list[bytes]:
+        """Return the entries of the tap whose id begins with ``prefix``; none when it is not unique."""
+        ...
+
+    async def verify(self) -> Sequence[object]:
+        """Check chain, numbering and links of every entry kept; ``str()`` of a problem says it in words."""
+        ...
+
+    async def close(self) -> None:
+        """Close the file; idempotent."""
+        ...

@@ -1,0 +1,98 @@
+"""Time, chance, signals, identities and reference data, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from edge.domain.exchange import ArtifactHeader
+from edge.domain.medium import CardNumber
+from edge.domain.policy import Policy
+from edge.domain.tap import TapId, TimeQuality, Token
+
+
+class Clock(Protocol):
+    """Wall time with its quality, and a monotonic count. Nobody else asks the operating system for the time."""
+
+    def wall_ms(self) -> int:
+        """Return milliseconds UTC since 1970, as well as is known."""
+        ...
+
+    def quality(self) -> TimeQuality:
+        """Say how far :meth:`wall_ms` can be trusted."""
+        ...
+
+    def monotonic_ms(self) -> float:
+        """Return milliseconds since an arbitrary start; never jumps."""
+        ...
+
+
+class IdSource(Protocol):
+    """Where identities and random bytes come from."""
+
+    def tap_id(self) -> TapId:
+        """Return eight fresh bytes."""
+        ...
+
+    def random_bytes(self, count: int) -> bytes:
+        """Return ``count`` random bytes fit for keys and nonces."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What the passenger gets: ``lamp`` green, red or amber; ``tone`` and ``prompt`` are keys of the prompts.
+
+    ``fen`` and ``balance_fen`` are shown where they are known (-1: not).
+    """
+
+    lamp: str
+    tone: str
+    prompt: str
+    fen: int = -1
+    balance_fen: int = -1
+
+
+class Signals(Protocol):
+    """Lamp, tone, voice and screen."""
+
+    def show(self, signal: Signal) -> None:
+        """Start the signal and return at once; a signal that fails never blocks the next tap."""
+        ...
+
+
+class Identity(Protocol):
+    """Tokens and sealed boxes: the only use the terminal makes of clear numbers."""
+
+    def token(self, scheme: str, number: CardNumber) -> Token:
+        """Return the keyed token of a number."""
+        ...
+
+    def token_key_version(self) -> int:
+        """Return the version of the token key in use."""
+        ...
+
+    def seal(self, number: CardNumber) -> bytes:
+        """Seal the number to the clearing key; the terminal cannot open it again."""
+        ...
+
+    def clearing_key_version(self) -> int:
+        """Return the version of the clearing key in use."""
+        ...
+
+
+class Reference(Protocol):
+    """The reference data in force: immutable until the next swap, which happens between two taps."""
+
+    def policy(self) -> Policy:
+        """Return the policy of the edition in force; raises ``POLICY_MISSING``."""
+        ...
+
+    def listed(self, token: Token) -> bool:
+        """Say whether the deny list of the edition names this token."""
+        ...
+
+    def artifacts(self) -> Sequence[ArtifactHeader]:
+        """Return the headers of the artifacts in force; none where no edition is installed."""
+        ...

@@ -1,0 +1,233 @@
+"""The terminal's process: enrolment, journals, reference data, reader and control sockets joined. No network."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
+from drivers.channel import ChannelSettings
+from drivers.issuers import load_issuers
+from drivers.links.serial_port import SerialSettings
+from drivers.registry import card_applications
+from drivers.sams.psam import PsamSettings
+from drivers.terminal_reader import TerminalReaderSettings
+from edge.clock import SystemClock, SystemIds
+from edge.config import TerminalConfig
+from edge.crypto.identity import TerminalIdentity
+from edge.domain.debit import TripFacts
+from edge.domain.errors import OneCardError, Recovery
+from edge.domain.exchange import HEAD_PURPOSE, SliceHead
+from edge.domain.tap import TerminalId
+from edge.ports import Reader
+from edge.store.journal import SqliteJournal, open_journal
+from edge.store.lock import JournalLock
+from edge.store.reference import FileReference
+from edge.store.settings import JournalSettings
+from edge.telemetry import log, log_to
+from edge.terminal.control import ControlServer, Verb
+from edge.terminal.events import Broadcast
+from edge.terminal.line import TapLine, TapRules
+from edge.terminal.prompts import load_prompts
+from edge.terminal.service import EpochStream, TerminalService
+from edge.terminal.supervisor import Supervisor
+from edge.terminal.torn import close_open_intents
+from edge.terminal.verbs import OperatorVerbs, SyncVerbs
+from sync.batch import open_ack
+from sync.enrolment_files import Enrolment, load_enrolment
+from sync.wire import statement
+
+LOG: Final = logging.getLogger("onecard.terminal")
+RESTARTS_MAX: Final = 5
+
+
+def run_terminal(config: TerminalConfig) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code of the error that ended it otherwise.
+
+    A store in doubt (recovery RESTART) is closed and opened again here, at most five times in a row; the journal
+    then says what was written.
+    """
+    for _ in range(RESTARTS_MAX):
+        try:
+            asyncio.run(_serve(config))
+        except* OneCardError as group:
+            error = _first(group)
+            log(LOG, logging.ERROR, "service ended", code=error.code, message=str(error.args[0]))
+            if error.recovery is not Recovery.RESTART:
+                raise error from None
+        else:
+            return 0
+    return 1
+
+
+def _first(group: BaseExceptionGroup[OneCardError]) -> OneCardError:
+    """Return the first coded error of a group that a task group raised."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    if not isinstance(found, OneCardError):
+        raise found
+    return found
+
+
+async def _serve(config: TerminalConfig) -> None:
+    """Open everything, serve, and close everything again, whatever happens."""
+    enrolment = load_enrolment(config.paths.state, config.paths.credentials)
+    log_to(sys.stderr, enrolment.terminal)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(JournalLock(config.paths.journal_lock))
+        service = await _build(config, enrolment, stack)
+        control = ControlServer(config.paths.sockets, _verbs(config, enrolment, service), service.broadcast)
+        await control.start()
+        stack.push_async_callback(control.close)
+        stack.push_async_callback(service.supervisor.reader.close)
+        await _until_stopped(service)
+
+
+async def _until_stopped(service: TerminalService) -> None:
+    task = asyncio.create_task(service.run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    log(LOG, logging.INFO, "service started", epoch=service.journal.epoch)
+    await asyncio.wait([task])
+    if not task.cancelled():
+        await task
+
+
+async def _build(config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitStack) -> TerminalService:
+    ids = SystemIds()
+    journal, older = await _open_journals(config, enrolment, stack)
+    clock = SystemClock(await _newest_time_ms(journal))
+    reference = stack.enter_context(FileReference(config.paths.state, enrolment.centre_key))
+    reference.start(clock.wall_ms())
+    line = TapLine(
+        terminal=TerminalId(enrolment.terminal),
+        rules=tap_rules(config),
+        clock=clock,
+        ids=ids,
+        identity=TerminalIdentity(enrolment.token_keys[-1], enrolment.clearing_key),
+        journal=journal,
+        reference=reference,
+        older=tuple([stream.feed for stream in older if await stream.feed.unsettled()]),
+    )
+    for each in (*(stream.feed for stream in older), journal):
+        await close_open_intents(line, each)
+    broadcast = Broadcast(load_prompts())
+    supervisor = Supervisor(line, terminal_reader(config, ids), broadcast)
+    return TerminalService(supervisor, journal, older, broadcast, reference.install, clock.learn)
+
+
+async def _open_journals(
+    config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitStack
+) -> tuple[SqliteJournal, list[EpochStream]]:
+    """Open the journal in force and those of earlier epochs that still exist, oldest first."""
+    settings = journal_settings(config)
+    older: list[EpochStream] = []
+    for epoch, grant_hash in enrolment.old_epochs:
+        path = config.paths.state / f"journal-{epoch}.db"
+        if path.exists():
+            kept = await _open(path, enrolment.terminal, epoch, grant_hash, settings, stack)
+            older.append(EpochStream(epoch, kept))
+    path = config.paths.journal
+    journal = await _open(path, enrolment.terminal, enrolment.epoch, enrolment.grant_hash, settings, stack)
+    return journal, older
+
+
+async def _open(
+    path: Path, terminal: str, epoch: int, grant_hash: bytes, settings: JournalSettings, stack: AsyncExitStack
+) -> SqliteJournal:
+    journal = await open_journal(path, terminal=terminal, epoch=epoch, grant_hash=grant_hash, settings=settings)
+    stack.push_async_callback(journal.close)
+    return journal
+
+
+async def _newest_time_ms(journal: SqliteJournal) -> int:
+    """Return the time of the newest entry: the clock never starts behind it."""
+    newest = await journal.entry(journal.last_seq) if journal.last_seq else None
+    return newest.time_ms if newest is not None else 0
+
+
+def _verbs(config: TerminalConfig, enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:
+    journal = service.journal
+
+    def sign(head: SliceHead) -> bytes:
+        return enrolment.signing_key.sign(statement(HEAD_PURPOSE, head))
+
+    async def problems() -> list[str]:
+        return [str(problem) for problem in await journal.verify()]
+
+    async def install(path: Path) -> int:
+        return await service.install(config.paths.state / path)
+
+    sync = SyncVerbs(
+        streams=lambda: list(service.streams()),
+        sign=sign,
+        open_ack=lambda packed: open_ack(packed, enrolment.centre_key),
+        install=install,
+        acked=service.acked,
+    )
+    people = OperatorVerbs(
+        hello=service.hello,
+        status=service.status,
+        page=journal.page,
+        tap_entries=journal.tap_entries,
+        verify=problems,
+        read_card=service.read_card,
+        broadcast=service.broadcast,
+    )
+    return {**sync.verbs(), **people.verbs()}
+
+
+def tap_rules(config: TerminalConfig) -> TapRules:
+    """Return the tap line's constants from the configuration."""
+    cards = config.cards
+    trip = TripFacts(
+        kind=cards.trip_kind,
+        industry=cards.trip_industry,
+        line_station=bytes.fromhex(cards.trip_line_station),
+        city=config.place.city,
+        acquirer=bytes.fromhex(cards.trip_acquirer),
+    )
+    return TapRules(config.place.value(), trip, config.tap.debounce_ms, config.tap.torn_window_s)
+
+
+def journal_settings(config: TerminalConfig) -> JournalSettings:
+    """Return how the journal keeps house; the section's names are the settings' own."""
+    return JournalSettings(**asdict(config.journal))
+
+
+def terminal_reader(config: TerminalConfig, ids: SystemIds) -> Reader:
+    """Return the reader with its SAM and card applications, closed."""
+    reader, sam = config.reader, config.sam
+    issuers = load_issuers()
+    patience = ChannelSettings(
+        other_bauds=reader.other_bauds,
+        open_patience_ms=reader.open_timeout_ms,
+        backoff_ms_min=reader.reopen_ms_min,
+        backoff_ms_max=reader.reopen_ms_max,
+    )
+    return build_terminal_reader(
+        ReaderSetup(
+            protocol=reader.protocol,
+            line=SerialSettings(path=str(reader.path), baud=reader.baud),
+            answer_timeout_ms=reader.answer_timeout_ms,
+            channel=patience,
+            polling=TerminalReaderSettings(poll_ms=config.tap.poll_ms),
+        ),
+        SamSetup(
+            protocol=sam.protocol,
+            line=SerialSettings(path=str(sam.path), baud=sam.baud),
+            slot=sam.slot,
+            answer_timeout_ms=sam.answer_timeout_ms,
+            channel=patience,
+            psam=PsamSettings(df=bytes.fromhex(sam.application), expected=bytes.fromhex(sam.expected_number)),
+        ),
+        card_applications(config.cards.applications, home_city=config.place.city, issuers=issuers),
+        ids,
+    )
