@@ -39,7 +39,7 @@ class SystemClock:
         system_ms: Callable[[], int] = _system_ms,
         monotonic_ms: Callable[[], float] = _monotonic_ms,
     ) -> None:
-        self._system_ms = system_ms
+        self.system_ms = system_ms
         self._monotonic_ms = monotonic_ms
         self._known_ms = max(floor_ms, BUILD_MS)
         self._known_since = monotonic_ms()
@@ -47,11 +47,11 @@ class SystemClock:
 
     def wall_ms(self) -> int:
         """Return milliseconds UTC since 1970: the system's, or the known time where the system's lies behind."""
-        return max(self._system_ms(), self._passed_ms())
+        return max(self.system_ms(), self._passed_ms())
 
     def quality(self) -> TimeQuality:
         """Say how far :meth:`wall_ms` can be trusted; trusted only once a signed server time agreed."""
-        if self._system_ms() < self._passed_ms() - AGREEMENT_MS:
+        if self.system_ms() < self._passed_ms() - AGREEMENT_MS:
             return TimeQuality.UNTRUSTED
         return TimeQuality.TRUSTED if self._confirmed else TimeQuality.HOLDOVER
 
@@ -64,7 +64,7 @@ class SystemClock:
         if server_ms > self._passed_ms():
             self._known_ms = server_ms
             self._known_since = self._monotonic_ms()
-        self._confirmed = abs(self._system_ms() - server_ms) <= AGREEMENT_MS
+        self._confirmed = abs(self.system_ms() - server_ms) <= AGREEMENT_MS
 
     def _passed_ms(self) -> int:
         return self._known_ms + int(self._monotonic_ms() - self._known_since)

@@ -1,0 +1,46 @@
+"""``onecard card``: read the next card, or decode saved ones."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from edge.cli.locate import add_location_options, locate
+from edge.cli.output import add_json_option, columns, show
+from edge.control.client import connect
+from edge.control.messages import Message
+
+HELP = "read the next card without charging it, or decode a saved one"
+WAIT_S: Final = 10
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="read|decode")
+    reading = verbs.add_parser("read", help="have the running terminal read the next card; its number is masked")
+    reading.add_argument("--wait", type=int, default=WAIT_S, metavar="S", help=f"how long (default {WAIT_S} s)")
+    add_location_options(reading)
+    decoding = verbs.add_parser("decode", help="decode a file of saved answers and compare what it expects")
+    decoding.add_argument("file", type=Path, metavar="FILE")
+    decoding.add_argument("--clear", action="store_true", help="print numbers whole: for files that you own")
+    for verb in (reading, decoding):
+        add_json_option(verb)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read or decode."""
+    if arguments.verb == "decode":
+        from edge.cli.card_decode import run_decode  # noqa: PLC0415 - reading a card needs none of the decoder
+
+        return run_decode(arguments.file, as_json=arguments.json, clear=arguments.clear)
+    card = asyncio.run(_read(arguments))
+    show(arguments, card, columns((key, str(value)) for key, value in card.items()))
+    return 0
+
+
+async def _read(arguments: argparse.Namespace) -> Message:
+    async with connect(locate(arguments).technician_socket) as client:
+        answer = await client.call("card.read", timeout_ms=arguments.wait * 1000)
+    return {key: value for key, value in answer.items() if key != "ok"}

@@ -1,0 +1,89 @@
+"""``onecard doctor``: named checks with cause and cure."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+
+from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sqlite
+from edge.cli.doctor_ports import check_port
+from edge.cli.doctor_report import Finding, Level, coded, worst
+from edge.cli.doctor_terminal import check_enrolment, check_socket, check_status
+from edge.cli.locate import Located, add_location_options, locate
+from edge.cli.main import EXIT_FAULT, EXIT_FINE
+from edge.cli.output import add_json_option, columns, show
+from edge.cli.terminal_source import open_source
+from edge.clock import SystemClock
+from edge.config import JournalSection, ListsSection
+from edge.control.messages import Message
+from edge.domain.errors import OneCardError
+
+HELP = "check ports, clock, disk, keys, lists and journal; name cause and cure"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_location_options(parser)
+    add_json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check everything that can be checked, whatever else fails; 1 where a fault was found."""
+    findings = asyncio.run(examine(locate(arguments)))
+    level = worst(findings)
+    facts = {"level": level.value, "checks": [finding.facts() for finding in findings]}
+    show(arguments, facts, _lines(findings))
+    return EXIT_FAULT if level is Level.FAULT else EXIT_FINE
+
+
+async def examine(located: Located) -> list[Finding]:
+    """Return the findings in a fixed order: machine, ports, files, terminal."""
+    status, trouble = await _ask(located)
+    running = status is not None and bool(status["running"])
+    config = located.config
+    findings = [check_python(), check_sqlite(), check_disk(located.paths.state, _journal(located))]
+    findings.append(check_clock(_system_ms(), _newest_ms(status)))
+    if config is not None:
+        latency = config.reader.latency_timer_ms_max
+        findings += check_port("reader", config.reader.path, latency, held=running)
+        findings += check_port("sam", config.sam.path, latency, held=running)
+    findings += [check_enrolment(located.paths), *check_key_files(located.paths)]
+    findings.append(check_socket(located.paths, running=running))
+    findings += trouble
+    if status is not None:
+        findings += check_status(status, ListsSection() if config is None else config.lists)
+    return findings
+
+
+async def _ask(located: Located) -> tuple[Message | None, list[Finding]]:
+    """Return the status, or why there is none."""
+    try:
+        async with open_source(located) as source:
+            return await source.status(), []
+    except OneCardError as error:
+        return None, [coded("journal", error)]
+
+
+def _journal(located: Located) -> JournalSection:
+    return JournalSection() if located.config is None else located.config.journal
+
+
+def _newest_ms(status: Message | None) -> int:
+    last_tap = None if status is None else status["last_tap"]
+    return int(last_tap["time_ms"]) if last_tap else 0
+
+
+def _system_ms() -> int:
+    """Return what the wall clock itself says: the check is about the clock, not about what is known better."""
+    return SystemClock().system_ms()
+
+
+def _lines(findings: list[Finding]) -> Iterator[str]:
+    rows = columns((finding.level.value, finding.check, finding.cause) for finding in findings)
+    for row, finding in zip(rows, findings, strict=True):
+        yield row
+        if finding.cure:
+            yield f"       cure: {finding.cure}"
+    counts = {level: sum(finding.level is level for finding in findings) for level in Level}
+    yield f"{counts[Level.OK]} ok, {counts[Level.WARN]} to watch, {counts[Level.FAULT]} faults"

@@ -1,0 +1,56 @@
+"""What ``doctor`` finds: one named check, how it stands, and where it is not well, cause and cure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from edge.domain.errors import OneCardError
+
+
+class Level(StrEnum):
+    """How a check stands."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check. ``cure`` is what a technician can do; empty where nothing is wrong."""
+
+    check: str
+    level: Level
+    cause: str
+    cure: str = ""
+
+    def facts(self) -> dict[str, object]:
+        """Return the finding as JSON facts."""
+        return asdict(self)
+
+
+def fine(check: str, cause: str) -> Finding:
+    """Return a check that is well."""
+    return Finding(check, Level.OK, cause)
+
+
+def warn(check: str, cause: str, cure: str) -> Finding:
+    """Return a check that wants attention, while the terminal still serves."""
+    return Finding(check, Level.WARN, cause, cure)
+
+
+def fault(check: str, cause: str, cure: str) -> Finding:
+    """Return a check that keeps the terminal from serving, or soon will."""
+    return Finding(check, Level.FAULT, cause, cure)
+
+
+def coded(check: str, error: OneCardError) -> Finding:
+    """Return a coded error as a finding: its message is the cause, its hint the cure."""
+    return Finding(check, Level.FAULT, str(error), error.hint)
+
+
+def worst(findings: Sequence[Finding]) -> Level:
+    """Return the worst level found."""
+    return max((finding.level for finding in findings), key=list(Level).index, default=Level.OK)

@@ -1,0 +1,141 @@
+"""``why`` a tap ended as it did: its entries in words, and what can be computed again from them.
+
+A decision cannot be replayed whole from the journal: the snapshot of the card is not in the entry (it would carry the
+number). What the entries do hold is compared, by name, and the rest is named as not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge.cli.entry_text import Facts, facts_of, moment, paid, said
+from edge.cli.words import both, pair
+from edge.domain.decision import Line
+from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Posted
+from edge.domain.money import yuan
+from edge.domain.policy import State
+
+NOT_COMPARED: Final = (
+    "the snapshot of the card: it is not in the entry, for it would carry the number",
+    "the price against the tariff of that edition: done where the edition is installed",
+)
+
+STATE_RULES: Final = {
+    "terminal.in_service": lambda state: not state.stop,
+    "purse.mac2_trusted": lambda state: not state.suspect,
+    "lists.not_denied": lambda state: not state.listed,
+}
+"""Checks whose answer follows from the recorded state alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One thing computed again: its name, whether it agrees, and the figures."""
+
+    name: str
+    agrees: bool
+    figures: str
+
+
+def compare(entries: Sequence[Entry]) -> list[Compared]:
+    """Compute again what the entries of one tap allow."""
+    found: list[Compared] = []
+    for entry in entries:
+        if isinstance(entry.body, Intent):
+            found += _compare_intent(entry.body)
+            found += _compare_results(entry, entry.body, entries)
+        if isinstance(entry.body, DeclinedTap):
+            found += _compare_refusal(entry.body)
+    return found
+
+
+def _compare_intent(body: Intent) -> Iterator[Compared]:
+    charge, terms = body.charge, body.debit
+    total, parts = charge.total_fen, charge.payer_fen + charge.relief_fen
+    yield Compared("charge_adds_up", total == parts, f"{yuan(total)} = {yuan(parts)}")
+    same = terms.amount_fen == charge.payer_fen
+    yield Compared("debit_is_payer_part", same, f"{yuan(terms.amount_fen)} = {yuan(charge.payer_fen)}")
+    priced = sum(line.fen for line in body.explanation)
+    yield Compared("lines_give_list_price", priced == charge.list_fen, f"{yuan(priced)} = {yuan(charge.list_fen)}")
+    yield Compared("decision_fits_lines", all(line.applied for line in body.explanation), "every line passed")
+    yield _compare_state(body.explanation, body.state)
+    covered = terms.balance_fen >= terms.amount_fen
+    yield Compared("balance_covered", covered, f"{yuan(terms.balance_fen)} >= {yuan(terms.amount_fen)}")
+
+
+def _compare_results(intent: Entry, body: Intent, entries: Sequence[Entry]) -> Iterator[Compared]:
+    results = [entry for entry in entries if entry.ref_seq == intent.seq and entry.kind in CLOSING]
+    yield Compared("one_result", len(results) == 1, f"{len(results)}")
+    for entry in results:
+        if isinstance(entry.body, Posted):
+            due, is_now = body.debit.balance_fen - body.debit.amount_fen, entry.body.balance_after_fen
+            yield Compared("balance_after", due == is_now, f"{yuan(due)} = {yuan(is_now)}")
+
+
+def _compare_refusal(body: DeclinedTap) -> Iterator[Compared]:
+    lines = body.explanation
+    fits = bool(lines) and not lines[-1].applied and all(line.applied for line in lines[:-1])
+    yield Compared("decision_fits_lines", fits, "the last line refused, every other passed")
+    yield _compare_state(lines, body.state)
+
+
+def _compare_state(lines: Sequence[Line], state: State) -> Compared:
+    wrong = [line.rule for line in lines if line.rule in STATE_RULES and STATE_RULES[line.rule](state) != line.applied]
+    return Compared("state_allows", not wrong, ", ".join(wrong) or "stop, suspect, listed")
+
+
+def explain(entries: Sequence[Entry]) -> Facts:
+    """Return everything about one tap as JSON facts."""
+    return {
+        "tap": entries[0].tap_id.hex(),
+        "ended": entries[-1].kind.name.lower(),
+        "entries": [{**facts_of(entry), "words": pair("kind", entry.kind.name.lower())} for entry in entries],
+        "compared": [
+            {"name": part.name, "agrees": part.agrees, "figures": part.figures, **pair("compared", part.name)}
+            for part in compare(entries)
+        ],
+        "not_compared": list(NOT_COMPARED),
+    }
+
+
+def explain_in_words(entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield the lines that people read."""
+    last = entries[-1]
+    yield f"tap {last.tap_id.hex()}: {both('kind', last.kind.name.lower())}"
+    for entry in entries:
+        yield f"{entry.seq:>7}  {moment(entry.time_ms)}  {both('kind', entry.kind.name.lower())}: {said(entry)}"
+        if isinstance(entry.body, Intent | DeclinedTap):
+            yield from _decision(entry, entry.body)
+    yield "再次核对 · computed again:"
+    for part in compare(entries):
+        yield f"         {_mark(part.agrees)} {both('compared', part.name)} ({part.figures})"
+    for left_out in NOT_COMPARED:
+        yield f"         - not compared: {left_out}"
+
+
+def _decision(entry: Entry, body: Intent | DeclinedTap) -> Iterator[str]:
+    state = body.state
+    yield f"         edition {entry.edition}, {body.place.mode} of {body.place.operator} in {body.place.city}"
+    for line in body.explanation:
+        change = f" {yuan(line.fen)}" if line.fen else ""
+        why = "" if line.applied and line.reason == "passed" else f" ({both('reason', line.reason)})"
+        yield f"         {_mark(line.applied)} {both('rule', line.rule)}{why}{change}"
+    if isinstance(body, Intent):
+        yield f"         {paid(body.charge)}"
+        terms = body.debit
+        yield f"         card counter {terms.counter} -> {terms.counter + 1}, balance before {yuan(terms.balance_fen)}"
+        yield f"         PSAM {terms.psam_number.hex().upper()} sequence {terms.psam_sequence}"
+    yield f"         state read: {_state(state)}"
+
+
+def _state(state: State) -> str:
+    last = f"last tap {moment(state.last.time_ms)} for {yuan(state.last.payer_fen)}" if state.last else "no tap before"
+    flags = [name for name in ("listed", "cautious", "suspect") if getattr(state, name)]
+    stopped = [f"stopped: {state.stop}"] if state.stop else []
+    return ", ".join([last, f"unsent {state.unsent_count} taps {yuan(state.unsent_fen)}", *flags, *stopped])
+
+
+def _mark(passed: bool) -> str:  # noqa: FBT001 - a mark for one boolean
+    return "✓" if passed else "✗"

@@ -1,0 +1,89 @@
+"""``onecard status``: one screen about one terminal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+
+from edge.cli.entry_text import moment
+from edge.cli.locate import add_location_options, locate
+from edge.cli.output import add_json_option, columns, show
+from edge.cli.terminal_source import open_source
+from edge.control.messages import Message
+from edge.domain.money import yuan
+
+HELP = "show what the terminal is doing, on one screen"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_location_options(parser)
+    add_json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show it; whether that is good or bad is for ``doctor`` to say."""
+    status = asyncio.run(_status(arguments))
+    show(arguments, status, columns(screen(status)))
+    return 0
+
+
+async def _status(arguments: argparse.Namespace) -> Message:
+    async with open_source(locate(arguments)) as source:
+        return await source.status()
+
+
+def screen(status: Message) -> Iterator[tuple[str, str]]:
+    """Yield the rows of the screen: what, and how it stands."""
+    journal, now_ms = status["journal"], status["now_ms"]
+    yield "terminal", f"{status['terminal']}, epoch {status['epoch']}"
+    yield "service", _service(status)
+    yield "time", f"{moment(now_ms)} ({status['time_quality']})"
+    yield "edition", f"{status['edition']}" + "".join(f"; {_list(part)}" for part in status["lists"])
+    yield "journal", f"last entry {journal['last_seq']}, acked {journal['acked_seq']}"
+    yield "unsent", _unsent(journal, now_ms)
+    yield "debits", f"{journal['open_debits']} open, {journal['torn_debits']} torn and in suspense"
+    yield "last tap", _last_tap(status["last_tap"])
+    yield "space", f"{journal['space']}: journal {_size(journal['used_bytes'])}, {_size(journal['free_bytes'])} free"
+    yield "continuity", str(status["continuity"])
+    for port, counters in status["ports"].items():
+        yield f"port {port}", ", ".join(f"{name} {value:g}" for name, value in counters.items())
+
+
+def _service(status: Message) -> str:
+    if not status["running"]:
+        return "not running: read from the files"
+    return f"stopped: {status['stop']}" if status["stop"] else "in service"
+
+
+def _list(part: Message) -> str:
+    old = f" ({age(part['age_s'])} old)" if part["age_s"] >= 0 else ""
+    return f"{part['kind']} {part['name']} version {part['version']}{old}"
+
+
+def _unsent(journal: Message, now_ms: int) -> str:
+    if not journal["unsent_entries"]:
+        return "nothing"
+    waiting = age(max(0, now_ms - journal["oldest_unsent_ms"]) // 1000)
+    taps = f"{journal['unsent_taps']} taps of {yuan(journal['unsent_fen'])} yuan"
+    return f"{journal['unsent_entries']} entries ({taps}), oldest {waiting} ago"
+
+
+def _last_tap(tap: Message | None) -> str:
+    return f"{tap['tap']} {tap['kind']}, entry {tap['seq']}, {moment(tap['time_ms'])}" if tap else "none"
+
+
+def age(seconds: int) -> str:
+    """Return an age in its largest whole unit: ``3 h``."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
+
+
+def _size(count: int) -> str:
+    for unit, length in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
+        if count >= length:
+            return f"{count / length:.1f} {unit}"
+    return f"{count} B"
