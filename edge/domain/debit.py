@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from edge.domain.medium import LogRecord
-
-PURCHASES: Final = frozenset({0x06, 0x09})
-"""Kinds of log records that debits make: plain and compound purchase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +142,15 @@ def judge(debit: Prepared, evidence: Evidence) -> tuple[Verdict, str]:
 
     Returns the verdict and the rule that gave it. Posted: a record bears our number together with our PSAM number,
     amount and time. Voided: the counter has not moved, or our number stands in another terminal's record. Otherwise
-    undecided: the record has rolled out of the log. Loads (kind 02) are passed over, for an issuer may count them
-    apart. Source: public T-Union validator code, with our stricter rule.
+    undecided: the record has rolled out of the log. Every record is looked at before another's disproves ours, for an
+    issuer may count loads apart. Source: public T-Union validator code, with our stricter rule.
     """
     ours = debit.counter + 1
-    for record in evidence.log:
-        if record.sequence != ours or record.kind not in PURCHASES:
-            continue
-        same = (record.terminal, record.amount_fen, record.time, record.kind)
-        if same == (debit.psam_number, debit.amount_fen, debit.time, debit.kind):
-            return Verdict.POSTED, "log_record_is_ours"
+    bearing = [record for record in evidence.log if record.sequence == ours]
+    proof = (debit.psam_number, debit.amount_fen, debit.time, debit.kind)
+    if any((record.terminal, record.amount_fen, record.time, record.kind) == proof for record in bearing):
+        return Verdict.POSTED, "log_record_is_ours"
+    if bearing:
         return Verdict.VOIDED, "log_record_of_another"
     if evidence.counter == debit.counter:
         return Verdict.VOIDED, "counter_unchanged"
