@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,21 @@ class Purchase:
         return bytes.fromhex("805401000F") + self.psam_sequence + bytes.fromhex(TIME) + self.mac1
 
 
-def prepare(card: PurseCard, psam: Psam, amount_fen: int, *, capp: bool = True, issuer: bool = True) -> Purchase:
-    """Run INITIALIZE, the trip record and MAC1."""
-    opened = card.process(initialize(amount_fen, capp=capp))
+def prepare(
+    card: PurseCard,
+    psam: Psam,
+    amount_fen: int,
+    *,
+    capp: bool = True,
+    issuer: bool = True,
+    exchange: Callable[[bytes], bytes] | None = None,
+) -> Purchase:
+    """Run INITIALIZE, the trip record and MAC1, by ``exchange`` where the card is behind a reader."""
+    ask_card = exchange or card.process
+    opened = ask_card(initialize(amount_fen, capp=capp))
     assert opened[-2:] == b"\x90\x00", opened.hex()
     if capp:
-        assert card.process(TRIP) == b"\x90\x00"
+        assert ask_card(TRIP) == b"\x90\x00"
     kind = b"\x09" if capp else b"\x06"
     own = card.personalisation
     body = opened[11:15] + opened[4:6] + amount_fen.to_bytes(4, "big") + kind + bytes.fromhex(TIME) + opened[9:11]
