@@ -108,7 +108,7 @@ class Channel:
         if isinstance(step, Settle):
             return await self._settle(step)
         if not self._exchange.clean:
-            await self._restore()
+            await self._resynchronise()
         try:
             return await self._exchange.attempt(step)
         except ReaderError as error:
@@ -129,22 +129,32 @@ class Channel:
             self._counted.stale_bytes += await self._link.drop_input()
         return b""
 
+    async def _resynchronise(self) -> None:
+        """Make sure that no old answer is on its way; climb the ladder where the reader does not even say so."""
+        self._counted.resyncs += 1
+        if not await self._helps(self._abort):
+            await self._restore()
+
     async def _restore(self) -> None:
         """Climb the ladder until the reader answers the probe; raises ``READER_FAULT`` at its end."""
-        self._counted.resyncs += 1
-        for rung, help_reader in self._ladder():
+        for rung, means in self._ladder():
             self._counted.climb(rung)
-            try:
-                await help_reader()
-                await _drive(self._protocol.probe(), self._attempt)
-            except ReaderError as error:
-                if error.code in LINK_CODES or error.recovery is not Recovery.RETRY:
-                    raise
-                continue
-            self._exchange.clean = True
-            return
+            if await self._helps(means):
+                return
         self._counted.climb(Rung.FAULT)
         raise ReaderError("READER_FAULT", f"{self.name}: no means brought the reader back")
+
+    async def _helps(self, means: Callable[[], Awaitable[None]]) -> bool:
+        """Apply a means and say whether the reader answers the probe after it."""
+        try:
+            await means()
+            await _drive(self._protocol.probe(), self._attempt)
+        except ReaderError as error:
+            if error.code in LINK_CODES or error.recovery is not Recovery.RETRY:
+                raise
+            return False
+        self._exchange.clean = True
+        return True
 
     def _ladder(self) -> Iterator[tuple[Rung, Callable[[], Awaitable[None]]]]:
         """Give one means after the other, the gentlest first; after each the reader is probed."""

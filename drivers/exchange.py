@@ -173,7 +173,6 @@ class Exchange:
             turn.held = None
         turn.acked = True
         turn.answer_due_s = _now_s() + turn.command.timeout_ms / 1000
-        turn.heard_s = _NEVER
 
     def _on_damage(self, turn: _Turn, reason: str) -> None:
         turn.clean = False

@@ -24,8 +24,9 @@ def named(vector: Vector) -> str:
 def expected(vector: Vector) -> EnvelopeEvent:
     if vector.kind == "message":
         return vector.message
-    moved = SlotMoved(present=vector.frame == b"\x50\x03")
-    return {"resend": ResendAsked(), "time": MoreTime(), "moved": moved}[vector.kind]
+    if vector.kind == "moved":
+        return SlotMoved(present=vector.frame == b"\x50\x03")
+    return ResendAsked() if vector.kind == "resend" else MoreTime()
 
 
 def everything(envelope: GemCoreEnvelope) -> list[EnvelopeEvent]:

@@ -20,8 +20,9 @@ def named(vector: Vector) -> str:
 
 
 def expected(vector: Vector) -> Frame | Short:
-    by_kind = {"ack": Short.ACK, "nack": Short.NACK, "error": Frame(ERROR_FRAME, b"")}
-    return by_kind.get(vector.kind) or Frame(vector.tfi, vector.payload)
+    if vector.kind == "content":
+        return Frame(vector.tfi, vector.payload)
+    return {"ack": Short.ACK, "nack": Short.NACK}.get(vector.kind) or Frame(ERROR_FRAME, b"")
 
 
 def all_frames(parser: FrameParser) -> list[Frame | Short | Damaged]:
