@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -71,26 +70,14 @@ class OneJobConnection(aiosqlite.Connection):
                 self._thread.join()
 
 
-ConnectionFactory = Callable[[Callable[[], sqlite3.Connection], int], OneJobConnection]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How to open a file: grow its write-ahead log to ``wal_bytes`` beforehand, create it or not."""
-
-    wal_bytes: int
-    create: bool = True
-    connection: ConnectionFactory = OneJobConnection
-
-
 class Database:
     """An open database; see :func:`open_database`."""
 
-    def __init__(self, path: Path, connection: OneJobConnection, opening: Opening) -> None:
+    def __init__(self, path: Path, connection: OneJobConnection, wal_bytes: int) -> None:
         self._path = path
         self._connection = connection
         self._wal = path.with_name(path.name + "-wal")
-        self._wal_bytes_max = opening.wal_bytes * WAL_FORCED_TIMES
+        self._wal_bytes_max = wal_bytes * WAL_FORCED_TIMES
         self._wal_bytes_seen = 0
         self._doubt = ""
 
@@ -208,22 +195,22 @@ class Database:
             return 0
 
 
-async def open_database(path: Path, opening: Opening) -> Database:
-    """Open (or create) a database in its durability mode, checked, with its write-ahead log grown in advance.
+async def open_database(path: Path, *, wal_bytes: int, create: bool = True) -> Database:
+    """Open or create a database in its durability mode, checked, its write-ahead log grown to ``wal_bytes``.
 
     Raises ``STORE_MISSING``, ``STORE_LOCKED``, ``STORE_MODE``, ``STORE_CORRUPT`` or ``STORE_IO``. No thread survives a
     failed or cancelled start.
     """
-    if not opening.create:
+    if not create:
         _require(path)
-    connection = opening.connection(lambda: sqlite3.connect(path, isolation_level=None, timeout=0), 64)
-    database = Database(path, connection, opening)
+    connection = OneJobConnection(lambda: sqlite3.connect(path, isolation_level=None, timeout=0), 64)
+    database = Database(path, connection, wal_bytes)
     try:
         await connection
         await database.read(_set_modes)
         await database.read(_quick_check)
         await database.checkpoint()
-        await database.grow_log(opening.wal_bytes)
+        await database.grow_log(wal_bytes)
     except BaseException as error:
         await asyncio.shield(asyncio.ensure_future(connection.dispose()))
         if isinstance(error, sqlite3.Error):

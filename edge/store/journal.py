@@ -19,7 +19,7 @@ from edge.domain.tap import Token
 from edge.ports import EntrySlice, HolderRow, Position, PsamTrail
 from edge.store import acks
 from edge.store.appending import append_entry
-from edge.store.database import ConnectionFactory, Database, OneJobConnection, Opening, open_database
+from edge.store.database import Database, open_database
 from edge.store.holders import state_for
 from edge.store.migrations import migrate
 from edge.store.pruning import Folding, carried_balances, prune_batch
@@ -145,9 +145,9 @@ class SqliteJournal:
         return self._last_seq
 
     @property
-    def standing(self) -> Standing:
-        """Return how far everything has come, as of the last job."""
-        return self._standing
+    def pruned_through(self) -> int:
+        """Return the number up to which entries are gone."""
+        return self._standing.pruned_through
 
     def position(self) -> Position:
         """Return where the journal stands, as of the last job."""
@@ -173,12 +173,12 @@ class SqliteJournal:
         return await self._database.read(lambda connection: kind_page(connection, from_seq, count, kind))
 
     async def tap_entries(self, prefix: bytes) -> list[bytes]:
-        """Return the canonical bytes of every entry whose tap id begins with ``prefix``, in order."""
+        """Return the canonical entries of the tap whose id begins with ``prefix``; none where several do."""
         found: list[bytes] = []
         for first in range(1, self._last_seq + 1, SEARCH_ROWS):
             search = partial(rows_of_tap, prefix=prefix, first=first, last=first + SEARCH_ROWS - 1)
             found += await self._database.read(search)
-        return found
+        return found if len({decode_entry(packed).tap_id for packed in found}) == 1 else []
 
     async def find_tap(self, tap_id: bytes) -> list[Entry]:
         """Return the entries of one tap, in order; empty: the tap was never written."""
@@ -190,13 +190,13 @@ class SqliteJournal:
 
     async def totals(self) -> Mapping[str, int]:
         """Return balances by account, folded from the entries and what pruning carried; they sum to zero."""
-        pruned_through = self._standing.pruned_through
+        pruned_through = self.pruned_through
         balances: Counter[str] = Counter(await self._database.read(carried_balances))
         fold = Folding()
         while await self._database.read(fold.step):
             pass
         balances.update(fold.balances)
-        return dict(balances) if pruned_through == self._standing.pruned_through else await self.totals()
+        return dict(balances) if pruned_through == self.pruned_through else await self.totals()
 
     async def verify(self) -> list[Problem]:
         """Check numbers, chain, bytes, links and side rows of the whole journal; returns what is wrong."""
@@ -266,7 +266,6 @@ async def open_journal(
     grant_hash: bytes,
     settings: JournalSettings | None = None,
     create: bool = True,
-    connection: ConnectionFactory = OneJobConnection,
 ) -> SqliteJournal:
     """Open the journal of one epoch, or begin it. The caller holds ``journal.lock``.
 
@@ -274,7 +273,7 @@ async def open_journal(
     file of another terminal, epoch or grant, ``STORE_NEWER``, and what :func:`open_database` raises.
     """
     settings = settings or JournalSettings()
-    database = await open_database(path, Opening(settings.wal_bytes, create, connection))
+    database = await open_database(path, wal_bytes=settings.wal_bytes, create=create)
     identity = JournalIdentity(terminal, epoch, grant_hash)
     journal = SqliteJournal(database, identity, settings, Room(path, settings))
     try:
