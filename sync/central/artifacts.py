@@ -42,7 +42,8 @@ def _seal(kind: str, name: str, body: bytes, keys: CentreKeys, now_ms: int) -> W
     """Store the next version; it forbids all earlier ones. Returns the version."""
     rows = yield Query(sql.NEWEST, (kind, name))
     version = cast("int", rows[0][0]) + 1 if rows else 1
-    file = seal_artifact(keys.signing, new_header(kind, name, version, body, floor=version), body)
+    header = new_header(kind, name, version, body, floor=version, not_before_ms=now_ms)
+    file = seal_artifact(keys.signing, header, body)
     yield insert_rows(sql.ADD_ARTIFACT, [(kind, name, version, hashlib.sha256(file).digest(), now_ms, file)])
     return version
 

@@ -1,0 +1,157 @@
+"""What happens between a terminal and its centre over weeks: backups, copied disks, new enrolments, spare grants."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from edge.domain.errors import ConfigError, StoreError
+from sync.enrolment_files import journal_lock, load_enrolment
+from tests.scenarios.network_rig import PATIENCE_S, Device, Rig, network_rig, until
+
+pytestmark = pytest.mark.line
+
+
+async def totals(rig: Rig) -> tuple[int, int]:
+    """Return entries and earned taps at the centre, where the books add up."""
+    books = await rig.books()
+    assert books.problems == ()
+    return sum(line.entries for line in books.streams), sum(line.taps for line in books.media)
+
+
+async def test_a_centre_restored_from_an_old_backup_is_filled_again(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.device.ride(5)
+        async with rig.syncing():
+            await rig.drained()
+            await rig.host.back_up()
+            await rig.device.ride(5)
+            await rig.drained()
+            await rig.host.restore()
+            await rig.device.ride(1)
+            await rig.drained()
+        assert await totals(rig) == (22, 11)
+
+
+async def test_a_restored_centre_is_filled_again_by_a_terminal_with_nothing_new(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.device.ride(5)
+        async with rig.syncing():
+            await rig.drained()
+        await rig.host.back_up()
+        await rig.device.ride(5)
+        async with rig.syncing():
+            await rig.drained()
+        await rig.host.restore()
+        assert await totals(rig) == (10, 5)
+        async with rig.syncing(), asyncio.timeout(PATIENCE_S):
+            while await totals(rig) != (20, 10):  # noqa: ASYNC110 - the store signals nothing
+                await asyncio.sleep(0.01)
+
+
+async def test_a_copied_disk_leaves_both_tails_and_an_alarm(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.device.ride(3)
+        await rig.device.stop()
+        twin = rig.device.copy(tmp_path / "twin")
+        await rig.device.start()
+        await twin.start()
+        await rig.device.ride(4)
+        await twin.ride(2)
+        async with rig.syncing():
+            await rig.drained()
+        async with rig.syncing(twin) as process:
+            await until(lambda: bool(process.progress.stopped))
+        assert process.progress.stopped == {1: "CHAIN_FORK"}
+        assert [stream.position()["acked"] for stream in twin.journals] == [0]
+        await twin.stop()
+        books = await rig.books()
+        assert books.problems == ()
+        assert [(line.entries, line.conflict_entries, line.conflict_fen) for line in books.streams] == [(14, 4, 400)]
+        assert [alarm[2] for alarm in books.alarms] == ["chain_fork"]
+
+
+async def test_a_twin_that_sends_in_small_parts_keeps_what_only_it_holds(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.device.ride(3)
+        await rig.device.stop()
+        twin = rig.device.copy(tmp_path / "twin")
+        await rig.device.start()
+        await twin.start()
+        await rig.device.ride(4)
+        await twin.ride(2)
+        async with rig.syncing():
+            await rig.drained()
+        async with rig.syncing(twin, entries_max=2) as process:
+            await until(lambda: bool(process.progress.stopped))
+        assert [stream.position()["acked"] for stream in twin.journals] == [6]
+        await twin.stop()
+
+
+async def test_a_terminal_enrolled_anew_sends_its_old_entries_first(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.device.ride(6)
+        await rig.device.stop()
+        await rig.device.enrol(rig.host.centre, f"http://127.0.0.1:{rig.host.port}")
+        await rig.device.start()
+        await rig.device.ride(2)
+        async with rig.syncing(entries_max=5):
+            await rig.drained()
+        books = await rig.books()
+        assert [(line.epoch, line.entries) for line in books.streams] == [(1, 12), (3, 4)]
+        assert await totals(rig) == (16, 8)
+        assert books.alarms == ()
+
+
+async def test_a_spare_grant_serves_a_salvage_and_is_seen(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.device.ride(2)
+        await rig.device.stop()
+        rig.device.salvage()
+        await rig.device.start()
+        await rig.device.ride(2)
+        async with rig.syncing():
+            await rig.drained()
+        assert await totals(rig) == (8, 4)
+        assert [(alarm[1], alarm[2]) for alarm in (await rig.books()).alarms] == [(2, "spare_used")]
+        await rig.device.stop()
+        with pytest.raises(ConfigError, match="NOT_ENROLLED"):
+            rig.device.salvage()
+        await rig.device.start()
+
+
+async def test_an_enrolment_beside_a_running_terminal_is_refused(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        before = load_enrolment(rig.device.state, rig.device.credentials)
+        with journal_lock(rig.device.state), pytest.raises(StoreError, match="STORE_LOCKED"):
+            await rig.device.enrol(rig.host.centre, f"http://127.0.0.1:{rig.host.port}")
+        after = load_enrolment(rig.device.state, rig.device.credentials)
+        assert (after.epoch, after.grant_hash) == (before.epoch, before.grant_hash)
+
+
+async def test_a_centre_that_forgot_an_enrolment_gives_no_epoch_twice(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        url = f"http://127.0.0.1:{rig.host.port}"
+        await rig.host.back_up()
+        await rig.device.stop()
+        await rig.device.enrol(rig.host.centre, url)
+        await rig.host.restore()
+        await rig.device.enrol(rig.host.centre, url)
+        assert load_enrolment(rig.device.state, rig.device.credentials).epoch == 4
+        await rig.device.start()
+
+
+async def test_two_terminals_do_not_disturb_each_other(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        other = Device(tmp_path / "other", taps=500)
+        await other.enrol(rig.host.centre, f"http://127.0.0.1:{rig.host.port}", "BUS-2")
+        await other.start()
+        await rig.device.ride(4)
+        await other.ride(5)
+        async with rig.syncing(), rig.syncing(other):
+            await rig.drained()
+            await rig.drained(other)
+        await other.stop()
+        assert await totals(rig) == (18, 9)
