@@ -14,9 +14,9 @@ from edge.simulation.disk import Disk, sqlite_error
 from edge.simulation.life import Boundary
 from edge.simulation.process import SimulatedProcess
 from edge.simulation.run import run
-from edge.store.database import Database, Opening, open_database
+from edge.store.database import Database, open_database
 
-OPENING = Opening(wal_bytes=64 * 1024)
+WAL_BYTES = 64 * 1024
 Case = Callable[[Path], Awaitable[None]]
 
 
@@ -36,7 +36,7 @@ def count(raw: sqlite3.Connection) -> int:
 
 
 async def opened(path: Path) -> Database:
-    database = await open_database(path / "t.db", OPENING)
+    database = await open_database(path / "t.db", wal_bytes=WAL_BYTES)
     await database.write(create)
     return database
 
@@ -74,7 +74,7 @@ async def work_that_raises_leaves_nothing(path: Path) -> None:
 
 async def a_file_that_is_absent_is_missing(path: Path) -> None:
     with pytest.raises(StoreError, match="STORE_MISSING"):
-        await open_database(path / "t.db", Opening(wal_bytes=0, create=False))
+        await open_database(path / "t.db", wal_bytes=0, create=False)
 
 
 async def a_second_owner_is_locked_out(path: Path) -> None:
