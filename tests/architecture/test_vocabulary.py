@@ -16,6 +16,7 @@ NAMED_BY_OTHERS = {
     "NEED_DATA": "as above",
     "IN_DATA_EXCHANGE": "InDataExchange, a command of NXP UM0701-02",
     "data_received": "asyncio.Protocol",
+    "probe_as_modem_manager": "the program ModemManager",
     "call_exception_handler": "asyncio.AbstractEventLoop",
 }
 
