@@ -22,6 +22,7 @@ from edge.clock import SystemIds
 
 READER_PROTOCOLS = ("pn532",)
 SAM_PROTOCOLS = ("gemcore",)
+GEMCORE_BAUD = 115200
 
 
 def nowhere(_event: object) -> None:
@@ -54,12 +55,21 @@ def virtual_card(description: str = "epurse") -> PurseCard:
 
 
 def virtual_reader(
-    card: PurseCard, *, link: Path | None = None, card_time: bool = True, baud: int = 0, report: Report = nowhere
+    card: PurseCard,
+    *,
+    link: Path | None = None,
+    card_time: bool = True,
+    baud: int = 0,
+    strict_baud: bool = False,
+    report: Report = nowhere,
 ) -> VirtualReader:
-    """Return a PN532 whose field is empty; ``card`` is what the order ``present`` brings in."""
+    """Return a PN532 whose field is empty; ``card`` is what the order ``present`` brings in.
+
+    ``baud`` paces the line. ``strict_baud`` garbles the bytes of a client set to another rate than the chip's.
+    """
     field = Field(card_time=CardTime(enabled=card_time), report=report)
     device = VirtualPn532(field)
-    port = VirtualPort(device, link, baud=baud)
+    port = VirtualPort(device, link, baud=baud, device_baud=(lambda: device.baud) if strict_baud else None)
     return VirtualReader(port, device, field, ReaderOrders(port, device, card, report, SystemIds().random_bytes))
 
 
@@ -71,10 +81,11 @@ def virtual_sam(
     link: Path | None = None,
     card_time: bool = True,
     baud: int = 0,
+    strict_baud: bool = False,
     report: Report = nowhere,
 ) -> VirtualSam:
     """Return a GemCore reader with one PSAM; ``state`` keeps its sequence and error counter across restarts."""
     psam = Psam(number, memory=PsamMemory(state), random_bytes=SystemIds().random_bytes)
     device = VirtualGemCore({slot: psam}, card_time=CardTime(enabled=card_time), report=report)
-    port = VirtualPort(device, link, baud=baud)
+    port = VirtualPort(device, link, baud=baud, device_baud=(lambda: GEMCORE_BAUD) if strict_baud else None)
     return VirtualSam(port, device, psam, SamOrders(port, device, psam, slot, report))

@@ -128,7 +128,11 @@ class Field:
         self.on_arrival()
 
     def remove(self) -> None:
-        """Take all cards away; a command that is held gets no answer any more."""
+        """Take all cards away; a command that is held gets no answer any more.
+
+        An answer that is on its way to the host still arrives: a removal counts from the next command on. Order a tear
+        for anything finer.
+        """
         for presentation in self._present:
             presentation.here = False
             presentation.card.power_off()

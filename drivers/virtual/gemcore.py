@@ -101,6 +101,16 @@ class VirtualGemCore:
             replies.append(Reply(0.0, self._last_answer))
         return replies
 
+    def power_cycle(self) -> None:
+        """Lose power: every SAM forgets its session, every slot waits for power-on."""
+        self._hunter = MessageHunter()
+        self._repeats, self._synchronous, self._last_answer = 0, False, DAMAGED
+        self._movements.clear()
+        for slot in self.parts:
+            slot.powered = False
+            if slot.sam is not None:
+                slot.sam.power_off()
+
     def set_mute(self, slot: int, *, mute: bool) -> None:
         """Make the SAM of a slot answer nothing, or speak again."""
         self.parts[slot].mute = mute

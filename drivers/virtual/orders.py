@@ -78,20 +78,33 @@ def _moment(order: Order) -> Moment:
 
 
 class LineOrders:
-    """What can happen to any device's line: unplug, replug, noise, silence, lose, drop, corrupt."""
+    """What can happen to any device's line: unplug, replug, noise, silence, lose, drop, corrupt.
 
-    def __init__(self, port: VirtualPort) -> None:
+    The device is fed by its plug: unplugging takes its power, ``lose_power``.
+    """
+
+    def __init__(self, port: VirtualPort, lose_power: Callable[[], None]) -> None:
+        self._port = port
+        self._lose_power = lose_power
         line = port.line
         self._line = line
         self.table: dict[str, Callable[[Order], None]] = {
-            "unplug": lambda _order: port.unplug(),
-            "replug": lambda _order: port.replug(),
+            "unplug": self._unplug,
+            "replug": self._replug,
             "noise": lambda order: line.noise(bytes.fromhex(_text(order, "hex"))),
             "silence": self._silence,
             "lose": lambda order: line.lose_replies(_number(order, "count", 1)),
             "drop": lambda order: line.drop_bytes(_number(order, "count", 1)),
             "corrupt": lambda order: line.corrupt_bytes(_number(order, "count", 1)),
         }
+
+    def _unplug(self, _order: Order) -> None:
+        self._port.unplug()
+        self._lose_power()
+
+    def _replug(self, order: Order) -> None:
+        self._unplug(order)
+        self._port.plug()
 
     def _silence(self, order: Order) -> None:
         self._line.silent = bool(order.get("on", True))
@@ -104,7 +117,7 @@ class ReaderOrders(LineOrders):
     """
 
     def __init__(self, port: VirtualPort, device: VirtualPn532, card: PurseCard, report: Report, draw: Draw) -> None:
-        super().__init__(port)
+        super().__init__(port, device.power_cycle)
         self.card = card
         self._device = device
         self._field: Field = device.field
@@ -147,7 +160,7 @@ class SamOrders(LineOrders):
     """Orders to a SAM reader: mute, withdraw and insert by slot, and the state of the PSAM."""
 
     def __init__(self, port: VirtualPort, device: VirtualGemCore, psam: Psam, slot: int, report: Report) -> None:
-        super().__init__(port)
+        super().__init__(port, device.power_cycle)
         self._device = device
         self._slot = slot
         self.table |= {

@@ -59,6 +59,16 @@ class VirtualPn532:
         self._replies = None
         return replies
 
+    def power_cycle(self) -> None:
+        """Lose power and come back as after the plug: rate, registers, targets and field are those of the start."""
+        self._forget_job()
+        self.field.power(on=False)
+        self.registers.clear()
+        self.registers[TX_AUTO] = 0x40
+        self.initiator.reset()
+        self.asleep, self.baud, self._next_baud = False, BAUD_RATES[4], None
+        self._hunter = FrameHunter()
+
     def _awake(self, frame: HostFrame) -> bool:
         if self.asleep and self.wakes and frame.lead_in >= WAKE_BYTES:
             self.asleep = False

@@ -13,7 +13,9 @@ Answering = Callable[[bytes | None, float], None]
 """Takes the answer's bytes after its code (``None``: the error frame) and its delay in ms."""
 
 AUTO_RATS: Final = 0x10
+AUTO_PARAMETERS: Final = 0x14
 FOR_EVER: Final = 0xFF
+FOR_EVER_RETRIES: Final = bytes([FOR_EVER] * 3)
 MORE: Final = 0x40
 TRANSFER_MAX: Final = 262
 TYPE_A: Final = 0x00
@@ -46,16 +48,23 @@ class Initiator:
 
     def __init__(self, field: Field, registers: dict[int, int]) -> None:
         self.field = field
-        self.parameters = 0x14
+        self.parameters = AUTO_PARAMETERS
         self.fail_next: int | None = None
         self.wtx_requests = 0
         self._registers = registers
-        self._items: dict[int, bytes] = {_RETRIES_ITEM: bytes([FOR_EVER] * 3)}
+        self._items: dict[int, bytes] = {_RETRIES_ITEM: FOR_EVER_RETRIES}
         self._targets: dict[int, _Target] = {}
         self._polling: Callable[[], None] | None = None
         self._from_host = b""
         self._rest = b""
         field.on_arrival = self._arrived
+
+    def reset(self) -> None:
+        """Return to the state after power-up."""
+        self.parameters = AUTO_PARAMETERS
+        self._items = {_RETRIES_ITEM: FOR_EVER_RETRIES}
+        self._targets = {}
+        self._polling, self._from_host, self._rest = None, b"", b""
 
     def forget_polling(self) -> None:
         """Stop looking for a card: the host aborted or sent another command."""

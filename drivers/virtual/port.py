@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
 import tty
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -13,6 +15,8 @@ from drivers.virtual.device import VirtualDevice
 from drivers.virtual.pump import ReplyPump
 
 _READ_MAX: Final = 4096
+_OUTPUT_SPEED: Final = 5
+"""Where termios keeps it."""
 
 
 class VirtualPort:
@@ -20,12 +24,23 @@ class VirtualPort:
 
     Both ends are raw. The far side's own descriptor of the client end stays open, so that a client may close and come
     back. ``link`` is replaced when the port is plugged in and goes when it is unplugged, as udev would do it.
+
+    A pty knows no line rate. ``device_baud``, where given, tells the rate the device listens at: what a client set to
+    another rate sends is garbled, and so is what it gets.
     """
 
-    def __init__(self, device: VirtualDevice, link: Path | None = None, *, baud: int = 0) -> None:
+    def __init__(
+        self,
+        device: VirtualDevice,
+        link: Path | None = None,
+        *,
+        baud: int = 0,
+        device_baud: Callable[[], int] | None = None,
+    ) -> None:
         self.device = device
         self.line = ReplyPump(device, self._write, baud=baud)
         self.overruns = 0
+        self._device_baud = device_baud
         self._link = link
         self._ends: tuple[int, int] | None = None
         self._client_path: Path | None = None
@@ -97,14 +112,21 @@ class VirtualPort:
             incoming = os.read(self._ends[0], _READ_MAX)
         except BlockingIOError:
             return
-        self.line.feed(incoming)
+        self.line.feed(self._garbled(incoming))
+
+    def _garbled(self, passing: bytes) -> bytes:
+        if self._ends is None or self._device_baud is None:
+            return passing
+        speed = termios.tcgetattr(self._ends[1])[_OUTPUT_SPEED]
+        same = speed == getattr(termios, f"B{self._device_baud()}", None)
+        return passing if same else bytes(byte >> 1 | 0x80 for byte in passing)
 
     def _write(self, outgoing: bytes) -> None:
         """Write what fits; a serial line holds nobody back, so the rest is lost and counted."""
         if self._ends is None:
             return
         try:
-            written = os.write(self._ends[0], outgoing)
+            written = os.write(self._ends[0], self._garbled(outgoing))
         except BlockingIOError:
             written = 0
         if written < len(outgoing):

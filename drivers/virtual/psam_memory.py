@@ -10,7 +10,7 @@ ERROR_LIMIT: Final = 15
 
 
 class PsamMemory:
-    """Terminal sequence and remaining wrong MACs. With ``path`` every change is on disk before it is answered."""
+    """Terminal sequence and remaining wrong MACs. With ``path`` every change is in the file before it is answered."""
 
     def __init__(self, path: Path | None = None, *, sequence: int = 0, error_limit: int = ERROR_LIMIT) -> None:
         self._path = path

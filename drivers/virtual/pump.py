@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -16,7 +17,8 @@ BITS_PER_BYTE: Final = 10
 class ReplyPump:
     """Feeds a device and writes what it says. One timer at a time; needs a running event loop.
 
-    Switches: ``silent`` swallows everything the device says; ``baud`` paces the bytes (0: at once).
+    Switches: ``silent`` swallows everything the device says; ``baud`` paces the bytes; ``latency_ms`` hands them
+    over only at whole multiples of that time, as a USB adapter with a latency timer does. Zero: at once.
     """
 
     def __init__(self, device: VirtualDevice, write: Callable[[bytes], None], *, baud: int = 0) -> None:
@@ -29,6 +31,7 @@ class ReplyPump:
         self._corrupt = 0
         self.silent = False
         self.baud = baud
+        self.latency_ms = 0.0
         device.on_unsolicited = self._queue
 
     def feed(self, incoming: bytes) -> None:
@@ -76,7 +79,11 @@ class ReplyPump:
 
     def _wait_ms(self, reply: Reply) -> float:
         line_ms = len(reply.outgoing) * BITS_PER_BYTE * 1000 / self.baud if self.baud else 0.0
-        return reply.delay_ms + line_ms
+        wait_ms = reply.delay_ms + line_ms
+        if not self.latency_ms:
+            return wait_ms
+        now_ms = asyncio.get_running_loop().time() * 1000
+        return math.ceil((now_ms + wait_ms) / self.latency_ms) * self.latency_ms - now_ms
 
     def _due(self) -> None:
         self._timer = None

@@ -36,6 +36,7 @@ class PurseCard:
     """One card. ``balance_fen`` and ``seq`` are where it starts; ``keys`` default to those of the synthetic issuer.
 
     ``issuer_level=False`` personalises the keys by serial alone, for the short form of INIT FOR PURCHASE.
+    ``random_uid``: another UID, beginning 08, after every loss of the field.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class PurseCard:
         seq: int = 0,
         overdraft_fen: int = 0,
         uid: bytes = bytes.fromhex("08A1B2C3"),
+        random_uid: bool = False,
         deviation: Deviation | None = None,
         algorithm: PurseAlgorithm | None = None,
         keys: PurseKeys | None = None,
@@ -62,6 +64,7 @@ class PurseCard:
         self._keys = keys or SYNTHETIC_MASTERS.below(self._algorithm, *factors)
         self._draw = random_bytes or seeded(own.serial10)
         self._transactions = PurseTransactions(self.memory, self._keys, self._algorithm, self._deviation, self._draw)
+        self._random_uid = random_uid
         self._challenge = b""
         self._selected = False
         self._commands = self._command_table()
@@ -88,8 +91,9 @@ class PurseCard:
 
     def power_off(self) -> None:
         """Lose the field: selection, challenge and an open purchase go; committed memory stays."""
-        self._selected, self._challenge = False, b""
-        self._transactions.forget()
+        self._forget()
+        if self._random_uid:
+            self.uid = b"\x08" + self._draw(3)
 
     def top_up(self, amount_fen: int, terminal: bytes, time: str) -> None:
         """Load money at some counter elsewhere; ``time`` is fourteen digits."""
@@ -107,6 +111,10 @@ class PurseCard:
             return status(0x6D00 if command.cla in {0x00, 0x80, 0x84} else 0x6E00)
         return run(command) if self._selected else status(0x6985)
 
+    def _forget(self) -> None:
+        self._selected, self._challenge = False, b""
+        self._transactions.forget()
+
     def _command_table(self) -> dict[tuple[int, int], Callable[[ShortApdu], bytes]]:
         return {
             (0x00, 0xB0): self._read_binary,
@@ -121,7 +129,7 @@ class PurseCard:
         }
 
     def _select(self, command: ShortApdu) -> bytes:
-        self.power_off()
+        self._forget()
         if command.p1 == _BY_NAME and command.body == PPSE_NAME:
             return exactly(ppse_fci(), command.expected)
         if command.p1 != _BY_NAME or not command.body or not PURSE_AID.startswith(command.body):

@@ -43,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for kind in (reader, sam):
         kind.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
         kind.add_argument("--baud", type=int, default=0, help="pace the line to this rate (0: not at all)")
+        kind.add_argument("--strict-baud", action="store_true", help="garble the bytes of a client at another rate")
         kind.add_argument("--no-card-time", action="store_true", help="every step takes no time")
         kind.add_argument("--until-eof", action="store_true", help="end when standard input ends")
 
@@ -76,7 +77,8 @@ class _Session:
             loop.remove_reader(sys.stdin.fileno())
 
     def _build(self, arguments: argparse.Namespace) -> tuple[VirtualPort, Orders, Callable[[], None]]:
-        line = {"link": arguments.link, "card_time": not arguments.no_card_time, "baud": arguments.baud}
+        line = {"link": arguments.link, "card_time": not arguments.no_card_time}
+        line |= {"baud": arguments.baud, "strict_baud": arguments.strict_baud}
         if arguments.hardware == "reader":
             card = virtual_card(arguments.card)
             reader = virtual_reader(card, report=self._report, **line)

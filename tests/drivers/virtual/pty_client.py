@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,6 +28,11 @@ class PtyClient:
     ) -> None:
         asyncio.get_running_loop().remove_reader(self._port)
         os.close(self._port)
+
+    def set_speed(self, speed: int) -> None:
+        settings = termios.tcgetattr(self._port)
+        settings[4] = settings[5] = speed
+        termios.tcsetattr(self._port, termios.TCSANOW, settings)
 
     def write(self, outgoing: bytes) -> None:
         assert os.write(self._port, outgoing) == len(outgoing)

@@ -138,6 +138,13 @@ def test_a_sam_pulled_out_is_absent_and_back_again() -> None:
     assert power_on(device, 1).endswith("3b055053414d31")
 
 
+def test_a_reader_that_lost_power_has_to_power_its_sams_again() -> None:
+    device = reader()
+    power_on(device, 1)
+    device.power_cycle()
+    assert body(device, "65000000000107000000")[14:16] == "01"
+
+
 def test_movement_in_the_main_slot_is_told_at_once_or_before_the_next_answer() -> None:
     device, later = reader(), list[Reply]()
     device.on_unsolicited = later.append

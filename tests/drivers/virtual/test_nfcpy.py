@@ -86,6 +86,21 @@ def read_metro_record(exchange: Exchange) -> bytes:
     return exchange(bytes.fromhex("00B201D480"))
 
 
+async def test_nfcpy_keeps_to_the_rate_that_was_agreed() -> None:
+    device = reader(PurseCard(5000))
+    rates: list[int] = []
+
+    def note_rate(exchange: Exchange) -> bytes:
+        rates.append(device.baud)
+        return exchange(SELECT_PURSE)
+
+    async with VirtualPort(device, device_baud=lambda: device.baud) as port:
+        for _ in range(2):
+            await asyncio.to_thread(with_nfcpy, port.path, note_rate)
+    assert rates == [921600, 921600]
+    assert device.baud == 115200
+
+
 async def test_nfcpy_grants_the_time_a_card_asks_for() -> None:
     device = reader(PurseCard(5000))
 

@@ -13,6 +13,7 @@ from drivers.virtual.device import Reply
 from drivers.virtual.field import Field
 from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.pn532_frames import ACK, ERROR, wrap
+from drivers.virtual.purse import PurseCard
 from tests.drivers.virtual.edge_card import FCI, EdgeCard
 from tests.drivers.virtual.terminal_side import vectors
 
@@ -190,6 +191,25 @@ def test_a_field_switched_off_forgets_its_targets() -> None:
     command(device, "320100")
     assert command(device, "0006") == bytes.fromhex("0101")
     assert command(device, CHALLENGE) == bytes.fromhex("4127")
+
+
+def test_a_chip_that_lost_power_is_as_new() -> None:
+    device = chip(1)
+    for used in ("4A0100", "08630501", "1200", "3205000102", "1007", "16B0"):
+        device.receive(bytes(10) + wrap(b"\xd4" + bytes.fromhex(used)))
+    device.power_cycle()
+    assert (device.baud, device.asleep) == (115200, False)
+    assert command(device, "04") == bytes.fromhex("0500000080")
+    assert command(device, "066305") == bytes.fromhex("0740")
+    assert command(device, "4A0100")[-6:] == EdgeCard().ats
+
+
+def test_a_random_uid_is_another_one_at_every_activation() -> None:
+    device = chip()
+    device.field.present(PurseCard(random_uid=True))
+    answers = {command(device, "4A0100")[6:11] for _ in range(3)}
+    assert len(answers) == 3
+    assert {answer[:2] for answer in answers} == {b"\x04\x08"}
 
 
 @pytest.mark.parametrize("status", [0x06, 0x0D, 0x2B], ids=["collision", "heat", "the card has disappeared"])

@@ -126,6 +126,29 @@ async def test_a_paced_line_takes_its_time() -> None:
             assert loop.time() - start >= 0.050 - 0.002
 
 
+async def test_a_latency_timer_gives_bytes_at_its_own_steps() -> None:
+    loop = asyncio.get_running_loop()
+    async with VirtualPort(Echo()) as port:
+        port.line.latency_ms = 50
+        with PtyClient(port.path) as client:
+            start = loop.time()
+            for _ in range(3):  # the first waits for some step, each of the others for a whole one
+                client.write(b"x")
+                await client.read(1)
+            assert loop.time() - start >= 0.100 - 0.002
+
+
+async def test_a_client_at_another_rate_is_garbled_both_ways() -> None:
+    async with VirtualPort(Echo(), device_baud=lambda: 115200) as port:
+        with PtyClient(port.path) as client:
+            client.set_speed(termios.B9600)
+            client.write(b"one")
+            assert await client.read(3) != b"one"
+            client.set_speed(termios.B115200)
+            client.write(b"two")
+            assert await client.read(3) == b"two"
+
+
 async def test_what_a_line_can_lose() -> None:
     async with VirtualPort(Echo()) as port:
         with PtyClient(port.path) as client:

@@ -8,7 +8,7 @@ from drivers.virtual.psam import Psam
 from drivers.virtual.purse import PurseCard
 from drivers.virtual.purse_crypto import Sm4Assumed
 from drivers.virtual.purse_deviation import BalanceHabit, Deviation
-from drivers.virtual.purse_files import Personalisation
+from drivers.virtual.purse_files import LogLine, Personalisation
 from tests.drivers.virtual.terminal_side import (
     SELECT_PURSE,
     TERMINAL,
@@ -212,6 +212,15 @@ def test_the_log_keeps_ten_and_the_card_remembers_every_debit() -> None:
     assert [line.sequence for line in card.log] == list(range(12, 2, -1))
     assert sum(debit.line.amount_fen for debit in card.debits) == 1200 == 5000 - card.balance_fen
     assert [debit.balance_after_fen for debit in card.debits][-1] == card.balance_fen
+
+
+def test_a_card_with_a_history_shows_it_newest_first() -> None:
+    card = selected(PurseCard(4600, seq=5))
+    card.memory.log.append(LogLine(5, 0, 300, 9, TERMINAL, "20250601083512"))
+    card.memory.log.append(LogLine(4, 0, 0, 9, bytes.fromhex("452003400002"), "20250601080102"))
+    assert send(card, "00B201C417") == "00050000000000012c0945200121000120250601083512" + "9000"
+    assert send(card, "00B202C417") == "0004000000000000000945200340000220250601080102" + "9000"
+    assert send(card, "00B201C500")[:92] == send(card, "00B201C417")[:46] + send(card, "00B202C417")[:46]
 
 
 def test_an_overdraft_may_be_used_up_to_its_limit() -> None:
