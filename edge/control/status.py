@@ -47,7 +47,7 @@ class ListStatus:
 
 @dataclass(frozen=True, slots=True)
 class LastTapStatus:
-    """The newest entry of a tap: ``kind`` as in the journal, ``tap`` its id in hexadecimal."""
+    """The newest tap: its id in hexadecimal, how it ended in a word, and the number of its newest entry."""
 
     tap: str
     kind: str

@@ -16,9 +16,9 @@ from edge.control.status import Status
 from edge.domain.entry import Draft, Kind, Remark
 from edge.domain.errors import RemoteProtocolError
 from edge.store.journal import SqliteJournal
-from edge.store.report import journal_status, last_tap
 from edge.terminal.control import ControlServer
 from edge.terminal.events import Broadcast
+from edge.terminal.reporting import journal_status
 from edge.terminal.verbs import OperatorVerbs
 from tests.cli.terminal_folder import PAID, draft, drafts, enrolled
 
@@ -43,8 +43,7 @@ async def running(root: Path, entries: list[Draft]) -> AsyncIterator[TerminalSou
 
 def verbs_of(journal: SqliteJournal) -> OperatorVerbs:
     async def status() -> Message:
-        stands = await journal_status(journal, 1_000_000)
-        return Status(True, "bus-07", 3, 1, "trusted", 7, journal=stands, last_tap=await last_tap(journal)).message()
+        return Status(True, "bus-07", 3, 1, "trusted", 7, journal=await journal_status(journal)).message()
 
     async def verify() -> list[str]:
         return [str(problem) for problem in await journal.verify()]

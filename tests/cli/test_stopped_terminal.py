@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ def test_status_has_stable_keys(folder: Folder, capsys: pytest.CaptureFixture[st
     status = asked(capsys, "status", "--config", str(folder.config))
     assert list(status) == list(Status.__slots__)
     assert list(status["journal"]) == list(JournalStatus.__slots__)
-    assert (status["running"], status["terminal"], status["epoch"], status["edition"]) == (False, "bus-07", 3, 7)
+    assert (status["running"], status["terminal"], status["epoch"], status["edition"]) == (False, "bus-07", 3, 0)
     assert status["last_tap"]["seq"] == 8
     journal = status["journal"]
     assert (journal["last_seq"], journal["acked_seq"], journal["unsent_entries"]) == (8, 0, 8)
@@ -150,3 +152,15 @@ def test_a_terminal_that_never_ran_has_no_journal(tmp_path: Path, capsys: pytest
 def test_a_folder_without_a_grant_is_not_enrolled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["journal", "verify", "--state", str(tmp_path)]) == 80
     assert capsys.readouterr().err.startswith("NOT_ENROLLED")
+
+
+def test_root_leaves_no_file_behind_that_the_service_cannot_open(capsys: pytest.CaptureFixture[str]) -> None:
+    """Root acts as the owner of the state folder; anybody else is the owner, or is refused."""
+    owner = 4_711 if os.geteuid() == 0 else os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        folder = asyncio.run(with_taps(Path(name)))
+        for path in (folder.root, *folder.root.rglob("*")):
+            os.chown(path, owner, -1)
+        assert asked(capsys, "status", "--state", str(folder.state))["journal"]["last_seq"] == 8
+        assert (folder.state / "journal.lock").exists()
+        assert {path.stat().st_uid for path in folder.state.rglob("*")} == {owner}
