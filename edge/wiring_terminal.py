@@ -24,7 +24,7 @@ from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.errors import OneCardError, Recovery
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
-from edge.domain.tap import TerminalId
+from edge.domain.tap import TerminalId, TimeQuality
 from edge.ports import Reader
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
@@ -83,7 +83,7 @@ async def _serve(config: TerminalConfig) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(JournalLock(config.paths.journal_lock))
         service = await _build(config, enrolment, stack)
-        control = ControlServer(config.paths.sockets, _verbs(config, enrolment, service), service.broadcast)
+        control = ControlServer(config.paths.sockets, _verbs(enrolment, service), service.broadcast)
         await control.start()
         stack.push_async_callback(control.close)
         stack.push_async_callback(service.supervisor.reader.close)
@@ -104,8 +104,10 @@ async def _build(config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitS
     ids = SystemIds()
     journal, older = await _open_journals(config, enrolment, stack)
     clock = SystemClock(await _newest_time_ms(journal))
-    reference = stack.enter_context(FileReference(config.paths.state, enrolment.centre_key))
-    reference.start(clock.wall_ms())
+    reference = FileReference(config.paths.editions, enrolment.centre_key)
+    stack.callback(reference.close)
+    for fault in reference.start():
+        log(LOG, logging.WARNING, "edition refused", code=fault.code, message=str(fault.args[0]))
     line = TapLine(
         terminal=TerminalId(enrolment.terminal),
         rules=tap_rules(config),
@@ -120,7 +122,12 @@ async def _build(config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitS
         await close_open_intents(line, each)
     broadcast = Broadcast(load_prompts())
     supervisor = Supervisor(line, terminal_reader(config, ids), broadcast)
-    return TerminalService(supervisor, journal, older, broadcast, reference.install, clock.learn)
+
+    async def install(path: Path) -> int:
+        trusted = clock.quality() is TimeQuality.TRUSTED
+        return reference.install(config.paths.state / path, trusted_ms=clock.wall_ms() if trusted else 0)
+
+    return TerminalService(supervisor, journal, older, broadcast, install, clock.learn)
 
 
 async def _open_journals(
@@ -153,7 +160,7 @@ async def _newest_time_ms(journal: SqliteJournal) -> int:
     return newest.time_ms if newest is not None else 0
 
 
-def _verbs(config: TerminalConfig, enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:
+def _verbs(enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:
     journal = service.journal
 
     def sign(head: SliceHead) -> bytes:
@@ -162,14 +169,11 @@ def _verbs(config: TerminalConfig, enrolment: Enrolment, service: TerminalServic
     async def problems() -> list[str]:
         return [str(problem) for problem in await journal.verify()]
 
-    async def install(path: Path) -> int:
-        return await service.install(config.paths.state / path)
-
     sync = SyncVerbs(
         streams=lambda: list(service.streams()),
         sign=sign,
         open_ack=lambda packed: open_ack(packed, enrolment.centre_key),
-        install=install,
+        install=service.install,
         acked=service.acked,
     )
     people = OperatorVerbs(

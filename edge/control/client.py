@@ -36,7 +36,11 @@ class ControlClient:
         """Subscribe and yield events until the terminal goes away; nothing else can be called on this connection."""
         await self.call("subscribe")
         while True:
-            yield decode_line(await self._line())
+            yield await self.event()
+
+    async def event(self) -> Message:
+        """Return the next event of a connection that has called ``subscribe``."""
+        return decode_line(await self._line())
 
     async def close(self) -> None:
         """Close the connection; idempotent."""

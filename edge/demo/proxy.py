@@ -48,8 +48,8 @@ class Network:
         self._flows.add(task)
         try:
             await self._forward(reader, writer)
-        except OSError:
-            pass  # either side hung up: the other one sees it in its own way
+        except (OSError, asyncio.CancelledError):
+            pass  # either side hung up, or the network was cut: both ends see it in their own way
         finally:
             self._flows.discard(task)
             writer.transport.abort()

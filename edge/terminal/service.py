@@ -61,6 +61,7 @@ class TerminalService:
         """Listen to the supervisor."""
         self.supervisor.report = self.report
         self.supervisor.on_outcome = self.note_outcome
+        self.supervisor.on_left = lambda: self.broadcast.publish("card_left")
 
     async def run(self) -> None:
         """Serve taps and do idle work until cancelled; raises the coded error that ends the service."""

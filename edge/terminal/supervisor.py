@@ -26,6 +26,10 @@ def _nobody(_heard: object) -> None:
     """Hear nothing, until somebody listens."""
 
 
+def _nothing() -> None:
+    """Do nothing, until somebody listens."""
+
+
 @dataclass(slots=True)
 class LastAnswer:
     """What the debounce repeats, and when its card left (monotonic ms; None: it has not left as far as is known)."""
@@ -39,7 +43,8 @@ class Supervisor:
     """Serves taps one by one and keeps the reader alive.
 
     ``between_taps`` is held during a tap: whoever needs the line to stand still (an edition's swap, a checkpoint,
-    pruning) takes it. ``report`` hears every coded error once, ``on_outcome`` every outcome.
+    pruning) takes it. ``report`` hears every coded error once, ``on_outcome`` every outcome,
+    ``on_left`` every card that has left the field.
     """
 
     line: TapLine
@@ -47,6 +52,7 @@ class Supervisor:
     signals: Signals
     report: Callable[[OneCardError], None] = _nobody
     on_outcome: Callable[[Outcome], None] = _nobody
+    on_left: Callable[[], None] = _nothing
     between_taps: asyncio.Lock = field(default_factory=asyncio.Lock)
     last: LastAnswer | None = None
     reader_open: bool = False
@@ -88,6 +94,7 @@ class Supervisor:
         while not await presented.removed(REMOVAL_POLL_MS):
             pass
         self._card_left()
+        self.on_left()
         if self.sam_failed:
             await self._reopen(None)
 

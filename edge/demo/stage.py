@@ -1,0 +1,236 @@
+"""The stage of the demonstration: a centre, a bus validator, its virtual devices and a network, in one folder."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from drivers.virtual.field import Hold, HoldPoint, Moment, Tear
+from edge.control.client import ControlClient, connect
+from edge.control.messages import Message, to_bytes
+from edge.demo.cards import DENIED, DemoCard, wallet
+from edge.demo.processes import STARTING_S, Child, run_for_json, run_to_end
+from edge.demo.proxy import Network
+from edge.domain.entry import Entry
+from edge.domain.errors import OneCardError
+from edge.wiring_virtual import VirtualReader, VirtualSam, virtual_reader, virtual_sam
+from sync.wire import decode_entry
+
+TERMINAL: Final = "bus-101"
+PSAM_NUMBER: Final = bytes.fromhex("452001210001")
+LOOK_MS: Final = 20
+PAGE: Final = 50
+FARE: Final = """
+kind = "tariff"
+id = "flat-2026"
+fare_fen = 200
+foreign_fen = 200
+home_city = "4520"
+"""
+CONFIG: Final = """
+profile = "bus-validator-virtual"
+[place]
+mode = "bus"
+city = "4520"
+operator = "qingdao-bus"
+line = "318"
+[tap]
+poll_ms = 20
+[centre]
+url = "{url}"
+interval_s = 1
+retry_s_max = 2
+request_timeout_s = 5
+"""
+
+
+class Stage:
+    """Everything the demonstration plays with. ``async with Stage(folder) as stage``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cards: Mapping[str, DemoCard] = wallet()
+        self.events: asyncio.Queue[Mapping[str, object]] = asyncio.Queue()
+        self.last_presented = ""
+        self.reader: VirtualReader
+        self.sam: VirtualSam
+        self.network: Network
+        self.terminal = Child("terminal", ["run", "--config", str(self.config)], folder / "terminal.log")
+        self.sync = Child("sync", ["sync", "--config", str(self.config)], folder / "sync.log")
+        self.centre: Child
+        self._stack = AsyncExitStack()
+
+    @property
+    def config(self) -> Path:
+        """Return the terminal's configuration."""
+        return self.folder / "device" / "terminal.toml"
+
+    @property
+    def socket(self) -> Path:
+        """Return the terminal's control socket for reading."""
+        return self.config.parent / "sockets" / "read.sock"
+
+    @property
+    def central(self) -> list[str]:
+        """Return the options that name the centre's folder."""
+        return ["--state", str(self.folder / "centre")]
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._set_up()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _set_up(self) -> None:
+        self.config.parent.mkdir(parents=True)
+        await self._start_centre()
+        url = await self.network.start()
+        self._stack.push_async_callback(self.network.close)
+        self.config.write_text(CONFIG.format(url=url), "utf-8")
+        issued = await run_to_end("central", "token", "new", "--terminal", TERMINAL, *self.central)
+        await run_to_end("enrol", url, "--token", issued.split()[-1], "--config", str(self.config))
+        await self._plug_devices()
+        for child in (self.terminal, self.sync):
+            self._stack.push_async_callback(child.stop)
+            await child.start()
+        await self.until("the terminal is ready", self._ready)
+
+    async def _start_centre(self) -> None:
+        port = _free_port()
+        self.centre = Child(
+            "centre", ["central", "--listen", f"127.0.0.1:{port}", *self.central], self.folder / "c.log"
+        )
+        self.network = Network(("127.0.0.1", port))
+        self._stack.push_async_callback(self.centre.stop)
+        fare, denied = self.folder / "fare.toml", self.folder / "denied.toml"
+        fare.write_text(FARE, "utf-8")
+        denied.write_text(f'kind = "deny_list"\nnumbers = ["{self.cards[DENIED].number}"]\n', "utf-8")
+        await run_to_end("central", "publish", str(fare), str(denied), *self.central)
+        denied.unlink()
+        await self.centre.start()
+        await self.until("the centre listens", lambda: _listening(port))
+
+    async def _plug_devices(self) -> None:
+        first = next(iter(self.cards.values())).card
+        device = self.config.parent
+        self.reader = virtual_reader(first, link=device / "reader.pty", report=self.events.put_nowait)
+        self.sam = virtual_sam(PSAM_NUMBER, link=device / "sam.pty")
+        await self._stack.enter_async_context(self.reader.port)
+        await self._stack.enter_async_context(self.sam.port)
+
+    async def present(self, name: str) -> Message:
+        """Hold a card to the reader until the terminal has answered, take it away, and return the answer."""
+        async with connect(self.socket) as client, asyncio.timeout(STARTING_S):
+            await client.call("subscribe")
+            self._hold_up(name)
+            try:
+                answer = await _next(client, "tap")
+            finally:
+                self.reader.field.remove()
+            await _next(client, "card_left")
+        return answer
+
+    def _hold_up(self, name: str) -> None:
+        self.last_presented = name
+        self.reader.field.present(self.cards[name].card)
+
+    async def kill_inside_debit(self, name: str) -> None:
+        """Present a card, wait until it has executed DEBIT, and kill the terminal before it hears the answer."""
+        self.reader.field.plan_hold(Hold(Moment(step="DEBIT"), HoldPoint.AFTER))
+        self._hold_up(name)
+        await self._event(step="DEBIT", phase="held")
+        await self.terminal.kill()
+        self.reader.field.remove()
+        self.reader.field.release()
+
+    async def tear_inside_debit(self, name: str) -> Message:
+        """Present a card that leaves the field after it executed DEBIT; returns the terminal's answer."""
+        self.reader.field.plan_tear(Tear(Moment(step="DEBIT"), executed=True))
+        return await self.present(name)
+
+    async def restart_terminal(self) -> None:
+        """Start the terminal again and wait until it serves."""
+        await self.terminal.start()
+        await self.until("the terminal is back", self._ready)
+
+    async def status(self) -> dict[str, Any]:
+        """Return the terminal's status over its control socket."""
+        async with connect(self.socket) as client:
+            return await client.call("status")
+
+    async def entries(self) -> list[Entry]:
+        """Return the whole journal over the control socket."""
+        found: list[Entry] = []
+        async with connect(self.socket) as client:
+            while True:
+                answer = await client.call("journal.page", **{"from": len(found) + 1, "max": PAGE})
+                if not answer["entries"]:
+                    return found
+                found += [decode_entry(to_bytes(entry)) for entry in answer["entries"]]
+
+    async def reconcile(self) -> dict[str, Any]:
+        """Return the centre's own books."""
+        return await run_for_json("central", "reconcile", *self.central)
+
+    async def drained(self) -> None:
+        """Wait until the centre has acked everything."""
+        await self.until("everything is acked", self._all_acked)
+
+    async def until(self, what: str, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until ``holds`` says so; raises ``RuntimeError`` naming ``what`` when it takes too long."""
+        give_up_s = asyncio.get_running_loop().time() + STARTING_S
+        while not await holds():
+            for child in (self.centre, self.terminal, self.sync):
+                child.must_live()
+            if asyncio.get_running_loop().time() > give_up_s:
+                raise RuntimeError(f"waited in vain until {what}; logs are in {self.folder}")
+            await asyncio.sleep(LOOK_MS / 1000)
+
+    async def _ready(self) -> bool:
+        try:
+            return not (await self.status())["stop"]
+        except OneCardError:
+            return False
+
+    async def _all_acked(self) -> bool:
+        journal = (await self.status())["journal"]
+        return bool(journal["acked_seq"] == journal["last_seq"])
+
+    async def _event(self, **wanted: object) -> None:
+        async with asyncio.timeout(STARTING_S):
+            while not wanted.items() <= (await self.events.get()).items():
+                pass
+
+
+async def _next(client: ControlClient, event: str) -> Message:
+    while (heard := await client.event())["event"] != event:
+        pass
+    return heard
+
+
+async def _listening(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
