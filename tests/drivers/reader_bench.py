@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from drivers.channel import Channel, ChannelSettings, PowerCycle
@@ -118,7 +118,7 @@ class Bench:
     line: MemoryLine
     link: MemoryLink
     channel: Channel
-    field: Field = field(default_factory=Field)
+    field: Field
 
     def count(self, name: str) -> float:
         return self.channel.counters()[name]
@@ -131,20 +131,23 @@ QUICK = ChannelSettings(
 
 def pn532_bench(settings: ChannelSettings = QUICK, power_cycle: PowerCycle | None = None) -> tuple[Bench, Pn532]:
     field, protocol = Field(), Pn532()
-    bench = _bench(VirtualPn532(field), protocol, settings, power_cycle)
-    return replace(bench, field=field), protocol
+    return _bench(VirtualPn532(field), field, protocol, settings, power_cycle), protocol
 
 
 def gemcore_bench(settings: ChannelSettings = QUICK, slots: tuple[int, ...] = (1,)) -> tuple[Bench, SerialCcid]:
     protocol = SerialCcid()
-    return _bench(VirtualGemCore({slot: Psam() for slot in slots}), protocol, settings), protocol
+    return _bench(VirtualGemCore({slot: Psam() for slot in slots}), Field(), protocol, settings), protocol
 
 
 def _bench(
-    device: VirtualDevice, protocol: ReaderProtocol, settings: ChannelSettings, power_cycle: PowerCycle | None = None
+    device: VirtualDevice,
+    field: Field,
+    protocol: ReaderProtocol,
+    settings: ChannelSettings,
+    power_cycle: PowerCycle | None = None,
 ) -> Bench:
     faulty = FaultyDevice(device)
     line = MemoryLine("bench", faulty)
     link = line.link()
     channel = Channel(link, protocol, EvenIds(), settings, power_cycle)
-    return Bench(protocol, faulty, line, link, channel)
+    return Bench(protocol, faulty, line, link, channel, field)
