@@ -22,7 +22,7 @@ from edge.clock import SystemIds
 
 READER_PROTOCOLS = ("pn532",)
 SAM_PROTOCOLS = ("gemcore",)
-GEMCORE_BAUD = 115200
+GEMCORE_BAUDS = (115200,)
 
 
 def nowhere(_event: object) -> None:
@@ -69,7 +69,7 @@ def virtual_reader(
     """
     field = Field(card_time=CardTime(enabled=card_time), report=report)
     device = VirtualPn532(field)
-    port = VirtualPort(device, link, baud=baud, device_baud=(lambda: device.baud) if strict_baud else None)
+    port = VirtualPort(device, link, baud=baud, device_bauds=(lambda: device.listening_bauds) if strict_baud else None)
     return VirtualReader(port, device, field, ReaderOrders(port, device, card, report, SystemIds().random_bytes))
 
 
@@ -87,5 +87,5 @@ def virtual_sam(
     """Return a GemCore reader with one PSAM; ``state`` keeps its sequence and error counter across restarts."""
     psam = Psam(number, memory=PsamMemory(state), random_bytes=SystemIds().random_bytes)
     device = VirtualGemCore({slot: psam}, card_time=CardTime(enabled=card_time), report=report)
-    port = VirtualPort(device, link, baud=baud, device_baud=(lambda: GEMCORE_BAUD) if strict_baud else None)
+    port = VirtualPort(device, link, baud=baud, device_bauds=(lambda: GEMCORE_BAUDS) if strict_baud else None)
     return VirtualSam(port, device, psam, SamOrders(port, device, psam, slot, report))

@@ -49,6 +49,11 @@ class VirtualPn532:
         """Return how many frames were passed over."""
         return self._hunter.damaged
 
+    @property
+    def listening_bauds(self) -> tuple[int, ...]:
+        """Return the rate in use, and the agreed one while the host's ACK for it may still be on its way."""
+        return (self.baud,) if self._next_baud is None else (self.baud, self._next_baud)
+
     def receive(self, incoming: bytes) -> list[Reply]:
         """Take bytes in any division and return acknowledgements and answers."""
         replies: list[Reply] = []

@@ -72,7 +72,8 @@ class Initiator:
 
     def presence_status(self) -> int:
         """Return 00 where the activated card is still there, 01 where it does not answer (Diagnose 06)."""
-        return 0x00 if any(self._alive(target) for target in self._targets.values()) else NO_ANSWER
+        awake = any(target.selected and self._alive(target) for target in self._targets.values())
+        return 0x00 if awake else NO_ANSWER
 
     def general_status(self) -> bytes:
         """Return error, field, targets with their rates and type, and the state of the S2C element."""
@@ -196,7 +197,7 @@ class Initiator:
             answer(bytes([_NOT_ACCEPTABLE]) if arguments else None, 0.0)
             return
         target.selected = True
-        target.layer4 = Layer4(self.field, target.presentation)
+        target.layer4 = self._activated(target.presentation)
         alive = self._alive(target)
         answer(b"\x00" if alive else bytes([NO_ANSWER]), self.field.card_time.activation_ms())
 
@@ -221,11 +222,16 @@ class Initiator:
         automatic = bool(self.parameters & AUTO_RATS)
         for number, presentation in enumerate(wanted, start=1):
             presentation.card.power_off()
-            layer4 = Layer4(self.field, presentation)
-            if automatic:
-                layer4.receive(_RATS, lambda _ats: None)
+            layer4 = self._activated(presentation)
             self._targets[number] = _Target(presentation, layer4, selected=True, chip_runs_layer4=automatic)
         return wanted
+
+    def _activated(self, presentation: Presentation) -> Layer4:
+        """Return a fresh activation, RATS included where the chip sends it by itself."""
+        layer4 = Layer4(self.field, presentation)
+        if self.parameters & AUTO_RATS:
+            layer4.receive(_RATS, lambda _ats: None)
+        return layer4
 
     def _describe(self, target: _Target) -> bytes:
         card = target.presentation.card

@@ -6,7 +6,7 @@ import asyncio
 import os
 import termios
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -25,8 +25,8 @@ class VirtualPort:
     Both ends are raw. The far side's own descriptor of the client end stays open, so that a client may close and come
     back. ``link`` is replaced when the port is plugged in and goes when it is unplugged, as udev would do it.
 
-    A pty knows no line rate. ``device_baud``, where given, tells the rate the device listens at: what a client set to
-    another rate sends is garbled, and so is what it gets.
+    A pty knows no line rate. ``device_bauds``, where given, tells the rates the device listens at: what a client set to
+    another rate sends is garbled, and so is what it gets. The rate that counts is the client's when the bytes are read.
     """
 
     def __init__(
@@ -35,12 +35,12 @@ class VirtualPort:
         link: Path | None = None,
         *,
         baud: int = 0,
-        device_baud: Callable[[], int] | None = None,
+        device_bauds: Callable[[], Collection[int]] | None = None,
     ) -> None:
         self.device = device
         self.line = ReplyPump(device, self._write, baud=baud)
         self.overruns = 0
-        self._device_baud = device_baud
+        self._device_bauds = device_bauds
         self._link = link
         self._ends: tuple[int, int] | None = None
         self._client_path: Path | None = None
@@ -115,11 +115,11 @@ class VirtualPort:
         self.line.feed(self._garbled(incoming))
 
     def _garbled(self, passing: bytes) -> bytes:
-        if self._ends is None or self._device_baud is None:
+        if self._ends is None or self._device_bauds is None:
             return passing
         speed = termios.tcgetattr(self._ends[1])[_OUTPUT_SPEED]
-        same = speed == getattr(termios, f"B{self._device_baud()}", None)
-        return passing if same else bytes(byte >> 1 | 0x80 for byte in passing)
+        heard = {getattr(termios, f"B{baud}", None) for baud in self._device_bauds()}
+        return passing if speed in heard else bytes(byte >> 1 | 0x80 for byte in passing)
 
     def _write(self, outgoing: bytes) -> None:
         """Write what fits; a serial line holds nobody back, so the rest is lost and counted."""

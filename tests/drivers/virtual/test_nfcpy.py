@@ -94,7 +94,7 @@ async def test_nfcpy_keeps_to_the_rate_that_was_agreed() -> None:
         rates.append(device.baud)
         return exchange(SELECT_PURSE)
 
-    async with VirtualPort(device, device_baud=lambda: device.baud) as port:
+    async with VirtualPort(device, device_bauds=lambda: device.listening_bauds) as port:
         for _ in range(2):
             await asyncio.to_thread(with_nfcpy, port.path, note_rate)
     assert rates == [921600, 921600]

@@ -185,6 +185,51 @@ def test_a_card_deselected_is_silent_until_it_is_selected_again() -> None:
     assert command(device, CHALLENGE)[:2] == bytes.fromhex("4100")
 
 
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        pytest.param("40090084000008", "4127", id="an exchange with a target that is not there"),
+        pytest.param("4001", "4127", id="the rest of an answer that has no rest"),
+        pytest.param("4209", "4301", id="raw bytes that no card understands"),
+        pytest.param("5409", "5527", id="the selection of a target that is not there"),
+        pytest.param("5209", "5300", id="the release of a target that is not there"),
+        pytest.param("0006", "0100", id="a presence check of the selected card"),
+        pytest.param("60FF0111", "", id="an endless poll for another technology"),
+    ],
+)
+def test_after_listing_one_card(sent: str, answer: str) -> None:
+    device = chip(1)
+    command(device, "4A0100")
+    answers = said(device.receive(wrap(b"\xd4" + bytes.fromhex(sent))))
+    assert answers == [ACK, *([wrap(b"\xd5" + bytes.fromhex(answer))] if answer else [])]
+
+
+def test_a_deselected_or_removed_card_is_not_present() -> None:
+    device = chip(1)
+    command(device, "4A0100")
+    command(device, "4401")
+    assert command(device, "0006") == bytes.fromhex("0101")
+    command(device, "5401")
+    assert command(device, "0006") == bytes.fromhex("0100")
+    device.field.remove()
+    assert command(device, "0006") == bytes.fromhex("0101")
+    assert command(device, CHALLENGE) == bytes.fromhex("4101")
+
+
+def test_without_automatic_rats_the_chip_exchanges_nothing() -> None:
+    device = chip(1)
+    command(device, "1200")
+    command(device, "4A0100")
+    assert command(device, CHALLENGE) == bytes.fromhex("4101")
+
+
+def test_only_the_card_with_the_wanted_uid_is_listed() -> None:
+    device = chip(2)
+    assert command(device, "4A020008D4E5F6")[:2] == bytes.fromhex("4B01")
+    command(device, "3205000102")
+    assert command(device, "4A020008000000") == bytes.fromhex("4B00")
+
+
 def test_a_field_switched_off_forgets_its_targets() -> None:
     device = chip(1)
     command(device, "4A0100")

@@ -139,7 +139,7 @@ async def test_a_latency_timer_gives_bytes_at_its_own_steps() -> None:
 
 
 async def test_a_client_at_another_rate_is_garbled_both_ways() -> None:
-    async with VirtualPort(Echo(), device_baud=lambda: 115200) as port:
+    async with VirtualPort(Echo(), device_bauds=lambda: (115200,)) as port:
         with PtyClient(port.path) as client:
             client.set_speed(termios.B9600)
             client.write(b"one")
