@@ -46,8 +46,8 @@ async def examine(located: Located) -> list[Finding]:
     findings.append(check_clock(_system_ms(), _newest_ms(status)))
     if config is not None:
         latency = config.reader.latency_timer_ms_max
-        findings += check_port("reader", config.reader.path, latency, held=running)
-        findings += check_port("sam", config.sam.path, latency, held=running)
+        findings += check_port("reader", config.reader.path, latency, _frames(status, "reader"))
+        findings += check_port("sam", config.sam.path, latency, _frames(status, "sam"))
     findings += [check_enrolment(located.paths), *check_key_files(located.paths)]
     findings.append(check_socket(located.paths, running=running))
     findings += trouble
@@ -67,6 +67,12 @@ async def _ask(located: Located) -> tuple[Message | None, list[Finding]]:
 
 def _journal(located: Located) -> JournalSection:
     return JournalSection() if located.config is None else located.config.journal
+
+
+def _frames(status: Message | None, port: str) -> float | None:
+    if status is None or not status["running"]:
+        return None
+    return float(status["ports"].get(port, {}).get("frames", 0))
 
 
 def _newest_ms(status: Message | None) -> int:

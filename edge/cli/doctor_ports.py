@@ -26,13 +26,15 @@ CURES: Final = {
 }
 
 
-def check_port(name: str, path: Path, latency_ms_max: int, *, held: bool, sys_tty: Path = SYS_TTY) -> Iterator[Finding]:
-    """Check one port; ``held`` says that the running terminal has it open."""
+def check_port(
+    name: str, path: Path, latency_ms_max: int, frames: float | None = None, *, sys_tty: Path = SYS_TTY
+) -> Iterator[Finding]:
+    """Check one port; ``frames`` is how many the running terminal has read from it (None: it does not run)."""
     check = f"port.{name}"
     if not path.exists():
         yield _absent(check, path)
         return
-    yield fine(check, f"{path}: held by the running terminal") if held else _opened(check, path)
+    yield _opened(check, path) if frames is None else _served(check, path, frames)
     yield from _latency(f"latency.{name}", path, latency_ms_max, sys_tty)
 
 
@@ -41,6 +43,13 @@ def _absent(check: str, path: Path) -> Finding:
         return fault(check, f"{path}: the link leads nowhere (ENOENT)", "plug the adapter in, or mend the udev rule")
     cure = "plug the adapter in; `ls /dev/serial/by-id` shows what is there; mend the path in the configuration"
     return fault(check, f"{path}: no such port (ENOENT)", cure)
+
+
+def _served(check: str, path: Path, frames: float) -> Finding:
+    if frames:
+        return fine(check, f"{path}: served by the running terminal, {frames:g} frames read")
+    cure = "see the faults below and the edition; check power, wiring and baud rate"
+    return warn(check, f"{path}: the running terminal has read no frame from it yet", cure)
 
 
 def _opened(check: str, path: Path) -> Finding:

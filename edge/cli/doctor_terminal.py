@@ -9,6 +9,7 @@ from edge.cli.entry_text import moment
 from edge.cli.status_command import age
 from edge.config import ListsSection, Paths
 from edge.control.messages import Message
+from edge.domain.error_codes import CODES
 from edge.domain.errors import OneCardError
 from sync.enrolment_files import load_enrolment
 
@@ -40,6 +41,10 @@ def check_status(status: Message, lists: ListsSection) -> Iterator[Finding]:
     yield _torn(status)
     yield _unsent(status, lists)
     yield _time(status)
+    for code, times in status["faults"].items():
+        yield warn(
+            f"faults.{code}", f"{times} times since the start", CODES[code][2] if code in CODES else "see the log"
+        )
 
 
 def _durability(status: Message) -> Finding:

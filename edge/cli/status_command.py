@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from edge.cli.entry_text import moment
 from edge.cli.locate import add_location_options, locate
@@ -48,7 +48,13 @@ def screen(status: Message) -> Iterator[tuple[str, str]]:
     yield "space", f"{journal['space']}: journal {_size(journal['used_bytes'])}, {_size(journal['free_bytes'])} free"
     yield "continuity", str(status["continuity"])
     for port, counters in status["ports"].items():
-        yield f"port {port}", ", ".join(f"{name} {value:g}" for name, value in counters.items())
+        yield f"port {port}", _counted(counters)
+    yield "faults", _counted(status["faults"])
+
+
+def _counted(counters: Mapping[str, float]) -> str:
+    """Name what was counted; zeros say nothing."""
+    return ", ".join(f"{name} {value:g}" for name, value in counters.items() if value) or "none"
 
 
 def _service(status: Message) -> str:

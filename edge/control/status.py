@@ -60,7 +60,8 @@ class Status:
     """Everything one screen shows.
 
     ``stop`` is the word for which nothing is sold (empty: in service), ``continuity`` proven, unproven or lost,
-    ``time_quality`` trusted, holdover or untrusted. ``ports`` are the counters of each serial port.
+    ``time_quality`` trusted, holdover or untrusted. ``ports`` are the counters of each serial port, ``faults`` how
+    often each error code was met since the start.
     """
 
     running: bool
@@ -75,6 +76,7 @@ class Status:
     lists: tuple[ListStatus, ...] = ()
     last_tap: LastTapStatus | None = None
     ports: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    faults: Mapping[str, int] = field(default_factory=dict)
 
     def message(self) -> Message:
         """Return the status as plain JSON values."""
