@@ -26,6 +26,7 @@ Name = Annotated[str, Shape(r"[a-z][a-z0-9_]*", "a lower-case name")]
 Label = Annotated[str, Shape(r".{0,32}", "at most 32 characters")]
 Baud = Annotated[int, Between(9_600, 921_600)]
 Milliseconds = Annotated[int, Between(1, 600_000)]
+Pins = Annotated[int, Between(0, 65_535)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +120,16 @@ class CardsSection:
 
 @dataclass(frozen=True, slots=True)
 class SignalsSection:
-    """What the passenger sees and hears beside the events on the control sockets."""
+    """Which output pins of the reader (one bit each) make its lamps and tones; 0 where it has none."""
 
-    by_reader: bool = True
     show_ms: Milliseconds = 1_500
+    idle_pins: Pins = 0
+    green_pins: Pins = 0
+    red_pins: Pins = 0
+    amber_pins: Pins = 0
+    accepted_pins: Pins = 0
+    refused_pins: Pins = 0
+    again_pins: Pins = 0
 
 
 @dataclass(frozen=True, slots=True)

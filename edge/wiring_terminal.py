@@ -17,9 +17,10 @@ from drivers.issuers import load_issuers
 from drivers.links.serial_port import SerialSettings
 from drivers.registry import card_applications
 from drivers.sams.psam import PsamSettings
+from drivers.signals.reader_lamp import LampSettings
 from drivers.terminal_reader import TerminalReaderSettings
 from edge.clock import SystemClock, SystemIds
-from edge.config import TerminalConfig
+from edge.config import SignalsSection, TerminalConfig
 from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.errors import OneCardError, Recovery
@@ -206,6 +207,16 @@ def journal_settings(config: TerminalConfig) -> JournalSettings:
     return JournalSettings(**asdict(config.journal))
 
 
+def lamp_settings(signals: SignalsSection) -> LampSettings:
+    """Return which output pins of the reader make its lamps and tones."""
+    return LampSettings(
+        lamps={"green": signals.green_pins, "red": signals.red_pins, "amber": signals.amber_pins},
+        tones={"accepted": signals.accepted_pins, "refused": signals.refused_pins, "again": signals.again_pins},
+        idle=signals.idle_pins,
+        show_ms=signals.show_ms,
+    )
+
+
 def terminal_reader(config: TerminalConfig, ids: SystemIds) -> Reader:
     """Return the reader with its SAM and card applications, closed."""
     reader, sam = config.reader, config.sam
@@ -222,6 +233,7 @@ def terminal_reader(config: TerminalConfig, ids: SystemIds) -> Reader:
             line=SerialSettings(path=str(reader.path), baud=reader.baud),
             answer_timeout_ms=reader.answer_timeout_ms,
             channel=patience,
+            lamp=lamp_settings(config.signals),
             polling=TerminalReaderSettings(poll_ms=config.tap.poll_ms),
         ),
         SamSetup(

@@ -10,6 +10,7 @@ from edge.config import TerminalConfig, load_config
 from edge.config_values import keys_of
 from edge.domain.errors import ConfigError
 from edge.domain.tap import Place
+from tests.architecture.source_tree import product
 
 SMALLEST = 'profile = "bus-validator"\n[place]\ncity = "4520"\noperator = "qingdao-bus"\n'
 
@@ -76,7 +77,7 @@ WRONG_VALUES = {
     "a fraction in place of an integer": ("[sam]\nslot = 1.5", "sam.slot"),
     "a number above its range": ("[journal]\nwarn_percent = 100", "journal.warn_percent"),
     "a negative number": ("[tap]\ntorn_window_s = -1", "tap.torn_window_s"),
-    "a word that is none of the allowed": ('[signals]\nby_reader = "yes"', "signals.by_reader"),
+    "text in place of pins": ('[signals]\ngreen_pins = "P30"', "signals.green_pins"),
     "one wrong item of a list": ("[reader]\nother_bauds = [9600, 5]", "reader.other_bauds"),
     "a list in place of a table": ("centre = []", "centre"),
     "an address without a scheme": ('[centre]\nurl = "centre.example"', "centre.url"),
@@ -135,3 +136,11 @@ def test_every_key_stands_in_the_reference_with_its_type_default_and_allowed_val
         for key in keys_of(TerminalConfig)
     ]
     assert listed == [[*row[:3], row[3] or "any"] for row in expected]
+
+
+def test_every_key_is_read_by_some_part_of_the_product() -> None:
+    """A key that nobody reads would be a promise that nothing keeps."""
+    text = "\n".join(path.read_text("utf-8") for path in product() if path.name != "config_values.py")
+    unread = [key.name for key in keys_of(TerminalConfig) if f".{key.name.rpartition('.')[2]}" not in text]
+    whole = [name for name in unread if name.startswith("journal.") and "asdict(config.journal)" in text]
+    assert set(unread) == set(whole)
