@@ -31,7 +31,8 @@ class ChannelSettings:
 
     Opening is retried for ``open_patience_ms`` with pauses that double from ``backoff_ms_min`` to ``backoff_ms_max``,
     each cut by a random part. ``other_bauds`` are tried where the line's own rate brings no answer. A command is
-    aborted, then the line rests ``abort_settle_ms``; it is quiet when nothing has come for ``quiet_ms``.
+    aborted, then the line rests ``abort_settle_ms``; it is quiet when nothing has come for ``quiet_ms``, and is used
+    all the same when it is not quiet after ``noise_ms_max``.
     """
 
     timing: ExchangeTiming = field(default_factory=ExchangeTiming)
@@ -42,6 +43,7 @@ class ChannelSettings:
     backoff_ms_max: float = 5_000.0
     abort_settle_ms: float = 2.0
     quiet_ms: float = 20.0
+    noise_ms_max: float = 500.0
 
 
 class Channel:
@@ -102,7 +104,7 @@ class Channel:
 
     def counters(self) -> Mapping[str, float]:
         """Return the port's counters by name."""
-        return self._counted.report(self._protocol.codec.counters, _now_s())
+        return {**self._counted.report(self._protocol.codec.counters, _now_s()), **self._link.health()}
 
     async def _perform(self, step: ReaderCommand | Settle) -> bytes:
         if isinstance(step, Settle):
@@ -172,7 +174,8 @@ class Channel:
         if stop:
             self._link.write(stop)
         await asyncio.sleep(self.settings.abort_settle_ms / 1000)
-        while incoming := await self._link.read(self.settings.quiet_ms):
+        give_up_s = _now_s() + self.settings.noise_ms_max / 1000
+        while (incoming := await self._link.read(self.settings.quiet_ms)) and _now_s() < give_up_s:
             self._counted.stale_bytes += len(incoming)
         self._protocol.codec.reset()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -34,6 +35,10 @@ class Link(Protocol):
 
     async def set_baud(self, baud: int) -> None:
         """Change the line rate; no effect on memory links."""
+        ...
+
+    def health(self) -> Mapping[str, float]:
+        """Return what the line knows of itself, for the port's counters: ``latency_timer_ms`` of a USB adapter."""
         ...
 
     async def close(self) -> None:

@@ -5,6 +5,8 @@ Delays are loop timers, so that a line runs as well on a virtual clock.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from drivers.links.inbox import Inbox
 from drivers.virtual.device import VirtualDevice
 from drivers.virtual.pump import ReplyPump
@@ -84,6 +86,10 @@ class MemoryLink:
     async def set_baud(self, baud: int) -> None:
         """Remember the rate; it has no effect in memory."""
         self.baud = baud
+
+    def health(self) -> Mapping[str, float]:
+        """Return nothing: memory has no adapter."""
+        return {}
 
     async def close(self) -> None:
         """Let go of the line; idempotent."""

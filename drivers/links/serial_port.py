@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import termios
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ from drivers.links.inbox import Inbox
 from edge.domain.errors import ReaderError
 
 READ_BYTES: Final = 4096
+DROPPED_BYTES_MAX: Final = 65_536
+"""What one call discards at most: a line that never falls silent must not hold the loop."""
 PTY_MAJORS: Final = range(136, 144)
 _REASONS: Final = {
     errno.EACCES: "LINK_DENIED",
@@ -54,6 +57,7 @@ class SerialPort:
         self.settings = settings
         self._port: serial.Serial | None = None
         self._fd = -1
+        self._latency_ms: int | None = None
         self._inbox = Inbox()
         self._outbox = bytearray()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -76,6 +80,7 @@ class SerialPort:
         except (OSError, termios.error) as error:  # serial.SerialException is an OSError
             self._release()
             raise self._refused(error) from error
+        self._latency_ms = latency_timer_ms(self.name)
         self._loop = asyncio.get_running_loop()
         self._inbox = Inbox()
         self._outbox.clear()
@@ -101,9 +106,10 @@ class SerialPort:
 
     async def drop_input(self) -> int:
         """Discard what has come and was not read, in the kernel as well; returns how many bytes."""
-        if self._fd >= 0:
-            self._on_readable()
-        return self._inbox.drop()
+        dropped = self._inbox.drop()
+        while self._take_readable() and dropped < DROPPED_BYTES_MAX:
+            dropped += self._inbox.drop()
+        return dropped
 
     async def set_baud(self, baud: int) -> None:
         """Change the line's rate; raises ``LINK_LOST`` where the port is gone."""
@@ -115,6 +121,10 @@ class SerialPort:
         except (OSError, ValueError, termios.error) as error:
             self._lose(f"{self.name} refuses {baud} baud: {error}")
             raise self._gone() from error
+
+    def health(self) -> Mapping[str, float]:
+        """Return ``latency_timer_ms`` as it was at opening, where the port hangs on a USB adapter that has one."""
+        return {} if self._latency_ms is None else {"latency_timer_ms": self._latency_ms}
 
     async def close(self) -> None:
         """Release the port without waiting for output; idempotent."""
@@ -132,17 +142,24 @@ class SerialPort:
         return port
 
     def _on_readable(self) -> None:
+        self._take_readable()
+
+    def _take_readable(self) -> bool:
+        """Take what the kernel has; False when that is nothing, or the end."""
+        if self._fd < 0:
+            return False
         try:
             incoming = os.read(self._fd, READ_BYTES)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError as error:
             self._lose(f"{self.name} went away: {error.strerror}")
-            return
-        if incoming:
-            self._inbox.put(incoming)
-        else:
+            return False
+        if not incoming:
             self._lose(f"{self.name} went away: end of file")
+            return False
+        self._inbox.put(incoming)
+        return True
 
     def _on_writable(self) -> None:
         try:

@@ -105,6 +105,16 @@ def before(noise: bytes) -> Fault:
     return lambda replies: [Reply(0.0, noise), *(reply._replace(cancels=False) for reply in replies)]
 
 
+def in_steps(size: int, every_ms: float) -> Fault:
+    """Deliver as an adapter with a latency timer does: a few bytes at a time."""
+
+    def split(replies: list[Reply]) -> list[Reply]:
+        stream = b"".join(reply.outgoing for reply in replies)
+        return [Reply(every_ms, stream[at : at + size]) for at in range(0, len(stream), size)]
+
+    return split
+
+
 def instead(answer: bytes) -> Fault:
     return lambda _replies: [Reply(0.0, answer)]
 

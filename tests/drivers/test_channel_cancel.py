@@ -10,7 +10,7 @@ from drivers.framing import Procedure, ReaderCommand
 from drivers.readers.ccid.message import ESCAPE, request
 from drivers.readers.ccid.procedures import SlotState
 from drivers.virtual.device import Reply
-from tests.drivers.reader_bench import gemcore_bench, on_virtual_time, pn532_bench
+from tests.drivers.reader_bench import Bench, gemcore_bench, on_virtual_time, pn532_bench
 
 MOMENTS_MS = (0.0, 0.5, 3.0, 5.0, 7.5, 12.0, 20.0, 29.5)
 """Before the ACK (5 ms), between ACK and answer, at the answer (29 ms), and after nothing at all."""
@@ -105,3 +105,25 @@ def test_cancelling_the_resynchronisation_itself_is_survived() -> None:
             assert await bench.channel.run(echo(b"third")) == b"\x00third"
 
     on_virtual_time(scene())
+
+
+def test_a_line_that_never_falls_silent_is_used_all_the_same() -> None:
+    async def scene() -> None:
+        bench, _ = pn532_bench()
+        await bench.channel.open()
+        humming = asyncio.create_task(hum(bench))
+        bench.faulty.plan.append(slowly)
+        task = asyncio.ensure_future(bench.channel.run(echo(b"first")))
+        await asyncio.sleep(0.007)
+        task.cancel()
+        await asyncio.wait([task])
+        assert await asyncio.wait_for(bench.channel.run(echo(b"second")), 1) == b"\x00second"
+        humming.cancel()
+
+    on_virtual_time(scene())
+
+
+async def hum(bench: Bench) -> None:
+    while True:
+        bench.line.pump.noise(b"\xff")
+        await asyncio.sleep(0.01)

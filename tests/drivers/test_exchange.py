@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from drivers.channel import ChannelSettings
 from drivers.exchange import ExchangeTiming
 from drivers.framing import Procedure, ReaderCommand
 from drivers.readers.pn532.frames import encode
@@ -18,6 +20,7 @@ from tests.drivers.reader_bench import (
     cut_last,
     damage_last,
     gemcore_bench,
+    in_steps,
     instead,
     lose_everything,
     lose_first,
@@ -141,6 +144,18 @@ def test_noise_before_the_answer_is_survived(noise: bytes) -> None:
         bench = await ready()
         bench.faulty.plan.append(before(noise))
         assert await exchange(bench, ONCE) == VERSION
+
+    on_virtual_time(scene())
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 62])
+def test_bytes_that_come_in_steps_of_an_adapter_s_latency_timer_are_one_frame(size: int) -> None:
+    async def scene() -> None:
+        bench, _ = pn532_bench(ChannelSettings())
+        await bench.channel.open()
+        bench.faulty.plan.append(in_steps(size, every_ms=16))
+        assert await exchange(bench, replace(ONCE, timeout_ms=500)) == VERSION
+        assert bench.count("nacks") == 0
 
     on_virtual_time(scene())
 

@@ -125,6 +125,15 @@ async def test_dropped_input_is_gone_and_counted(scene: Scene) -> None:
     assert await read_all(scene.link, 3) == b"new"
 
 
+async def test_dropped_input_is_all_of_it(scene: Scene) -> None:
+    await scene.link.open()
+    for _ in range(3):
+        scene.say(bytes(3000))
+    await asyncio.sleep(0)
+    assert await scene.link.drop_input() + await scene.link.drop_input() == 9000
+    assert await scene.link.read(20) == b""
+
+
 async def test_a_second_opener_is_told_that_the_line_is_busy(scene: Scene) -> None:
     await scene.link.open()
     assert await code_of(scene.rival.open()) == "LINK_BUSY"

@@ -202,3 +202,18 @@ def test_the_latency_timer_of_the_adapter_is_read_through_a_stable_link(
     if text is not None:
         (folder / "latency_timer").write_text(text, "ascii")
     assert latency_timer_ms(str(link), tmp_path / "sys") == found
+
+
+async def test_the_latency_timer_read_at_opening_is_in_the_port_s_health(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.links.serial_port.latency_timer_ms", lambda _path: 16)
+    port = await open_port(terminal.path)
+    assert port.health() == {"latency_timer_ms": 16}
+    await port.close()
+
+
+async def test_a_pty_has_no_latency_timer(terminal: Terminal) -> None:
+    port = await open_port(terminal.path)
+    assert port.health() == {}
+    await port.close()
