@@ -6,8 +6,9 @@ import asyncio
 import logging
 import signal
 import sys
-from contextlib import AsyncExitStack
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,7 @@ from edge.domain.debit import TripFacts
 from edge.domain.errors import OneCardError, Recovery
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.domain.tap import TerminalId, TimeQuality
-from edge.ports import Reader
+from edge.ports import Identity, IdSource, Reader
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
@@ -36,7 +37,7 @@ from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
 from edge.terminal.prompts import load_prompts
-from edge.terminal.service import EpochStream, TerminalService
+from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.torn import close_open_intents
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
@@ -78,17 +79,49 @@ def _first(group: BaseExceptionGroup[OneCardError]) -> OneCardError:
 
 
 async def _serve(config: TerminalConfig) -> None:
-    """Open everything, serve, and close everything again, whatever happens."""
     enrolment = load_enrolment(config.paths.state, config.paths.credentials)
     log_to(sys.stderr, enrolment.terminal)
+    async with opened_terminal(config, enrolment, this_machine()) as service:
+        await _until_stopped(service)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a machine gives to the terminal on it: time, chance, the use of its keys, and the reader.
+
+    ``clock`` takes the newest time that is known to have passed, in ms UTC. ``idle_ms`` is the pause between two
+    pieces of idle work.
+    """
+
+    clock: Callable[[int], SystemClock]
+    ids: IdSource
+    identity: Callable[[Enrolment], Identity]
+    reader: Callable[[TerminalConfig, IdSource], Reader]
+    idle_ms: int = IDLE_MS
+
+
+def this_machine() -> Outside:
+    """Return the machine that this process runs on."""
+    return Outside(SystemClock, SystemIds(), _identity, terminal_reader)
+
+
+def _identity(enrolment: Enrolment) -> TerminalIdentity:
+    return TerminalIdentity(enrolment.token_keys[-1], enrolment.clearing_key)
+
+
+@asynccontextmanager
+async def opened_terminal(
+    config: TerminalConfig, enrolment: Enrolment, outside: Outside
+) -> AsyncIterator[TerminalService]:
+    """Open everything, ready to serve, and close everything again, whatever happens."""
     async with AsyncExitStack() as stack:
         stack.enter_context(JournalLock(config.paths.journal_lock))
-        service = await _build(config, enrolment, stack)
+        service = await _build(config, enrolment, outside, stack)
         control = ControlServer(config.paths.sockets, _verbs(enrolment, service), service.broadcast)
         await control.start()
         stack.push_async_callback(control.close)
         stack.push_async_callback(service.supervisor.reader.close)
-        await _until_stopped(service)
+        yield service
 
 
 async def _until_stopped(service: TerminalService) -> None:
@@ -101,10 +134,11 @@ async def _until_stopped(service: TerminalService) -> None:
         await task
 
 
-async def _build(config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitStack) -> TerminalService:
-    ids = SystemIds()
+async def _build(
+    config: TerminalConfig, enrolment: Enrolment, outside: Outside, stack: AsyncExitStack
+) -> TerminalService:
     journal, older = await _open_journals(config, enrolment, stack)
-    clock = SystemClock(await _newest_time_ms(journal))
+    clock = outside.clock(await _newest_time_ms(journal))
     reference = FileReference(config.paths.editions, enrolment.centre_key)
     stack.callback(reference.close)
     for fault in reference.start():
@@ -113,8 +147,8 @@ async def _build(config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitS
         terminal=TerminalId(enrolment.terminal),
         rules=tap_rules(config),
         clock=clock,
-        ids=ids,
-        identity=TerminalIdentity(enrolment.token_keys[-1], enrolment.clearing_key),
+        ids=outside.ids,
+        identity=outside.identity(enrolment),
         journal=journal,
         reference=reference,
         older=tuple([stream.feed for stream in older if await stream.feed.unsettled()]),
@@ -122,13 +156,13 @@ async def _build(config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitS
     for each in (*(stream.feed for stream in older), journal):
         await close_open_intents(line, each)
     broadcast = Broadcast(load_prompts())
-    supervisor = Supervisor(line, terminal_reader(config, ids), broadcast)
+    supervisor = Supervisor(line, outside.reader(config, outside.ids), broadcast)
 
     async def install(path: Path) -> int:
         trusted = clock.quality() is TimeQuality.TRUSTED
         return reference.install(config.paths.state / path, trusted_ms=clock.wall_ms() if trusted else 0)
 
-    return TerminalService(supervisor, journal, older, broadcast, install, clock.learn)
+    return TerminalService(supervisor, journal, older, broadcast, install, clock.learn, outside.idle_ms)
 
 
 async def _open_journals(
@@ -217,7 +251,7 @@ def lamp_settings(signals: SignalsSection) -> LampSettings:
     )
 
 
-def terminal_reader(config: TerminalConfig, ids: SystemIds) -> Reader:
+def terminal_reader(config: TerminalConfig, ids: IdSource) -> Reader:
     """Return the reader with its SAM and card applications, closed."""
     reader, sam = config.reader, config.sam
     issuers = load_issuers()

@@ -46,6 +46,7 @@ class TerminalService:
     """Holds the supervisor and the journals; every method runs between taps or beside them, never inside one.
 
     ``older`` are journals of earlier epochs that still have unsent entries. ``learn_time`` takes a signed server time.
+    ``idle_ms`` is the pause between two pieces of idle work.
     """
 
     supervisor: Supervisor
@@ -54,6 +55,7 @@ class TerminalService:
     broadcast: Broadcast
     install_edition: Callable[[Path], Awaitable[int]]
     learn_time: Callable[[int], None]
+    idle_ms: int = IDLE_MS
     faults: dict[str, int] = field(default_factory=dict)
     last_tap: LastTapStatus | None = None
 
@@ -72,7 +74,7 @@ class TerminalService:
 
     async def _idle(self) -> None:
         while True:
-            await asyncio.sleep(IDLE_MS / 1000)
+            await asyncio.sleep(self.idle_ms / 1000)
             async with self.supervisor.between_taps:
                 await self.journal.upkeep(self.supervisor.line.clock.wall_ms())
                 await self.refresh()
