@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
 
-from edge.domain.errors import OneCardError, RemoteProtocolError
-from sync.central.centre import Centre, Receipt
-from sync.central.intake import Forked, Gap
-from sync.central.problems import (
-    NOT_FOUND,
-    PROBLEM_TYPE,
-    PROBLEMS,
-    RETRY_AFTER_S,
-    SEQUENCE_GAP,
-    TOO_SLOW,
-    UNAVAILABLE,
-    WRONG_TYPE,
-    Problem,
-    problem_body,
-    problem_of,
-)
+from edge.domain.errors import OneCardError
+from sync.central import answers
+from sync.central.answers import Answer, refused
+from sync.central.centre import Centre
+from sync.central.problems import NOT_FOUND, PROBLEMS, TOO_SLOW
 from sync.central.squeeze import BODY_BYTES_MAX
-from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, ENROL_PATH, KIT_TYPE, MANIFEST_PATH, batches_path
+from sync.paths import ENROL_PATH, MANIFEST_PATH, batches_path
 
-LOG: Final = logging.getLogger("onecard.central")
 BODY_TIMEOUT_S: Final = 20.0
 CENTRE: Final = web.AppKey("centre", Centre)
 
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Route = Callable[[Centre, web.Request], Awaitable[Answer]]
 
 
 def application(centre: Centre) -> web.Application:
@@ -48,33 +35,27 @@ def application(centre: Centre) -> web.Application:
         ("GET", "/readyz", _ready),
         ("*", "/{rest:.*}", _nowhere),
     )
-    for method, path, answer in routes:
-        app.router.add_route(method, path, _guarded(answer))
+    for method, path, route in routes:
+        app.router.add_route(method, path, _guarded(route))
     return app
 
 
-def _guarded(answer: Answer) -> Answer:
+def _guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Turn errors into problem documents; nothing else leaves as an error page."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         try:
-            return await answer(request)
+            answer = await route(request.app[CENTRE], request)
         except OneCardError as error:
-            problem = problem_of(error)
-            LOG.warning("refused: %s %s", problem.name, error)
-            return _problem(problem, str(error), code=error.code)
+            answer = answers.refused_by(error)
         except TimeoutError:
-            return _problem(TOO_SLOW, f"no whole body within {BODY_TIMEOUT_S:.0f} s")
+            answer = refused(TOO_SLOW, f"no whole body within {BODY_TIMEOUT_S:.0f} s")
         except web.HTTPRequestEntityTooLarge:
-            return _problem(PROBLEMS["WIRE_TOO_LARGE"], f"at most {BODY_BYTES_MAX} bytes", code="WIRE_TOO_LARGE")
+            answer = refused(PROBLEMS["WIRE_TOO_LARGE"], f"at most {BODY_BYTES_MAX} bytes", code="WIRE_TOO_LARGE")
+        kind = answer.content_type or None
+        return web.Response(status=answer.status, body=answer.body, content_type=kind, headers=answer.headers)
 
     return guarded
-
-
-def _problem(problem: Problem, detail: str, **members: object) -> web.Response:
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem is UNAVAILABLE else {}
-    body = problem_body(problem, detail, **members)
-    return web.Response(status=problem.status, body=body, content_type=PROBLEM_TYPE, headers=headers)
 
 
 async def _body(request: web.Request) -> bytes:
@@ -83,66 +64,31 @@ async def _body(request: web.Request) -> bytes:
         return await request.read()
 
 
-async def _batches(request: web.Request) -> web.StreamResponse:
-    if request.content_type != BATCH_TYPE:
-        return _problem(WRONG_TYPE, f"expected {BATCH_TYPE}")
-    receipt = await request.app[CENTRE].receive(request.match_info["terminal"], await _body(request))
-    verdict = receipt.verdict
-    LOG.info("batch: %s", _told(receipt))
-    if isinstance(verdict, Gap):
-        return _signed_problem(SEQUENCE_GAP, receipt, expected_seq=receipt.ack.expected_seq)
-    if isinstance(verdict, Forked):
-        return _signed_problem(PROBLEMS[verdict.code], receipt, code=verdict.code)
-    return web.Response(body=receipt.signed, content_type=ACK_TYPE)
+async def _batches(centre: Centre, request: web.Request) -> Answer:
+    wrong = answers.wrong_type(request.content_type)
+    return wrong or await answers.batches(centre, request.match_info["terminal"], await _body(request))
 
 
-def _signed_problem(problem: Problem, receipt: Receipt, **members: object) -> web.Response:
-    """Answer with the signed statement inside: a portal between us could otherwise stop a terminal."""
-    return _problem(problem, "see the signed ack", ack=receipt.signed.hex(), **members)
+async def _enrol(centre: Centre, request: web.Request) -> Answer:
+    return await answers.enrol(centre, await _body(request))
 
 
-def _told(receipt: Receipt) -> str:
-    ack = receipt.ack
-    name = type(receipt.verdict).__name__.lower()
-    span = f"{ack.terminal} epoch {ack.epoch} {ack.first_seq}..{ack.last_seq}"
-    return f"{name} {span} acked {ack.acked_seq} rejected {len(ack.rejected)}"
+async def _manifest(centre: Centre, request: web.Request) -> Answer:
+    return await answers.manifest(centre, request.headers.get("If-None-Match", ""))
 
 
-async def _enrol(request: web.Request) -> web.StreamResponse:
-    return web.Response(body=await request.app[CENTRE].enrol(await _body(request)), content_type=KIT_TYPE)
+async def _segment(centre: Centre, request: web.Request) -> Answer:
+    return await answers.segment(centre, request.match_info["sha256"])
 
 
-async def _manifest(request: web.Request) -> web.StreamResponse:
-    found = await request.app[CENTRE].manifest()
-    if found is None:
-        return _problem(NOT_FOUND, "no edition has been published")
-    file, sha256 = found
-    tag = f'"{sha256.hex()}"'
-    if request.headers.get("If-None-Match") == tag:
-        return web.Response(status=304, headers={"ETag": tag})
-    return web.Response(body=file, content_type=ARTIFACT_TYPE, headers={"ETag": tag, "Cache-Control": "no-cache"})
+async def _nowhere(_centre: Centre, request: web.Request) -> Answer:
+    return refused(NOT_FOUND, f"no {request.method} {request.path}")
 
 
-async def _segment(request: web.Request) -> web.StreamResponse:
-    try:
-        sha256 = bytes.fromhex(request.match_info["sha256"])
-    except ValueError:
-        raise RemoteProtocolError("WIRE_MALFORMED", "a segment is named by its SHA-256 in hexadecimal") from None
-    file = await request.app[CENTRE].segment(sha256)
-    if file is None:
-        return _problem(NOT_FOUND, "no segment of this hash")
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return web.Response(body=file, content_type=ARTIFACT_TYPE, headers=headers)
+async def _live(_centre: Centre, _request: web.Request) -> Answer:
+    return Answer(content_type="text/plain", body=b"alive\n")
 
 
-async def _nowhere(request: web.Request) -> web.StreamResponse:
-    return _problem(NOT_FOUND, f"no {request.method} {request.path}")
-
-
-async def _live(_request: web.Request) -> web.StreamResponse:
-    return web.Response(text="alive\n")
-
-
-async def _ready(request: web.Request) -> web.StreamResponse:
-    await request.app[CENTRE].pulse()
-    return web.Response(text="ready\n")
+async def _ready(centre: Centre, _request: web.Request) -> Answer:
+    await centre.pulse()
+    return Answer(content_type="text/plain", body=b"ready\n")

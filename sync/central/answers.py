@@ -1,0 +1,109 @@
+"""What the centre answers, whoever carries it: a request as a value in, an answer as a value out. No HTTP library."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from edge.domain.errors import OneCardError, RemoteProtocolError
+from sync.central.centre import Centre, Receipt
+from sync.central.intake import Forked, Gap
+from sync.central.problems import (
+    NOT_FOUND,
+    PROBLEM_TYPE,
+    PROBLEMS,
+    RETRY_AFTER_S,
+    SEQUENCE_GAP,
+    UNAVAILABLE,
+    WRONG_TYPE,
+    Problem,
+    problem_body,
+    problem_of,
+)
+from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, KIT_TYPE
+
+LOG: Final = logging.getLogger("onecard.central")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: status, media type, body, and the headers beside them."""
+
+    status: int = 200
+    content_type: str = ""
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refused(problem: Problem, detail: str, **members: object) -> Answer:
+    """Return a problem document; ``members`` are the type's own members."""
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem is UNAVAILABLE else {}
+    return Answer(problem.status, PROBLEM_TYPE, problem_body(problem, detail, **members), headers)
+
+
+def refused_by(error: OneCardError) -> Answer:
+    """Return the problem document of a coded error."""
+    problem = problem_of(error)
+    LOG.warning("refused: %s %s", problem.name, error)
+    return refused(problem, str(error), code=error.code)
+
+
+def wrong_type(content_type: str) -> Answer | None:
+    """Return what a body of this type is answered before it is read; None where it may be a batch."""
+    return None if content_type == BATCH_TYPE else refused(WRONG_TYPE, f"expected {BATCH_TYPE}")
+
+
+async def batches(centre: Centre, terminal: str, body: bytes) -> Answer:
+    """Receive one batch."""
+    receipt = await centre.receive(terminal, body)
+    verdict = receipt.verdict
+    LOG.info("batch: %s", _told(receipt))
+    if isinstance(verdict, Gap):
+        return _signed_problem(SEQUENCE_GAP, receipt, expected_seq=receipt.ack.expected_seq)
+    if isinstance(verdict, Forked):
+        return _signed_problem(PROBLEMS[verdict.code], receipt, code=verdict.code)
+    return Answer(content_type=ACK_TYPE, body=receipt.signed)
+
+
+async def enrol(centre: Centre, body: bytes) -> Answer:
+    """Answer an enrolment."""
+    return Answer(content_type=KIT_TYPE, body=await centre.enrol(body))
+
+
+async def manifest(centre: Centre, etag: str) -> Answer:
+    """Return the newest edition's manifest, or 304 where ``etag`` names it."""
+    found = await centre.manifest()
+    if found is None:
+        return refused(NOT_FOUND, "no edition has been published")
+    file, sha256 = found
+    tag = f'"{sha256.hex()}"'
+    if etag == tag:
+        return Answer(304, headers={"ETag": tag})
+    return Answer(content_type=ARTIFACT_TYPE, body=file, headers={"ETag": tag, "Cache-Control": "no-cache"})
+
+
+async def segment(centre: Centre, name: str) -> Answer:
+    """Return the artifact file whose SHA-256 in hexadecimal is ``name``."""
+    try:
+        sha256 = bytes.fromhex(name)
+    except ValueError:
+        raise RemoteProtocolError("WIRE_MALFORMED", "a segment is named by its SHA-256 in hexadecimal") from None
+    file = await centre.segment(sha256)
+    if file is None:
+        return refused(NOT_FOUND, "no segment of this hash")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Answer(content_type=ARTIFACT_TYPE, body=file, headers=headers)
+
+
+def _signed_problem(problem: Problem, receipt: Receipt, **members: object) -> Answer:
+    """Answer with the signed statement inside: a portal between us could otherwise stop a terminal."""
+    return refused(problem, "see the signed ack", ack=receipt.signed.hex(), **members)
+
+
+def _told(receipt: Receipt) -> str:
+    ack = receipt.ack
+    name = type(receipt.verdict).__name__.lower()
+    span = f"{ack.terminal} epoch {ack.epoch} {ack.first_seq}..{ack.last_seq}"
+    return f"{name} {span} acked {ack.acked_seq} rejected {len(ack.rejected)}"
