@@ -77,7 +77,7 @@ class Database:
         self._path = path
         self._connection = connection
         self._wal = path.with_name(path.name + "-wal")
-        self._wal_bytes_max = wal_bytes * WAL_FORCED_TIMES
+        self._wal_bytes = wal_bytes
         self._wal_bytes_seen = 0
         self._doubt = ""
 
@@ -103,13 +103,13 @@ class Database:
         """
         return await asyncio.shield(self._queue(lambda: self._checkpoint(self._connection.opened())))
 
-    async def grow_log(self, wal_bytes: int) -> None:
-        """Grow the write-ahead log to ``wal_bytes``, so that later commits extend no file: one flush, not two.
+    async def grow_log(self) -> None:
+        """Grow the write-ahead log, so that later commits extend no file: one flush, not two. After migrating.
 
         On a full disk the log stays as it is: the journal must still open, to be sent and pruned.
         """
-        if self._wal_size() < wal_bytes:
-            await self.read(lambda connection: _grow_log(connection, wal_bytes))
+        if self._wal_size() < self._wal_bytes:
+            await self.read(lambda connection: _grow_log(connection, self._wal_bytes))
             await self.checkpoint()
 
     async def close(self) -> None:
@@ -172,7 +172,7 @@ class Database:
 
         The log never shrinks while open, so only growth since the last checkpoint counts.
         """
-        if self._wal_size() > max(self._wal_bytes_max, self._wal_bytes_seen):
+        if self._wal_size() > max(self._wal_bytes * WAL_FORCED_TIMES, self._wal_bytes_seen):
             self._checkpoint(connection)
 
     def _checkpoint(self, connection: sqlite3.Connection) -> int:
@@ -196,7 +196,7 @@ class Database:
 
 
 async def open_database(path: Path, *, wal_bytes: int, create: bool = True) -> Database:
-    """Open or create a database in its durability mode, checked, its write-ahead log grown to ``wal_bytes``.
+    """Open or create a database in its durability mode, checked. ``wal_bytes`` is what the log will be grown to.
 
     Raises ``STORE_MISSING``, ``STORE_LOCKED``, ``STORE_MODE``, ``STORE_CORRUPT`` or ``STORE_IO``. No thread survives a
     failed or cancelled start.
@@ -210,7 +210,6 @@ async def open_database(path: Path, *, wal_bytes: int, create: bool = True) -> D
         await database.read(_set_modes)
         await database.read(_quick_check)
         await database.checkpoint()
-        await database.grow_log(wal_bytes)
     except BaseException as error:
         await asyncio.shield(asyncio.ensure_future(connection.dispose()))
         if isinstance(error, sqlite3.Error):

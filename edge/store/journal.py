@@ -250,6 +250,7 @@ class SqliteJournal:
         if problem is not None:
             raise StoreError("STORE_CORRUPT", str(problem))
         await self._database.read(self._refresh)
+        await self._database.grow_log()
         self._room.hold_reserve()
 
     def _refresh(self, connection: sqlite3.Connection) -> None:

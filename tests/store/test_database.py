@@ -35,6 +35,7 @@ async def table_at(path: Path) -> Database:
     """Open a database with one table ``t`` of numbers."""
     database = await open_database(path, wal_bytes=WAL_BYTES)
     await database.write(lambda connection: connection.execute("CREATE TABLE IF NOT EXISTS t (n INTEGER)").fetchall())
+    await database.grow_log()
     return database
 
 

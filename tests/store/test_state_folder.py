@@ -16,7 +16,6 @@ from edge.store.space import Room
 from tests.store import drafts
 from tests.store.journals import SMALL, journal_at
 
-
 OWNER = """
 import pathlib, sys
 from edge.store.lock import JournalLock
