@@ -202,7 +202,7 @@ def load_config(file: Path, credentials: Path | None = None) -> TerminalConfig:
     layers = [Layer(str(file), _parse(file))]
     if credentials is not None and (credentials / CREDENTIAL_SETTINGS).exists():
         layers.append(Layer(str(credentials / CREDENTIAL_SETTINGS), _parse(credentials / CREDENTIAL_SETTINGS)))
-    profile = layers[0].table.get("profile")
+    profile = next((layer.table["profile"] for layer in reversed(layers) if "profile" in layer.table), None)
     if not isinstance(profile, str):
         raise ConfigError("CONFIG_KEY", f"{file}: the key `profile` is missing or not text")
     config = read_settings(TerminalConfig, [*_profile(file, profile), *layers], file.absolute().parent)

@@ -21,6 +21,7 @@ from edge.domain.errors import ConfigError
 T = TypeVar("T")
 Table = Mapping[str, object]
 
+KEY_CHARACTERS: Final = 64
 CONTROL_CHARACTER: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -139,7 +140,7 @@ class _Reading:
     def _refuse_unknown(self, layer: Layer, hints: Mapping[str, object], prefix: str) -> None:
         for name in layer.table:
             if name not in hints:
-                dotted = prefix + name
+                dotted = (prefix + name)[:KEY_CHARACTERS]
                 hint = nearest(dotted, self.known)
                 raise ConfigError("CONFIG_KEY", f"{layer.source}: unknown key `{dotted}`; nearest known key: `{hint}`")
 

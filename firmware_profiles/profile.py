@@ -15,6 +15,7 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).parent
 OWN_KEYS: Final = ("extends", "description")
+SHOWN_CHARACTERS: Final = 40
 
 Table = dict[str, object]
 
@@ -24,7 +25,7 @@ class ProfileUnknown(LookupError):  # noqa: N818 - named by what is known of the
 
     def __init__(self, name: str, known: list[str]) -> None:
         likely = difflib.get_close_matches(name, known, 1, 0.0)
-        super().__init__(f"no profile `{name}`; nearest known profile: `{''.join(likely)}`")
+        super().__init__(f"no profile `{name[:SHOWN_CHARACTERS]}`; nearest known profile: `{''.join(likely)}`")
 
 
 class ProfileBroken(ValueError):  # noqa: N818 - as above

@@ -88,6 +88,16 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 HEAVY = {"aiohttp", "tenacity", "serial", "aiosqlite", "cryptography", "msgpack"}
 
 
+@pytest.mark.parametrize("name", ["status", "journal", "why", "card", "run", "profile"])
+def test_asking_a_running_terminal_loads_neither_network_nor_store_nor_keys(name: str) -> None:
+    program = (
+        "import sys; from edge.cli.main import load_command; load_command(sys.argv[1]);"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, name], capture_output=True, text=True, check=True)
+    assert not (HEAVY - {"msgpack"}) & set(json.loads(ended.stderr.replace("'", '"')))
+
+
 @pytest.mark.parametrize("words", [["--version"], ["profile", "list"]], ids=" ".join)
 def test_a_light_command_loads_no_foreign_library(words: list[str]) -> None:
     program = (

@@ -57,6 +57,7 @@ def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
 UNKNOWN_KEYS = {
     "a misspelt key names its nearest sibling": ("[tap]\ndebounce = 1", "`tap.debounce`", "`tap.debounce_ms`"),
     "a key in the wrong table names its place": ("[reader]\ntorn_window_s = 1", "`reader.torn_window_s`", "`tap.torn"),
+    "an endless key is cut short": (f"[tap]\n{'k' * 9_000} = 1", "`tap.kkkk", "nearest"),
     "a misspelt table names its nearest": ("[jurnal]\nwarn_percent = 1", "`jurnal`", "`journal`"),
 }
 
@@ -126,6 +127,44 @@ def test_a_missing_key_is_named(tmp_path: Path, missing: str) -> None:
     with pytest.raises(ConfigError, match=f"{missing}` is missing") as caught:
         load_config(written(tmp_path, kept))
     assert caught.value.code == "CONFIG_KEY"
+
+
+NASTY = {
+    "a date": "2026-06-01",
+    "not a number": "nan",
+    "infinity": "inf",
+    "more than any integer": str(10**30),
+    "a list of lists": "[[[]]]",
+    "a table": "{ a = 1 }",
+    "a huge text": '"' + "x" * 5_000 + '"',
+    "a line break": '"a\\nb"',
+    "an empty text": '""',
+    "an empty list": "[]",
+}
+
+
+@pytest.mark.parametrize("value", NASTY.values(), ids=NASTY.keys())
+def test_any_value_of_any_key_is_taken_or_refused_by_code(tmp_path: Path, value: str) -> None:
+    for key in keys_of(TerminalConfig):
+        file = written(tmp_path, f"{key.name} = {value}\n" + rest_of(key.name))
+        refusal = refusal_of(file)
+        assert refusal.partition(":")[0] in {"", "CONFIG_VALUE", "CONFIG_KEY", "PROFILE_UNKNOWN"}, key.name
+        assert len(refusal) < 300 + len(str(file)), key.name
+
+
+def refusal_of(file: Path) -> str:
+    """Return the coded error of loading a file as text, empty where it loads."""
+    try:
+        load_config(file)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def rest_of(name: str) -> str:
+    """Return the smallest file, in dotted keys, without one of them."""
+    smallest = {"profile": "bus-validator", "place.city": "4520", "place.operator": "books"}
+    return "".join(f'{key} = "{value}"\n' for key, value in smallest.items() if key != name)
 
 
 def test_every_key_stands_in_the_reference_with_its_type_default_and_allowed_values() -> None:
