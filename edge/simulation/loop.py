@@ -17,6 +17,7 @@ import heapq
 import threading
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from edge.simulation.failures import DeadlockError, RealWorldError, StepLimitError
@@ -25,6 +26,7 @@ from edge.simulation.numbered import NumberedFuture, NumberedTask
 from edge.simulation.refusals import RefusesTheRealWorld
 from edge.simulation.streams import Streams
 from edge.simulation.trace import Trace
+from edge.simulation.unix_sockets import Listener, UnixSockets
 
 T = TypeVar("T")
 
@@ -55,6 +57,7 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
         self._steps_max = steps_max
         self._order = self.streams.stream("loop/order").random
         self._executor_latency = self.streams.stream("loop/executor")
+        self._unix_sockets = UnixSockets(self, self.streams.stream("loop/unix_sockets"))
         self._now_s = 0.0
         self._ready: list[asyncio.Handle] = []
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
@@ -131,11 +134,28 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
         self.call_later(delay_s, _settle, future, func, args)
         return future
 
+    async def create_unix_server(  # type: ignore[override]  # no kernel socket: asyncio's options mean nothing here
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], path: str | Path, **_options: object
+    ) -> Listener:
+        """Listen on a path inside the loop."""
+        return self._unix_sockets.listen(protocol_factory, Path(path))
+
+    async def create_unix_connection(  # type: ignore[override]  # as above
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], path: str | Path, **_options: object
+    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+        """Connect to a path inside the loop."""
+        return self._unix_sockets.connect(protocol_factory, Path(path))
+
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncio's name
         """Do nothing: there is no executor."""
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Keep what nobody listened to; the run fails with it."""
+        """Keep what nobody listened to; the run fails with it.
+
+        asyncio's streams (3.11) ask a cancelled conversation for its exception: that is no failure.
+        """
+        if isinstance(context.get("exception"), asyncio.CancelledError):
+            return
         self.unhandled.append(f"{context.get('message')}: {context.get('exception')!r} {context.get('future', '')}")
 
     # -- what the simulation asks of it ----------------------------------------------------------------------------

@@ -17,8 +17,6 @@ REFUSED: Final = (
     "create_connection",
     "create_datagram_endpoint",
     "create_server",
-    "create_unix_connection",
-    "create_unix_server",
     "getaddrinfo",
     "getnameinfo",
     "remove_reader",

@@ -169,7 +169,6 @@ async def _system_random() -> None:
 REAL_WORLD: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
     "a TCP connection": lambda: asyncio.open_connection("127.0.0.1", 9),
     "a TCP server": lambda: asyncio.start_server(print, "127.0.0.1", 0),
-    "a Unix connection": lambda: asyncio.open_unix_connection("/nowhere"),
     "a name lookup": lambda: asyncio.get_running_loop().getaddrinfo("localhost", 80),
     "a raw socket": lambda: asyncio.get_running_loop().sock_recv(socket.socket.__new__(socket.socket), 1),
     "a child process": lambda: asyncio.create_subprocess_exec("/bin/true"),
