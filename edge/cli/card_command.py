@@ -14,13 +14,21 @@ from edge.control.messages import Message
 
 HELP = "read the next card without charging it, or decode a saved one"
 WAIT_S: Final = 10
+WAIT_S_MAX: Final = 120
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="read|decode")
     reading = verbs.add_parser("read", help="have the running terminal read the next card; its number is masked")
-    reading.add_argument("--wait", type=int, default=WAIT_S, metavar="S", help=f"how long (default {WAIT_S} s)")
+    reading.add_argument(
+        "--wait",
+        type=int,
+        choices=range(1, WAIT_S_MAX + 1),
+        default=WAIT_S,
+        metavar="S",
+        help=f"how long (default {WAIT_S} s)",
+    )
     add_location_options(reading)
     decoding = verbs.add_parser("decode", help="decode a file of saved answers and compare what it expects")
     decoding.add_argument("file", type=Path, metavar="FILE")

@@ -17,18 +17,28 @@ HELP = "list, show and verify the entries of the journal"
 NEWEST: Final = 20
 
 
+def positive(text: str) -> int:
+    """Read a number of 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise ValueError("below 1")
+    return number
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show|verify")
     listing = verbs.add_parser("list", help=f"list entries, by default the newest {NEWEST}")
-    listing.add_argument("--from", type=int, dest="first", metavar="SEQ", help="begin with this number")
-    listing.add_argument("--max", type=int, default=NEWEST, dest="count", metavar="N", help="at most so many entries")
+    listing.add_argument("--from", type=positive, dest="first", metavar="SEQ", help="begin with this number")
+    listing.add_argument(
+        "--max", type=positive, default=NEWEST, dest="count", metavar="N", help="at most so many entries"
+    )
     kinds = [kind.name.lower() for kind in Kind]
     listing.add_argument(
         "--kind", choices=kinds, metavar="KIND", help="of these entries, one kind: " + ", ".join(kinds)
     )
     showing = verbs.add_parser("show", help="print everything one entry holds")
-    showing.add_argument("seq", type=int, metavar="SEQ")
+    showing.add_argument("seq", type=positive, metavar="SEQ")
     verifying = verbs.add_parser("verify", help="check numbers, chain, links and books of every entry kept")
     for verb in (listing, showing, verifying):
         add_location_options(verb)
@@ -53,7 +63,7 @@ async def _wanted(source: TerminalSource, arguments: argparse.Namespace) -> list
     first = arguments.first
     if first is None:
         first = max(1, (await source.status())["journal"]["last_seq"] - arguments.count + 1)
-    entries = await source.page(max(1, first), arguments.count)
+    entries = await source.page(first, arguments.count)
     return [entry for entry in entries if arguments.kind in (None, entry.kind.name.lower())]
 
 

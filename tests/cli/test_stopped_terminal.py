@@ -136,6 +136,24 @@ def test_why_takes_whole_bytes_in_hexadecimal(text: str) -> None:
     assert left.value.code == 2
 
 
+USAGE = {
+    "a page of nothing": ["journal", "list", "--max", "0"],
+    "a page of less than nothing": ["journal", "list", "--max", "-1"],
+    "an entry below the first": ["journal", "show", "0"],
+    "a number that is none": ["journal", "list", "--from", "newest"],
+    "a kind that does not exist": ["journal", "list", "--kind", "refund"],
+    "a journal without a verb": ["journal"],
+    "a wait without an end": ["card", "read", "--wait", "100000"],
+}
+
+
+@pytest.mark.parametrize("words", USAGE.values(), ids=USAGE.keys())
+def test_is_a_usage_error(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+
+
 def test_a_journal_that_somebody_holds_is_not_opened(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
     with JournalLock(folder.state / "journal.lock"):
         assert main(["status", "--config", str(folder.config)]) == 70
