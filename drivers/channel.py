@@ -66,12 +66,17 @@ class Channel:
         self._exchange = Exchange(link, protocol.codec, self.settings.timing, self._counted)
         self._turn = asyncio.Lock()
         self._failures = 0
-        self.is_open = False
+        self._ready = False
 
     @property
     def name(self) -> str:
         """Return the line's name."""
         return self._link.name
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the reader was woken and its line was not lost since."""
+        return self._ready and self._link.is_open
 
     async def open(self) -> None:
         """Open the line and wake the reader, again and again for as long as patience lasts; then raise."""
@@ -196,7 +201,7 @@ class Channel:
         await self._wake()
         self._exchange.clean = True
         self._failures = 0
-        self.is_open = True
+        self._ready = True
 
     async def _connect(self, baud: int) -> None:
         await self._link.open()
@@ -207,7 +212,7 @@ class Channel:
         self._exchange.just_opened = True
 
     async def _shut(self) -> None:
-        self.is_open = False
+        self._ready = False
         await self._link.close()
 
     def _baud_of_attempt(self) -> int:

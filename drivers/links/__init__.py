@@ -17,6 +17,11 @@ class Link(Protocol):
         """Return the path or name of the line, for messages."""
         ...
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether the line is open and was not lost since."""
+        ...
+
     async def open(self) -> None:
         """Open and configure the line, flush what lies in it."""
         ...

@@ -58,6 +58,11 @@ class MemoryLink:
         """Return the line's name."""
         return self.line.name
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether this link holds the line."""
+        return self.line.holder is self
+
     async def open(self) -> None:
         """Take the line; raises ``LINK_ABSENT`` for a pulled cable, ``LINK_BUSY`` where another link holds it."""
         await self.close()
@@ -71,7 +76,7 @@ class MemoryLink:
 
     def write(self, outgoing: bytes) -> None:
         """Give bytes to the device; raises ``LINK_LOST``."""
-        if self.line.holder is not self:
+        if not self.is_open:
             raise self._inbox.lost or ReaderError("LINK_LOST", f"{self.name} is not open")
         self.line.pump.feed(outgoing)
 
@@ -93,7 +98,7 @@ class MemoryLink:
 
     async def close(self) -> None:
         """Let go of the line; idempotent."""
-        if self.line.holder is self:
+        if self.is_open:
             self.lose(f"{self.name} was closed")
 
     def arrive(self, incoming: bytes) -> None:

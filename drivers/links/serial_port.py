@@ -67,6 +67,11 @@ class SerialPort:
         """Return the configured path."""
         return self.settings.path
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether the descriptor is open; it is closed in the moment in which the port is lost."""
+        return self._fd >= 0
+
     async def open(self) -> None:
         """Open exclusively, configure, discard what lies in the line.
 

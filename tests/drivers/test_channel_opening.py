@@ -11,8 +11,10 @@ import pytest
 from drivers.framing import Procedure
 from drivers.readers.pn532.frames import encode
 from edge.domain.errors import ReaderError
-from tests.drivers.reader_bench import QUICK, Bench, lose_everything, on_virtual_time, pn532_bench
+from tests.drivers.reader_bench import QUICK, Bench, in_steps, lose_everything, on_virtual_time, pn532_bench
 from tests.drivers.reader_vectors import load
+
+ACK_AND_VERSION = bytes.fromhex("0000ff00ff00") + encode(0xD5, bytes.fromhex("0332010607"))
 
 
 def now_ms() -> float:
@@ -124,6 +126,28 @@ def test_an_unplugged_reader_is_lost_at_once_and_found_again_when_it_is_back() -
         assert now_ms() - pulled_ms < 6000
         await bench.channel.run(pn532.probe())
         assert bench.count("reconnects") == 1
+
+    on_virtual_time(scene())
+
+
+@pytest.mark.parametrize("byte", range(20))
+def test_a_cable_pulled_at_any_byte_of_an_exchange_loses_the_line_at_once(byte: int) -> None:
+    async def scene() -> None:
+        bench, pn532 = pn532_bench()
+        await bench.channel.open()
+        bench.faulty.plan.append(in_steps(1, every_ms=1))
+        running = asyncio.ensure_future(bench.channel.run(pn532.probe()))
+        await asyncio.sleep(byte / 1000)
+        bench.line.unplug()
+        pulled_ms = now_ms()
+        await asyncio.wait([running])
+        if byte < len(ACK_AND_VERSION):
+            with pytest.raises(ReaderError, match="LINK_LOST"):
+                running.result()
+        assert now_ms() - pulled_ms < 100
+        bench.line.plug()
+        await bench.channel.open()
+        await bench.channel.run(pn532.probe())
 
     on_virtual_time(scene())
 

@@ -173,6 +173,15 @@ async def test_a_lost_line_refuses_everything_until_it_is_opened_anew(scene: Sce
     assert await read_all(scene.link, 4) == b"back"
 
 
+async def test_a_link_knows_that_it_is_open_closed_and_lost_though_nobody_reads(scene: Scene) -> None:
+    assert not scene.link.is_open
+    await scene.link.open()
+    assert scene.link.is_open
+    scene.unplug()
+    await asyncio.sleep(0.05)
+    assert not scene.link.is_open
+
+
 async def test_closing_is_idempotent_and_wakes_whoever_reads(scene: Scene) -> None:
     await scene.link.close()
     await scene.link.open()
