@@ -1,4 +1,4 @@
-"""What the processes say of themselves: JSON lines for the journal of the system, and counters as plain text.
+"""What the processes say of themselves: JSON lines for the journal of the system.
 
 A log line is an event with named facts, never prose with values inside. Nothing that looks like a card number leaves
 this module, wherever it came from: message, fact or traceback.
@@ -71,42 +71,3 @@ def log_to(stream: TextIO, terminal: str = "", level: int = logging.INFO) -> Non
     root = logging.getLogger()
     root.handlers[:] = [lines]
     root.setLevel(level)
-
-
-class Metrics:
-    """Counters and gauges of one process, printed in the Prometheus text format (version 0.0.4)."""
-
-    def __init__(self, prefix: str = "onecard_") -> None:
-        self._prefix = prefix
-        self._values: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
-
-    def add(self, name: str, amount: float = 1, **labels: str) -> None:
-        """Raise a counter."""
-        key = name, tuple(sorted(labels.items()))
-        self._values[key] = self._values.get(key, 0) + amount
-
-    def show(self, name: str, value: float, **labels: str) -> None:
-        """Set a gauge."""
-        self._values[name, tuple(sorted(labels.items()))] = value
-
-    def value(self, name: str, **labels: str) -> float:
-        """Return a value; 0 where nothing was counted."""
-        return self._values.get((name, tuple(sorted(labels.items()))), 0)
-
-    def text(self) -> str:
-        """Return every value, one line each, in a fixed order."""
-        return "".join(
-            f"{self._prefix}{name}{_labels(labels)} {value:g}\n"
-            for (name, labels), value in sorted(self._values.items())
-        )
-
-
-def _labels(labels: tuple[tuple[str, str], ...]) -> str:
-    if not labels:
-        return ""
-    quoted = (f'{name}="{_escaped(value)}"' for name, value in labels)
-    return "{" + ",".join(quoted) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -167,7 +167,10 @@ def encode_entry(entry: Entry) -> bytes:
 
 
 def decode_entry(packed: bytes) -> Entry:
-    """Return the entry in ``packed``; raises ``WIRE_VERSION``, ``WIRE_MALFORMED`` or ``WIRE_TOO_LARGE``."""
+    """Return the entry in ``packed``: exactly the bytes that :func:`encode_entry` gives for it.
+
+    Raises ``WIRE_VERSION``, ``WIRE_MALFORMED`` or ``WIRE_TOO_LARGE``.
+    """
     plain = unpack(packed, limit=ENTRY_BYTES_MAX)
     if not isinstance(plain, list) or len(plain) != 12:  # noqa: PLR2004 - the fields named in encode_entry
         raise _bad("entry", "expected an array of 12 fields")
@@ -181,7 +184,7 @@ def decode_entry(packed: bytes) -> Entry:
     numbers = (epoch, seq, time_ms, edition, ref_seq)
     if not isinstance(terminal, str) or not isinstance(tap_id, bytes) or any(type(n) is not int for n in numbers):
         raise _bad("entry", "a header field has the wrong type")
-    return Entry(
+    entry = Entry(
         kind,
         terminal,
         epoch,
@@ -193,3 +196,6 @@ def decode_entry(packed: bytes) -> Entry:
         ref_seq,
         from_plain(body_type, body),
     )
+    if encode_entry(entry) != packed:
+        raise _bad("entry", "not in its canonical form")
+    return entry

@@ -29,6 +29,7 @@ from edge.domain.exchange import Ack, BatchSpan, RejectedEntry, SliceHead
 from edge.domain.policy import LastTap, State
 from edge.domain.tap import Place, TimeQuality
 from sync.wire import ENTRY_BYTES_MAX, decode, decode_entry, encode, encode_entry, pack, statement, to_plain, unpack
+from tests.domain.samples import entry, intent
 
 count = st.integers(0, 2**63)
 small = st.integers(0, 10_000)
@@ -187,3 +188,12 @@ def test_one_signature_never_serves_another_purpose() -> None:
 
 def test_plain_values_keep_the_order_of_the_fields() -> None:
     assert to_plain(SliceHead("bus-07", 3, 9, b"h")) == ["bus-07", 3, 9, b"h"]
+
+
+def test_an_entry_in_another_byte_form_is_refused() -> None:
+    packed = encode_entry(entry(Kind.INTENT, intent()))
+    assert packed[1] == 1, "the format number stands first, as one byte"
+    longer = packed[:1] + b"\xcc\x01" + packed[2:]
+    with pytest.raises(RemoteProtocolError) as refused:
+        decode_entry(longer)
+    assert refused.value.code == "WIRE_MALFORMED"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.medium import CardNumber
-from edge.telemetry import REDACTED, JsonLines, Metrics, log, log_to, redact
+from edge.telemetry import REDACTED, JsonLines, log, log_to, redact
 
 NUMBER = "3104930499900000017"
 
@@ -108,18 +108,3 @@ def test_times_tap_ids_and_hashes_may_be_long(key: str, value: object) -> None:
 def test_a_record_without_facts_is_a_line_too() -> None:
     record = logging.LogRecord("edge", logging.WARNING, __file__, 1, "plain %s", ("words",), None)
     assert json.loads(JsonLines().format(record))["event"] == "plain words"
-
-
-def test_metrics_are_sorted_text_with_escaped_labels() -> None:
-    metrics = Metrics()
-    metrics.add("taps_total", decision="approved")
-    metrics.add("taps_total", 2, decision="approved")
-    metrics.show("unsent_entries", 7)
-    metrics.show("port_reconnects", 1, port='a"b\\c\n')
-    assert metrics.value("taps_total", decision="approved") == 3
-    assert metrics.value("taps_total", decision="declined") == 0
-    assert metrics.text() == (
-        'onecard_port_reconnects{port="a\\"b\\\\c\\n"} 1\n'
-        'onecard_taps_total{decision="approved"} 3\n'
-        "onecard_unsent_entries 7\n"
-    )
