@@ -112,6 +112,15 @@ def test_every_message_is_answered(message: str, answer: str) -> None:
     assert body(reader(), message) == answer
 
 
+def test_parameters_are_those_of_the_start_after_power_on() -> None:
+    device = reader()
+    power_on(device, 1)
+    assert body(device, "61050000000107000000" + "9500000A00").endswith("9500000a00")
+    assert body(device, "6C000000000107000000").endswith("9500000a00")
+    power_on(device, 1)
+    assert body(device, "6C000000000107000000").endswith("1100000a00")
+
+
 def test_slots_keep_their_own_state() -> None:
     device = reader()
     power_on(device, 1)

@@ -94,6 +94,20 @@ def test_the_session_is_lost(loss: str) -> None:
     assert ask(psam, "8072000004" + mac2) == ("9302" if loss == "purchase" else "6985")
 
 
+def test_a_refused_purchase_ends_the_session_before_it() -> None:
+    psam, mac2 = purchase()
+    assert ask(psam, "807000000100") == "6700"
+    assert ask(psam, "8072000004" + mac2) == "6985"
+
+
+@pytest.mark.parametrize("sequence", [0x00FF, 0xFFFF, 0x1234_FFFE], ids=["one byte", "two bytes", "four bytes"])
+def test_card_and_psam_agree_wherever_the_terminal_sequence_stands(sequence: int) -> None:
+    card, psam = selected(PurseCard(5000)), started_psam(PsamMemory(sequence=sequence))
+    answer = card.process(prepare(card, psam, 300).debit)
+    assert card.debits[0].psam_sequence == sequence + 1
+    assert ask(psam, "8072000004" + answer[4:8].hex()) == "9000"
+
+
 def test_a_wrong_mac2_costs_one_error_and_a_right_one_restores_them() -> None:
     psam, mac2 = purchase()
     assert ask(psam, "8072000004DEADBEEF") == "9302"

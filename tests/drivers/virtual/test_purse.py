@@ -146,6 +146,16 @@ def test_a_wrong_debit_is_refused_and_ends_the_session(debit: str, status: str) 
     assert card.balance_fen == 5000
 
 
+def test_the_newest_trip_is_the_first() -> None:
+    card, psam = selected(PurseCard(5000)), started_psam()
+    for station in ("11", "22"):
+        order = prepare(card, psam, 0)
+        trip = station + "00" * 47
+        assert send(card, "80DC00F030" + trip) == "9000"
+        card.process(order.debit)
+    assert [send(card, f"00B20{number}F430")[:2] for number in (1, 3)] == ["22", "11"]
+
+
 def test_a_compound_debit_without_a_record_is_refused() -> None:
     card = selected(PurseCard())
     card.process(initialize(100))

@@ -58,6 +58,12 @@ def test_a_key_below_a_master_depends_on_issuer_and_serial(algorithm: TripleDes 
     assert all(len(key) == 16 for key in keys)
 
 
+def test_the_session_key_takes_the_low_half_of_the_terminal_sequence() -> None:
+    keys = {sequence: TripleDes().session_key(bytes(16), bytes(4), 0, sequence) for sequence in (1, 0x101, 0x10001)}
+    assert keys[1] == keys[0x10001]
+    assert keys[1] != keys[0x101]
+
+
 def test_every_algorithm_byte_has_its_algorithm() -> None:
     assert {code: type(algorithm).__name__ for code, algorithm in ALGORITHMS.items()} == {
         0x00: "TripleDes",
