@@ -1,1 +1,1 @@
-"""Fares, concessions, promotions and meal subsidies, priced from a signed bundle."""
+"""The tariff engine: a bundle is data, ``price`` is a function, every rule leaves a line."""

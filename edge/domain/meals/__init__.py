@@ -1,0 +1,1 @@
+"""Meal programmes: who carries how much of a meal or its delivery."""

@@ -1,0 +1,1 @@
+"""Shipped bundles as data, and the bundle reference."""
