@@ -98,9 +98,9 @@ class Downlink:
 
     async def _build(self, number: int, manifest: bytes, edition: Edition) -> None:
         """Write everything beside its place, flush, and move it there in one step."""
+        for unfinished in sorted(self._editions.glob("*.new/segments")):
+            shutil.rmtree(unfinished.parent)
         building = self._editions / f"{number}.new"
-        if building.exists():
-            shutil.rmtree(building)
         segments = building / "segments"
         segments.mkdir(parents=True)
         for reference in edition.segments:

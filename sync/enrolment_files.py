@@ -19,7 +19,7 @@ from edge.crypto.signing import KEY_BYTES, SigningKey, load_signing_key, read_se
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError
 from edge.domain.exchange import Grant
-from sync.grant import grant_hash, open_grant
+from sync.grant import grant_hash, open_grant, read_grant
 
 TOKEN_PREFIX: Final = "token-key-"  # noqa: S105 - the beginning of a file's name
 CLEARING_PREFIX: Final = "clearing-"
@@ -120,6 +120,16 @@ def read_centre_key(state: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise ConfigError("KEY_UNUSABLE", f"{path}: {len(key)} bytes instead of {KEY_BYTES}")
     return key
+
+
+def grant_of(state: Path, epoch: int) -> bytes | None:
+    """Return the grant file of an epoch, in force or earlier; None where there is none."""
+    files = EnrolmentFiles(state)
+    if files.old_grant(epoch).exists():
+        return files.old_grant(epoch).read_bytes()
+    if files.grant.exists() and read_grant(files.grant.read_bytes()).epoch == epoch:
+        return files.grant.read_bytes()
+    return None
 
 
 @contextmanager

@@ -8,8 +8,10 @@ BATCH_TYPE: Final = "application/vnd.onecard.batch+gzip"
 ACK_TYPE: Final = "application/vnd.onecard.ack+msgpack"
 KIT_TYPE: Final = "application/vnd.onecard.kit+msgpack"
 ARTIFACT_TYPE: Final = "application/vnd.onecard.artifact+msgpack"
+GRANT_TYPE: Final = "application/vnd.onecard.grant+msgpack"
 
 ENROL_PATH: Final = "/v1/enrol"
+GRANTS_PATH: Final = "/v1/grants"
 MANIFEST_PATH: Final = "/v1/lists/edition/manifest"
 
 

@@ -17,8 +17,9 @@ from edge.domain.errors import OneCardError, ProtocolError, UplinkError
 from edge.ports import Clock
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
 from sync.downlink import Downlink
+from sync.enrolment_files import grant_of
 from sync.feed import Feed, StreamPosition, TerminalState, kicks
-from sync.uplink import Delivered, Delivery, Resume, Stopped, TooLarge, Uplink
+from sync.uplink import Delivered, Delivery, Resume, Stopped, TooLarge, Unknown, Uplink
 
 LOG: Final = logging.getLogger("onecard.sync")
 
@@ -50,7 +51,9 @@ class SyncProcess:
         self, socket: Path, state: Path, uplink: Uplink, downlink: Downlink, settings: SyncSettings, clock: Clock
     ) -> None:
         self._socket = socket
+        self._state = state
         self._status = state / "sync" / "status.json"
+        self._introduced: set[int] = set()
         self._uplink = uplink
         self._downlink = downlink
         self._settings = settings
@@ -131,6 +134,7 @@ class SyncProcess:
             case Delivered(ack, signed):
                 await feed.ack(signed)
                 self._entries_max = min(self._settings.entries_max, max(self._entries_max, size) * 2)
+                self._introduced.discard(epoch)
                 self.progress.last_ack_ms = self._clock.wall_ms()
                 self._tell("", f"epoch {epoch} acked to {ack.acked_seq}, {len(ack.rejected)} rejected")
                 return True
@@ -142,11 +146,22 @@ class SyncProcess:
                 self.progress.stopped[epoch] = code
                 self._tell(code, f"epoch {epoch} is not sent any further; everything is kept")
                 return False
+            case Unknown():
+                return await self._introduce(epoch)
             case TooLarge():
                 self._entries_max = max(1, size // 2)
                 if size == 1:
                     self._tell("CENTRE_REFUSED", f"entry {batch.span.first_seq} alone is too large for the centre")
                 return size > 1
+
+    async def _introduce(self, epoch: int) -> bool:
+        """Show the centre our grant of an epoch it does not know; returns whether to send again at once."""
+        grant_file = grant_of(self._state, epoch)
+        if epoch not in self._introduced and grant_file is not None and await self._uplink.introduce(grant_file):
+            self._introduced.add(epoch)
+            return True
+        self._tell("TERMINAL_UNKNOWN", f"the centre knows no epoch {epoch} of this terminal; everything is kept")
+        return False
 
     async def _moved(self, feed: Feed, batch: Batch) -> bool:
         """Say whether the terminal went back to where the centre asked; else going on would ask for ever."""

@@ -14,9 +14,10 @@ import tenacity
 from edge.domain.errors import OneCardError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Ack
 from sync.batch import Batch, batch_hash, encode_batch, open_ack
-from sync.paths import ACK_TYPE, BATCH_TYPE, batches_path
+from sync.paths import ACK_TYPE, BATCH_TYPE, GRANT_TYPE, GRANTS_PATH, batches_path
 
 OK: Final = 200
+NO_CONTENT: Final = 204
 CONFLICT: Final = 409
 TOO_LARGE: Final = 413
 BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -93,7 +94,12 @@ class TooLarge:
     """The batch must be made smaller."""
 
 
-Delivery = Delivered | Resume | Stopped | TooLarge
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The centre does not know the terminal or its epoch (any more); see :meth:`Uplink.introduce`."""
+
+
+Delivery = Delivered | Resume | Stopped | TooLarge | Unknown
 
 
 class Uplink:
@@ -142,6 +148,15 @@ class Uplink:
         self._failures = 0
         return delivery
 
+    async def introduce(self, grant_file: bytes) -> bool:
+        """Show the centre a grant that it signed and may have forgotten; returns whether it took it."""
+        try:
+            reply = await self._link.post(GRANTS_PATH, grant_file, GRANT_TYPE)
+        except UplinkError as error:
+            self._report(error)
+            return False
+        return reply.status == NO_CONTENT
+
     async def _try_once(self, batch: Batch, packed: bytes) -> Delivery:
         self._floor_s = 0.0
         reply = await self._link.post(batches_path(batch.span.terminal), packed, BATCH_TYPE)
@@ -155,6 +170,8 @@ class Uplink:
             self._floor_s = _floor_of(reply.retry_after)
             raise UplinkError("CENTRE_BUSY", f"status {reply.status}")
         if reply.content_type == PROBLEM_TYPE:
+            if _member(reply, "code") == "TERMINAL_UNKNOWN":
+                return Unknown()
             raise UplinkError("CENTRE_REFUSED", f"status {reply.status}: {_member(reply, 'detail')}")
         raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}")
 

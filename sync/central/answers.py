@@ -72,6 +72,12 @@ async def enrol(centre: Centre, body: bytes) -> Answer:
     return Answer(content_type=KIT_TYPE, body=await centre.enrol(body))
 
 
+async def grants(centre: Centre, body: bytes) -> Answer:
+    """Take back a grant of our own that a backup did not hold."""
+    await centre.adopt(body)
+    return Answer(204)
+
+
 async def manifest(centre: Centre, etag: str) -> Answer:
     """Return the newest edition's manifest, or 304 where ``etag`` names it."""
     found = await centre.manifest()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from edge.domain.errors import PolicyError
 from edge.domain.exchange import Edition, SegmentRef
 from sync.artifact import new_header, seal_artifact
 from sync.central.keys import CentreKeys
@@ -15,6 +16,7 @@ from sync.central.store.port import Query, Work, insert_rows
 from sync.wire import encode
 
 EDITION: Final = "edition"
+NEEDED: Final = frozenset({"tariff", "deny_list"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ class Publication:
 
 
 def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: int) -> Work[int]:
-    """Sign each publication as the next version of its name, then a new edition of all newest; returns its number."""
+    """Sign each publication as the next version of its name, then a new edition of all newest; returns its number.
+
+    Raises ``POLICY_MISSING`` where the edition would lack a part that every terminal needs: none would take it.
+    """
     for publication in publications:
         yield from _seal(publication.kind, publication.name, publication.body, keys, now_ms)
     rows = yield Query(sql.NEWEST_OF_ALL)
@@ -35,6 +40,9 @@ def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: 
         SegmentRef(cast("str", kind), cast("str", name), cast("int", version), cast("bytes", sha256))
         for kind, name, version, sha256 in rows
     )
+    lacking = NEEDED - {segment.kind for segment in segments}
+    if lacking:
+        raise PolicyError("POLICY_MISSING", f"an edition also needs: {', '.join(sorted(lacking))}")
     return (yield from _seal(EDITION, EDITION, encode(Edition(segments)), keys, now_ms))
 
 

@@ -10,7 +10,7 @@ from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
 from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import Publication, manifest_work, offers_work, publish_work, segment_work
-from sync.central.enrol import check_request, enrol_work, token_work
+from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.receive import receive_work, rejected_work
@@ -92,6 +92,11 @@ class Centre:
         now_ms = self._now_ms()
         kit = await self._store.write(lambda: enrol_work(request, self._keys, now_ms))
         return seal_kit(self._keys.signing, kit, request.box_key)
+
+    async def adopt(self, grant_file: bytes) -> None:
+        """Take back a forgotten grant of our own; raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG``."""
+        now_ms = self._now_ms()
+        await self._store.write(lambda: adopt_work(grant_file, self._keys, now_ms))
 
     async def new_token(self, terminal: str) -> EnrolmentToken:
         """Return a fresh one-time token for a terminal."""

@@ -12,7 +12,7 @@ from edge.domain.exchange import EnrolmentKit, Grant
 from sync.central.keys import CentreKeys
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Row, Work, insert_rows
-from sync.grant import grant_hash, seal_grant
+from sync.grant import grant_hash, open_grant, seal_grant
 from sync.kit import TERMINAL_NAME, EnrolmentRequest
 
 TOKEN_LIFETIME_MS: Final = 7 * 24 * 3600 * 1000
@@ -56,6 +56,22 @@ def enrol_work(request: EnrolmentRequest, keys: CentreKeys, now_ms: int) -> Work
         keys.clearing_version,
         keys.clearing_public,
     )
+
+
+def adopt_work(grant_file: bytes, keys: CentreKeys, now_ms: int) -> Work[Grant]:
+    """Take back a grant that this centre signed and has forgotten: it was restored from a backup before that day.
+
+    Nothing happens where the grant is known. Raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG``.
+    """
+    grant = open_grant(grant_file, keys.signing.public)
+    rows = yield Query(sql.STREAMS, (grant.terminal,))
+    if grant.epoch not in {row[0] for row in rows}:
+        head = grant_hash(grant_file)
+        stream = (grant.terminal, grant.epoch, grant.terminal_key, int(grant.spare), now_ms, 0, 0, head, grant_file)
+        yield insert_rows(sql.ADD_TERMINAL, [(grant.terminal, now_ms, now_ms)])
+        yield insert_rows(sql.ADD_STREAMS, [stream])
+        yield insert_rows(sql.ADD_ALARMS, [(grant.terminal, grant.epoch, "grant_adopted", now_ms)])
+    return grant
 
 
 def check_request(request: EnrolmentRequest) -> None:

@@ -14,7 +14,7 @@ from sync.central.answers import Answer, refused
 from sync.central.centre import Centre
 from sync.central.problems import NOT_FOUND, PROBLEMS, TOO_SLOW
 from sync.central.squeeze import BODY_BYTES_MAX
-from sync.paths import ENROL_PATH, MANIFEST_PATH, batches_path
+from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, batches_path
 
 BODY_TIMEOUT_S: Final = 20.0
 CENTRE: Final = web.AppKey("centre", Centre)
@@ -28,6 +28,7 @@ def application(centre: Centre) -> web.Application:
     app[CENTRE] = centre
     routes = (
         ("POST", ENROL_PATH, _enrol),
+        ("POST", GRANTS_PATH, _grants),
         ("POST", batches_path("{terminal}"), _batches),
         ("GET", MANIFEST_PATH, _manifest),
         ("GET", "/v1/lists/edition/segments/{sha256}", _segment),
@@ -71,6 +72,10 @@ async def _batches(centre: Centre, request: web.Request) -> Answer:
 
 async def _enrol(centre: Centre, request: web.Request) -> Answer:
     return await answers.enrol(centre, await _body(request))
+
+
+async def _grants(centre: Centre, request: web.Request) -> Answer:
+    return await answers.grants(centre, await _body(request))
 
 
 async def _manifest(centre: Centre, request: web.Request) -> Answer:

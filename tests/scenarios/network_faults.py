@@ -72,10 +72,11 @@ class FaultProxy:
         self.requests.append(request)
         self.forwarded.set()
         reader, writer = await asyncio.open_connection(*self.target)
-        writer.write(request)
-        answer = await read_message(reader)
-        writer.close()
-        return answer
+        try:
+            writer.write(request)
+            return await read_message(reader)
+        finally:
+            writer.close()
 
 
 async def read_message(reader: asyncio.StreamReader) -> bytes:

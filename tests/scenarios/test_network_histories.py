@@ -143,6 +143,25 @@ async def test_a_centre_that_forgot_an_enrolment_gives_no_epoch_twice(tmp_path: 
         await rig.device.start()
 
 
+async def test_a_centre_that_forgot_the_terminal_takes_its_grant_back(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.host.back_up()
+        other = Device(tmp_path / "other", taps=500)
+        await other.enrol(rig.host.centre, f"http://127.0.0.1:{rig.host.port}", "BUS-2")
+        await other.start()
+        await other.ride(3)
+        async with rig.syncing(other):
+            await rig.drained(other)
+        await rig.host.restore()
+        assert await totals(rig) == (0, 0)
+        await other.ride(2)
+        async with rig.syncing(other):
+            await rig.drained(other)
+        await other.stop()
+        assert await totals(rig) == (10, 5)
+        assert [(alarm[0], alarm[2]) for alarm in (await rig.books()).alarms] == [("BUS-2", "grant_adopted")]
+
+
 async def test_two_terminals_do_not_disturb_each_other(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         other = Device(tmp_path / "other", taps=500)
