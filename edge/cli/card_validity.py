@@ -11,8 +11,9 @@ from edge.domain.authorize import authorize
 from edge.domain.decision import Declined, Reason
 from edge.domain.errors import ConfigError
 from edge.domain.medium import PurseSnapshot
-from edge.domain.policy import FlatFare, Limits, Policy, State
+from edge.domain.policy import Policy, State
 from edge.domain.tap import Place, Tap, TapId, TerminalId, TimeQuality, Token
+from edge.domain.tariff.flat import flat_bundle
 
 VALID: Final = "valid"
 _CHINA_OFFSET_MIN: Final = 480
@@ -25,8 +26,7 @@ _REASONS: Final = {
 
 def validity(public: PublicFile, today: str) -> str:
     """Return ``valid``, or the reason for which the purse is declined on ``today`` (YYYYMMDD) in its own city."""
-    free = FlatFare(id="free", fare_fen=0, foreign_fen=None)
-    policy = Policy(edition=0, tariff=free, home_city=public.city, limits=Limits(), utc_offset_min=_CHINA_OFFSET_MIN)
+    policy = Policy(edition=0, versions=(flat_bundle("free", fare_fen=0),))
     tap = Tap(
         id=TapId(bytes(8)),
         terminal=TerminalId("decode"),

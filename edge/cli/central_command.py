@@ -11,6 +11,8 @@ from typing import Any, Final
 from edge.cli.output import print_json
 from edge.clock import SystemIds
 from edge.domain.errors import ConfigError
+from edge.domain.tariff.bundle import invalid
+from edge.tariff_authoring.toml_files import read_bundle
 
 HELP = "serve the centre; or: token new, publish FILE..., enrol FILE, reconcile, restored"
 
@@ -29,7 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     token = actions.add_parser("token", help="`token new`: print a one-time enrolment token")
     token.add_argument("new", choices=["new"])
     token.add_argument("--terminal", default="", metavar="NAME", help="name of the terminal (default: a fresh one)")
-    publish = actions.add_parser("publish", help="put a tariff or deny list into a new edition")
+    publish = actions.add_parser(
+        "publish", help="put tariff bundles, a flat fare, limits or a deny list into a new edition"
+    )
     publish.add_argument("files", nargs="+", type=Path, metavar="FILE")
     enrol = actions.add_parser("enrol", help="answer an enrolment request that came as a file")
     enrol.add_argument("file", type=Path, metavar="FILE")
@@ -83,7 +87,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
         case "token":
             return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
         case "publish":
-            return {"documents": [_read(path).decode() for path in arguments.files]}
+            return _publications(arguments.files)
         case "enrol":
             return {"request": _read(arguments.file).hex()}
     return {}
@@ -109,3 +113,18 @@ def _told(arguments: argparse.Namespace, answer: dict[str, Any]) -> int:
     else:
         print(*(value if isinstance(value, str) else json.dumps(value) for value in answer.values()))
     return 0 if answer.get("balanced", True) else EXIT_UNBALANCED
+
+
+def _publications(files: list[Path]) -> dict[str, object]:
+    """Return documents as they are written, and tariff bundles compiled, with every problem of theirs named."""
+    documents, versions = [], []
+    for path in files:
+        text = _read(path).decode()
+        if "[bundle]" in text:
+            authored = read_bundle(path)
+            if authored.problems:
+                raise invalid(authored.problems)
+            versions.append(authored.plain)
+        else:
+            documents.append(text)
+    return {"documents": documents, "versions": versions}

@@ -1,12 +1,12 @@
 """``why`` a tap ended as it did: its entries in words, and what can be computed again from them.
 
-A decision cannot be replayed whole from the journal: the snapshot of the card is not in the entry (it would carry the
-number). What the entries do hold is compared, by name, and the rest is named as not compared.
+Where the edition of a decision is still on the device, the whole decision is computed again from what the entry wrote
+down, and compared part by part; what cannot be compared is named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,12 +15,11 @@ from edge.cli.words import both, pair
 from edge.domain.decision import Line
 from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Posted
 from edge.domain.money import yuan
-from edge.domain.policy import State
+from edge.domain.policy import Policy, State
+from edge.domain.replay import differences, replay
 
-NOT_COMPARED: Final = (
-    "the snapshot of the card: it is not in the entry, for it would carry the number",
-    "the price against the tariff of that edition: done where the edition is installed",
-)
+PolicyOf = Callable[[int], Policy | None]
+"""Returns the policy of an edition, None where it is not on the device any more."""
 
 STATE_RULES: Final = {
     "terminal.in_service": lambda state: not state.stop,
@@ -39,10 +38,11 @@ class Compared:
     figures: str
 
 
-def compare(entries: Sequence[Entry]) -> list[Compared]:
+def compare(entries: Sequence[Entry], policy_of: PolicyOf) -> list[Compared]:
     """Compute again what the entries of one tap allow."""
     found: list[Compared] = []
     for entry in entries:
+        found += _replayed(entry, policy_of)
         if isinstance(entry.body, Intent):
             found += _compare_intent(entry.body)
             found += _compare_results(entry, entry.body, entries)
@@ -51,15 +51,31 @@ def compare(entries: Sequence[Entry]) -> list[Compared]:
     return found
 
 
+def _replayed(entry: Entry, policy_of: PolicyOf) -> Iterator[Compared]:
+    """Decide again under the edition that the entry names."""
+    policy = policy_of(entry.edition)
+    decision = replay(entry, policy) if policy is not None else None
+    if decision is not None:
+        differing = differences(entry, decision)
+        yield Compared("decision_replayed", not differing, ", ".join(differing) or f"edition {entry.edition}")
+
+
+def not_compared(entries: Sequence[Entry], policy_of: PolicyOf) -> list[str]:
+    """Name what could not be computed again, and why."""
+    decisions = [entry for entry in entries if isinstance(entry.body, Intent | DeclinedTap)]
+    gone = sorted({entry.edition for entry in decisions if policy_of(entry.edition) is None})
+    unread = any(entry.body.medium is None for entry in decisions if isinstance(entry.body, DeclinedTap))
+    return [f"the decision: edition {number} is not on the device any more" for number in gone] + (
+        ["the decision: nothing was read of the medium"] if unread else []
+    )
+
+
 def _compare_intent(body: Intent) -> Iterator[Compared]:
     charge, terms = body.charge, body.debit
     total, parts = charge.total_fen, charge.payer_fen + charge.relief_fen
     yield Compared("charge_adds_up", total == parts, f"{yuan(total)} = {yuan(parts)}")
     same = terms.amount_fen == charge.payer_fen
     yield Compared("debit_is_payer_part", same, f"{yuan(terms.amount_fen)} = {yuan(charge.payer_fen)}")
-    priced = sum(line.fen for line in body.explanation)
-    yield Compared("lines_give_list_price", priced == charge.list_fen, f"{yuan(priced)} = {yuan(charge.list_fen)}")
-    yield Compared("decision_fits_lines", all(line.applied for line in body.explanation), "every line passed")
     yield _compare_state(body.explanation, body.state)
     covered = terms.balance_fen >= terms.amount_fen
     yield Compared("balance_covered", covered, f"{yuan(terms.balance_fen)} >= {yuan(terms.amount_fen)}")
@@ -76,8 +92,6 @@ def _compare_results(intent: Entry, body: Intent, entries: Sequence[Entry]) -> I
 
 def _compare_refusal(body: DeclinedTap) -> Iterator[Compared]:
     lines = body.explanation
-    fits = bool(lines) and not lines[-1].applied and all(line.applied for line in lines[:-1])
-    yield Compared("decision_fits_lines", fits, "the last line refused, every other passed")
     yield _compare_state(lines, body.state)
 
 
@@ -86,7 +100,7 @@ def _compare_state(lines: Sequence[Line], state: State) -> Compared:
     return Compared("state_allows", not wrong, ", ".join(wrong) or "stop, suspect, listed")
 
 
-def explain(entries: Sequence[Entry]) -> Facts:
+def explain(entries: Sequence[Entry], policy_of: PolicyOf) -> Facts:
     """Return everything about one tap as JSON facts."""
     return {
         "tap": entries[0].tap_id.hex(),
@@ -94,13 +108,13 @@ def explain(entries: Sequence[Entry]) -> Facts:
         "entries": [{**facts_of(entry), "words": pair("kind", entry.kind.name.lower())} for entry in entries],
         "compared": [
             {"name": part.name, "agrees": part.agrees, "figures": part.figures, **pair("compared", part.name)}
-            for part in compare(entries)
+            for part in compare(entries, policy_of)
         ],
-        "not_compared": list(NOT_COMPARED),
+        "not_compared": not_compared(entries, policy_of),
     }
 
 
-def explain_in_words(entries: Sequence[Entry]) -> Iterator[str]:
+def explain_in_words(entries: Sequence[Entry], policy_of: PolicyOf) -> Iterator[str]:
     """Yield the lines that people read."""
     last = entries[-1]
     yield f"tap {last.tap_id.hex()}: {both('kind', last.kind.name.lower())}"
@@ -109,9 +123,9 @@ def explain_in_words(entries: Sequence[Entry]) -> Iterator[str]:
         if isinstance(entry.body, Intent | DeclinedTap):
             yield from _decision(entry, entry.body)
     yield "再次核对 · computed again:"
-    for part in compare(entries):
+    for part in compare(entries, policy_of):
         yield f"         {_mark(part.agrees)} {both('compared', part.name)} ({part.figures})"
-    for left_out in NOT_COMPARED:
+    for left_out in not_compared(entries, policy_of):
         yield f"         - not compared: {left_out}"
 
 
@@ -124,6 +138,9 @@ def _decision(entry: Entry, body: Intent | DeclinedTap) -> Iterator[str]:
         yield f"         {_mark(line.applied)} {both('rule', line.rule)}{why}{change}"
     if isinstance(body, Intent):
         yield f"         {paid(body.charge)}"
+        if body.pricing.uncertain:
+            exposure = yuan(body.pricing.exposure_fen)
+            yield f"         uncertain: {', '.join(body.pricing.uncertain)}, exposure {exposure} yuan"
         terms = body.debit
         yield f"         card counter {terms.counter} -> {terms.counter + 1}, balance before {yuan(terms.balance_fen)}"
         yield f"         PSAM {terms.psam_number.hex().upper()} sequence {terms.psam_sequence}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 
-from edge.cli.explain import compare, explain, explain_in_words
+from edge.cli.explain import PolicyOf, compare, explain, explain_in_words
 from edge.cli.locate import add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE, EXIT_NOTHING
 from edge.cli.output import add_json_option, show
@@ -38,8 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
         words = [f"{len(taps)} taps begin with {arguments.tap.hex()}", *taps]
         show(arguments, {"tap": None, "candidates": taps}, words)
         return EXIT_NOTHING
-    show(arguments, explain(entries), explain_in_words(entries))
-    return EXIT_FINE if all(part.agrees for part in compare(entries)) else EXIT_FAULT
+    editions = importlib.import_module("edge.cli.editions")  # keys and files, only once a tap was found
+    policy_of: PolicyOf = editions.policies(locate(arguments).paths)
+    show(arguments, explain(entries, policy_of), explain_in_words(entries, policy_of))
+    return EXIT_FINE if all(part.agrees for part in compare(entries, policy_of)) else EXIT_FAULT
 
 
 async def _entries(arguments: argparse.Namespace) -> list[Entry]:

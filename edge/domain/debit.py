@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge.domain.medium import LogRecord
+from edge.domain.pricing import NOT_PRICED, Pricing
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class OpenDebit:
     prepared: Prepared
     edition: int = 0
     reason: str = ""
+    pricing: Pricing = NOT_PRICED
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from typing import ClassVar, Final
 
 from edge.domain.debit import Verdict
 from edge.domain.decision import Charge, Line
+from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
+from edge.domain.pricing import Pricing
 from edge.domain.tap import Place, TimeQuality
 
 HASH_BYTES: Final = 32
@@ -73,10 +75,11 @@ class Intent:
     box: bytes
     clearing_key: int
     issuer: bytes
-    city: str
+    medium: PurseFacts
     place: Place
     charge: Charge
     explanation: tuple[Line, ...]
+    pricing: Pricing
     state: State
     debit: DebitTerms
 
@@ -131,7 +134,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class DeclinedTap:
-    """A tap that was refused. ``token`` is empty for a medium without a number."""
+    """A tap that was refused. ``token`` is empty and ``medium`` None for a medium without a number."""
 
     KIND: ClassVar[Kind] = Kind.DECLINED
     VERSION: ClassVar[int] = 1
@@ -139,6 +142,7 @@ class DeclinedTap:
     token: bytes
     token_key: int
     reason: str
+    medium: PurseFacts | None
     place: Place
     explanation: tuple[Line, ...]
     state: State

@@ -47,7 +47,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "degrade",
         "free space is below the floor: sales stop until space is made or entries are sent",
     ),
-    "STORE_FOREIGN": ("store", "halt", "the file is of another terminal or epoch: compare state folder and epoch grant"),
+    "STORE_FOREIGN": (
+        "store",
+        "halt",
+        "the file is of another terminal or epoch: compare state folder and epoch grant",
+    ),
     "STORE_MISSING": ("store", "halt", "the file is not there: check the state folder in the configuration"),
     # policy
     "ARTIFACT_UNSIGNED": ("policy", "degrade", "the signature does not fit the pinned centre key: file refused"),

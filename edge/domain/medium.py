@@ -116,6 +116,59 @@ class PurseSnapshot:
         """Purse."""
         return Family.PURSE
 
+    def facts(self) -> PurseFacts:
+        """Return what a decision read of this purse, without its number."""
+        newest = self.log[0].sequence if self.log else None
+        return PurseFacts(
+            self.city,
+            self.application_type,
+            self.enabled,
+            self.valid_from,
+            self.valid_until,
+            self.balance_fen,
+            self.interop,
+            self.fci_agrees,
+            self.counter,
+            newest,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PurseFacts:
+    """What a decision reads of a purse, and nothing that names its holder: written into the entry for its replay.
+
+    ``newest`` is the counter of the newest log record, ``counter`` that of INITIALIZE's answer.
+    """
+
+    city: str
+    application_type: int
+    enabled: int
+    valid_from: str
+    valid_until: str
+    balance_fen: int
+    interop: bool | None
+    fci_agrees: bool
+    counter: int | None
+    newest: int | None
+
+    def snapshot(self) -> PurseSnapshot:
+        """Return a purse without a number of which the same decision is made."""
+        log = () if self.newest is None else (LogRecord(self.newest, 0, 0, 0, b"", ""),)
+        return PurseSnapshot(
+            number=CardNumber(""),
+            issuer=b"",
+            city=self.city,
+            application_type=self.application_type,
+            enabled=self.enabled,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+            balance_fen=self.balance_fen,
+            interop=self.interop,
+            fci_agrees=self.fci_agrees,
+            log=log,
+            counter=self.counter,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownSnapshot:

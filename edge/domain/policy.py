@@ -3,28 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Passback(StrEnum):
-    """What a second tap of one medium inside the passback window means."""
-
-    DENY = "deny"
-    COMPANION = "companion"
-
-
-@dataclass(frozen=True, slots=True)
-class FlatFare:
-    """The simplest tariff: one price, and another for purses of other cities (``None``: they are refused).
-
-    Amounts in fen. ``passback_window_s`` counts from the last accepted tap of the same medium at this terminal.
-    """
-
-    id: str
-    fare_fen: int
-    foreign_fen: int | None
-    passback: Passback = Passback.COMPANION
-    passback_window_s: int = 0
+from edge.domain.tariff.bundle import Bundle
+from edge.domain.tariff.state import Chain, CounterRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +22,33 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class TariffBody:
-    """Body of the artifact of kind ``tariff``: the first tariff, a flat fare, and what a policy needs beside it."""
-
-    tariff: FlatFare
-    home_city: str
-    limits: Limits
-    utc_offset_min: int
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
-    """Reference data in force: the edition's number, the tariff, and what they are about.
+    """Reference data in force: the edition's number, the versions of the tariff, the limits.
 
-    ``utc_offset_min`` turns an entry's time into the civil time of the city (no summer time in China: 480).
+    ``versions`` are effective-dated: which one prices a tap is decided by the tap's time.
     """
 
     edition: int
-    tariff: FlatFare
-    home_city: str
+    versions: tuple[Bundle, ...]
     limits: Limits = Limits()
-    utc_offset_min: int = 480
+
+    @property
+    def utc_offset_min(self) -> int:
+        """Return the fixed offset of civil time (no summer time in China: 480)."""
+        return self.versions[0].document.bundle.utc_offset_min
 
 
 @dataclass(frozen=True, slots=True)
 class LastTap:
-    """The last accepted tap of a medium at this terminal. ``counter`` is its card counter after that tap."""
+    """The last accepted tap of a medium at this terminal. ``counter`` is its card counter after that tap.
+
+    ``below_normal``: it cost less than the list price.
+    """
 
     time_ms: int
     payer_fen: int
     counter: int
+    below_normal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +58,8 @@ class State:
     ``listed``: the deny list of the edition names this token. ``unsent_fen`` and ``unsent_count``: accepted and not
     yet acked by the centre. ``stop`` is the reason word for which the terminal sells nothing, or empty. ``cautious``:
     continuity of the journal is in doubt. ``suspect``: the PSAM once refused MAC2 of a debit of this medium.
+    ``counters`` are intervals: what is known here, and what debits that are still unsettled may add; ``chain`` is the
+    medium's open transfer chain.
     """
 
     listed: bool = False
@@ -89,3 +69,5 @@ class State:
     stop: str = ""
     cautious: bool = False
     suspect: bool = False
+    counters: tuple[CounterRow, ...] = ()
+    chain: Chain | None = None

@@ -11,6 +11,7 @@ from edge.domain.entry import Draft, Entry
 from edge.domain.exchange import Ack, SliceHead
 from edge.domain.policy import State
 from edge.domain.tap import Token
+from edge.domain.tariff.state import Chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,17 @@ class PsamTrail:
 
 @dataclass(frozen=True, slots=True)
 class HolderRow:
-    """What the tap's own transaction remembers of a medium at this terminal after an accepted tap."""
+    """What the tap's own transaction remembers of a medium at this terminal after an accepted tap.
+
+    ``chain`` is its transfer chain from then on; ``below_normal``: it paid less than the list price.
+    """
 
     token: Token
     time_ms: int
     payer_fen: int
     counter: int
+    below_normal: bool = False
+    chain: Chain | None = None
 
 
 class Journal(Protocol):

@@ -9,8 +9,9 @@ from edge.domain.entry import BODIES, CLOSING, Draft, Entry, Intent, Kind, Settl
 from edge.domain.errors import LocalProtocolError
 from edge.ports import HolderRow
 from edge.store.holders import remember
-from edge.store.rows import Row, add_row, last_of
+from edge.store.rows import Row, add_row, intent_at, last_of
 from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
+from edge.store.tallies import commit_effects
 from sync.wire import encode_entry
 
 
@@ -56,15 +57,23 @@ def _book_debit(connection: sqlite3.Connection, entry: Entry) -> int | None:
         if isinstance(body, Torn):
             connection.execute("UPDATE unsettled SET reason = ? WHERE seq = ?", (body.reason, entry.ref_seq))
             return None
-        connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
-        return charge_fen if entry.kind is Kind.POSTED else None
+        return _close(connection, entry, charge_fen, proven=entry.kind is Kind.POSTED)
     if isinstance(body, Settled):
         charge_fen = _charge_of(connection, entry.ref_seq, torn=True)
         if body.verdict is Verdict.UNDECIDED:
             raise LocalProtocolError("ENTRY_INVALID", "an undecided debit stays torn; nothing settles it")
-        connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
-        return charge_fen if body.verdict is Verdict.POSTED else None
+        return _close(connection, entry, charge_fen, proven=body.verdict is Verdict.POSTED)
     return None
+
+
+def _close(connection: sqlite3.Connection, entry: Entry, charge_fen: int, *, proven: bool) -> int | None:
+    """End a debit; a proven one commits what its intent reserved. Returns what was accepted, in fen."""
+    connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
+    if not proven:
+        return None
+    opened, intent = intent_at(connection, entry.ref_seq)
+    commit_effects(connection, intent, opened.time_ms)
+    return charge_fen
 
 
 def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:

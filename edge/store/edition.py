@@ -13,13 +13,16 @@ from typing import Final
 
 from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.exchange import ArtifactHeader, Edition, SegmentRef
-from edge.domain.policy import Policy, TariffBody
+from edge.domain.policy import Limits, Policy
+from edge.domain.tariff.bundle import Bundle
 from edge.store.deny_list import DenyList, check_tokens
 from sync.artifact import open_artifact
+from sync.tariff_wire import decode_tariff
 from sync.wire import decode
 
 TARIFF: Final = "tariff"
 DENY: Final = "deny_list"
+LIMITS: Final = "limits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,13 @@ def open_edition(folder: Path, centre_key: bytes) -> OpenEdition:
     """Check an edition whole and open it.
 
     Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``TARIFF_INVALID``, or ``POLICY_MISSING``
-    where it has no tariff or no deny list.
+    where it has no tariff or no deny list. Without an artifact of kind ``limits`` the shipped limits hold.
     """
     manifest, body = open_artifact(_read(folder / "manifest"), centre_key, kind="edition")
     segments = [_open_segment(folder, reference, centre_key) for reference in _references(body)]
     tariff, deny = _only(segments, TARIFF), _only(segments, DENY)
-    policy = _policy(manifest.version, tariff)
+    limits = [segment for segment in segments if segment.header.kind == LIMITS]
+    policy = Policy(manifest.version, _versions(tariff), _limits(_only(limits, LIMITS)) if limits else Limits())
     check_tokens(deny.body)
     headers = (manifest, *(segment.header for segment in segments))
     return OpenEdition(manifest.version, policy, DenyList(deny.path, len(deny.body)), headers)
@@ -79,12 +83,18 @@ def _only(segments: list[_Segment], kind: str) -> _Segment:
     return found[0]
 
 
-def _policy(number: int, tariff: _Segment) -> Policy:
+def _versions(tariff: _Segment) -> tuple[Bundle, ...]:
+    versions = decode_tariff(tariff.body)
+    if not versions:
+        raise PolicyError("TARIFF_INVALID", f"{tariff.header.name}: no version of the tariff")
+    return versions
+
+
+def _limits(segment: _Segment) -> Limits:
     try:
-        body = decode(TariffBody, tariff.body)
+        return decode(Limits, segment.body)
     except RemoteProtocolError as error:
-        raise PolicyError("TARIFF_INVALID", f"{tariff.header.name}: {error.args[0]}") from error
-    return Policy(number, body.tariff, body.home_city, body.limits, body.utc_offset_min)
+        raise PolicyError("TARIFF_INVALID", f"{segment.header.name}: {error.args[0]}") from error
 
 
 def _read(path: Path) -> bytes:

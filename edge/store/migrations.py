@@ -49,7 +49,18 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
             token BLOB PRIMARY KEY,
             time_ms INTEGER NOT NULL,
             payer_fen INTEGER NOT NULL,
-            counter INTEGER NOT NULL
+            counter INTEGER NOT NULL,
+            below_normal INTEGER NOT NULL,
+            chain BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        # What accepted taps added to a medium's counters, by period; `time_ms` is that of the newest.
+        """CREATE TABLE counter (
+            token BLOB NOT NULL,
+            counter TEXT NOT NULL,
+            bucket TEXT NOT NULL,
+            value INTEGER NOT NULL,
+            time_ms INTEGER NOT NULL,
+            PRIMARY KEY (token, counter, bucket)
         ) STRICT, WITHOUT ROWID""",
         # Intents that are open (`reason` empty) or torn. Few rows, all on a page or two: a search by token reads
         # them all, and no index costs every tap a page.

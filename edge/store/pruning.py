@@ -14,6 +14,7 @@ from edge.domain.ledger import postings
 from edge.store.rows import intent_at, last_of, rows_from
 from edge.store.settings import JournalSettings
 from edge.store.standing import read_standing, update_standing
+from edge.store.tallies import forget_old_counters
 from sync.wire import decode_entry
 
 BATCH_ENTRIES: Final = 100
@@ -38,6 +39,7 @@ def prune_batch(connection: sqlite3.Connection, settings: JournalSettings, now_m
     final = {entry.ref_seq for entry in entries if entry.kind in FINAL}
     _carry(connection, entries)
     _forget_holders(connection, entries)
+    forget_old_counters(connection, now_ms)
     gone = final | {entry.seq for entry in entries if entry.kind is not Kind.INTENT}
     connection.executemany("DELETE FROM entry WHERE seq = ?", [(seq,) for seq in sorted(gone)])
     connection.execute("DELETE FROM rejected WHERE seq <= ?", (entries[-1].seq,))

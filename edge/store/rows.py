@@ -108,7 +108,9 @@ def open_debit(entry: Entry, body: Intent, reason: str) -> OpenDebit:
         time=terms.time,
         mac1=b"",
     )
-    return OpenDebit(entry.seq, entry.epoch, entry.tap_id, body.token, entry.time_ms, prepared, entry.edition, reason)
+    return OpenDebit(
+        entry.seq, entry.epoch, entry.tap_id, body.token, entry.time_ms, prepared, entry.edition, reason, body.pricing
+    )
 
 
 def rows_of_tap(connection: sqlite3.Connection, prefix: bytes, first: int, last: int) -> list[bytes]:

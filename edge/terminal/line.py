@@ -112,10 +112,11 @@ def intent(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Appr
         box=line.identity.seal(medium.number),
         clearing_key=line.identity.clearing_key_version(),
         issuer=medium.issuer,
-        city=medium.city,
+        medium=medium.facts(),
         place=tap.place,
         charge=approved.charge,
         explanation=approved.explanation,
+        pricing=approved.pricing,
         state=state,
         debit=DebitTerms(
             amount_fen=prepared.amount_fen,
@@ -140,6 +141,7 @@ def declined_draft(line: TapLine, tap: Tap, edition: int, state: State, decision
         token=tap.token,
         token_key=line.identity.token_key_version() if tap.token else 0,
         reason=decision.reason.value,
+        medium=tap.medium.facts() if isinstance(tap.medium, PurseSnapshot) else None,
         place=tap.place,
         explanation=decision.explanation,
         state=state,
@@ -152,9 +154,11 @@ def draft(tap: Tap, edition: int, kind: Kind, body: Body, ref_seq: int = 0) -> D
     return Draft(kind, tap.time_ms, tap.quality, edition, tap.id, ref_seq, body)
 
 
-def holder_row(tap: Tap, charge_fen: int, prepared: Prepared) -> HolderRow:
+def holder_row(tap: Tap, approved: Approved, prepared: Prepared) -> HolderRow:
     """Return what the journal remembers of this medium after an accepted tap."""
-    return HolderRow(tap.token, tap.time_ms, charge_fen, prepared.counter + 1)
+    pricing = approved.pricing
+    payer_fen, counter = approved.charge.payer_fen, prepared.counter + 1
+    return HolderRow(tap.token, tap.time_ms, payer_fen, counter, pricing.below_normal, pricing.chain)
 
 
 def original(tap: Tap, debit: OpenDebit) -> Tap:

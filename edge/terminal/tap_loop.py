@@ -59,7 +59,7 @@ async def book(
     match result:
         case DebitProof():
             posted = Posted(result.tac, result.mac2, not result.mac2_checked, result.balance_after_fen)
-            row = holder_row(tap, decision.charge.payer_fen, prepared)
+            row = holder_row(tap, decision, prepared)
             await append(draft(tap, edition, Kind.POSTED, posted, ref_seq), holder=row)
             return outcome.accepted(tap, decision.charge.payer_fen, result.balance_after_fen, decision.prompt)
         case RefusedDebit():

@@ -10,9 +10,9 @@ from __future__ import annotations
 from edge.domain.debit import Evidence, OpenDebit, TornReason, Verdict, judge
 from edge.domain.entry import Draft, Kind, Settled, Torn
 from edge.domain.tap import Tap
-from edge.ports import CardSession, Journal
+from edge.ports import CardSession, HolderRow, Journal
 from edge.terminal import outcome
-from edge.terminal.line import TapLine, draft, holder_row, original
+from edge.terminal.line import TapLine, draft, original
 from edge.terminal.outcome import Outcome
 
 
@@ -39,7 +39,7 @@ async def _settle(line: TapLine, journal: Journal, tap: Tap, card: CardSession, 
         return None
     free = verdict is Verdict.POSTED and _inside_window(line, tap, debit)
     entry = _settled(line, tap, debit, (verdict, rule), evidence, free=free)
-    await journal.append(entry, holder=holder_row(tap, debit.prepared.amount_fen, debit.prepared) if free else None)
+    await journal.append(entry, holder=_passed(tap, debit) if free else None)
     if not free:
         return None
     balance = debit.prepared.balance_fen - debit.prepared.amount_fen
@@ -60,6 +60,13 @@ def _settled(
     )
     edition = line.reference.policy().edition
     return draft(original(tap, debit), edition, Kind.SETTLED, body, debit.intent_seq)
+
+
+def _passed(tap: Tap, debit: OpenDebit) -> HolderRow:
+    """Return what the journal remembers of a medium that passed on the strength of its earlier debit."""
+    prepared, pricing = debit.prepared, debit.pricing
+    counter = prepared.counter + 1
+    return HolderRow(tap.token, tap.time_ms, prepared.amount_fen, counter, pricing.below_normal, pricing.chain)
 
 
 def _inside_window(line: TapLine, tap: Tap, debit: OpenDebit) -> bool:

@@ -15,7 +15,7 @@ from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
 from edge.domain.errors import ConfigError, OneCardError
 from sync.central.centre import Centre
-from sync.central.publications import read_publication
+from sync.central.publications import bundle_publication, read_publication
 from sync.central.reconcile import FUNDER, PAYER, Books
 
 ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -50,8 +50,10 @@ class Admin:
         return {"token": str(await self._centre.new_token(str(arguments["terminal"])))}
 
     async def publish(self, arguments: Arguments) -> dict[str, object]:
-        """Put the TOML documents ``documents`` into force together."""
+        """Put the TOML documents ``documents`` and the compiled tariff ``versions`` into force together."""
         publications = [read_publication(text, self._token_key) for text in arguments["documents"]]
+        if versions := arguments.get("versions"):
+            publications.append(bundle_publication(versions))
         return {"edition": await self._centre.publish(publications)}
 
     async def restored(self, _arguments: Arguments) -> dict[str, object]:

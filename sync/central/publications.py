@@ -1,35 +1,30 @@
-"""What people write (TOML) -> what is published: the first flat fare and the deny list."""
+"""What people write (TOML) -> what is published: a flat fare, limits, a deny list. Whole bundles come compiled."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Final
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError
 from edge.domain.medium import CardNumber
-from edge.domain.policy import FlatFare, Limits, Passback, TariffBody
+from edge.domain.policy import Limits
 from edge.domain.tap import TOKEN_BYTES
+from edge.domain.tariff.flat import flat_tree
 from sync.central.artifacts import Publication
+from sync.tariff_wire import decode_tariff, encode_tariff
 from sync.wire import encode
 
-TARIFF_KEYS: Final = {
-    "kind",
-    "id",
-    "fare_fen",
-    "foreign_fen",
-    "passback",
-    "passback_window_s",
-    "home_city",
-    "utc_offset_min",
-    "limits",
-}
+FLAT_KEYS: Final = {"kind", "id", "fare_fen", "foreign_fen", "passback", "passback_window_s"}
+LIMIT_KEYS: Final = {"kind", *(field.name for field in fields(Limits))}
+PASSBACK: Final = ("companion", "duplicate")
 DENY_KEYS: Final = {"kind", "scheme", "numbers", "tokens"}
 
 
 def read_publication(text: str, token_key: TokenKey) -> Publication:
-    """Return the publication in a TOML document with ``kind = "tariff"`` or ``"deny_list"``.
+    """Return the publication in a TOML document of kind ``flat_fare``, ``limits`` or ``deny_list``.
 
     Raises ``CONFIG_UNREADABLE``, ``CONFIG_KEY`` or ``CONFIG_VALUE``.
     """
@@ -38,34 +33,41 @@ def read_publication(text: str, token_key: TokenKey) -> Publication:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError("CONFIG_UNREADABLE", str(error)) from error
     match table.get("kind"):
-        case "tariff":
-            return Publication("tariff", "tariff", encode(_tariff(table)))
+        case "flat_fare":
+            return bundle_publication([_flat_fare(table)])
+        case "limits":
+            return Publication("limits", "limits", encode(_limits(table)))
         case "deny_list":
             return Publication("deny_list", "deny_list", _deny_body(table, token_key))
         case kind:
-            raise ConfigError("CONFIG_VALUE", f"kind is tariff or deny_list, not {kind!r}")
+            raise ConfigError("CONFIG_VALUE", f"kind is flat_fare, limits or deny_list, not {kind!r}")
 
 
-def _tariff(table: Mapping[str, Any]) -> TariffBody:
-    _known(table, TARIFF_KEYS)
+def bundle_publication(trees: Sequence[Mapping[str, object]]) -> Publication:
+    """Return the publication of a tariff's versions, given as plain trees; raises ``TARIFF_INVALID``."""
+    body = encode_tariff(trees)
+    decode_tariff(body)
+    return Publication("tariff", "tariff", body)
+
+
+def _flat_fare(table: Mapping[str, Any]) -> dict[str, object]:
+    _known(table, FLAT_KEYS)
     foreign = table.get("foreign_fen")
-    try:
-        passback = Passback(table.get("passback", Passback.COMPANION))
-        limits = Limits(**{key: _amount(value, key) for key, value in table.get("limits", {}).items()})
-    except (ValueError, TypeError) as error:
-        raise ConfigError("CONFIG_VALUE", str(error)) from error
-    fare = FlatFare(
+    passback = table.get("passback", PASSBACK[0])
+    if passback not in PASSBACK:
+        raise ConfigError("CONFIG_VALUE", f"passback is {' or '.join(PASSBACK)}, not {passback!r}")
+    return flat_tree(
         _text(table, "id"),
         _amount(table.get("fare_fen"), "fare_fen"),
         None if foreign is None else _amount(foreign, "foreign_fen"),
-        passback,
-        _amount(table.get("passback_window_s", 0), "passback_window_s"),
+        passback=passback,
+        passback_window_s=_amount(table.get("passback_window_s", 0), "passback_window_s"),
     )
-    if fare.fare_fen > limits.fare_fen_max or (fare.foreign_fen or 0) > limits.fare_fen_max:
-        raise ConfigError("CONFIG_VALUE", f"a fare lies above limits.fare_fen_max ({limits.fare_fen_max})")
-    return TariffBody(
-        fare, _text(table, "home_city"), limits, _amount(table.get("utc_offset_min", 480), "utc_offset_min")
-    )
+
+
+def _limits(table: Mapping[str, Any]) -> Limits:
+    _known(table, LIMIT_KEYS)
+    return Limits(**{key: _amount(value, key) for key, value in table.items() if key != "kind"})
 
 
 def _deny_body(table: Mapping[str, Any], token_key: TokenKey) -> bytes:

@@ -15,7 +15,7 @@ from edge.domain.tap import TimeQuality
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.settings import JournalSettings
 from sync.grant import grant_hash, seal_grant
-from tests.domain.samples import NOON_MS, PLACE, TOKEN, intent
+from tests.domain.samples import NOON_MS, PLACE, PURSE, TOKEN, intent
 
 CENTRE = SigningKey(b"\x01" * 32)
 TERMINAL = SigningKey(b"\x02" * 32)
@@ -111,7 +111,7 @@ def drafts() -> list[Draft]:
         Line("purse.type", applied=True, reason="passed"),
         Line("lists.not_denied", applied=False, reason="deny_listed"),
     )
-    refusal = DeclinedTap("purse", TOKEN, 1, "deny_listed", PLACE, lines, State(listed=True))
+    refusal = DeclinedTap("purse", TOKEN, 1, "deny_listed", PURSE.facts(), PLACE, lines, State(listed=True))
     return [
         draft(Kind.NOTE, b"", 0, Remark("started", (("version", "0.1.0"),))),
         draft(Kind.INTENT, PAID, 0, ordered),

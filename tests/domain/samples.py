@@ -9,8 +9,10 @@ from edge.domain.debit import Prepared
 from edge.domain.decision import Charge, Line, Share
 from edge.domain.entry import DebitTerms, Draft, Entry, Intent, Kind
 from edge.domain.medium import CardNumber, LogRecord, PurseSnapshot
-from edge.domain.policy import FlatFare, Limits, Policy, State
+from edge.domain.policy import Policy, State
+from edge.domain.pricing import NOT_PRICED
 from edge.domain.tap import Place, Tap, TapId, TerminalId, TimeQuality, Token
+from edge.domain.tariff.flat import flat_bundle
 
 NOON_MS = 1_780_286_400_000
 """2026-06-01 12:00 in Qingdao."""
@@ -20,8 +22,7 @@ TOKEN = Token(b"\x11" * 16)
 PSAM = bytes.fromhex("452001210001")
 PLACE = Place("bus", "4520", "qingdao-bus", line="321", vehicle="B-07")
 
-FARE = FlatFare("flat-2026", fare_fen=100, foreign_fen=200)
-POLICY = Policy(7, FARE, "4520", Limits())
+POLICY = Policy(7, (flat_bundle("flat-2026", 100, 200),))
 
 PURSE = PurseSnapshot(
     number=CardNumber("3104930499900000017"),
@@ -65,16 +66,28 @@ def tap_of(medium: PurseSnapshot = PURSE, time_ms: int = NOON_MS) -> Tap:
     return Tap(TAP_ID, TerminalId("bus-07"), PLACE, time_ms, TimeQuality.TRUSTED, TOKEN, medium)
 
 
-def policy(**changes: Any) -> Policy:  # noqa: ANN401 - any field of the tariff
-    """Return the sample policy with some fields of its tariff changed."""
-    return replace(POLICY, tariff=replace(FARE, **changes))
+def policy(fare_fen: int = 100, foreign_fen: int | None = 200, **passback: Any) -> Policy:  # noqa: ANN401 - see flat_tree
+    """Return the sample policy with another flat fare."""
+    return replace(POLICY, versions=(flat_bundle("flat-2026", fare_fen, foreign_fen, **passback),))
 
 
 def intent(charge: Charge | None = None, explanation: tuple[Line, ...] = ()) -> Intent:
     """Return the body of an intent for ``charge`` (one yuan, a third of it carried by the district)."""
     shared = charge or Charge(150, 0, 100, (Share("district", 50, "elder"),))
     return Intent(
-        "purse", TOKEN, 1, b"box", 1, PURSE.issuer, "4520", PLACE, shared, explanation, State(unsent_count=3), TERMS
+        family="purse",
+        token=TOKEN,
+        token_key=1,
+        box=b"box",
+        clearing_key=1,
+        issuer=PURSE.issuer,
+        medium=PURSE.facts(),
+        place=PLACE,
+        charge=shared,
+        explanation=explanation,
+        pricing=NOT_PRICED,
+        state=State(unsent_count=3),
+        debit=TERMS,
     )
 
 

@@ -11,11 +11,23 @@ import pytest
 from edge.domain.authorize import authorize, civil_date
 from edge.domain.decision import Approved, Charge, Declined, Reason
 from edge.domain.medium import PurseSnapshot, UnknownSnapshot
-from edge.domain.policy import LastTap, Limits, Passback, Policy, State
+from edge.domain.policy import LastTap, Limits, Policy, State
+from edge.domain.tariff.bundle import build_bundle
+from edge.domain.tariff.flat import flat_tree
 from tests.domain.samples import NOON_MS, POLICY, policy, purse, tap_of
+
+
+def by_distance() -> dict[str, Any]:
+    """Return a tariff that asks for a distance."""
+    table = {"by": "distance_m", "steps": [[5000, 200]], "beyond": {"every": 20000, "add": 100}, "upper": "inclusive"}
+    return {**flat_tree("km", 0), "fare_products": [{"fare_product_id": "flat", "x_table": table}]}
+
 
 FOREIGN: dict[str, Any] = {"city": "1000"}
 """A purse of another city."""
+
+BY_DISTANCE = replace(POLICY, versions=(build_bundle(by_distance()),))
+"""A tariff by distance, on a terminal that knows no distances."""
 
 DECLINED: dict[str, tuple[Reason, PurseSnapshot, Policy, State]] = {
     "another application type": (Reason.WRONG_APPLICATION, purse(application_type=1), POLICY, State()),
@@ -38,8 +50,8 @@ DECLINED: dict[str, tuple[Reason, PurseSnapshot, Policy, State]] = {
     "a second tap where that is refused": (
         Reason.PASSBACK,
         purse(),
-        policy(passback=Passback.DENY, passback_window_s=60),
-        State(last=LastTap(NOON_MS - 59_999, 100, 5)),
+        policy(passback="duplicate", passback_window_s=60),
+        State(last=LastTap(NOON_MS - 59_000, 100, 5)),
     ),
     "too much unsent money": (Reason.OFFLINE_LIMIT, purse(), POLICY, State(unsent_fen=100_000_000)),
     "too many unsent entries": (Reason.OFFLINE_LIMIT, purse(), POLICY, State(unsent_count=1_000_000)),
@@ -58,7 +70,7 @@ DECLINED: dict[str, tuple[Reason, PurseSnapshot, Policy, State]] = {
         State(last=LastTap(NOON_MS - 86_400_000, 100, 6)),
     ),
     "an absurd price": (Reason.AMOUNT_INVALID, purse(), policy(fare_fen=100_001), State()),
-    "a negative price": (Reason.AMOUNT_INVALID, purse(), policy(fare_fen=-1), State()),
+    "a price that the tariff cannot tell": (Reason.TARIFF_REFUSED, purse(), BY_DISTANCE, State()),
     "a balance one fen short": (Reason.BALANCE_TOO_LOW, purse(balance_fen=99), POLICY, State()),
     "a negative balance": (Reason.BALANCE_TOO_LOW, purse(balance_fen=-1), POLICY, State()),
 }
@@ -98,7 +110,7 @@ APPROVED: dict[str, tuple[int, PurseSnapshot, Policy, State]] = {
     "a second tap after the window": (
         100,
         purse(),
-        policy(passback=Passback.DENY, passback_window_s=60),
+        policy(passback="duplicate", passback_window_s=60),
         State(last=LastTap(NOON_MS - 60_000, 100, 5)),
     ),
     "forty-nine unsent entries in doubt of continuity": (

@@ -21,7 +21,9 @@ from edge.domain.entry import (
     Torn,
     Voided,
 )
+from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
+from edge.domain.pricing import NOT_PRICED, Pricing
 from edge.domain.tap import Place, TimeQuality, Token
 from edge.ports import HolderRow
 
@@ -45,7 +47,15 @@ def drafted(kind: Kind, body: Body, tap: int, ref_seq: int = 0, time_ms: int = S
     return Draft(kind, time_ms, TimeQuality.TRUSTED, 3, tap_id_of(tap), ref_seq, body)
 
 
-def intent(tap: int, *, holder: int = 1, fen: int = 200, time_ms: int = START_MS, psam_sequence: int = 0) -> Draft:
+def intent(
+    tap: int,
+    *,
+    holder: int = 1,
+    fen: int = 200,
+    time_ms: int = START_MS,
+    psam_sequence: int = 0,
+    pricing: Pricing = NOT_PRICED,
+) -> Draft:
     """Return an intent that charges ``fen``, half of it carried by a funder."""
     charge = Charge(fen, 0, fen - fen // 2, (Share("city", fen // 2, "relief"),))
     terms = DebitTerms(
@@ -67,10 +77,11 @@ def intent(tap: int, *, holder: int = 1, fen: int = 200, time_ms: int = START_MS
         box=b"sealed",
         clearing_key=1,
         issuer=b"\x31\x04",
-        city="4520",
+        medium=PurseFacts("4520", 2, 1, "20240101", "20441231", 5_000, None, fci_agrees=True, counter=tap, newest=tap),
         place=PLACE,
         charge=charge,
         explanation=(Line("flat", applied=True, reason="base", fen=fen),),
+        pricing=pricing,
         state=State(),
         debit=terms,
     )
@@ -95,7 +106,7 @@ def settled(tap: int, ref_seq: int, verdict: Verdict = Verdict.POSTED, *, time_m
 
 
 def declined(tap: int, *, time_ms: int = START_MS) -> Draft:
-    body = DeclinedTap("purse", token_of(1), 1, "expired", PLACE, (), State())
+    body = DeclinedTap("purse", token_of(1), 1, "expired", None, PLACE, (), State())
     return drafted(Kind.DECLINED, body, tap, time_ms=time_ms)
 
 

@@ -9,8 +9,9 @@ from typing import Final
 
 from edge.crypto.signing import SigningKey
 from edge.domain.exchange import Edition, SegmentRef
-from edge.domain.policy import FlatFare, Limits, TariffBody
+from edge.domain.tariff.flat import flat_tree
 from sync.artifact import new_header, seal_artifact
+from sync.tariff_wire import encode_tariff
 from sync.wire import encode
 
 CENTRE: Final = SigningKey(b"\7" * 32)
@@ -23,7 +24,7 @@ def artifact(kind: str, version: int, body: bytes, *, floor: int = 0, expires_ms
 
 
 def tariff(version: int, fare_fen: int = 200) -> bytes:
-    return artifact("tariff", version, encode(TariffBody(FlatFare("flat", fare_fen, None), "4520", Limits(), 480)))
+    return artifact("tariff", version, encode_tariff([flat_tree("flat", fare_fen)]))
 
 
 def deny(version: int, tokens: Iterable[bytes] = (), *, floor: int = 0) -> bytes:

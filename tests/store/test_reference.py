@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from edge.domain.errors import PolicyError
 from edge.domain.tap import Token
+from edge.domain.tariff.flat import flat_bundle
 from edge.ports import Reference
 from edge.store.deny_list import DenyList, check_tokens
 from edge.store.reference import FileReference
@@ -30,7 +31,7 @@ def test_an_edition_gives_policy_and_deny_list(tmp_path: Path, reference: FileRe
         folder = plain_edition(tmp_path, 12, fare_fen=150, tokens=[token_of(5), token_of(9)])
         assert reference.install(folder) == 12
         policy = port.policy()
-        assert (policy.edition, policy.tariff.fare_fen, policy.home_city) == (12, 150, "4520")
+        assert (policy.edition, policy.versions) == (12, (flat_bundle("flat", 150),))
         assert [port.listed(token_of(number)) for number in (4, 5, 9, 10)] == [False, True, True, False]
         assert [header.kind for header in port.artifacts()] == ["edition", "tariff", "deny_list"]
 
@@ -47,7 +48,7 @@ def test_a_newer_edition_takes_the_place_of_the_older(tmp_path: Path, reference:
     with reference:
         reference.install(plain_edition(tmp_path, 1, tokens=[token_of(1)]))
         reference.install(plain_edition(tmp_path, 2, fare_fen=300))
-        assert reference.policy().tariff.fare_fen == 300
+        assert reference.policy().versions == (flat_bundle("flat", 300),)
         assert not reference.listed(token_of(1))
 
 

@@ -11,7 +11,9 @@ from edge.domain.debit import Verdict
 from edge.domain.decision import Charge, Share
 from edge.domain.entry import DebitTerms, Draft, Entry, Intent, Kind, Posted, Remark, Settled, Torn, Voided, chain
 from edge.domain.exchange import HEAD_PURPOSE, BatchSpan
+from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
+from edge.domain.pricing import NOT_PRICED
 from edge.domain.tap import Place, TimeQuality
 from sync.batch import Batch, encode_batch, head_of
 from sync.wire import encode_entry, statement
@@ -23,18 +25,19 @@ TERMINAL_KEY = SigningKey(b"t" * 32)
 GRANT_HASH = b"g" * 32
 TERMS = DebitTerms(100, 9, 5, 4_600, 0, 1, 0, bytes.fromhex("452001210001"), 41, "20260601120000")
 INTENT = Intent(
-    "purse",
-    b"\x11" * 16,
-    1,
-    b"box",
-    1,
-    bytes(8),
-    "4520",
-    Place("bus", "4520", "qingdao-bus"),
-    Charge(150, 0, 100, (Share("district", 50, "elder"),)),
-    (),
-    State(),
-    TERMS,
+    family="purse",
+    token=b"\x11" * 16,
+    token_key=1,
+    box=b"box",
+    clearing_key=1,
+    issuer=bytes(8),
+    medium=PurseFacts("4520", 2, 1, "20240101", "20441231", 4_600, None, fci_agrees=True, counter=5, newest=5),
+    place=Place("bus", "4520", "qingdao-bus"),
+    charge=Charge(150, 0, 100, (Share("district", 50, "elder"),)),
+    explanation=(),
+    pricing=NOT_PRICED,
+    state=State(),
+    debit=TERMS,
 )
 POSTED = Posted(b"\x01" * 4, b"\x02" * 4, mac2_unchecked=False, balance_after_fen=4_500)
 

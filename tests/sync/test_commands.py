@@ -20,7 +20,7 @@ from sync.central.publications import read_publication
 pytestmark = pytest.mark.line
 
 ONECARD = [sys.executable, "-m", "edge.cli.main"]
-TARIFF = 'kind = "tariff"\nid = "flat"\nfare_fen = 200\nhome_city = "4520"\n'
+TARIFF = 'kind = "flat_fare"\nid = "flat"\nfare_fen = 200\n'
 DENY = 'kind = "deny_list"\ntokens = ["' + "ab" * 16 + '"]\n'
 
 

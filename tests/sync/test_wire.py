@@ -26,8 +26,11 @@ from edge.domain.entry import (
 )
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import Ack, BatchSpan, RejectedEntry, SliceHead
+from edge.domain.medium import PurseFacts
 from edge.domain.policy import LastTap, State
+from edge.domain.pricing import Pricing
 from edge.domain.tap import Place, TimeQuality
+from edge.domain.tariff.state import Chain, CounterRow, Effect
 from sync.wire import ENTRY_BYTES_MAX, decode, decode_entry, encode, encode_entry, pack, statement, to_plain, unpack
 from tests.domain.samples import entry, intent
 
@@ -38,7 +41,25 @@ short = st.binary(max_size=16)
 
 lines = st.lists(st.builds(Line, text, st.booleans(), text, st.integers(-1000, 1000)), max_size=3).map(tuple)
 places = st.builds(Place, text, text, text, text)
-states = st.builds(State, st.booleans(), st.none() | st.builds(LastTap, count, small, small), count, count)
+chains = st.none() | st.builds(Chain, text, st.none() | count, st.none() | count, st.none() | count, text, text)
+counters = st.lists(st.builds(CounterRow, text, text, small, small), max_size=3).map(tuple)
+states = st.builds(
+    State,
+    st.booleans(),
+    st.none() | st.builds(LastTap, count, small, small, st.booleans()),
+    count,
+    count,
+    counters=counters,
+    chain=chains,
+)
+effects = st.lists(st.builds(Effect, text, text, small, text), max_size=3).map(tuple)
+pricings = st.builds(
+    Pricing, text, effects, chains, st.lists(text, max_size=2).map(tuple), small, below_normal=st.booleans()
+)
+flags, absent = st.booleans(), st.none()
+media = st.builds(
+    PurseFacts, text, small, small, text, text, small, absent | flags, flags, absent | small, absent | small
+)
 charges = st.builds(
     lambda payer, shares: Charge(payer + sum(shares), 0, payer, tuple(Share("fund", part, "rule") for part in shares)),
     small,
@@ -48,13 +69,13 @@ terms = st.builds(DebitTerms, small, small, small, small, small, small, small, s
 
 bodies: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.INTENT: st.builds(
-        Intent, text, short, small, short, small, short, text, places, charges, lines, states, terms
+        Intent, text, short, small, short, small, short, media, places, charges, lines, pricings, states, terms
     ),
     Kind.POSTED: st.builds(Posted, short, short, st.booleans(), st.integers(-100, 10_000)),
     Kind.VOIDED: st.builds(Voided, text),
     Kind.TORN: st.builds(Torn, text),
     Kind.SETTLED: st.builds(Settled, st.sampled_from(Verdict), text, short, short, st.booleans(), st.booleans()),
-    Kind.DECLINED: st.builds(DeclinedTap, text, short, small, text, places, lines, states),
+    Kind.DECLINED: st.builds(DeclinedTap, text, short, small, text, absent | media, places, lines, states),
 } | dict.fromkeys(
     (Kind.STAFF, Kind.SHIFT, Kind.CONFIG, Kind.TIME, Kind.NOTE),
     st.builds(Remark, text, st.lists(st.tuples(text, text), max_size=3).map(tuple)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.domain.decision import Charge
+from edge.domain.charge import Charge
 from edge.domain.meals.pricing import price_meal
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.certainty import priced_surely

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from edge.domain.decision import Line, Share
+from edge.domain.charge import Line, Share
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import bucket
 from edge.domain.tariff.rule_models import Counter, Relief

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from edge.domain.decision import Charge, Line
+from edge.domain.charge import Charge, Line
 
 CURRENT: Final = "*"
 """Bucket of a counter row whose period is the one of the event, whichever that is."""

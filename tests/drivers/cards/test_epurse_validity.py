@@ -10,14 +10,15 @@ from drivers.cards.epurse import PurseSettings, snapshot
 from edge.domain.authorize import authorize
 from edge.domain.decision import Approved, Decision, Declined
 from edge.domain.medium import PurseSnapshot
-from edge.domain.policy import FlatFare, LastTap, Policy, State
+from edge.domain.policy import LastTap, Policy, State
 from edge.domain.tap import Place, Tap, TapId, TerminalId, TimeQuality, Token
+from edge.domain.tariff.flat import flat_bundle
 from tests.drivers.cards.purse_script import FCI, PUBLIC, READ_PUBLIC, SELECT, Script, ok, run, vectors
 
 NOON_MS = 1_748_750_400_000
 """2025-06-01 12:00 in China."""
 
-POLICY = Policy(edition=1, tariff=FlatFare("flat", fare_fen=200, foreign_fen=300), home_city="4520")
+POLICY = Policy(edition=1, versions=(flat_bundle("flat", 200, 300),))
 
 
 def decide(medium: PurseSnapshot, state: State | None = None) -> Decision:

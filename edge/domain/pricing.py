@@ -1,0 +1,28 @@
+"""What the tariff says of an approved tap beside its charge: written into the entry, then kept by the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge.domain.tariff.state import Chain, Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """By which version a tap was priced, and what accepting it changes.
+
+    ``effects`` are what it adds to counters, ``chain`` the medium's transfer chain after it. ``uncertain`` names the
+    counters (or ``clock``) whose true value could change the price, ``exposure_fen`` by how much at most.
+    ``below_normal``: the holder paid less than the list price.
+    """
+
+    bundle: str
+    effects: tuple[Effect, ...]
+    chain: Chain | None
+    uncertain: tuple[str, ...]
+    exposure_fen: int
+    below_normal: bool
+
+
+NOT_PRICED: Final = Pricing("", (), None, (), 0, below_normal=False)

@@ -1,0 +1,48 @@
+"""Any past decision again: the tap, the state and the purse as the entry wrote them down, under any policy.
+
+Under the policy of the entry's own edition the answer is the same, part by part; under another it is a what-if.
+"""
+
+from __future__ import annotations
+
+from edge.domain.authorize import authorize
+from edge.domain.decision import Approved, Decision, Declined
+from edge.domain.entry import DeclinedTap, Entry, Intent
+from edge.domain.policy import Policy
+from edge.domain.tap import Tap, TapId, TerminalId, Token
+
+
+def replay(entry: Entry, policy: Policy) -> Decision | None:
+    """Decide an entry's tap again; None where the entry holds no decision of ``authorize``."""
+    body = entry.body
+    if not isinstance(body, Intent | DeclinedTap) or body.medium is None:
+        return None
+    tap = Tap(
+        id=TapId(entry.tap_id),
+        terminal=TerminalId(entry.terminal),
+        place=body.place,
+        time_ms=entry.time_ms,
+        quality=entry.quality,
+        token=Token(body.token),
+        medium=body.medium.snapshot(),
+    )
+    return authorize(tap, policy, body.state)
+
+
+def differences(entry: Entry, decision: Decision) -> list[str]:
+    """Name the parts of a decision that are not what the entry says; empty: the same in every part."""
+    body = entry.body
+    if isinstance(body, Intent) and isinstance(decision, Approved):
+        parts = {
+            "charge": (body.charge, decision.charge),
+            "explanation": (body.explanation, decision.explanation),
+            "pricing": (body.pricing, decision.pricing),
+        }
+    elif isinstance(body, DeclinedTap) and isinstance(decision, Declined):
+        parts = {
+            "reason": (body.reason, decision.reason.value),
+            "explanation": (body.explanation, decision.explanation),
+        }
+    else:
+        return ["decision"]
+    return [name for name, (was, is_now) in parts.items() if was != is_now]

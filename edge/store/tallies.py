@@ -1,0 +1,68 @@
+"""Counters and transfer chains of media: what accepted taps added, in the tap's own transaction.
+
+A debit's effects are reserved by its intent, committed when the debit is proven, and gone when it is voided: while it
+is open or torn they count as possible, and a decision sees an interval.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+
+from edge.domain.entry import Intent
+from edge.domain.tariff.state import Chain, CounterRow
+from edge.store.rows import intent_at
+from sync.wire import decode, encode
+
+KEPT_MS = 400 * 86_400_000
+"""Counters of periods long past are forgotten after this; the longest period of a tariff is a year."""
+
+
+def commit_effects(connection: sqlite3.Connection, intent: Intent, time_ms: int) -> None:
+    """Add a proven debit's effects to the counters of its medium."""
+    connection.executemany(
+        """INSERT INTO counter (token, counter, bucket, value, time_ms) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (token, counter, bucket)
+           DO UPDATE SET value = value + excluded.value, time_ms = max(time_ms, excluded.time_ms)""",
+        [(intent.token, effect.counter, effect.bucket, effect.add, time_ms) for effect in intent.pricing.effects],
+    )
+
+
+def counters_of(connection: sqlite3.Connection, token: bytes) -> tuple[CounterRow, ...]:
+    """Return the counters of a medium as intervals, in a fixed order."""
+    known = {
+        (counter, bucket): value
+        for counter, bucket, value in connection.execute(
+            "SELECT counter, bucket, value FROM counter WHERE token = ?", (token,)
+        )
+    }
+    possible = _reserved(connection, token)
+    return tuple(
+        CounterRow(counter, bucket, known.get((counter, bucket), 0), possible[counter, bucket])
+        for counter, bucket in sorted(known.keys() | possible.keys())
+    )
+
+
+def _reserved(connection: sqlite3.Connection, token: bytes) -> Counter[tuple[str, str]]:
+    """Sum up what the unsettled debits of a medium may add."""
+    possible: Counter[tuple[str, str]] = Counter()
+    rows = connection.execute("SELECT seq FROM unsettled WHERE token = ?", (token,)).fetchall()
+    for (seq,) in rows:
+        for effect in intent_at(connection, seq)[1].pricing.effects:
+            possible[effect.counter, effect.bucket] += effect.add
+    return possible
+
+
+def forget_old_counters(connection: sqlite3.Connection, now_ms: int) -> int:
+    """Remove counters whose newest tap lies further back than any period; returns how many."""
+    return connection.execute("DELETE FROM counter WHERE time_ms < ?", (now_ms - KEPT_MS,)).rowcount
+
+
+def chain_to_bytes(chain: Chain | None) -> bytes:
+    """Return a chain as the column keeps it; no chain is no bytes."""
+    return b"" if chain is None else encode(chain)
+
+
+def chain_from_bytes(packed: bytes) -> Chain | None:
+    """Return the chain of a column."""
+    return decode(Chain, packed) if packed else None
