@@ -6,8 +6,8 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -81,8 +81,8 @@ def _first(group: BaseExceptionGroup[OneCardError]) -> OneCardError:
 async def _serve(config: TerminalConfig) -> None:
     enrolment = load_enrolment(config.paths.state, config.paths.credentials)
     log_to(sys.stderr, enrolment.terminal)
-    async with opened_terminal(config, enrolment, this_machine()) as service:
-        await _until_stopped(service)
+    async with AsyncExitStack() as stack:
+        await _until_stopped(await open_terminal(config, enrolment, this_machine(), stack))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +109,17 @@ def _identity(enrolment: Enrolment) -> TerminalIdentity:
     return TerminalIdentity(enrolment.token_keys[-1], enrolment.clearing_key)
 
 
-@asynccontextmanager
-async def opened_terminal(
-    config: TerminalConfig, enrolment: Enrolment, outside: Outside
-) -> AsyncIterator[TerminalService]:
-    """Open everything, ready to serve, and close everything again, whatever happens."""
-    async with AsyncExitStack() as stack:
-        stack.enter_context(JournalLock(config.paths.journal_lock))
-        service = await _build(config, enrolment, outside, stack)
-        control = ControlServer(config.paths.sockets, _verbs(enrolment, service), service.broadcast)
-        await control.start()
-        stack.push_async_callback(control.close)
-        stack.push_async_callback(service.supervisor.reader.close)
-        yield service
+async def open_terminal(
+    config: TerminalConfig, enrolment: Enrolment, outside: Outside, stack: AsyncExitStack
+) -> TerminalService:
+    """Open everything, ready to serve; ``stack`` closes it again, whatever happens."""
+    stack.enter_context(JournalLock(config.paths.journal_lock))
+    service = await _build(config, enrolment, outside, stack)
+    control = ControlServer(config.paths.sockets, _verbs(enrolment, service), service.broadcast)
+    await control.start()
+    stack.push_async_callback(control.close)
+    stack.push_async_callback(service.supervisor.reader.close)
+    return service
 
 
 async def _until_stopped(service: TerminalService) -> None:
