@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,8 +94,15 @@ async def broken_promises(journal: SqliteJournal, promises: Promises) -> list[st
     for seq, digest in promises.entries.items():
         if seq > journal.pruned_through and (seq not in found or hashlib.sha256(found[seq]).hexdigest() != digest):
             broken.append(f"entry {seq} was promised and is {'another' if seq in found else 'lost'}")
+    broken += _written_twice(found.values())
     broken += await _broken_intents(journal, promises)
     return broken
+
+
+def _written_twice(entries: Iterable[bytes]) -> list[str]:
+    """Return entries that are there twice: the workload writes each kind once a tap, so somebody did not look it up."""
+    counted = Counter((entry.tap_id.hex(), entry.kind.name) for entry in map(decode_entry, entries))
+    return [f"{kind} of tap {tap} is there {count} times" for (tap, kind), count in counted.items() if count > 1]
 
 
 async def _broken_intents(journal: SqliteJournal, promises: Promises) -> list[str]:
