@@ -154,8 +154,10 @@ async def test_a_centre_that_forgot_the_terminal_takes_its_grant_back(tmp_path: 
             await rig.drained(other)
         await rig.host.restore()
         assert await totals(rig) == (0, 0)
-        await other.ride(2)
-        async with rig.syncing(other):
+        async with rig.syncing(other), asyncio.timeout(PATIENCE_S):
+            while await totals(rig) != (6, 3):  # noqa: ASYNC110 - the store signals nothing
+                await asyncio.sleep(0.01)
+            await other.ride(2)
             await rig.drained(other)
         await other.stop()
         assert await totals(rig) == (10, 5)
