@@ -172,7 +172,11 @@ class SyncProcess:
         """Say whether the terminal went back to where the centre asked; else going on would ask for ever."""
         state = await feed.hello()
         places = {stream.epoch: stream.send_from for stream in state.streams}
-        return places.get(batch.span.epoch) != batch.span.first_seq
+        moved = places.get(batch.span.epoch) != batch.span.first_seq
+        if not moved:
+            told = f"the centre lacks entries before {batch.span.first_seq} and does not say that it was restored"
+            self._tell("CENTRE_REFUSED", f"epoch {batch.span.epoch}: {told}; run `onecard central restored` there")
+        return moved
 
     async def _refresh(self, feed: Feed, state: TerminalState) -> None:
         """Stage and offer a newer edition; a bad one changes nothing and is reported."""
