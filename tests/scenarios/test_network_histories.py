@@ -51,6 +51,23 @@ async def test_a_restored_centre_is_filled_again_by_a_terminal_with_nothing_new(
                 await asyncio.sleep(0.01)
 
 
+async def test_a_restored_centre_that_does_not_say_so_is_reported_and_filled_once_it_does(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.host.back_up()
+        await rig.device.ride(5)
+        async with rig.syncing():
+            await rig.drained()
+        await rig.host.restore(declared=False)
+        await rig.device.ride(1)
+        async with rig.syncing() as process:
+            await until(lambda: process.progress.trouble == "CENTRE_REFUSED")
+            assert await totals(rig) == (0, 0)
+            await rig.host.centre.restored()
+            await rig.drained()
+            assert process.progress.trouble == ""
+        assert await totals(rig) == (12, 6)
+
+
 async def test_a_copied_disk_leaves_both_tails_and_an_alarm(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(3)
