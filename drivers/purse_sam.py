@@ -8,7 +8,7 @@ from drivers.apdu import Command, Response
 from drivers.conversation import hold
 from drivers.sam_reader import SamReader
 from drivers.sams import psam
-from drivers.sams.psam import MAC1_STEP, MAC2_STEP, PsamFacts, PsamSettings
+from drivers.sams.psam import MAC1_STEP, MAC2_STEP, NO_SESSION, PsamFacts, PsamSettings
 from edge.domain.debit import Prepared
 from edge.domain.errors import OneCardError, SamError
 
@@ -68,9 +68,12 @@ class PurseSam:
             self.session = None
             raise
         try:
-            return Response.parse(raw)
+            answer = Response.parse(raw)
         except ValueError as short:
             raise SamError("SAM_STATUS", f"{command.step}: {short}") from short
+        if command.step == MAC2_STEP and answer.status == NO_SESSION:
+            self._facts = None  # it was reset behind our back: the next opening starts it anew
+        return answer
 
     def counters(self) -> Mapping[str, float]:
         """Return the counters of the reader's port."""

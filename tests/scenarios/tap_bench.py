@@ -176,9 +176,14 @@ class Bench:
         return shown
 
     async def take_away(self) -> None:
-        """Take every card out of the field, and give the terminal time to see it; less than the debounce."""
+        """Take every card out of the field, and give the terminal time to see it; less than the debounce.
+
+        What was shown meanwhile and nobody asked for is in ``shown`` alone.
+        """
         self.field.remove()
         await asyncio.sleep(REMOVAL_S)
+        while not self._answers.empty():
+            self._answers.get_nowait()
 
     async def pass_time(self, seconds: float) -> None:
         """Let wall time pass, and more than the debounce on the monotonic clock."""
