@@ -25,6 +25,8 @@ from drivers.virtual.field import ContactlessCard, Field
 from drivers.virtual.gemcore import VirtualGemCore
 from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.psam import Psam
+from drivers.virtual.purse import PurseCard
+from drivers.virtual.purse_files import Personalisation
 from edge.crypto.identity import TerminalIdentity
 from edge.crypto.sealing import ClearingKey, new_clearing_key
 from edge.crypto.tokens import TokenKey
@@ -41,8 +43,10 @@ from edge.simulation.sqlite_in_loop import sqlite_in_loop
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
+from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
 from edge.terminal.outcome import Outcome
+from edge.terminal.service import TerminalService
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.torn import close_open_intents
 from sync.wire import decode_entry, encode
@@ -84,6 +88,16 @@ def write_fare(state: Path, number: int = 1, denied: tuple[bytes, ...] = (), **f
     return write_edition(state, number, [("tariff", number, tariff), ("deny_list", number, deny(number, denied))])
 
 
+def another_card() -> PurseCard:
+    """Return somebody else's card."""
+    return PurseCard(personalisation=Personalisation(serial="3104930499900000025"), uid=bytes.fromhex("08D4E5F6"))
+
+
+async def open_epoch(path: Path, epoch: int) -> SqliteJournal:
+    """Open a journal of the terminal."""
+    return await open_journal(path, terminal=TERMINAL, epoch=epoch, grant_hash=GRANT_HASH, settings=SETTINGS)
+
+
 class Bench:
     """The terminal and everything virtual around it. ``async with Bench(folder)`` starts and stops it.
 
@@ -106,10 +120,12 @@ class Bench:
         self.chip_line, self.sam_line = MemoryLine("reader", self.cut), MemoryLine("sam", self.sams)
         self.cut.hang_up = self.unplug_reader
         self.expected_psam = b""
+        self.epoch = 1
         self.older: tuple[SqliteJournal, ...] = ()
         self.journal: SqliteJournal
         self.reference: FileReference
         self.supervisor: Supervisor
+        self.service: TerminalService
         self.clock: SimulatedClock
         self._answers: asyncio.Queue[Outcome] = asyncio.Queue()
         self._serving: asyncio.Task[None] | None = None
@@ -124,9 +140,7 @@ class Bench:
 
     async def start(self) -> None:
         """Do what ``onecard run`` does, and wait until the reader is open."""
-        self.journal = await open_journal(
-            self.folder / "journal.db", terminal=TERMINAL, epoch=1, grant_hash=GRANT_HASH, settings=SETTINGS
-        )
+        self.journal = await open_epoch(self.folder / "journal.db", self.epoch)
         self.reference = FileReference(self.editions, CENTRE.public)
         self.faults += self.reference.start()
         ids = SeededIds(simulation_loop().streams.stream("ids"))
@@ -135,7 +149,11 @@ class Bench:
         )
         await close_open_intents(line, self.journal)
         self.supervisor = Supervisor(line, self._reader(ids), self)
-        self.supervisor.on_outcome, self.supervisor.report = self._on_outcome, self.faults.append
+        self.service = TerminalService(
+            self.supervisor, self.journal, [], Broadcast({}), self._install, lambda _server_ms: None
+        )
+        self.supervisor.on_outcome, self.supervisor.report = self._on_outcome, self._on_fault
+        await self.service.refresh()
         self._serving = asyncio.create_task(self.supervisor.serve())
         await self.until(lambda: self.supervisor.reader_open)
 
@@ -230,6 +248,13 @@ class Bench:
             ids,
             link,
         )
+
+    async def _install(self, folder: Path) -> int:
+        return self.reference.install(folder)
+
+    def _on_fault(self, error: OneCardError) -> None:
+        self.faults.append(error)
+        self.service.report(error)
 
     def _on_outcome(self, outcome: Outcome) -> None:
         self.shown.append(outcome)

@@ -12,9 +12,8 @@ from drivers.virtual.field import Hold, HoldPoint, Moment
 from drivers.virtual.purse import PurseCard
 from edge.domain.entry import Posted
 from tests.scenarios.cutting_line import Cut
-from tests.scenarios.tap_bench import FARE, Bench, play, write_fare
+from tests.scenarios.tap_bench import FARE, Bench, another_card, play, write_fare
 from tests.scenarios.tap_truths import POSTED, VOIDED, truths
-from tests.scenarios.test_strange_cards import another_card
 
 pytestmark = pytest.mark.line
 
