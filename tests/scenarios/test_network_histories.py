@@ -64,7 +64,7 @@ async def test_a_restored_centre_that_does_not_say_so_is_reported_and_filled_onc
             assert await totals(rig) == (0, 0)
             await rig.host.centre.restored()
             await rig.drained()
-            assert process.progress.trouble == ""
+            await until(lambda: not process.progress.trouble)
         assert await totals(rig) == (12, 6)
 
 
