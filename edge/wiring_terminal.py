@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
+from drivers.assembly import OpenLink, ReaderSetup, SamSetup, build_terminal_reader
 from drivers.channel import ChannelSettings
 from drivers.issuers import load_issuers
-from drivers.links.serial_port import SerialSettings
+from drivers.links.serial_port import SerialPort, SerialSettings
 from drivers.registry import card_applications
 from drivers.sams.psam import PsamSettings
 from drivers.signals.reader_lamp import LampSettings
@@ -249,8 +249,8 @@ def lamp_settings(signals: SignalsSection) -> LampSettings:
     )
 
 
-def terminal_reader(config: TerminalConfig, ids: IdSource) -> Reader:
-    """Return the reader with its SAM and card applications, closed."""
+def terminal_reader(config: TerminalConfig, ids: IdSource, link: OpenLink = SerialPort) -> Reader:
+    """Return the reader with its SAM and card applications, closed; ``link`` makes its lines."""
     reader, sam = config.reader, config.sam
     issuers = load_issuers()
     patience = ChannelSettings(
@@ -278,4 +278,5 @@ def terminal_reader(config: TerminalConfig, ids: IdSource) -> Reader:
         ),
         card_applications(config.cards.applications, home_city=config.place.city, issuers=issuers),
         ids,
+        link,
     )
