@@ -22,6 +22,7 @@ from edge.tariff_authoring.given import EXPECT
 from edge.tariff_authoring.gtfs_export import export, write
 from edge.tariff_authoring.lint import Finding, lint
 from edge.tariff_authoring.records import compare, read_records, rule_changes, sides_of
+from edge.tariff_authoring.reference import FILE, rendered
 from edge.tariff_authoring.shelf import Shelf
 from edge.tariff_authoring.toml_files import SHIPPED, Authored, bundle_files, read_bundle
 from sync.artifact import new_header, seal_artifact
@@ -62,6 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     one = _with_shelf(verbs.add_parser("export-gtfs", help="write the GTFS Fares v2 part of a bundle"))
     one.add_argument("tariff")
     one.add_argument("folder", type=Path, metavar="DIR")
+    verbs.add_parser("reference", help="print the bundle reference: every key, unit, default and example")
 
 
 def _with_shelf(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -222,6 +224,11 @@ def _export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _reference(_arguments: argparse.Namespace) -> int:
+    print(rendered(FILE.read_text("utf-8")), end="")
+    return 0
+
+
 VERBS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "lint": _lint,
     "compile": _compile,
@@ -231,4 +238,5 @@ VERBS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "rehearse": _rehearse,
     "check": _check,
     "export-gtfs": _export,
+    "reference": _reference,
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from edge.domain.tariff.document import ProductRow
 from edge.domain.tariff.facts import FACTS
 from edge.domain.tariff.reading import Problem
-from edge.domain.tariff.tables import MatrixTable, StepTable
+from edge.domain.tariff.tables import STEP_NUMBERS, MatrixTable, StepTable
 from edge.tariff_authoring.lint import Subject
 
 WRITTEN_START = 3
@@ -32,30 +33,33 @@ def check_products(subject: Subject) -> Iterator[Problem]:
 def _steps(subject: Subject, table: StepTable, path: str) -> Iterator[Problem]:
     own = {row.id: row.type for row in subject.document.x_facts}
     kind = FACTS[table.by].type if table.by in FACTS else own.get(table.by, "")
-    if kind != "count":
-        yield Problem(
-            f"{path}.by", f"{table.by} is no whole-number fact", "name distance_m, stops_travelled or your own"
-        )
+    if kind not in {"count", "number"}:
+        yield Problem(f"{path}.by", f"{table.by} is no numeric fact", "name distance_m, km, or a fact of your own")
     if not table.steps:
         yield Problem(f"{path}.steps", "no step at all", "write [[end, fen], ...]")
     if table.beyond is None:
         yield Problem(
             f"{path}.beyond", "nothing is said past the last step", "write beyond = { every = ..., add = ... }"
         )
-    before = -1
+    before: Fraction | None = None
     for number, row in enumerate(table.steps):
         where = f"{path}.steps[{number}]"
-        if not 1 < len(row) <= WRITTEN_START:
-            yield Problem(where, f"{len(row)} numbers", "write [end, fen] or [start, end, fen]")
+        if len(row) not in STEP_NUMBERS or row[-1].denominator != 1:
+            yield Problem(where, "no step", "write [end, fen] or [start, end, fen], the price a whole number")
             continue
-        if row[-2] <= before:
-            yield Problem(where, f"the end {row[-2]} is not above the end before", "sort the steps, one row per end")
-        if len(row) == WRITTEN_START and before >= 0:
-            start = before + 1 if table.upper == "inclusive" else before
-            if row[0] != start:
-                fault = "a gap before" if row[0] > start else "an overlap with the step before"
-                yield Problem(where, f"{fault}: it starts at {row[0]}", f"start it at {start}")
+        yield from _step(table, row, before, where)
         before = row[-2]
+
+
+def _step(table: StepTable, row: tuple[Fraction, ...], before: Fraction | None, where: str) -> Iterator[Problem]:
+    if before is not None and row[-2] <= before:
+        yield Problem(where, f"the end {row[-2]} is not above the end before", "sort the steps, one row per end")
+    if len(row) == WRITTEN_START and before is not None:
+        whole = table.upper == "inclusive" and row[0].denominator == before.denominator == 1
+        start = before + 1 if whole else before
+        if row[0] != start:
+            fault = "a gap before it" if row[0] > start else "an overlap with the step before"
+            yield Problem(where, f"{fault}: it starts at {row[0]}", f"start it at {start}")
 
 
 def _matrix(table: MatrixTable, path: str) -> Iterator[Problem]:
