@@ -62,9 +62,7 @@ class PresentedCard:
     async def prepare(self, order: DebitOrder) -> Prepared:
         """INITIALIZE, trip record, MAC1; the PSAM holds the session of this debit from now on."""
         application, medium = self._application()
-        psam = self._sam.started()
-        self._sam.session = None
-        prepared = await hold(application.prepare(order, medium, psam), self._send)
+        prepared = await hold(application.prepare(order, medium, self._sam.started()), self._send)
         self._sam.session = prepared
         return prepared
 
@@ -72,24 +70,18 @@ class PresentedCard:
         """Send DEBIT and have MAC2 checked; whatever fails on the way is a torn debit, for the order may be out."""
         try:
             application, _ = self._application()
-            outcome = await hold(application.debit(prepared, self._sam.started()), self._send)
+            return await hold(application.debit(prepared, self._sam.started()), self._send)
         except ReaderError:
             return TornDebit(TornReason.LINK_LOST)
         except (CardError, SamError):
             return TornDebit(TornReason.CARD_LEFT)
-        if not isinstance(outcome, TornDebit) or outcome.reason is TornReason.MAC2_REFUSED:
-            self._sam.session = None
-        return outcome
 
     async def evidence(self, debit: OpenDebit) -> Evidence:
         """Read what the card knows about an unsettled debit; MAC2 is checked only in the session that made MAC1."""
         application, medium = self._application()
         alive = self._sam.holds(debit.prepared)
         conversation = application.evidence(debit, medium, self._sam.started(), session_alive=alive)
-        evidence = await hold(conversation, self._send)
-        if evidence.mac2_checked:
-            self._sam.session = None
-        return evidence
+        return await hold(conversation, self._send)
 
     async def removed(self, timeout_ms: int) -> bool:
         """Wait until the card misses three questions in a row, or has not answered for 150 ms."""

@@ -8,7 +8,7 @@ from drivers.apdu import Command, Response
 from drivers.conversation import hold
 from drivers.sam_reader import SamReader
 from drivers.sams import psam
-from drivers.sams.psam import PsamFacts, PsamSettings
+from drivers.sams.psam import MAC1_STEP, MAC2_STEP, NO_SESSION, PsamFacts, PsamSettings
 from edge.domain.debit import Prepared
 from edge.domain.errors import OneCardError, SamError
 
@@ -52,23 +52,34 @@ class PurseSam:
         return b"" if self._facts is None else self._facts.number
 
     def holds(self, prepared: Prepared) -> bool:
-        """Say whether the PSAM still holds the session of this debit."""
-        return self.session == prepared
+        """Say whether the PSAM still holds the session of this debit, also of one rebuilt from its intent."""
+        held = self.session
+        return held is not None and _purchase(held) == _purchase(prepared)
 
     async def send(self, command: Command) -> Response:
-        """Send a conversation's command; any failure ends the session."""
+        """Send a conversation's command; any failure ends the session, and so do MAC1 and MAC2 once they are sent."""
         if self._reader is None:
             raise SamError("SAM_ABSENT", "this terminal has no SAM reader")
+        if command.step in (MAC1_STEP, MAC2_STEP):
+            self.session = None
         try:
             raw = await self._reader.transmit(command.channel, command.apdu)
         except OneCardError:
             self.session = None
             raise
         try:
-            return Response.parse(raw)
+            answer = Response.parse(raw)
         except ValueError as short:
             raise SamError("SAM_STATUS", f"{command.step}: {short}") from short
+        if command.step == MAC2_STEP and answer.status == NO_SESSION:
+            self._facts = None  # it was reset behind our back: the next opening starts it anew
+        return answer
 
     def counters(self) -> Mapping[str, float]:
         """Return the counters of the reader's port."""
         return {} if self._reader is None else self._reader.counters()
+
+
+def _purchase(prepared: Prepared) -> tuple[bytes, int]:
+    """Return what names a purchase of a PSAM: its number and its terminal sequence."""
+    return prepared.psam_number, prepared.psam_sequence

@@ -47,8 +47,12 @@ class TerminalReader:
         await self._sam.open()
 
     async def next_card(self) -> PresentedCard | Trouble:
-        """Wait for a single card. Two at once are reported once, the field is reset until one of them is gone."""
+        """Wait for a single card. Two at once are reported once, the field is reset until one of them is gone.
+
+        A SAM that failed in the last tap is started anew before the next card; raises ReaderError and SamError.
+        """
         while True:
+            await self._sam.open()
             await self._lamp.rest()
             match await self._reader.poll():
                 case Target() as target:

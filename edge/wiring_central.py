@@ -91,13 +91,14 @@ def _tls(options: CentralOptions) -> ssl.SSLContext | None:
 
 
 @asynccontextmanager
-async def _opened(options: CentralOptions) -> AsyncIterator[tuple[Centre, Admin]]:
+async def _opened(options: CentralOptions) -> AsyncIterator[tuple[Centre, Admin, asyncio.Event]]:
+    """Open keys and store; the event says that the store failed and must be opened anew."""
     ids = SystemIds()
     keys = open_keys(options.state, ids.random_bytes)
     store = await open_sqlite(options.database)
     try:
         centre = Centre(store, keys, SystemClock().wall_ms, ids.random_bytes)
-        yield centre, Admin(centre, keys.token_key)
+        yield centre, Admin(centre, keys.token_key), store.broken
     finally:
         await store.close()
 
@@ -106,7 +107,7 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with _opened(options) as (centre, admin):
+    async with _opened(options) as (centre, admin, broken):
         public = web.AppRunner(application(centre), shutdown_timeout=SHUTDOWN_S)
         owners = web.AppRunner(admin_application(admin), shutdown_timeout=SHUTDOWN_S)
         try:
@@ -117,11 +118,21 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
             await public.setup()
             await web.TCPSite(public, options.host, options.port, ssl_context=tls).start()
             print(_address(public, tls), flush=True)  # noqa: T201 - its address is the server's first line
-            await stopped.wait()
+            await _either(stopped, broken)
         finally:
             await public.cleanup()
             await owners.cleanup()
             options.socket.unlink(missing_ok=True)
+
+
+async def _either(stopped: asyncio.Event, broken: asyncio.Event) -> None:
+    """Wait for the end; a store in doubt ends the service with its error, and the service manager starts it anew."""
+    waits = [asyncio.create_task(event.wait()) for event in (stopped, broken)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    if broken.is_set():
+        raise StoreError("STORE_IO", "a write of the centre's store failed and is in doubt")
 
 
 def _address(runner: web.AppRunner, tls: ssl.SSLContext | None) -> str:
@@ -130,7 +141,7 @@ def _address(runner: web.AppRunner, tls: ssl.SSLContext | None) -> str:
 
 
 async def _call_here(options: CentralOptions, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    async with _opened(options) as (_, admin):
+    async with _opened(options) as (_, admin, _):
         return await admin.call(verb, arguments)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
+from edge.crypto.signing import write_durably
 from edge.domain.errors import ConfigError, OneCardError
 from edge.domain.exchange import Grant
 from sync.centre_link import CentreLink
@@ -71,7 +72,7 @@ def run_enrol(
             return await enrol_online(link, token, state, credentials, SystemIds().random_bytes)
 
     grant = asyncio.run(enrol())
-    EnrolmentFiles(state).centre_url.write_text(url)
+    write_durably(EnrolmentFiles(state).centre_url, url.encode())
     return grant
 
 

@@ -6,16 +6,16 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
+from drivers.assembly import OpenLink, ReaderSetup, SamSetup, build_terminal_reader
 from drivers.channel import ChannelSettings
 from drivers.issuers import load_issuers
-from drivers.links.serial_port import SerialSettings
+from drivers.links.serial_port import SerialPort, SerialSettings
 from drivers.registry import card_applications
 from drivers.sams.psam import PsamSettings
 from drivers.signals.reader_lamp import LampSettings
@@ -81,8 +81,8 @@ def _first(group: BaseExceptionGroup[OneCardError]) -> OneCardError:
 async def _serve(config: TerminalConfig) -> None:
     enrolment = load_enrolment(config.paths.state, config.paths.credentials)
     log_to(sys.stderr, enrolment.terminal)
-    async with opened_terminal(config, enrolment, this_machine()) as service:
-        await _until_stopped(service)
+    async with AsyncExitStack() as stack:
+        await _until_stopped(await open_terminal(config, enrolment, this_machine(), stack))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +109,17 @@ def _identity(enrolment: Enrolment) -> TerminalIdentity:
     return TerminalIdentity(enrolment.token_keys[-1], enrolment.clearing_key)
 
 
-@asynccontextmanager
-async def opened_terminal(
-    config: TerminalConfig, enrolment: Enrolment, outside: Outside
-) -> AsyncIterator[TerminalService]:
-    """Open everything, ready to serve, and close everything again, whatever happens."""
-    async with AsyncExitStack() as stack:
-        stack.enter_context(JournalLock(config.paths.journal_lock))
-        service = await _build(config, enrolment, outside, stack)
-        control = ControlServer(config.paths.sockets, _verbs(enrolment, service), service.broadcast)
-        await control.start()
-        stack.push_async_callback(control.close)
-        stack.push_async_callback(service.supervisor.reader.close)
-        yield service
+async def open_terminal(
+    config: TerminalConfig, enrolment: Enrolment, outside: Outside, stack: AsyncExitStack
+) -> TerminalService:
+    """Open everything, ready to serve; ``stack`` closes it again, whatever happens."""
+    stack.enter_context(JournalLock(config.paths.journal_lock))
+    service = await _build(config, enrolment, outside, stack)
+    control = ControlServer(config.paths.sockets, _verbs(enrolment, service), service.broadcast)
+    await control.start()
+    stack.push_async_callback(control.close)
+    stack.push_async_callback(service.supervisor.reader.close)
+    return service
 
 
 async def _until_stopped(service: TerminalService) -> None:
@@ -251,8 +249,8 @@ def lamp_settings(signals: SignalsSection) -> LampSettings:
     )
 
 
-def terminal_reader(config: TerminalConfig, ids: IdSource) -> Reader:
-    """Return the reader with its SAM and card applications, closed."""
+def terminal_reader(config: TerminalConfig, ids: IdSource, link: OpenLink = SerialPort) -> Reader:
+    """Return the reader with its SAM and card applications, closed; ``link`` makes its lines."""
     reader, sam = config.reader, config.sam
     issuers = load_issuers()
     patience = ChannelSettings(
@@ -280,4 +278,5 @@ def terminal_reader(config: TerminalConfig, ids: IdSource) -> Reader:
         ),
         card_applications(config.cards.applications, home_city=config.place.city, issuers=issuers),
         ids,
+        link,
     )

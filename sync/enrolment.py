@@ -64,18 +64,16 @@ async def enrol_online(
         return install_kit(state, credentials, keys.signing_key, kit)
 
 
-def write_request(
-    folder: Path, token: EnrolmentToken, state: Path, credentials: Path, random_bytes: Callable[[int], bytes]
-) -> Path:
-    """Write ``TERMINAL.request`` into ``folder`` for the centre to answer; its secret halves stay here."""
+def prepare_request(
+    token: EnrolmentToken, state: Path, credentials: Path, random_bytes: Callable[[int], bytes]
+) -> bytes:
+    """Return the request that is carried to the centre by hand; its secret halves stay here until the kit comes."""
     _make_folders(state, credentials)
     box_private, box_public = new_clearing_key()
     seed = random_bytes(KEY_BYTES)
     write_secret(EnrolmentFiles(state).keys / PENDING, seed + box_private)
     keys = DeviceKeys(SigningKey(seed), box_private, box_public)
-    path = folder / f"{token.terminal}.request"
-    write_durably(path, keys.request(token, known_epoch(state)))
-    return path
+    return keys.request(token, known_epoch(state))
 
 
 def install_carried_kit(folder: Path, token: EnrolmentToken, state: Path, credentials: Path) -> Grant | None:
@@ -150,5 +148,6 @@ def _retire(state: Path) -> None:
 
 
 def _make_folders(state: Path, credentials: Path) -> None:
-    for folder in (state, EnrolmentFiles(state).keys, credentials):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the folders. The sync process's group reads public keys; secrets are the owner's by their own mode."""
+    for folder, mode in ((state, 0o750), (EnrolmentFiles(state).keys, 0o750), (credentials, 0o700)):
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)

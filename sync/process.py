@@ -60,7 +60,7 @@ class SyncProcess:
         self._clock = clock
         self._entries_max = settings.entries_max
         self._kicked = asyncio.Event()
-        self._probe_due_ms = 0.0
+        self._probe_due_ms: dict[int, float] = {}
         self.progress = Progress()
 
     async def run(self) -> None:
@@ -91,8 +91,7 @@ class SyncProcess:
         state = await feed.hello()
         for stream in state.streams:
             await self._drain(feed, state, stream)
-        if self._clock.monotonic_ms() >= self._probe_due_ms:
-            await self._probe(feed)
+        await self._probe(feed)
         await self._refresh(feed, state)
 
     async def _drain(self, feed: Feed, state: TerminalState, stream: StreamPosition) -> None:
@@ -103,20 +102,25 @@ class SyncProcess:
                 return
 
     async def _probe(self, feed: Feed) -> None:
-        """Send the last acked entry of each journal once more: a centre restored from a backup then says what it lacks.
+        """Send the last acked entry once more where no ack has come for long, or none since the start of this process.
 
-        Else a terminal with nothing new to say would never hear of it.
+        A centre restored from a backup then says what it lacks; else a terminal with nothing new to say would never
+        hear of it.
         """
         state = await feed.hello()
         for stream in state.streams:
-            if stream.acked < 1 or stream.epoch in self.progress.stopped:
+            due = self._clock.monotonic_ms() >= self._probe_due_ms.get(stream.epoch, 0.0)
+            if stream.acked < 1 or not due or stream.epoch in self.progress.stopped:
                 continue
             last = await feed.collect(state, stream.epoch, 1, 1, self._device(state, stream), start=stream.acked)
             if last is None or last.span.first_seq != stream.acked:
-                continue
-            if await self._deliver(feed, last):
+                self._proven(stream.epoch)  # pruned away: past the time from which a backup could come
+            elif await self._deliver(feed, last):
                 await self._drain(feed, state, stream)
-        self._probe_due_ms = self._clock.monotonic_ms() + self._settings.probe_s * 1000
+
+    def _proven(self, epoch: int) -> None:
+        """Put the next probe of a journal off."""
+        self._probe_due_ms[epoch] = self._clock.monotonic_ms() + self._settings.probe_s * 1000
 
     async def _deliver(self, feed: Feed, batch: Batch) -> bool:
         """Deliver one batch and act on the answer; returns whether to go on with this journal at once."""
@@ -135,6 +139,7 @@ class SyncProcess:
                 await feed.ack(signed)
                 self._entries_max = min(self._settings.entries_max, max(self._entries_max, size) * 2)
                 self._introduced.discard(epoch)
+                self._proven(epoch)
                 self.progress.last_ack_ms = self._clock.wall_ms()
                 self._tell("", f"epoch {epoch} acked to {ack.acked_seq}, {len(ack.rejected)} rejected")
                 return True
@@ -167,7 +172,11 @@ class SyncProcess:
         """Say whether the terminal went back to where the centre asked; else going on would ask for ever."""
         state = await feed.hello()
         places = {stream.epoch: stream.send_from for stream in state.streams}
-        return places.get(batch.span.epoch) != batch.span.first_seq
+        moved = places.get(batch.span.epoch) != batch.span.first_seq
+        if not moved:
+            told = f"the centre lacks entries before {batch.span.first_seq} and does not say that it was restored"
+            self._tell("CENTRE_REFUSED", f"epoch {batch.span.epoch}: {told}; run `onecard central restored` there")
+        return moved
 
     async def _refresh(self, feed: Feed, state: TerminalState) -> None:
         """Stage and offer a newer edition; a bad one changes nothing and is reported."""

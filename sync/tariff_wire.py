@@ -13,6 +13,9 @@ from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.tariff.bundle import Bundle, build_bundle
 from sync.wire import pack, unpack
 
+TARIFF_KIND: Final = "fares"
+"""Kind of the artifact that carries compiled bundles."""
+
 TARIFF_FORMAT: Final = 1
 TARIFF_BYTES_MAX: Final = 16 * 1024 * 1024
 

@@ -23,6 +23,13 @@ DF_TRANSPORT: Final = b"\x80\x11"
 LOCKED: Final = frozenset({0x6283, 0x6983, 0x6A81, 0x9303})
 """Status words of a PSAM, or of its application, that locked itself."""
 
+NO_SESSION: Final = 0x6985
+"""Conditions of use not satisfied: there is no purchase whose MAC2 could be checked."""
+
+MAC1_STEP: Final = "mac1"
+MAC2_STEP: Final = "mac2"
+"""Names of the two commands that begin and end a purchase in the PSAM."""
+
 _MAC1_BYTES: Final = 8
 
 
@@ -111,7 +118,7 @@ def mac1(psam: PsamFacts, request: Mac1Request) -> Conversation[Mac1]:
             request.issuer if psam.names_issuer else b"",
         )
     )
-    answer = yield from exchange(command(psam.channel, "80700000", covered, step="mac1"))
+    answer = yield from exchange(command(psam.channel, "80700000", covered, step=MAC1_STEP))
     body = _fine(answer, "INIT FOR PURCHASE").body
     if len(body) != _MAC1_BYTES:
         raise SamError("SAM_STATUS", f"MAC1 came in {len(body)} bytes instead of {_MAC1_BYTES}")
@@ -121,9 +128,12 @@ def mac1(psam: PsamFacts, request: Mac1Request) -> Conversation[Mac1]:
 def check_mac2(psam: PsamFacts, mac2: bytes) -> Conversation[bool]:
     """CREDIT SAM FOR PURCHASE: the PSAM checks the card's MAC2 in the session that MAC1 opened.
 
-    True for 9000. Anything else is a counterfeit or replayed card, and counts against the PSAM's own error limit.
+    True for 9000; False is a counterfeit or replayed card, and counts against the PSAM's own error limit. Raises
+    ``SAM_LOCKED`` or ``SAM_STATUS`` where the PSAM did not look at MAC2 at all: that says nothing of the card.
     """
-    answer = yield from exchange(command(psam.channel, "80720000", mac2, step="mac2"))
+    answer = yield from exchange(command(psam.channel, "80720000", mac2, step=MAC2_STEP))
+    if answer.status in LOCKED or answer.status == NO_SESSION:
+        _fine(answer, "CREDIT SAM FOR PURCHASE")
     return answer.fine
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from edge.cli.locate import add_location_options, credentials_folder, locate
 from edge.cli.output import add_json_option, show
@@ -14,6 +15,7 @@ from edge.domain.errors import ConfigError
 if TYPE_CHECKING:
     from edge.cli.locate import Located
     from edge.domain.exchange import Grant
+    from sync.kit import EnrolmentToken
 
 HELP = "enrol this terminal: URL --token T, or --from DIR --token T, or --spare"
 EXIT_NOTHING: Final = 3
@@ -38,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     state = located.paths.state
     credentials = arguments.credentials or credentials_folder() or _credentials(located)
     if arguments.spare:
-        return _told(arguments, importlib.import_module("sync.enrolment").activate_spare(state))
+        with _as_owner(state):
+            return _told(arguments, importlib.import_module("sync.enrolment").activate_spare(state))
     if not arguments.token or bool(arguments.url) is bool(arguments.folder):
         raise ConfigError("CONFIG_VALUE", "say URL --token T, or --from DIR --token T, or --spare")
     token = importlib.import_module("sync.kit").parse_token(arguments.token)
@@ -46,16 +49,28 @@ def run(arguments: argparse.Namespace) -> int:
         return _by_hand(arguments, token, state, credentials)
     wiring = importlib.import_module("edge.wiring_sync")  # loads an HTTP library: only when it is called
     ca_file = arguments.ca_file or _ca_file(located)
-    return _told(arguments, wiring.run_enrol(arguments.url, ca_file, TIMEOUT_S, token, state, credentials))
+    with _as_owner(state):
+        return _told(arguments, wiring.run_enrol(arguments.url, ca_file, TIMEOUT_S, token, state, credentials))
 
 
-def _by_hand(arguments: argparse.Namespace, token: Any, state: Path, credentials: Path) -> int:  # noqa: ANN401 - loaded late
+def _as_owner(state: Path) -> AbstractContextManager[None]:
+    """Let root act as the service: what it writes here, the service must be able to open."""
+    if not state.exists():
+        return nullcontext()
+    stopped_terminal = importlib.import_module("edge.cli.stopped_terminal")
+    return cast("AbstractContextManager[None]", stopped_terminal.as_owner(state))
+
+
+def _by_hand(arguments: argparse.Namespace, token: EnrolmentToken, state: Path, credentials: Path) -> int:
     enrolment = importlib.import_module("sync.enrolment")
-    grant = enrolment.install_carried_kit(arguments.folder, token, state, credentials)
-    if grant is not None:
-        return _told(arguments, grant)
     random_bytes = importlib.import_module("edge.clock").SystemIds().random_bytes
-    path = enrolment.write_request(arguments.folder, token, state, credentials, random_bytes)
+    with _as_owner(state):
+        grant = enrolment.install_carried_kit(arguments.folder, token, state, credentials)
+        if grant is not None:
+            return _told(arguments, grant)
+        request = enrolment.prepare_request(token, state, credentials, random_bytes)
+    path = arguments.folder / f"{token.terminal}.request"
+    path.write_bytes(request)
     next_step = f"take {path} to the centre, `onecard central enrol`, and bring the .kit file back"
     show(arguments, {"request": str(path)}, [next_step])
     return EXIT_NOTHING

@@ -121,7 +121,7 @@ class Evidence:
 
     ``counter`` is the counter in INITIALIZE's answer (the number of the last transaction). ``tac`` and ``mac2`` come
     from GET TRANSACTION PROVE for the number after the debit; ``mac2_checked`` is true only where the PSAM still held
-    the session and accepted it.
+    the session and accepted it, ``mac2_refused`` only where it held the session and found MAC2 wrong.
     """
 
     counter: int
@@ -129,6 +129,7 @@ class Evidence:
     tac: bytes | None = None
     mac2: bytes | None = None
     mac2_checked: bool = False
+    mac2_refused: bool = False
 
 
 class Verdict(StrEnum):
@@ -139,20 +140,26 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
 
 
+def is_ours(record: LogRecord, debit: Prepared) -> bool:
+    """Say whether a log record is that of our debit: our number with our PSAM number, amount, time and kind."""
+    proof = (debit.counter + 1, debit.psam_number, debit.amount_fen, debit.time, debit.kind)
+    return (record.sequence, record.terminal, record.amount_fen, record.time, record.kind) == proof
+
+
 def judge(debit: Prepared, evidence: Evidence) -> tuple[Verdict, str]:
     """Settle a torn debit by counter and log records, never by balance.
 
     Returns the verdict and the rule that gave it. Posted: a record bears our number together with our PSAM number,
     amount and time. Voided: the counter has not moved, or our number stands in another terminal's record. Otherwise
-    undecided: the record has rolled out of the log. Every record is looked at before another's disproves ours, for an
-    issuer may count loads apart. Source: public T-Union validator code, with our stricter rule.
+    undecided: the record has rolled out of the log, or MAC2 was found wrong, for a counterfeit's log proves nothing.
+    Every record is looked at before another's disproves ours, for an issuer may count loads apart. Source: public
+    T-Union validator code, with our stricter rule.
     """
-    ours = debit.counter + 1
-    bearing = [record for record in evidence.log if record.sequence == ours]
-    proof = (debit.psam_number, debit.amount_fen, debit.time, debit.kind)
-    if any((record.terminal, record.amount_fen, record.time, record.kind) == proof for record in bearing):
+    if evidence.mac2_refused:
+        return Verdict.UNDECIDED, "mac2_refused"
+    if any(is_ours(record, debit) for record in evidence.log):
         return Verdict.POSTED, "log_record_is_ours"
-    if bearing:
+    if any(record.sequence == debit.counter + 1 for record in evidence.log):
         return Verdict.VOIDED, "log_record_of_another"
     if evidence.counter == debit.counter:
         return Verdict.VOIDED, "counter_unchanged"

@@ -173,6 +173,9 @@ BODIES: Final[dict[Kind, type[Body]]] = {
     Kind.NOTE: Remark,
 }
 
+DISPROVED: Final = "torn.mac2"
+"""Subject of the note at a torn debit whose MAC2 the PSAM refused later: it stays torn, as torn(mac2)."""
+
 CLOSING: Final = frozenset({Kind.POSTED, Kind.VOIDED, Kind.TORN})
 """Kinds of which exactly one closes an intent."""
 

@@ -54,7 +54,7 @@ class Reader(Protocol):
         ...
 
     async def next_card(self) -> CardSession | Trouble:
-        """Wait for a card; raises ReaderError when the line fails (the caller opens again)."""
+        """Wait for a card; raises ReaderError and SamError when a part fails (the caller opens again)."""
         ...
 
     async def show(self, signal: Signal) -> None:

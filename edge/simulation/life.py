@@ -6,9 +6,11 @@ step of a dead life, so a power cut stops all code of a process at once, without
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextvars import ContextVar
 from enum import Enum
+from pathlib import Path
 from typing import Final, Protocol
 
 
@@ -33,18 +35,24 @@ class OpenFile(Protocol):
         ...
 
 
+AtBoundary = Callable[[Boundary], None]
+OnCommit = Callable[[sqlite3.Connection, Path], None]
+
+
 class Life:
     """One run of one process.
 
-    ``at_boundary`` hears of every boundary; it may cut the power or raise a ``sqlite3`` error.
+    ``at_boundary`` hears of every boundary; it may cut the power or raise a ``sqlite3`` error. ``on_commit`` may read
+    on a connection the very moment a commit has made something durable.
     """
 
-    __slots__ = ("at_boundary", "dead", "name", "open_files")
+    __slots__ = ("at_boundary", "dead", "name", "on_commit", "open_files")
 
-    def __init__(self, name: str, at_boundary: Callable[[Boundary], None] | None = None) -> None:
+    def __init__(self, name: str, at_boundary: AtBoundary | None = None, on_commit: OnCommit | None = None) -> None:
         self.name = name
         self.dead = False
         self.at_boundary = at_boundary
+        self.on_commit = on_commit
         self.open_files: list[OpenFile] = []
 
     def reach(self, boundary: Boundary) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from edge.simulation.disk import Disk
 from edge.simulation.failures import SimulationError
-from edge.simulation.life import LIFE, Boundary, Life
+from edge.simulation.life import LIFE, AtBoundary, Boundary, Life, OnCommit
 from edge.simulation.loop import simulation_loop
 from edge.simulation.numbered import NumberedTask
 
@@ -52,17 +52,21 @@ class SimulatedProcess:
         return self._life is not None and not self._life.dead
 
     def start(
-        self, main: Callable[[], Coroutine[Any, Any, object]], at_boundary: Callable[[Boundary], None] | None = None
+        self,
+        main: Callable[[], Coroutine[Any, Any, object]],
+        at_boundary: AtBoundary | None = None,
+        on_commit: OnCommit | None = None,
     ) -> asyncio.Future[Ending]:
         """Begin a new life with ``main()``; the future says how it ended.
 
         ``at_boundary`` hears of every boundary of this life's database jobs and may call :meth:`cut` there, or raise
-        a ``sqlite3`` error. What the main coroutine leaves running when it ends dies with it.
+        a ``sqlite3`` error; ``on_commit`` hears of every commit. What the main coroutine leaves running when it ends
+        dies with it.
         """
         if self.running:
             raise SimulationError(f"{self.name} runs already")
         self.starts += 1
-        life = self._life = Life(f"{self.name}/{self.starts}", partial(self._at_boundary, at_boundary))
+        life = self._life = Life(f"{self.name}/{self.starts}", partial(self._at_boundary, at_boundary), on_commit)
         context = contextvars.copy_context()
         context.run(LIFE.set, life)
         task = self._main = self._loop.create_task(context.run(main), name=life.name, context=context)
@@ -115,7 +119,7 @@ class SimulatedProcess:
         if self._ended is not None and not self._ended.done():
             contextvars.Context().run(self._ended.set_result, ending)
 
-    def _at_boundary(self, listener: Callable[[Boundary], None] | None, boundary: Boundary) -> None:
+    def _at_boundary(self, listener: AtBoundary | None, boundary: Boundary) -> None:
         self.disk.reach(boundary)
         if listener is not None:
             listener(boundary)

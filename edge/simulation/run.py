@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from edge.simulation.failures import UnhandledError
 from edge.simulation.loop import STEPS_MAX, SimulationLoop
 from edge.simulation.process import bury
 from edge.simulation.sqlite_in_loop import sqlite_in_loop
-from edge.simulation.stillness import stillness
+from edge.simulation.stillness import replaced, stillness
 
 T = TypeVar("T")
 
@@ -62,11 +63,17 @@ async def _cancel_rest(loop: SimulationLoop) -> None:
     await asyncio.gather(*rest, return_exceptions=True)
 
 
+def _unheard(unraisable: sys.UnraisableHookArgs) -> None:
+    if not isinstance(unraisable.exc_value, RuntimeError):
+        sys.__unraisablehook__(unraisable)
+
+
 @contextmanager
 def _calm_garbage(loop: SimulationLoop) -> Iterator[None]:
     """Collect at fixed steps only: a finalizer then runs at the same step in every run of a seed.
 
-    What existed before the run is set apart meanwhile: it is neither walked nor finalized.
+    What existed before the run is set apart meanwhile: it is neither walked nor finalized. An asynchronous generator
+    of a dead life cannot be closed whole, and says so when it is collected: nobody is left to hear it.
     """
     due = YOUNG_COLLECTION_STEPS
     collections = 0
@@ -84,9 +91,10 @@ def _calm_garbage(loop: SimulationLoop) -> Iterator[None]:
     gc.disable()
     loop.every_turn = collect
     try:
-        yield
+        with replaced((sys, "unraisablehook", _unheard)):
+            yield
+            gc.collect()
     finally:
-        gc.collect()
         gc.unfreeze()
         if enabled:
             gc.enable()

@@ -13,6 +13,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Any, Final, Literal, TypeVar
@@ -38,6 +39,7 @@ class WatchedConnection(sqlite3.Connection):
     """A connection that tells its life before and after each commit."""
 
     life: Life | None = None
+    path: Path = Path()
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as sqlite3 has it
         """Execute one statement; a COMMIT has its boundaries."""
@@ -65,6 +67,8 @@ class WatchedConnection(sqlite3.Connection):
         life = self.life
         _reach(life, Boundary.COMMIT_BEFORE)
         value = commit()
+        if life is not None and life.on_commit is not None:
+            life.on_commit(self, self.path)
         _reach(life, Boundary.COMMIT_AFTER)
         return value
 
@@ -172,6 +176,8 @@ def sqlite_in_loop(loop: SimulationLoop) -> Iterator[None]:
     def connect(database: Any, *args: Any, **options: Any) -> sqlite3.Connection:  # noqa: ANN401 - passed through
         options.setdefault("factory", WatchedConnection)
         connection: sqlite3.Connection = plain_connect(database, *args, **options)
+        if isinstance(connection, WatchedConnection):
+            connection.path = Path(database)
         return connection
 
     with replaced((aiosqlite.Connection, "__init__", init), (sqlite3, "connect", connect)):

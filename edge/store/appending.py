@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.domain.debit import Verdict
-from edge.domain.entry import BODIES, CLOSING, Draft, Entry, Intent, Kind, Settled, Torn, chain
+from edge.domain.debit import TornReason, Verdict
+from edge.domain.entry import BODIES, CLOSING, DISPROVED, Draft, Entry, Intent, Kind, Remark, Settled, Torn, chain
 from edge.domain.errors import LocalProtocolError
 from edge.ports import HolderRow
 from edge.store.holders import remember
@@ -47,7 +47,7 @@ def _check_shape(draft: Draft) -> None:
 
 
 def _book_debit(connection: sqlite3.Connection, entry: Entry) -> int | None:
-    """Open, close or settle a debit. Returns what the entry accepts, in fen; None: nothing."""
+    """Open, close, settle or disprove a debit. Returns what the entry accepts, in fen; None: nothing."""
     body = entry.body
     if isinstance(body, Intent):
         _open(connection, entry, body)
@@ -63,6 +63,10 @@ def _book_debit(connection: sqlite3.Connection, entry: Entry) -> int | None:
         if body.verdict is Verdict.UNDECIDED:
             raise LocalProtocolError("ENTRY_INVALID", "an undecided debit stays torn; nothing settles it")
         return _close(connection, entry, charge_fen, proven=body.verdict is Verdict.POSTED)
+    if isinstance(body, Remark) and body.subject == DISPROVED:
+        _charge_of(connection, entry.ref_seq, torn=True)
+        reason = TornReason.MAC2_REFUSED.value
+        connection.execute("UPDATE unsettled SET reason = ? WHERE seq = ?", (reason, entry.ref_seq))
     return None
 
 

@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 
 import aiosqlite
 
+from edge.crypto.signing import sync_folder
 from edge.domain.errors import StoreError
 
 T = TypeVar("T")
@@ -111,6 +112,20 @@ class Database:
         if self._wal_size() < self._wal_bytes:
             await self.read(lambda connection: _grow_log(connection, self._wal_bytes))
             await self.checkpoint()
+
+    async def keep_names(self) -> None:
+        """Flush the folder, so that file and log are found after a power cut.
+
+        SQLite does so too when it makes a log, but keeps an error to itself.
+        """
+
+        def work(_connection: sqlite3.Connection) -> None:
+            try:
+                sync_folder(self._path.parent)
+            except OSError as error:
+                raise StoreError("STORE_IO", f"{self._path.parent}: {error.strerror}") from error
+
+        await self.read(work)
 
     async def close(self) -> None:
         """Checkpoint where the state is certain, then close file and thread; idempotent.

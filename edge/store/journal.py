@@ -251,6 +251,7 @@ class SqliteJournal:
             raise StoreError("STORE_CORRUPT", str(problem))
         await self._database.read(self._refresh)
         await self._database.grow_log()
+        await self._database.keep_names()
         self._room.hold_reserve()
 
     def _refresh(self, connection: sqlite3.Connection) -> None:

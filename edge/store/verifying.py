@@ -6,7 +6,8 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge.domain.entry import CLOSING, Entry, Intent, Kind, Torn, chain
+from edge.domain.debit import TornReason
+from edge.domain.entry import CLOSING, DISPROVED, Entry, Intent, Kind, Remark, Torn, chain
 from edge.domain.errors import RemoteProtocolError
 from edge.store.rows import Row, kept_rows, last_of, rows_from
 from edge.store.standing import JournalIdentity, Standing, read_standing
@@ -92,10 +93,13 @@ class Verification:
             return
         found = self.unsettled.get(entry.ref_seq)
         waits = found is not None and (found == UNKNOWN or (found == OPEN) is (entry.kind in CLOSING))
-        if entry.kind not in CLOSING and entry.kind is not Kind.SETTLED:
+        disproved = isinstance(entry.body, Remark) and entry.body.subject == DISPROVED
+        if entry.kind not in CLOSING and entry.kind is not Kind.SETTLED and not disproved:
             return
         if not waits:
             self._report(entry.seq, f"{entry.kind.name} of {entry.ref_seq}, which does not wait for it")
+        elif disproved:
+            self.unsettled[entry.ref_seq] = TornReason.MAC2_REFUSED.value
         elif isinstance(entry.body, Torn):
             self.unsettled[entry.ref_seq] = entry.body.reason
         else:

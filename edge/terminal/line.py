@@ -74,8 +74,13 @@ class TapLine:
         )
 
     async def state(self, tap: Tap) -> State:
-        """Read the state that decides this tap: journal rows, deny list, and the terminal's own condition."""
+        """Read the state that decides this tap: journal rows, deny list, and the terminal's own condition.
+
+        A medium whose MAC2 was refused in an earlier epoch stays suspect in this one.
+        """
         stored = await self.journal.state_of(tap.token) if tap.token else State()
+        for journal in self.older if tap.token else ():
+            stored = replace(stored, suspect=stored.suspect or (await journal.state_of(tap.token)).suspect)
         listed = bool(tap.token) and self.reference.listed(tap.token)
         cautious = self.service.continuity == "lost"
         return replace(stored, listed=listed, stop=self.service.stop, cautious=cautious)

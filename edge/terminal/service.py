@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,11 +16,13 @@ from edge.domain.errors import OneCardError, PolicyError
 from edge.domain.exchange import Ack
 from edge.domain.medium import PurseSnapshot
 from edge.ports import JournalKeeper
+from edge.telemetry import log
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.reporting import edition_of, status_of
 from edge.terminal.supervisor import Supervisor
 
+LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000
 
 
@@ -112,7 +115,8 @@ class TerminalService:
             service.stop = "continuity_lost"
 
     def report(self, error: OneCardError) -> None:
-        """Count a coded error and tell the listeners."""
+        """Count and log a coded error and tell the listeners."""
+        log(LOG, logging.WARNING, "fault", code=error.code, message=str(error.args[0]))
         self.faults[error.code] = self.faults.get(error.code, 0) + 1
         self.broadcast.publish("fault", code=error.code, message=str(error.args[0]), hint=error.hint)
 

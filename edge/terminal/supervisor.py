@@ -167,7 +167,7 @@ class Supervisor:
         await self.reader.close()
 
     async def _ask_again(self, _error: OneCardError) -> None:
-        self.last = None
+        """Ask for the card again; what the debounce remembers stays, for this may be a card that was just accepted."""
         await self._show(Outcome(accepted=False, signal=PRESENT_AGAIN, tap_id=b""))
 
     async def _carry_on(self, _error: OneCardError) -> None:

@@ -8,7 +8,8 @@ proves anything.
 from __future__ import annotations
 
 from edge.domain.debit import Evidence, OpenDebit, TornReason, Verdict, judge
-from edge.domain.entry import Draft, Kind, Settled, Torn
+from edge.domain.entry import DISPROVED, Draft, Kind, Remark, Settled, Torn
+from edge.domain.medium import PurseSnapshot
 from edge.domain.tap import Tap
 from edge.ports import CardSession, HolderRow, Journal
 from edge.terminal import outcome
@@ -34,6 +35,9 @@ async def settle_torn(line: TapLine, tap: Tap, card: CardSession) -> Outcome | N
 async def _settle(line: TapLine, journal: Journal, tap: Tap, card: CardSession, debit: OpenDebit) -> Outcome | None:
     """Settle one debit in its own journal; returns the green outcome where it gives free passage."""
     evidence = await card.evidence(debit)
+    if evidence.mac2_refused:
+        await journal.append(_disproved(line, tap, debit))
+        return None
     verdict, rule = judge(debit.prepared, evidence)
     if verdict is Verdict.UNDECIDED:
         return None
@@ -42,7 +46,7 @@ async def _settle(line: TapLine, journal: Journal, tap: Tap, card: CardSession, 
     await journal.append(entry, holder=_passed(tap, debit) if free else None)
     if not free:
         return None
-    balance = debit.prepared.balance_fen - debit.prepared.amount_fen
+    balance = tap.medium.balance_fen if isinstance(tap.medium, PurseSnapshot) else -1
     return outcome.accepted(original(tap, debit), debit.prepared.amount_fen, balance, "accepted_before")
 
 
@@ -58,8 +62,17 @@ def _settled(
         mac2_unchecked=not evidence.mac2_checked,
         free_passage=free,
     )
+    return _about(line, tap, debit, Kind.SETTLED, body)
+
+
+def _disproved(line: TapLine, tap: Tap, debit: OpenDebit) -> Draft:
+    """Return the note that makes a torn debit a torn(mac2): from here on its card is refused."""
+    return _about(line, tap, debit, Kind.NOTE, Remark(DISPROVED))
+
+
+def _about(line: TapLine, tap: Tap, debit: OpenDebit, kind: Kind, body: Settled | Remark) -> Draft:
     edition = line.reference.policy().edition
-    return draft(original(tap, debit), edition, Kind.SETTLED, body, debit.intent_seq)
+    return draft(original(tap, debit), edition, kind, body, debit.intent_seq)
 
 
 def _passed(tap: Tap, debit: OpenDebit) -> HolderRow:

@@ -58,11 +58,19 @@ def _flat_fare(table: Mapping[str, Any]) -> dict[str, object]:
         raise ConfigError("CONFIG_VALUE", f"passback is {' or '.join(PASSBACK)}, not {passback!r}")
     return flat_tree(
         _text(table, "id"),
-        _amount(table.get("fare_fen"), "fare_fen"),
-        None if foreign is None else _amount(foreign, "foreign_fen"),
+        _fare(table.get("fare_fen"), "fare_fen"),
+        None if foreign is None else _fare(foreign, "foreign_fen"),
         passback=passback,
         passback_window_s=_amount(table.get("passback_window_s", 0), "passback_window_s"),
     )
+
+
+def _fare(value: object, key: str) -> int:
+    """Read a fare; one above the shipped ceiling would be declined by every terminal."""
+    fare_fen = _amount(value, key)
+    if fare_fen > Limits().fare_fen_max:
+        raise ConfigError("CONFIG_VALUE", f"{key} lies above {Limits().fare_fen_max} fen")
+    return fare_fen
 
 
 def _limits(table: Mapping[str, Any]) -> Limits:

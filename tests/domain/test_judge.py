@@ -46,6 +46,16 @@ CASES: dict[str, tuple[Evidence, Verdict, str]] = {
     "our number as another kind": (Evidence(6, (changed(kind=6),)), Verdict.VOIDED, "log_record_of_another"),
     "the counter moved and no record is left": (Evidence(6, ()), Verdict.UNDECIDED, "record_rolled_out"),
     "the record has rolled out": (Evidence(20, (LATER,)), Verdict.UNDECIDED, "record_rolled_out"),
+    "our record on a card whose MAC2 was found wrong": (
+        Evidence(6, (OURS,), mac2_refused=True),
+        Verdict.UNDECIDED,
+        "mac2_refused",
+    ),
+    "an unmoved counter on a card whose MAC2 was found wrong": (
+        Evidence(5, (), mac2_refused=True),
+        Verdict.UNDECIDED,
+        "mac2_refused",
+    ),
     "a counter that fell": (Evidence(4, ()), Verdict.UNDECIDED, "record_rolled_out"),
 }
 

@@ -76,12 +76,13 @@ class CentreHost:
         shutil.copy(self.folder / "central.db", self.folder / "backup.db")
         await self.start()
 
-    async def restore(self) -> None:
-        """Put the backup into place, as an operator would, and declare it."""
+    async def restore(self, *, declared: bool = True) -> None:
+        """Put the backup into place, as an operator would, and declare it (or forget to)."""
         await self.stop()
         shutil.copy(self.folder / "backup.db", self.folder / "central.db")
         await self.start()
-        await self.centre.restored()
+        if declared:
+            await self.centre.restored()
 
 
 @dataclass

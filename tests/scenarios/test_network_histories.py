@@ -51,6 +51,23 @@ async def test_a_restored_centre_is_filled_again_by_a_terminal_with_nothing_new(
                 await asyncio.sleep(0.01)
 
 
+async def test_a_restored_centre_that_does_not_say_so_is_reported_and_filled_once_it_does(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.host.back_up()
+        await rig.device.ride(5)
+        async with rig.syncing():
+            await rig.drained()
+        await rig.host.restore(declared=False)
+        await rig.device.ride(1)
+        async with rig.syncing() as process:
+            await until(lambda: process.progress.trouble == "CENTRE_REFUSED")
+            assert await totals(rig) == (0, 0)
+            await rig.host.centre.restored()
+            await rig.drained()
+            await until(lambda: not process.progress.trouble)
+        assert await totals(rig) == (12, 6)
+
+
 async def test_a_copied_disk_leaves_both_tails_and_an_alarm(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(3)
@@ -154,8 +171,10 @@ async def test_a_centre_that_forgot_the_terminal_takes_its_grant_back(tmp_path: 
             await rig.drained(other)
         await rig.host.restore()
         assert await totals(rig) == (0, 0)
-        await other.ride(2)
-        async with rig.syncing(other):
+        async with rig.syncing(other), asyncio.timeout(PATIENCE_S):
+            while await totals(rig) != (6, 3):  # noqa: ASYNC110 - the store signals nothing
+                await asyncio.sleep(0.01)
+            await other.ride(2)
             await rig.drained(other)
         await other.stop()
         assert await totals(rig) == (10, 5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge.domain.errors import StoreError
+from sync.central.store import sqlite
 from sync.central.store.port import CentralStore, Query, Work
 from sync.central.store.sqlite import SqliteStore, open_sqlite
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
@@ -59,6 +61,44 @@ async def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     await store.close()
     store = await open_sqlite(tmp_path / "central.db")
     assert await centre_on(store).books() == before
+    await store.close()
+
+
+async def test_a_failed_write_ends_the_connection_and_loses_nothing_before_it(tmp_path: Path) -> None:
+    """The kernel refuses to let the file grow: a real I/O error in the middle of a transaction."""
+    store = await open_sqlite(tmp_path / "central.db")
+    ledger = await enrolled(centre_on(store))
+    ledger.ride(1)
+    await send(centre_on(store), ledger)
+    before = await centre_on(store).books()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "central.db-wal").stat().st_size, hard))
+    ledger.ride(2)
+    try:
+        with pytest.raises(StoreError, match="STORE_IO"):
+            await send(centre_on(store), ledger)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert store.broken.is_set()
+    with pytest.raises(StoreError, match="opened anew"):
+        await centre_on(store).books()
+    await store.close()
+    store = await open_sqlite(tmp_path / "central.db")
+    assert await centre_on(store).books() == before
+    assert (await send(centre_on(store), ledger)).ack.acked_seq == 4
+    await store.close()
+
+
+async def test_the_log_is_copied_back_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "WRITES_PER_CHECKPOINT", 2)
+    store = await open_sqlite(tmp_path / "central.db")
+    ledger = await enrolled(centre_on(store))
+    sizes = set()
+    for tap in range(12):
+        ledger.ride(tap)
+        await send(centre_on(store), ledger)
+        sizes.add((tmp_path / "central.db-wal").stat().st_size)
+    assert len(sizes) < 12
     await store.close()
 
 

@@ -13,7 +13,7 @@ from edge.crypto.sealing import new_clearing_key
 from edge.crypto.signing import SigningKey
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError, StoreError
 from sync.centre_link import CentreLink
-from sync.enrolment import activate_spare, enrol_online, install_carried_kit, write_request
+from sync.enrolment import activate_spare, enrol_online, install_carried_kit, prepare_request
 from sync.enrolment_files import EnrolmentFiles, load_enrolment, set_journal_aside
 from sync.kit import EnrolmentToken, fingerprint_of, open_kit, parse_token, seal_kit
 from tests.conformance.central_store import KEYS, enrol
@@ -82,12 +82,13 @@ async def test_files_carried_by_hand_do_what_the_network_does(tmp_path: Path) ->
     async with served_centre(tmp_path) as (centre, _):
         token = await centre.new_token("BUS-1")
         assert install_carried_kit(device.stick, token, device.state, device.credentials) is None
-        request = write_request(device.stick, token, device.state, device.credentials, os.urandom)
-        request.with_suffix(".kit").write_bytes(await centre.enrol(request.read_bytes()))
+        request = prepare_request(token, device.state, device.credentials, os.urandom)
+        kit = await centre.enrol(request)
+        (device.stick / "BUS-1.kit").write_bytes(kit)
     grant = install_carried_kit(device.stick, token, device.state, device.credentials)
     assert grant is not None
     assert load_enrolment(device.state, device.credentials).epoch == 1
-    assert KEYS.token_key.secret not in request.with_suffix(".kit").read_bytes()
+    assert KEYS.token_key.secret not in kit
 
 
 async def test_a_token_of_another_centre_is_refused_and_changes_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from drivers.conversation import Conversation
 from drivers.iso7816 import command, exchange
 from drivers.sams import psam as sam
 from drivers.sams.psam import PsamFacts
-from edge.domain.debit import Evidence, OpenDebit, Prepared
+from edge.domain.debit import Evidence, OpenDebit, Prepared, is_ours
 from edge.domain.errors import CardError, CardRefused, ReaderError, SamError
 from edge.domain.medium import LogRecord, PurseSnapshot
 
@@ -34,20 +34,22 @@ def evidence(
 
     ``purse`` is the snapshot by which the caller found the debit: a fresh SELECT must show the same number, else
     ``CARD_SWAPPED``. ``session_alive`` says whether the PSAM still holds the session of that debit (no reset, no MAC1
-    since); only then is MAC2 sent to it. Raises ``CARD_STATUS`` where the card refuses INITIALIZE and its log does not
-    bear our number, ``CARD_MALFORMED``.
+    since); only then is MAC2 sent to it. A proof is asked for only where a log record is that debit's: another
+    terminal's MAC2 is none of our PSAM's business. Raises ``CARD_STATUS`` where the card refuses INITIALIZE and its
+    log does not bear our number, ``CARD_MALFORMED``.
     """
     yield from _same_card(purse, settings)
     rules = settings.issuers.rules_of(purse.issuer, purse.city)
     log = yield from _whole_log(rules)
     ours = (debit.prepared.counter + 1) & COUNTER_MAX
     logged = any(record.sequence == ours for record in log)
-    mac2, tac = (yield from _prove(debit.prepared, ours)) if logged else (None, None)
-    checked = False
+    proven = any(is_ours(record, debit.prepared) for record in log)
+    mac2, tac = (yield from _prove(debit.prepared, ours)) if proven else (None, None)
+    genuine: bool | None = None
     if mac2 is not None and session_alive:
-        checked = yield from _checked(psam, mac2)
+        genuine = yield from _checked(psam, mac2)
     counter = yield from _counter(debit.prepared, psam, rules, fallback=ours if logged else None)
-    return Evidence(counter=counter, log=log, tac=tac, mac2=mac2, mac2_checked=checked)
+    return Evidence(counter, log, tac, mac2, mac2_checked=genuine is True, mac2_refused=genuine is False)
 
 
 def _same_card(purse: PurseSnapshot, settings: PurseSettings) -> Conversation[None]:
@@ -78,11 +80,12 @@ def _prove(debit: Prepared, ours: int) -> Conversation[tuple[bytes | None, bytes
     return answer.body[:4], answer.body[4:]
 
 
-def _checked(psam: PsamFacts, mac2: bytes) -> Conversation[bool]:
+def _checked(psam: PsamFacts, mac2: bytes) -> Conversation[bool | None]:
+    """Say whether MAC2 is genuine; None where the PSAM did not say: the entry then says that it is unchecked."""
     try:
         return (yield from sam.check_mac2(psam, mac2))
     except (SamError, ReaderError):
-        return False  # the entry says that MAC2 is unchecked; the log record is the proof
+        return None
 
 
 def _counter(debit: Prepared, psam: PsamFacts, rules: IssuerRules, fallback: int | None) -> Conversation[int]:

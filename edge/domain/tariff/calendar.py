@@ -31,6 +31,9 @@ class CivilDay:
 
 NAMED_DAYS: Final = {
     "workday": CivilDay(0),
+    "weekday": CivilDay(0),
+    "weekend": CivilDay(5),
+    "holiday": CivilDay(2, named="statutory_holidays"),
     "statutory_holiday": CivilDay(2, named="statutory_holidays"),
     "makeup_workday": CivilDay(5, named="makeup_workdays"),
     **{name: CivilDay(number) for number, name in enumerate(WEEKDAYS)},

@@ -39,6 +39,7 @@ class Head:
     unit: Literal["fen"] = key("amounts are whole numbers of the smallest unit", default="fen")
     agency: str = key("name of the operator, for exports", default="")
     leap_birthday: LeapBirthday = key("birthday of 29 February in other years", default="mar_1")
+    amount_max: int = key("lint refuses any amount above this as absurd", unit="fen", default=100_000)
     default_leg_group: str = key("leg group of a ride that names none; absent: the only one", default="")
 
 

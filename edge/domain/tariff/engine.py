@@ -13,7 +13,7 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.certainty import priced_surely
 from edge.domain.tariff.facts import Facts
 from edge.domain.tariff.job import Job
-from edge.domain.tariff.list_price import list_price
+from edge.domain.tariff.list_price import meal_price
 from edge.domain.tariff.rule_models import TapPolicy
 from edge.domain.tariff.scenes import set_scene
 from edge.domain.tariff.stages import run_stages
@@ -55,7 +55,7 @@ def _price_at(
     scene = set_scene(bundle, facts, event, chain.boardings + 1 if chain else 1)
     job = Job(bundle, scene, event, state, taken, barred)
     if event.kind in SERVICES:
-        list_fen, product = list_price(bundle, scene)
+        list_fen, product = meal_price(bundle, scene)
         job.applied(product, "list price", list_fen)
         payer = price_meal(job, list_fen, SERVICES[event.kind])
         return _answer(job, Charge(list_fen, 0, payer, tuple(job.shares)), chain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final, cast
 
 from edge.domain.errors import PolicyError
@@ -65,8 +66,8 @@ def _row(bundle: Bundle, scene: Scene, product_id: str) -> ProductRow:
     raise PolicyError("FACTS_INVALID", f"{product_id}: no row of this product fits")
 
 
-def _measure(bundle: Bundle, scene: Scene, name: str) -> int:
-    told = scene.facts.number(name)
+def _measure(bundle: Bundle, scene: Scene, name: str) -> int | Fraction:
+    told = cast("int | Fraction | None", scene.facts.get(name))
     if told is not None:
         return told
     if name == "distance_m":
@@ -108,6 +109,17 @@ def list_price(bundle: Bundle, scene: Scene) -> tuple[int, str]:
         return told, "list_fen"
     rule = leg_rule(bundle, scene)
     return product_price(bundle, scene, rule.fare_product_id), rule.fare_product_id
+
+
+def meal_price(bundle: Bundle, scene: Scene) -> tuple[int, str]:
+    """Return the price of a meal and where it comes from: told, or that of the product which the menu names."""
+    told = scene.facts.number("list_fen")
+    if told is not None:
+        return told, "list_fen"
+    menu = scene.facts.word("menu")
+    if menu not in bundle.products:
+        raise PolicyError("FACTS_INVALID", "list_fen: a meal has no price unless it or the menu tells one")
+    return product_price(bundle, scene, menu), menu
 
 
 def lone_tap_price(bundle: Bundle, scene: Scene, missing: MissingTap) -> tuple[int, bool]:

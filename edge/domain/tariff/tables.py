@@ -20,8 +20,8 @@ STEP_NUMBERS = (2, 3)
 class Beyond:
     """What each further part costs past the last step; a part begun counts whole."""
 
-    every: int = key("length of a part", unit="as the table's fact", low=1)
-    add: int = key("price of each part begun", unit="fen")
+    every: Fraction = key("length of a part", unit="as the table's fact", low=1)
+    add: int = key("price of each part begun; 0: the last step's price for ever", unit="fen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,8 @@ class StepTable:
     """A price that rises in steps of a numeric fact: distance, stops, minutes."""
 
     by: str = key("numeric fact that is looked up", example='"distance_m"')
-    steps: tuple[tuple[int, ...], ...] = key(
-        "rows [end, fen] in rising order, or [start, end, fen] where starts are written out",
+    steps: tuple[tuple[Fraction, ...], ...] = key(
+        "rows [end, fen] in rising order, or [start, end, fen] where starts are written out; a decimal end is quoted",
         unit="as the fact, fen",
         example="[[5000, 200], [10000, 300]]",
     )
@@ -38,24 +38,29 @@ class StepTable:
     beyond: Beyond | None = key(
         "what follows the last step; absent: no price there, the facts are refused", default=None
     )
+    ends: tuple[tuple[int | Fraction, int], ...] = field(init=False, default=(), compare=False)
 
-    def ends(self) -> tuple[tuple[int, int], ...]:
-        """Return (end, fen) of every step."""
-        return tuple((row[-2], row[-1]) for row in self.steps)
+    def __post_init__(self) -> None:
+        """Keep (end, fen) of every step, whole numbers as integers: they compare faster."""
+        ends = tuple((_slim(row[-2]), int(row[-1])) for row in self.steps if len(row) in STEP_NUMBERS)
+        object.__setattr__(self, "ends", ends)
 
-    def price(self, measure: int) -> int:
+    def price(self, measure: int | Fraction) -> int:
         """Return the price; raises ``FACTS_INVALID`` past the last step where nothing is said about it."""
         inclusive = self.upper == "inclusive"
-        last_end, last_fen = 0, 0
-        for row in self.steps:
-            last_end, last_fen = row[-2], row[-1]
-            if measure < last_end or (inclusive and measure == last_end):
-                return last_fen
-        if self.beyond is None:
+        for end, fen in self.ends:
+            if measure < end or (inclusive and measure == end):
+                return fen
+        if self.beyond is None or not self.ends:
             raise PolicyError("FACTS_INVALID", f"{self.by}: {measure} is past the last step")
-        over = measure - last_end
-        parts = -(-over // self.beyond.every) if inclusive else over // self.beyond.every + 1
-        return last_fen + parts * self.beyond.add
+        last_end, last_fen = self.ends[-1]
+        parts = Fraction(measure - last_end) / self.beyond.every
+        begun = -(-parts // 1) if inclusive else parts // 1 + 1
+        return last_fen + int(begun) * self.beyond.add
+
+
+def _slim(number: Fraction) -> int | Fraction:
+    return number.numerator if number.denominator == 1 else number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

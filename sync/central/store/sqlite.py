@@ -16,7 +16,11 @@ from sync.central.store.statements import SCHEMA, SCHEMA_VERSION
 
 T = TypeVar("T")
 
-PAGES_PER_CHECKPOINT: Final = 1000
+WRITES_PER_CHECKPOINT: Final = 200
+DOUBTFUL: Final = frozenset(
+    {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN}
+)
+"""Primary result codes after which nothing that the connection says can be trusted."""
 
 
 class _OneJobConnection(aiosqlite.Connection):
@@ -29,14 +33,24 @@ class _OneJobConnection(aiosqlite.Connection):
 
 
 class SqliteStore:
-    """A :class:`~sync.central.store.port.CentralStore` on one file; see :func:`open_sqlite`."""
+    """A :class:`~sync.central.store.port.CentralStore` on one file; see :func:`open_sqlite`.
+
+    A failed write or flush is in doubt and is never tried again on this connection (the kernel may have dropped the
+    pages): every later call raises ``STORE_IO``, and ``broken`` tells the process to end and open the file anew.
+    """
 
     def __init__(self, connection: _OneJobConnection) -> None:
         self._connection = connection
+        self._writes = 0
+        self.broken = asyncio.Event()
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Run work as one transaction; raises ``STORE_IO`` where the outcome is in doubt."""
-        return await self._run(lambda connection: _transact(connection, work(), "BEGIN IMMEDIATE"))
+        result = await self._run(lambda connection: _transact(connection, work(), "BEGIN IMMEDIATE"))
+        self._writes += 1
+        if self._writes % WRITES_PER_CHECKPOINT == 0:
+            await self._run(_checkpoint)
+        return result
 
     async def read(self, work: Callable[[], Work[T]]) -> T:
         """Run work that only reads."""
@@ -47,10 +61,15 @@ class SqliteStore:
         await self._connection.close()
 
     async def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        if self.broken.is_set():
+            raise StoreError("STORE_IO", "the centre's store failed before and must be opened anew")
         try:
             return await asyncio.shield(self._connection.run(job))
         except sqlite3.Error as error:
-            code = "STORE_FULL" if "full" in str(error) else "STORE_IO"
+            primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the module's own errors have none
+            if primary in DOUBTFUL:
+                self.broken.set()
+            code = "STORE_FULL" if primary == sqlite3.SQLITE_FULL else "STORE_IO"
             raise StoreError(code, f"the centre's store: {error}") from error
 
 
@@ -82,7 +101,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     connection.execute("PRAGMA synchronous = FULL").fetchall()
-    connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_PER_CHECKPOINT}").fetchall()
+    connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()  # it would hide errors: we do it ourselves
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
     if (mode, synchronous) != ("wal", 2):
         raise StoreError("STORE_MODE", f"journal mode {mode}, synchronous {synchronous}")
@@ -95,6 +114,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    """Copy the write-ahead log into the database, as a job of its own: its errors are seen."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _transact(connection: sqlite3.Connection, work: Work[T], begin: str) -> T:

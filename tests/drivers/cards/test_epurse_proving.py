@@ -66,9 +66,9 @@ CASES: dict[str, tuple[Script, bool, Verdict]] = {
         False,
         Verdict.POSTED,
     ),
-    "our number in another terminal's record: voided": (
-        [*SAME, *log(ELSEWHERE, LOG), (PROVE, "9406"), *initialized("0006")],
-        False,
+    "our number in another terminal's record: voided, and its MAC2 never goes to our PSAM": (
+        [*SAME, *log(ELSEWHERE, LOG), *initialized("0006")],
+        True,
         Verdict.VOIDED,
     ),
     "the counter unchanged: voided, no proof is asked for": (
@@ -84,6 +84,11 @@ CASES: dict[str, tuple[Script, bool, Verdict]] = {
     "the record has rolled out: undecided": (
         [*SAME, *log(*["0010" + OURS[4:]] * 9, end=ok("0010" + OURS[4:])), *initialized("0010")],
         False,
+        Verdict.UNDECIDED,
+    ),
+    "our record, and MAC2 that the PSAM found wrong: undecided": (
+        [*SAME, *log(OURS, LOG), *PROVED, (CHECK, "9302"), *initialized("0006")],
+        True,
         Verdict.UNDECIDED,
     ),
     "a refused INITIALIZE does not hide our record": (

@@ -112,7 +112,14 @@ OUTCOMES: dict[str, tuple[Script, DebitOutcome]] = {
     "9000 and MAC2 right is a proof": (SOUND_DEBIT, PROOF),
     "an answer to be fetched is the same": ([(DEBIT, "6108"), ("00C0000008", ok(TAC + MAC2)), SOUND_DEBIT[1]], PROOF),
     "MAC2 refused is torn, never voided": ([SOUND_DEBIT[0], (CHECK, "9302")], TornDebit(TornReason.MAC2_REFUSED)),
-    "MAC2 without a session is torn": ([SOUND_DEBIT[0], (CHECK, "6985")], TornDebit(TornReason.MAC2_REFUSED)),
+    "a PSAM that lost the session leaves MAC2 unchecked": (
+        [SOUND_DEBIT[0], (CHECK, "6985")],
+        replace(PROOF, mac2_checked=False),
+    ),
+    "a PSAM that is locked leaves MAC2 unchecked": (
+        [SOUND_DEBIT[0], (CHECK, "6983")],
+        replace(PROOF, mac2_checked=False),
+    ),
     "a mute PSAM leaves MAC2 unchecked": ([SOUND_DEBIT[0], (CHECK, MUTE)], replace(PROOF, mac2_checked=False)),
     "a lost line to the PSAM leaves it unchecked": (
         [SOUND_DEBIT[0], (CHECK, LOST)],

@@ -103,6 +103,13 @@ def test_mac1_that_does_not_come_is_a_coded_error(answer: str, code: str) -> Non
     assert failed.value.code == code
 
 
-@pytest.mark.parametrize(("answer", "genuine"), [("9000", True), ("9302", False), ("6985", False), ("6983", False)])
+@pytest.mark.parametrize(("answer", "genuine"), [("9000", True), ("9302", False), ("6988", False)])
 def test_mac2_is_genuine_only_when_the_psam_says_so(answer: str, genuine: bool) -> None:  # noqa: FBT001 - a table's column
     assert replay(check_mac2(FACTS, b"\x01\x02\x03\x04"), as_bytes([("807200000401020304", answer)])) is genuine
+
+
+@pytest.mark.parametrize(("answer", "code"), [("6985", "SAM_STATUS"), ("6983", "SAM_LOCKED")], ids=["lost", "locked"])
+def test_a_psam_that_did_not_look_at_mac2_says_nothing_of_the_card(answer: str, code: str) -> None:
+    with pytest.raises(SamError) as failed:
+        replay(check_mac2(FACTS, b"\x01\x02\x03\x04"), as_bytes([("807200000401020304", answer)]))
+    assert failed.value.code == code

@@ -1,0 +1,64 @@
+"""The auditor's own idea of who may ride and for how much: the rules as people say them, not the product's code."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from edge.domain.entry import DeclinedTap, Entry, Intent
+from edge.domain.policy import State
+from edge.simulation.audit_facts import CardTruth, TariffTruth
+
+BEYOND_THE_CARD = frozenset({"card_fault", "sam_unavailable", "store_full", "policy_missing", "continuity_lost"})
+"""Reasons that no card and no tariff explains: a part failed, and the entry says so."""
+
+
+def problems_of_decision(entry: Entry, card: CardTruth, tariff: TariffTruth) -> list[str]:
+    """Say what is wrong with the decision that an entry records; nothing where it is the right one."""
+    body = entry.body
+    if isinstance(body, Intent):
+        refusals = _refusals(card, tariff, entry.time_ms, body.state)
+        wrong = [f"let ride although {reason}" for reason in refusals]
+        return wrong + _wrong_price(body, card, tariff)
+    if isinstance(body, DeclinedTap) and body.token and body.reason not in BEYOND_THE_CARD:
+        refusals = _refusals(card, tariff, entry.time_ms, body.state)
+        may = {*refusals, "balance_too_low", "counter_regressed"}
+        if body.reason not in may:
+            return [f"refused for {body.reason}, which is not so"]
+        if refusals and body.reason not in refusals:
+            return [f"refused for {body.reason} although {refusals[0]} comes first"]
+    return []
+
+
+def _refusals(card: CardTruth, tariff: TariffTruth, time_ms: int, state: State) -> list[str]:
+    """Return every reason that speaks against a ride, as far as card, tariff and recorded state show it."""
+    today = (datetime.fromtimestamp(time_ms / 1000, UTC) + timedelta(hours=8)).strftime("%Y%m%d")
+    count_max = tariff.cautious_count_max if state.cautious else tariff.unsent_count_max
+    since_s = time_ms // 1000 - state.last.time_ms // 1000 if state.last is not None else -1
+    passed_back = 0 <= since_s < tariff.passback_window_s
+    speaks = (
+        (state.stop, bool(state.stop)),
+        ("not_yet_valid", today < card.valid_from),
+        ("expired", today > card.valid_until),
+        ("foreign_refused", card.city != tariff.home_city and not card.interop),
+        ("counterfeit", state.suspect),
+        ("deny_listed", card.token in tariff.denied),
+        ("offline_limit", state.unsent_count >= count_max or state.unsent_fen >= tariff.unsent_fen_max),
+        ("passback", passed_back),
+    )
+    return [reason for reason, holds in speaks if holds]
+
+
+def _wrong_price(intent: Intent, card: CardTruth, tariff: TariffTruth) -> list[str]:
+    charge = intent.charge
+    price = tariff.fare_fen if card.city == tariff.home_city else tariff.foreign_fen
+    shares = sum(share.fen for share in charge.shares)
+    found = []
+    if charge.list_fen != price:
+        found.append(f"priced at {charge.list_fen} fen, the tariff says {price}")
+    if charge.payer_fen + shares != charge.list_fen + charge.surcharge_fen:
+        found.append(f"payer {charge.payer_fen} and funders {shares} fen do not make up the price")
+    if intent.debit.amount_fen != charge.payer_fen:
+        found.append(f"orders {intent.debit.amount_fen} fen from the card, the payer's part is {charge.payer_fen}")
+    if intent.debit.balance_fen < intent.debit.amount_fen:
+        found.append("orders more than the card holds")
+    return found

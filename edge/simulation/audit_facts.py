@@ -1,0 +1,153 @@
+"""What the auditor is told: values about cards, tariffs and journals, as the world knows them to be true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from edge.domain.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken promise: its invariant, what happened in words, where, when (true ms UTC), and which card and tap."""
+
+    invariant: str
+    words: str
+    who: str
+    time_ms: int
+    card: str = ""
+    tap_id: bytes = b""
+
+    def __str__(self) -> str:
+        tap = f" (tap {self.tap_id.hex()})" if self.tap_id else ""
+        return f"{self.invariant}: {self.who}: {self.words}{tap}"
+
+
+@dataclass(frozen=True, slots=True)
+class CardTruth:
+    """A card as its issuer made it. ``sort`` names its group in the table."""
+
+    token: bytes
+    label: str
+    sort: str
+    city: str
+    valid_from: str
+    valid_until: str
+    interop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TariffTruth:
+    """What one edition says: prices in fen, limits, and which tokens are denied."""
+
+    home_city: str
+    fare_fen: int
+    foreign_fen: int
+    passback_window_s: int
+    denied: frozenset[bytes]
+    unsent_count_max: int
+    unsent_fen_max: int
+    cautious_count_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardDebit:
+    """A debit that a card has carried out: its own truth."""
+
+    token: bytes
+    counter: int
+    amount_fen: int
+    psam_number: bytes
+    psam_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenEntry:
+    """An entry that has just become durable: its number, chain hash, bytes, and what they say."""
+
+    seq: int
+    chain_hash: bytes
+    raw: bytes
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class JournalCommit:
+    """A commit of one journal: what it added, and where the journal stands after it."""
+
+    label: str
+    terminal: str
+    epoch: int
+    grant_hash: bytes
+    time_ms: int
+    acked: int
+    send_from: int
+    pruned_through: int
+    unsent_fen: int
+    unsent_count: int
+    written: tuple[WrittenEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CentreRow:
+    """One entry as the centre's store holds it. ``place``: entry, quarantine or conflict."""
+
+    place: str
+    terminal: str
+    epoch: int
+    seq: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CentreTruth:
+    """Everything the centre's store holds at the end. ``streams``: (terminal, epoch) to watermark."""
+
+    rows: tuple[CentreRow, ...]
+    streams: dict[tuple[str, int], int]
+    problems: tuple[str, ...]
+    accounts: dict[str, int]
+    by_token: dict[bytes, tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Kept:
+    """An entry in the auditor's own books."""
+
+    seq: int
+    raw: bytes
+    entry: Entry
+    durable_ms: int
+
+
+@dataclass(slots=True)
+class JournalModel:
+    """One journal file as the auditor believes it to be. ``unsent``: accepted and not acked, seq to fen."""
+
+    label: str
+    terminal: str
+    epoch: int
+    last: int = 0
+    head: bytes = b""
+    acked: int = 0
+    pruned_through: int = 0
+    kept: dict[int, Kept] = field(default_factory=dict)
+    open_intents: dict[int, Kept] = field(default_factory=dict)
+    torn: dict[int, Kept] = field(default_factory=dict)
+    unsent: dict[int, int] = field(default_factory=dict)
+
+    def copy(self, label: str) -> JournalModel:
+        """Return the same journal on another disk."""
+        return JournalModel(
+            label,
+            self.terminal,
+            self.epoch,
+            self.last,
+            self.head,
+            self.acked,
+            self.pruned_through,
+            dict(self.kept),
+            dict(self.open_intents),
+            dict(self.torn),
+            dict(self.unsent),
+        )
