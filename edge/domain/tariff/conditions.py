@@ -32,7 +32,7 @@ class DateSpan:
 
     def holds(self, day: date | None) -> bool:
         """Say whether ``day`` lies in the span; a day that is not known does."""
-        if day is None:
+        if day is None or (not self.from_ and not self.until):
             return True
         text = day.isoformat()
         return (not self.from_ or self.from_ <= text) and (not self.until or text <= self.until)
