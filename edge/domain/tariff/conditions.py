@@ -149,6 +149,8 @@ def _fact_tests(reading: Reading, name: str, wanted: object, path: str) -> Itera
         return
     fetch = _fetch(name, "birthday")
     values = tuple(wanted) if isinstance(wanted, list | tuple) else (wanted,)
+    if name in FACTS and FACTS[name].type in {"word", "words"}:
+        values = tuple(str(value) if type(value) is int else value for value in values)
     if values == (False,):
         yield Test(name, lambda scene: not fetch(scene), f"{name} is true")
         return

@@ -1,0 +1,28 @@
+"""Which medium of a bundle a card, bank card or code is."""
+
+from __future__ import annotations
+
+from edge.domain.tariff.bundle import Bundle
+
+TRANSIT_CARD, BANK_CARD, APP = 2, 3, 4
+"""Values of GTFS ``fare_media_type``."""
+
+
+def medium_of(bundle: Bundle, media_type: int, *, scheme: str = "", local: bool = True, account: str = "") -> str:
+    """Return the fare_media_id that fits best, empty where none does.
+
+    A row that names a scheme, an issuer scope or an account fits only those; the row that names most wins, ties by id.
+    """
+    scope = "local" if local else "other_city"
+    fitting = [
+        row
+        for row in bundle.document.fare_media
+        if row.fare_media_type == media_type
+        and row.x_scheme in ("", scheme)
+        and row.x_issuer_scope in ("", scope)
+        and row.x_account in ("", account)
+    ]
+    named = sorted(
+        fitting, key=lambda row: (-sum(map(bool, (row.x_scheme, row.x_issuer_scope, row.x_account))), row.fare_media_id)
+    )
+    return named[0].fare_media_id if named else ""
