@@ -148,7 +148,7 @@ def test_a_fact_of_the_bundles_own_has_the_range_that_it_says() -> None:
 def test_a_medium_is_found_by_what_its_card_says(
     media_type: int,
     scheme: str,
-    local: bool,
+    local: bool,  # noqa: FBT001 - a table
     account: str,
     medium: str,
 ) -> None:

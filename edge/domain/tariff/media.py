@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.domain.tariff.bundle import Bundle
+from edge.domain.tariff.document import MediaRow
 
 TRANSIT_CARD, BANK_CARD, APP = 2, 3, 4
 """Values of GTFS ``fare_media_type``."""
@@ -22,7 +23,9 @@ def medium_of(bundle: Bundle, media_type: int, *, scheme: str = "", local: bool 
         and row.x_issuer_scope in ("", scope)
         and row.x_account in ("", account)
     ]
-    named = sorted(
-        fitting, key=lambda row: (-sum(map(bool, (row.x_scheme, row.x_issuer_scope, row.x_account))), row.fare_media_id)
-    )
-    return named[0].fare_media_id if named else ""
+    best = min(fitting, key=lambda row: (-_named(row), row.fare_media_id), default=None)
+    return best.fare_media_id if best else ""
+
+
+def _named(row: MediaRow) -> int:
+    return bool(row.x_scheme) + bool(row.x_issuer_scope) + bool(row.x_account)
