@@ -33,6 +33,7 @@ from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.telemetry import log, log_to
+from edge.terminal import continuity
 from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
@@ -40,6 +41,7 @@ from edge.terminal.prompts import load_prompts
 from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.torn import close_open_intents
+from edge.terminal.unheard import unheard_answer
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
 from sync.batch import open_ack
 from sync.enrolment_files import Enrolment, load_enrolment
@@ -154,7 +156,9 @@ async def _build(
     for each in (*(stream.feed for stream in older), journal):
         await close_open_intents(line, each)
     broadcast = Broadcast(load_prompts())
-    supervisor = Supervisor(line, outside.reader(config, outside.ids), broadcast)
+    await continuity.begin(line)
+    unheard = await unheard_answer(line, journal)
+    supervisor = Supervisor(line, outside.reader(config, outside.ids), broadcast, unheard=unheard)
 
     async def install(path: Path) -> int:
         trusted = clock.quality() is TimeQuality.TRUSTED

@@ -101,9 +101,11 @@ class SerialPort:
         idle = not self._outbox
         self._outbox += outgoing
         if idle:
-            self._on_writable()
+            self._send()
             if self._fd < 0:
                 raise self._gone()
+            if self._outbox and self._loop is not None:
+                self._loop.add_writer(self._fd, self._on_writable)
 
     async def read(self, timeout_ms: float) -> bytes:
         """Return the bytes that have come, or ``b""`` after ``timeout_ms``; raises ``LINK_LOST``."""
@@ -167,20 +169,20 @@ class SerialPort:
         return True
 
     def _on_writable(self) -> None:
+        self._send()
+        if self._loop is not None and self._fd >= 0 and not self._outbox:
+            self._loop.remove_writer(self._fd)
+
+    def _send(self) -> None:
+        """Give the line what it takes of what is queued."""
         try:
             sent = os.write(self._fd, self._outbox)
         except (BlockingIOError, InterruptedError):
-            sent = 0
+            return
         except OSError as error:
             self._lose(f"{self.name} went away: {error.strerror}")
             return
         del self._outbox[:sent]
-        if self._loop is None:
-            return
-        if self._outbox:
-            self._loop.add_writer(self._fd, self._on_writable)
-        else:
-            self._loop.remove_writer(self._fd)
 
     def _lose(self, message: str) -> None:
         """Close the descriptor at once and tell whoever reads."""

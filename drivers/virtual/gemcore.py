@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from drivers.virtual.card_time import CardTime, step_of
 from drivers.virtual.device import Reply, Unsolicited, nobody
-from drivers.virtual.field import Report
+from drivers.virtual.field import Hold, HoldPoint, Report
 from drivers.virtual.gemcore_frames import DAMAGED, HostMessage, MessageHunter, wrap
 
 FIRMWARE: Final = b"GemCorePOSPro-EMU V1.00"
@@ -64,7 +64,8 @@ class VirtualGemCore:
     """The reader with its SAMs by slot number, 0 main and 1 to 4 SAM.
 
     ``time_extensions`` precedes the next exchange with that many requests for time (bStatus 80); ``t0_requests`` with
-    that many single bytes 80. :meth:`set_mute` silences a SAM, :meth:`insert` and :meth:`withdraw` move them.
+    that many single bytes 80. :meth:`set_mute` silences a SAM, :meth:`insert` and :meth:`withdraw` move them,
+    :meth:`plan_hold` stops time at a step.
     """
 
     def __init__(
@@ -81,6 +82,9 @@ class VirtualGemCore:
         self._last_answer = DAMAGED
         self._synchronous = False
         self._movements: list[bytes] = []
+        self._hold: Hold | None = None
+        self._held: Callable[[], list[Reply]] | None = None
+        self._exchanges = 0
         self._commands: dict[int, Callable[[HostMessage, _Slot], list[Reply]]] = {
             0x62: self._power_on,
             0x63: self._power_off,
@@ -106,6 +110,7 @@ class VirtualGemCore:
         self._hunter = MessageHunter()
         self._repeats, self._synchronous, self._last_answer = 0, False, DAMAGED
         self._movements.clear()
+        self._held = None
         for slot in self.parts:
             slot.powered = False
             if slot.sam is not None:
@@ -114,6 +119,17 @@ class VirtualGemCore:
     def set_mute(self, slot: int, *, mute: bool) -> None:
         """Make the SAM of a slot answer nothing, or speak again."""
         self.parts[slot].mute = mute
+
+    def plan_hold(self, hold: Hold | None) -> None:
+        """Order one hold at an exchange with a SAM, counted from now on, or at a step; ``None`` takes it back."""
+        self._hold, self._exchanges = hold, 0
+
+    def release(self) -> None:
+        """Let a held exchange go on; nothing happens where none is held."""
+        held, self._held = self._held, None
+        for reply in held() if held is not None else ():
+            self._last_answer = reply.outgoing
+            self.on_unsolicited(reply)
 
     def insert(self, slot: int, sam: SamCard) -> None:
         """Put a SAM into a slot; movement in the main slot is reported to the host."""
@@ -145,7 +161,7 @@ class VirtualGemCore:
             replies.append(Reply(0.0, answer))
         else:
             replies += run(message, self.parts[message.slot])
-        self._last_answer = replies[-1].outgoing
+        self._last_answer = replies[-1].outgoing if replies else DAMAGED
         return replies
 
     def _frame(self, message: HostMessage, kind: int, specific: bytes, content: bytes = b"") -> bytes:
@@ -190,14 +206,36 @@ class VirtualGemCore:
     def _transfer(self, message: HostMessage, slot: _Slot) -> list[Reply]:
         if slot.sam is None or not slot.powered or slot.mute or not message.content:
             return self._fail(message, _ANSWER_BLOCK, slot, _MUTE)
-        answer = slot.sam.process(message.content)
         step = step_of(message.content)
+        held_at = self._take_hold(step)
+        if held_at is HoldPoint.BEFORE:
+            return self._keep(message.slot, step, "received", lambda: self._exchange(message, slot, step))
+        replies = self._exchange(message, slot, step)
+        return self._keep(message.slot, step, "held", lambda: replies) if held_at is HoldPoint.AFTER else replies
+
+    def _exchange(self, message: HostMessage, slot: _Slot, step: str) -> list[Reply]:
+        if slot.sam is None or not slot.powered:
+            return self._fail(message, _ANSWER_BLOCK, slot, _MUTE)
+        answer = slot.sam.process(message.content)
         self.report({"event": "sam", "slot": message.slot, "step": step, "status": answer[-2:].hex()})
         waits = [self._frame(message, _ANSWER_BLOCK, bytes([_TIME_EXTENSION, 1, 0]))] * self.time_extensions
         waits += [b"\x80"] * self.t0_requests
         self.time_extensions = self.t0_requests = 0
         delay_ms = self.card_time.command_ms(step)
         return [Reply(0.0, wait) for wait in waits] + self._say(message, _ANSWER_BLOCK, slot, answer, delay_ms)
+
+    def _take_hold(self, step: str) -> HoldPoint | None:
+        self._exchanges += 1
+        hold = self._hold
+        if hold is None or not hold.moment.matches(self._exchanges, step):
+            return None
+        self._hold = None
+        return hold.point
+
+    def _keep(self, slot: int, step: str, phase: str, go_on: Callable[[], list[Reply]]) -> list[Reply]:
+        self._held = go_on
+        self.report({"event": "sam", "slot": slot, "step": step, "phase": phase})
+        return []
 
     def _escape(self, message: HostMessage, slot: _Slot) -> list[Reply]:
         if message.content == _NOTIFY_SYNCHRONOUS:

@@ -47,7 +47,7 @@ async def _play(arguments: argparse.Namespace, folder: Path) -> int:
     scripted = arguments.script or arguments.json or not sys.stdin.isatty()
     async with Stage(folder) as stage:
         await (play(stage, say) if scripted else play_with_keys(stage, say))
-        found, strangers, books = await rows(stage)
+        found, strangers, books = await rows(stage, await stage.entries())
     verdict = balanced(found, books, strangers)
     if arguments.json:
         print(json.dumps({"balanced": verdict, "simulation": True, "media": [asdict(row) for row in found]}))

@@ -51,9 +51,9 @@ async def _switch(stage: Stage, say: Say) -> None:
 async def _show(stage: Stage, say: Say) -> None:
     status = await stage.status()
     journal = status["journal"]
-    say(
-        f"seq {journal['last_seq']}, acked {journal['acked_seq']}, torn {journal['torn_debits']}, {status['continuity']}"
-    )
+    network = "up" if stage.network.up else "cut"
+    say(f"-- network {network}, edition {status['edition']}, continuity {status['continuity']} --")
+    say(f"-- entries {journal['last_seq']}, acked {journal['acked_seq']}, torn debits {journal['torn_debits']} --")
 
 
 @contextmanager

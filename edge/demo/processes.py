@@ -46,10 +46,10 @@ async def run_for_json(*arguments: str) -> dict[str, Any]:
 
 @dataclass
 class Child:
-    """One long-running process, its log in a file of the demonstration's folder."""
+    """One long-running process: its whole command line, and its log in a file of the demonstration's folder."""
 
     name: str
-    arguments: list[str]
+    line: list[str]
     log: Path
     process: asyncio.subprocess.Process | None = field(default=None)
 
@@ -57,7 +57,7 @@ class Child:
         """Start it."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *command(*self.arguments), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+                *self.line, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     async def kill(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from edge.control.messages import Message
 from edge.demo.stage import Stage
 from edge.demo.totals import Row, Total, card_total, centre_totals, journal_totals
+from edge.domain.entry import Entry
 from edge.domain.medium import CardNumber
 from edge.domain.money import yuan
 from edge.terminal.prompts import load_prompts
@@ -83,11 +84,14 @@ def words(answer: Message) -> str:
     return f"[{answer['lamp']}] {text['zh']} / {text['en']}  {paid}".rstrip()
 
 
-async def rows(stage: Stage) -> tuple[list[Row], int, dict[str, object]]:
-    """Return the three totals of every card, how many media at the centre are nobody's card, and the centre's books."""
+async def rows(stage: Stage, entries: Iterable[Entry]) -> tuple[list[Row], int, dict[str, object]]:
+    """Return the three totals of every card, how many media in the books are nobody's card, and the centre's books.
+
+    ``entries`` is the whole journal.
+    """
     enrolment = load_enrolment(stage.config.parent / "state", stage.config.parent / "credentials")
     books = await stage.reconcile()
-    journal, centre = journal_totals(await stage.entries()), centre_totals(books)
+    journal, centre = journal_totals(entries), centre_totals(books)
     found: list[Row] = []
     tokens: set[bytes] = set()
     for name, held in stage.cards.items():

@@ -14,7 +14,7 @@ from drivers.virtual.field import Hold, HoldPoint, Moment, Tear
 from edge.control.client import ControlClient, connect
 from edge.control.messages import Message, to_bytes
 from edge.demo.cards import DENIED, DemoCard, wallet
-from edge.demo.processes import STARTING_S, Child, run_for_json, run_to_end
+from edge.demo.processes import STARTING_S, Child, command, run_for_json, run_to_end
 from edge.demo.proxy import Network
 from edge.domain.entry import Entry
 from edge.domain.errors import OneCardError
@@ -49,19 +49,34 @@ request_timeout_s = 5
 
 
 class Stage:
-    """Everything the demonstration plays with. ``async with Stage(folder) as stage``."""
+    """Everything the demonstration plays with. ``async with Stage(folder) as stage``.
 
-    def __init__(self, folder: Path) -> None:
+    ``card_time`` makes cards and SAM as slow as real ones. ``settings`` is added to the terminal's configuration.
+    ``launch`` turns the words of a command into the command line of a long-running process.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        card_time: bool = True,
+        settings: str = "",
+        launch: Callable[..., list[str]] = command,
+    ) -> None:
         self.folder = folder
+        self.settings = settings
+        self._card_time = card_time
+        self._launch = launch
         self.cards: Mapping[str, DemoCard] = wallet()
         self.events: asyncio.Queue[Mapping[str, object]] = asyncio.Queue()
         self.last_presented = ""
         self.reader: VirtualReader
         self.sam: VirtualSam
         self.network: Network
-        self.terminal = Child("terminal", ["run", "--config", str(self.config)], folder / "terminal.log")
-        self.sync = Child("sync", ["sync", "--config", str(self.config)], folder / "sync.log")
+        self.terminal = self._child("terminal", "run", "--config", str(self.config))
+        self.sync = self._child("sync", "sync", "--config", str(self.config))
         self.centre: Child
+        self.url = ""
         self._stack = AsyncExitStack()
 
     @property
@@ -97,20 +112,26 @@ class Stage:
         await self._start_centre()
         url = await self.network.start()
         self._stack.push_async_callback(self.network.close)
-        self.config.write_text(CONFIG.format(url=url), "utf-8")
-        issued = await run_to_end("central", "token", "new", "--terminal", TERMINAL, *self.central)
-        await run_to_end("enrol", url, "--token", issued.split()[-1], "--config", str(self.config))
+        self.config.write_text(CONFIG.format(url=url) + self.settings, "utf-8")
+        self.url = url
+        await self.enrol()
         await self._plug_devices()
         for child in (self.terminal, self.sync):
             self._stack.push_async_callback(child.stop)
             await child.start()
         await self.until("the terminal is ready", self._ready)
 
+    def _child(self, name: str, *words: str) -> Child:
+        return Child(name, self._launch(*words), self.folder / f"{name}.log")
+
+    async def enrol(self) -> None:
+        """Enrol the terminal, which must not run, with a fresh token."""
+        issued = await run_to_end("central", "token", "new", "--terminal", TERMINAL, *self.central)
+        await run_to_end("enrol", self.url, "--token", issued.split()[-1], "--config", str(self.config))
+
     async def _start_centre(self) -> None:
         port = _free_port()
-        self.centre = Child(
-            "centre", ["central", "--listen", f"127.0.0.1:{port}", *self.central], self.folder / "c.log"
-        )
+        self.centre = self._child("centre", "central", "--listen", f"127.0.0.1:{port}", *self.central)
         self.network = Network(("127.0.0.1", port))
         self._stack.push_async_callback(self.centre.stop)
         fare, denied = self.folder / "fare.toml", self.folder / "denied.toml"
@@ -124,8 +145,9 @@ class Stage:
     async def _plug_devices(self) -> None:
         first = next(iter(self.cards.values())).card
         device = self.config.parent
-        self.reader = virtual_reader(first, link=device / "reader.pty", report=self.events.put_nowait)
-        self.sam = virtual_sam(PSAM_NUMBER, link=device / "sam.pty")
+        report, card_time = self.events.put_nowait, self._card_time
+        self.reader = virtual_reader(first, link=device / "reader.pty", card_time=card_time, report=report)
+        self.sam = virtual_sam(PSAM_NUMBER, link=device / "sam.pty", card_time=card_time, report=report)
         await self._stack.enter_async_context(self.reader.port)
         await self._stack.enter_async_context(self.sam.port)
 
@@ -133,7 +155,7 @@ class Stage:
         """Hold a card to the reader until the terminal has answered, take it away, and return the answer."""
         async with connect(self.socket) as client, asyncio.timeout(STARTING_S):
             await client.call("subscribe")
-            self._hold_up(name)
+            self.hold_up(name)
             try:
                 answer = await _next(client, "tap")
             finally:
@@ -141,15 +163,16 @@ class Stage:
             await _next(client, "card_left")
         return answer
 
-    def _hold_up(self, name: str) -> None:
+    def hold_up(self, name: str) -> None:
+        """Bring a card to the reader; it stays until the field is emptied."""
         self.last_presented = name
         self.reader.field.present(self.cards[name].card)
 
     async def kill_inside_debit(self, name: str) -> None:
         """Present a card, wait until it has executed DEBIT, and kill the terminal before it hears the answer."""
         self.reader.field.plan_hold(Hold(Moment(step="DEBIT"), HoldPoint.AFTER))
-        self._hold_up(name)
-        await self._event(step="DEBIT", phase="held")
+        self.hold_up(name)
+        await self.event(step="DEBIT", phase="held")
         await self.terminal.kill()
         self.reader.field.remove()
         self.reader.field.release()
@@ -174,7 +197,8 @@ class Stage:
         found: list[Entry] = []
         async with connect(self.socket) as client:
             while True:
-                answer = await client.call("journal.page", **{"from": len(found) + 1, "max": PAGE})
+                first = found[-1].seq + 1 if found else 1
+                answer = await client.call("journal.page", **{"from": first, "max": PAGE})
                 if not answer["entries"]:
                     return found
                 found += [decode_entry(to_bytes(entry)) for entry in answer["entries"]]
@@ -207,7 +231,8 @@ class Stage:
         journal = (await self.status())["journal"]
         return bool(journal["acked_seq"] == journal["last_seq"])
 
-    async def _event(self, **wanted: object) -> None:
+    async def event(self, **wanted: object) -> None:
+        """Wait for an event of the virtual devices that has these members."""
         async with asyncio.timeout(STARTING_S):
             while not wanted.items() <= (await self.events.get()).items():
                 pass

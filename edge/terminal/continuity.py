@@ -5,15 +5,18 @@ A copied disk carries its grant along, so the files cannot prove continuity; the
 
 from __future__ import annotations
 
-from typing import Final
-
 from edge.domain.debit import DebitOrder, Prepared
 from edge.domain.errors import CardError, ReaderError, SamError
 from edge.ports import CardSession, PsamTrail
 from edge.terminal.line import TapLine
 
-CUT_IN_PREPARE: Final = 1
-"""A power cut between MAC1 and its intent, or its count, leaves one number of the PSAM unaccounted for."""
+
+async def begin(line: TapLine) -> None:
+    """Count the start itself: the cut before it may have come between a MAC1 and its intent.
+
+    Counted in the journal, so that a supply that fails in tap after tap does not look like a copied disk.
+    """
+    await line.journal.abandon_prepare()
 
 
 async def prepare(line: TapLine, card: CardSession, order: DebitOrder) -> Prepared:
@@ -32,9 +35,9 @@ async def prepare(line: TapLine, card: CardSession, order: DebitOrder) -> Prepar
 def continues(trail: PsamTrail, prepared: Prepared) -> bool:
     """Say whether the PSAM's number and sequence follow what the journal last saw.
 
-    The sequence must have risen, by no more than the MAC1 commands that the journal knows of or one cut explains.
+    The sequence must have risen, by no more than the MAC1 commands that the journal knows of or that cuts explain.
     """
     if not trail.number:
         return True
     risen = prepared.psam_sequence - trail.sequence
-    return prepared.psam_number == trail.number and 1 <= risen <= 1 + trail.abandoned + CUT_IN_PREPARE
+    return prepared.psam_number == trail.number and 1 <= risen <= 1 + trail.abandoned

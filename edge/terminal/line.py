@@ -82,8 +82,14 @@ class TapLine:
         for journal in self.older if tap.token else ():
             stored = replace(stored, suspect=stored.suspect or (await journal.state_of(tap.token)).suspect)
         listed = bool(tap.token) and self.reference.listed(tap.token)
-        cautious = self.service.continuity == "lost"
-        return replace(stored, listed=listed, stop=self.service.stop, cautious=cautious)
+        return self.as_served_now(replace(stored, listed=listed))
+
+    def as_served_now(self, state: State) -> State:
+        """Return a state with the terminal's own condition as it is by now: preparing a debit may have changed it.
+
+        The rest holds for the whole tap: no other tap comes between, and an ack only lowers the exposure.
+        """
+        return replace(state, stop=self.service.stop, cautious=self.service.continuity == "lost")
 
 
 def card_time(time_ms: int, policy: Policy) -> str:

@@ -44,7 +44,8 @@ class Supervisor:
 
     ``between_taps`` is held during a tap: whoever needs the line to stand still (an edition's swap, a checkpoint,
     pruning) takes it. ``report`` hears every coded error once, ``on_outcome`` every outcome,
-    ``on_left`` every card that has left the field.
+    ``on_left`` every card that has left the field. ``unheard`` is the answer that a cut before the start may have
+    swallowed: given once more, whoever comes in between.
     """
 
     line: TapLine
@@ -55,6 +56,7 @@ class Supervisor:
     on_left: Callable[[], None] = _nothing
     between_taps: asyncio.Lock = field(default_factory=asyncio.Lock)
     last: LastAnswer | None = None
+    unheard: LastAnswer | None = None
     reader_open: bool = False
     sam_failed: bool = False
     reading: asyncio.Future[Snapshot] | None = None
@@ -115,13 +117,20 @@ class Supervisor:
         return outcome
 
     def _repeat(self, token: bytes) -> Outcome | None:
-        """Return the last answer when the same card came back inside the debounce time."""
-        if self.last is None or not token or self.last.outcome.token != token:
-            return None
-        if self.last.left_ms is None:
+        """Return the last answer when the same card came back inside the debounce time, or the one it never heard."""
+        if self.last is not None and self._is_due(self.last, token):
             return self.last.outcome
-        gone_ms = self.line.clock.monotonic_ms() - self.last.left_ms
-        return self.last.outcome if gone_ms < self.line.rules.debounce_ms else None
+        if self.unheard is not None and self._is_due(self.unheard, token):
+            heard, self.unheard = self.unheard.outcome, None
+            return heard
+        return None
+
+    def _is_due(self, answer: LastAnswer, token: bytes) -> bool:
+        if not token or answer.outcome.token != token:
+            return False
+        if answer.left_ms is None:
+            return True
+        return self.line.clock.monotonic_ms() - answer.left_ms < self.line.rules.debounce_ms
 
     def _card_left(self) -> None:
         if self.last is not None and self.last.left_ms is None:

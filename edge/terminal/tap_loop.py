@@ -35,7 +35,7 @@ async def take_tap(line: TapLine, card: CardSession, repeat: Repeat) -> Outcome:
     if isinstance(decision, Declined):
         return await decline(line, tap, policy, state, decision)
     prepared = await prepare(line, card, debit_order(tap, policy, decision.charge, line.rules))
-    tap, state = with_initialized(tap, prepared), await line.state(tap)
+    tap, state = with_initialized(tap, prepared), line.as_served_now(state)
     decision = authorize(tap, policy, state)
     if isinstance(decision, Declined):
         await line.journal.abandon_prepare()

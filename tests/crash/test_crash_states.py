@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,3 +69,25 @@ async def test_the_same_seed_draws_the_same_states(shim: Path, lab: Path) -> Non
     operations = operations_of(shim, lab)
     lines = [(await explore(operations, lab / "state", states=40, seed=9)).line() for _ in range(2)]
     assert lines[0] == lines[1]
+
+
+def flushes_of_appends(operations: Sequence[Operation]) -> list[int]:
+    """Return how many flushes lay between the begin and the end of each durable append."""
+    counts, flushes = [], 0
+    for operation in operations:
+        if operation.kind is Kind.SYNC:
+            flushes += 1
+        elif operation.kind is Kind.MARK:
+            mark = json.loads(operation.written)
+            if mark.get("done") == "append" and mark["durable"]:
+                counts.append(flushes)
+            flushes = 0
+    return counts
+
+
+def test_an_append_returns_after_a_flush_and_mostly_after_just_one(shim: Path, lab: Path) -> None:
+    """Two, where the log starts over after a checkpoint: SQLite then flushes its header first."""
+    counts = flushes_of_appends(operations_of(shim, lab))
+    assert len(counts) > TAPS
+    assert min(counts) == 1
+    assert counts.count(1) > len(counts) * 3 // 4

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -221,3 +223,60 @@ async def test_a_journal_is_refused_when_it_is(tmp_path: Path, terminal: str, ep
     await (await opened(path)).close()
     with pytest.raises(StoreError, match="STORE_FOREIGN"):
         await open_journal(path, terminal=terminal, epoch=epoch, grant_hash=grant_hash, settings=SMALL)
+
+
+async def test_a_filler_that_a_cut_left_behind_is_taken_away(tmp_path: Path) -> None:
+    """Found by the crash lab: a table left in a file without a schema was once taken for another program's file."""
+    path = tmp_path / "journal.db"
+    await (await opened(path)).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE filler (zeros BLOB)")
+        connection.commit()
+    async with journal_at(path) as journal:
+        await journal.append(drafts.note())
+        assert await journal.verify() == []
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'filler'").fetchone() == (0,)
+
+
+def damage(path: Path, statement: str) -> None:
+    """Change a closed journal behind its back."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+DAMAGE = {
+    "a changed entry": "UPDATE entry SET bytes = CAST(bytes || x'00' AS BLOB) WHERE seq = 2",
+    "a missing entry": "DELETE FROM entry WHERE seq = 2",
+    "a changed hash": "UPDATE entry SET hash = zeroblob(32) WHERE seq = 2",
+}
+
+
+@pytest.mark.parametrize("statement", DAMAGE.values(), ids=DAMAGE.keys())
+async def test_the_start_is_refused_after(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "journal.db"
+    async with journal_at(path) as journal:
+        await ride(journal, 1)
+        await ride(journal, 2)
+    damage(path, statement)
+    with pytest.raises(StoreError, match="STORE_CORRUPT"):
+        await opened(path)
+
+
+SIDE_DAMAGE = {
+    "a lost open debit": ("DELETE FROM unsettled", "open and torn debits"),
+    "another exposure": ("UPDATE standing SET unsent_fen = 1", "exposure"),
+    "another kind in the row": ("UPDATE entry SET kind = 12 WHERE seq = 1", "entry 1: its bytes are of another entry"),
+    "another watermark": ("UPDATE standing SET acked = 9", "acked is 9"),
+}
+
+
+@pytest.mark.parametrize(("statement", "words"), SIDE_DAMAGE.values(), ids=SIDE_DAMAGE.keys())
+async def test_verify_names(tmp_path: Path, statement: str, words: str) -> None:
+    path = tmp_path / "journal.db"
+    async with journal_at(path) as journal:
+        await journal.append(drafts.intent(1))
+    damage(path, statement)
+    async with journal_at(path) as journal:
+        assert any(words in str(problem) for problem in await journal.verify())

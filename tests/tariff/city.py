@@ -159,6 +159,17 @@ MEALS: dict[str, Any] = {
 }
 
 
+NO_CITY_RULES: dict[str, Any] = {
+    **CITY,
+    "x_adjustments": [],
+    "x_group_choice": {},
+    "x_caps": [],
+    "x_surcharges": [],
+    "x_tap_policy": {**CITY["x_tap_policy"], "bus": {"mode": "in"}},
+}
+"""The city without reliefs other than the transfer."""
+
+
 def plain(source: dict[str, Any] = CITY, **sections: Any) -> dict[str, Any]:  # noqa: ANN401 - sections of a bundle
     """Return a fresh plain bundle with some sections replaced."""
     return copy.deepcopy({**source, **sections})

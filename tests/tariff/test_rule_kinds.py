@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.domain.tariff import rules
@@ -58,6 +58,7 @@ def question(price_fen: int, list_fen: int, counter: int, paid: int, km: int | N
 
 
 @pytest.mark.parametrize(("kind", "settings"), PAIRS, ids=[f"{kind} {settings}" for kind, settings in PAIRS])
+@settings(max_examples=30, deadline=None)
 @given(
     list_fen=st.integers(0, 20_000),
     part=st.integers(0, 100),
@@ -83,6 +84,7 @@ def bundle_with(number: int) -> Bundle:
 
 
 @pytest.mark.parametrize(("kind", "settings"), PAIRS, ids=[f"{kind} {settings}" for kind, settings in PAIRS])
+@settings(max_examples=30, deadline=None)
 @given(list_fen=st.integers(0, 20_000), counter=st.integers(0, 50_000))
 def test_inside_the_engine_a_rule_conserves_and_never_raises(
     kind: str, settings: dict[str, Any], list_fen: int, counter: int

@@ -135,7 +135,7 @@ def prepare(document: Document) -> Bundle:
         counters={counter.id: counter for counter in document.x_counters},
         programmes=_by_name(((row.service, row) for row in document.x_meals), lambda row: (-row.priority, row.id)),
         breakpoints=_breakpoints(document, adjustments),
-        own_facts={row.id: FactType(row.type, "", "", row.low, row.high) for row in document.x_facts},
+        own_facts={row.id: FactType(row.type, "", "", row.low, row.high, row.same_as) for row in document.x_facts},
         funder_rank={funder: rank for rank, funder in enumerate(document.x_funders)},
         default_leg_group=document.bundle.default_leg_group or (groups[0] if len(set(groups)) == 1 else ""),
         default_kind=kind,

@@ -6,12 +6,14 @@ The city has one fixed offset from UTC (China: +08:00, no summer time); days are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final, Literal
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY_S: Final = 86_400
 HOUR_S: Final = 3_600
+DAY_ONE: Final = 719_163
+"""Ordinal of 1970-01-01 in the proleptic Gregorian calendar."""
 
 Asof = Literal["birthday", "first_of_month", "next_month"]
 LeapBirthday = Literal["feb_28", "mar_1"]
@@ -41,10 +43,11 @@ NAMED_DAYS: Final = {
 """Kinds of days that can stand in for a date."""
 
 
-def local(time_ms: int, utc_offset_min: int) -> datetime:
-    """Return the civil time of ``time_ms`` (ms UTC since 1970), as a naive datetime of whole seconds."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=time_ms // 1000, minutes=utc_offset_min)
-    return moment.replace(tzinfo=None)
+def local(time_ms: int, utc_offset_min: int) -> tuple[CivilDay, int]:
+    """Return the civil day and the whole seconds since its midnight of ``time_ms`` (ms UTC since 1970)."""
+    days, seconds = divmod(time_ms // 1000 + utc_offset_min * 60, DAY_S)
+    day = date.fromordinal(DAY_ONE + days)
+    return CivilDay(day.weekday(), day), seconds
 
 
 def clock_seconds(text: str) -> int:

@@ -7,8 +7,9 @@ The clock is treated the same way where it may be off.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import product
+from math import prod
 from typing import Final
 
 from edge.domain.tariff.bundle import Bundle
@@ -18,7 +19,7 @@ from edge.domain.tariff.job import Job, known_of
 from edge.domain.tariff.scenes import set_scene
 from edge.domain.tariff.state import CounterState, PricedDecision, TapEvent
 
-PriceAt = Callable[[Bundle, Facts, CounterState, TapEvent, Mapping[str, int], frozenset[str]], PricedDecision]
+PriceJob = Callable[[Job], PricedDecision]
 
 COMBINATIONS_MAX: Final = 256
 NONE_BARRED: Final[frozenset[str]] = frozenset()
@@ -27,13 +28,13 @@ CLOCK: Final = "clock"
 
 
 def priced_surely(
-    price_at: PriceAt, bundle: Bundle, facts: Facts, state: CounterState, event: TapEvent
+    price_job: PriceJob, bundle: Bundle, facts: Facts, state: CounterState, event: TapEvent
 ) -> PricedDecision:
     """Price an event, trying every value that its counters and its clock may have."""
-    decision = _by_counters(price_at, bundle, facts, state, event)
+    decision = _by_counters(price_job, bundle, facts, state, event)
     if not event.clock_error_s or event.time_ms is None:
         return decision
-    others = [_by_counters(price_at, bundle, facts, state, at) for at in _moments(bundle, state, event)]
+    others = [_by_counters(price_job, bundle, facts, state, at) for at in _moments(bundle, state, event)]
     payers = [other.charge.payer_fen for other in others]
     if all(other.charge == decision.charge and other.outcome is decision.outcome for other in others):
         return decision
@@ -41,78 +42,82 @@ def priced_surely(
     return replace(decision, uncertain=(*decision.uncertain, CLOCK), exposure_fen=max(decision.exposure_fen, exposure))
 
 
+@dataclass(slots=True)
+class Trial:
+    """One question asked at several counter values; each value is priced once, all in one scene."""
+
+    price_job: PriceJob
+    first: Job
+    answers: dict[tuple[tuple[str, int], ...], PricedDecision] = field(default_factory=dict)
+
+    def at(self, taken: Mapping[str, int]) -> PricedDecision:
+        """Return the decision at counter values; what is not named is taken as known."""
+        name = tuple(sorted(taken.items()))
+        if name not in self.answers:
+            self.answers[name] = self.price_job(self._job(taken, NONE_BARRED))
+        return self.answers[name]
+
+    def without(self, barred: frozenset[str]) -> PricedDecision:
+        """Return the decision without the reliefs that hang on the barred counters."""
+        return self.price_job(self._job({}, barred))
+
+    def _job(self, taken: Mapping[str, int], barred: frozenset[str]) -> Job:
+        job = self.first
+        return Job(job.bundle, job.scene, job.event, job.state, taken, barred)
+
+
 def _by_counters(
-    price_at: PriceAt, bundle: Bundle, facts: Facts, state: CounterState, event: TapEvent
+    price_job: PriceJob, bundle: Bundle, facts: Facts, state: CounterState, event: TapEvent
 ) -> PricedDecision:
-    decision = price_at(bundle, facts, state, event, {}, NONE_BARRED)
+    boarding = state.chain.boardings + 1 if state.chain else 1
+    trial = Trial(price_job, Job(bundle, set_scene(bundle, facts, event, boarding), event, state))
+    decision = trial.at({})
     if not any(row.possible for row in state.rows):
         return decision
-    candidates = _candidates(bundle, facts, state, event)
-    names = [name for name, values in candidates.items() if len(values) > 1]
-    if not names:
-        return decision
-    combinations = list(_combinations(candidates, names))
-    tried = [price_at(bundle, facts, state, event, taken, NONE_BARRED) for taken in combinations]
+    candidates = _candidates(trial.first)
+    tried = [trial.at(taken) for taken in _combinations(candidates)]
     if all(other.charge == decision.charge for other in tried):
         return decision
-    uncertain = _movers(price_at, bundle, facts, state, event, candidates, names) or names
-    return _by_mode(price_at, bundle, facts, state, event, uncertain, tried)
+    return _by_mode(trial, _movers(trial, candidates) or list(candidates), tried)
 
 
-def _candidates(bundle: Bundle, facts: Facts, state: CounterState, event: TapEvent) -> dict[str, list[int]]:
-    job = Job(bundle, set_scene(bundle, facts, event, 1), event, state)
+def _candidates(job: Job) -> dict[str, list[int]]:
+    """Return for every open counter the values above the known one at which a price may begin to differ.
+
+    Between two breakpoints a price stands still, or falls evenly as under a cap: there the ends decide.
+    """
+    bundle = job.bundle
     found: dict[str, list[int]] = {}
     for name, counter in bundle.counters.items():
-        known, possible = known_of(state, name, job.bucket_of(counter))
-        last = known + possible
-        points = bundle.breakpoints.get(name, ())
-        inside = {value for point in points for value in (point - 1, point) if known < value < last}
-        found[name] = sorted({known, last} | inside)
+        known, possible = known_of(job.state, name, job.bucket_of(counter))
+        if possible:
+            last = known + possible
+            found[name] = sorted({last, *(point for point in bundle.breakpoints.get(name, ()) if known < point < last)})
     return found
 
 
-def _combinations(candidates: Mapping[str, list[int]], names: list[str]) -> Iterable[dict[str, int]]:
-    count = 1
-    for name in names:
-        count *= len(candidates[name])
-    values = [
-        candidates[name] if count <= COMBINATIONS_MAX else [candidates[name][0], candidates[name][-1]] for name in names
-    ]
-    for chosen in product(*values):
-        yield dict(zip(names, chosen, strict=True))
+def _combinations(candidates: Mapping[str, list[int]]) -> Iterable[dict[str, int]]:
+    """Yield counter values to try, each counter also left as known; of too many combinations only the ends."""
+    choices: list[list[int | None]] = [[None, *values] for values in candidates.values()]
+    if prod(map(len, choices)) > COMBINATIONS_MAX:
+        choices = [[None, values[-1]] for values in candidates.values()]
+    for chosen in product(*choices):
+        taken = {name: value for name, value in zip(candidates, chosen, strict=True) if value is not None}
+        if taken:
+            yield taken
 
 
-def _movers(
-    price_at: PriceAt,
-    bundle: Bundle,
-    facts: Facts,
-    state: CounterState,
-    event: TapEvent,
-    candidates: Mapping[str, list[int]],
-    names: list[str],
-) -> list[str]:
+def _movers(trial: Trial, candidates: Mapping[str, list[int]]) -> list[str]:
     """Return the counters that move the price on their own."""
-    known = price_at(bundle, facts, state, event, {}, NONE_BARRED).charge
+    known = trial.at({}).charge
     return [
-        name
-        for name in names
-        if any(
-            price_at(bundle, facts, state, event, {name: value}, NONE_BARRED).charge != known
-            for value in candidates[name][1:]
-        )
+        name for name, values in candidates.items() if any(trial.at({name: value}).charge != known for value in values)
     ]
 
 
-def _by_mode(
-    price_at: PriceAt,
-    bundle: Bundle,
-    facts: Facts,
-    state: CounterState,
-    event: TapEvent,
-    uncertain: list[str],
-    tried: list[PricedDecision],
-) -> PricedDecision:
-    open_grants = {row.counter: row for row in state.open_grants}
+def _by_mode(trial: Trial, uncertain: list[str], tried: list[PricedDecision]) -> PricedDecision:
+    bundle = trial.first.bundle
+    open_grants = {row.counter: row for row in trial.first.state.open_grants}
     barred = set()
     refundable = False
     for name in uncertain:
@@ -124,7 +129,7 @@ def _by_mode(
         if offline.mode in WITHHOLDING or (offline.mode == "grant_and_flag" and full):
             barred.add(name)
             refundable = refundable or offline.mode == "full_price_then_refund"
-    decision = price_at(bundle, facts, state, event, {}, frozenset(barred))
+    decision = trial.without(frozenset(barred)) if barred else trial.at({})
     exposure = max(abs(other.charge.payer_fen - decision.charge.payer_fen) for other in tried)
     if barred == set(uncertain) and not refundable:
         exposure = 0

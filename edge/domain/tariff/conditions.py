@@ -32,7 +32,7 @@ class DateSpan:
 
     def holds(self, day: date | None) -> bool:
         """Say whether ``day`` lies in the span; a day that is not known does."""
-        if day is None:
+        if day is None or (not self.from_ and not self.until):
             return True
         text = day.isoformat()
         return (not self.from_ or self.from_ <= text) and (not self.until or text <= self.until)
@@ -149,6 +149,8 @@ def _fact_tests(reading: Reading, name: str, wanted: object, path: str) -> Itera
         return
     fetch = _fetch(name, "birthday")
     values = tuple(wanted) if isinstance(wanted, list | tuple) else (wanted,)
+    if name in FACTS and FACTS[name].type in {"word", "words"}:
+        values = tuple(str(value) if type(value) is int else value for value in values)
     if values == (False,):
         yield Test(name, lambda scene: not fetch(scene), f"{name} is true")
         return

@@ -45,10 +45,13 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnFact:
-    """A fact that only this bundle knows."""
+    """A fact that only this bundle knows, or another name for a fact that everybody knows."""
 
     id: str = key("name of the fact", example='"zone_count"')
-    type: Literal["count", "flag", "word", "words", "number", "date"] = key("its type")
+    type: Literal["count", "flag", "word", "words", "number", "date", "time"] = key(
+        "its type; of another name that of the fact it stands for", default="word"
+    )
+    same_as: str = key("the fact that it is another name of", default="", example='"from"')
     low: int = key("lowest value of a count or number", default=0, low=-(10**9), high=10**9)
     high: int = key("highest value of a count or number", default=10**9, high=10**9)
 

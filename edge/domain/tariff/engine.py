@@ -5,8 +5,6 @@ The same arguments give the same answer on a terminal and at the centre, today a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from edge.domain.charge import Charge
 from edge.domain.meals.pricing import price_meal
 from edge.domain.tariff.bundle import Bundle
@@ -15,7 +13,6 @@ from edge.domain.tariff.facts import Facts
 from edge.domain.tariff.job import Job
 from edge.domain.tariff.list_price import meal_price
 from edge.domain.tariff.rule_models import TapPolicy
-from edge.domain.tariff.scenes import set_scene
 from edge.domain.tariff.stages import run_stages
 from edge.domain.tariff.state import (
     NO_CHARGE,
@@ -39,21 +36,12 @@ def price(bundle: Bundle, facts: Facts, state: CounterState, event: TapEvent) ->
     Raises ``FACTS_INVALID`` where the facts give no price (an unknown station, a missing distance), never a guess.
     Where a counter of ``state`` is an interval and the price depends on it, the counter's offline mode decides.
     """
-    return priced_surely(_price_at, bundle, facts, state, event)
+    return priced_surely(_price_job, bundle, facts, state, event)
 
 
-def _price_at(
-    bundle: Bundle,
-    facts: Facts,
-    state: CounterState,
-    event: TapEvent,
-    taken: Mapping[str, int],
-    barred: frozenset[str],
-) -> PricedDecision:
-    """Price with the counter values ``taken``, and without the reliefs that hang on a ``barred`` counter."""
-    chain = state.chain
-    scene = set_scene(bundle, facts, event, chain.boardings + 1 if chain else 1)
-    job = Job(bundle, scene, event, state, taken, barred)
+def _price_job(job: Job) -> PricedDecision:
+    """Price with the counter values that the job takes as true, without the reliefs that hang on a barred counter."""
+    bundle, scene, event, chain = job.bundle, job.scene, job.event, job.state.chain
     if event.kind in SERVICES:
         list_fen, product = meal_price(bundle, scene)
         job.applied(product, "list price", list_fen)

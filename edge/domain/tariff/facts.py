@@ -30,6 +30,7 @@ class FactType:
     unit: str = ""
     low: int = 0
     high: int = FEN_MAX
+    same_as: str = ""
 
 
 def _flag(doc: str) -> FactType:
@@ -125,6 +126,10 @@ class Facts:
         """Return a flag, false where it is not known."""
         return bool(self.values.get(name, False))
 
+    def plain(self) -> dict[str, object]:
+        """Return the facts as plain values that :func:`read_facts` reads back to the same facts."""
+        return {name: _plain(FACTS.get(name), value) for name, value in sorted(self.values.items())}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Facts) and self.values == other.values
 
@@ -133,6 +138,16 @@ class Facts:
 
     def __repr__(self) -> str:
         return f"Facts({dict(self.values)!r})"
+
+
+def _plain(kind: FactType | None, value: Value) -> object:
+    if kind is not None and kind.type == "time" and isinstance(value, int):
+        return f"{value // 3600:02d}:{value // 60 % 60:02d}:{value % 60:02d}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else str(float(value))
+    return list(value) if isinstance(value, tuple) else value
 
 
 NO_FACTS: Final = Facts({})
@@ -145,7 +160,9 @@ def read_facts(plain: Mapping[str, object], own: Mapping[str, FactType] = Mappin
     """
     values: dict[str, Value] = {}
     for name, value in plain.items():
-        kind = FACTS.get(name) or own.get(name)
+        kind = own.get(name) or FACTS.get(name)
+        if kind is not None and kind.same_as:
+            name, kind = kind.same_as, FACTS.get(kind.same_as)  # noqa: PLW2901 - the fact's other name
         if kind is None:
             raise PolicyError("FACTS_INVALID", f"{name}: no such fact")
         if value is not None:
@@ -177,6 +194,8 @@ def _read_flag(value: object) -> bool:
 
 
 def _read_word(value: object) -> str:
+    if type(value) is int:
+        return str(value)
     if not isinstance(value, str) or not 0 < len(value) <= WORD_CHARACTERS_MAX:
         raise TypeError
     return value

@@ -84,7 +84,7 @@ def pair_journeys(
     gates). An entry before ``closed_before_ms`` that found no exit misses it too; a later one stays open.
     """
     taps: dict[bytes, list[TapRecord]] = defaultdict(list)
-    for record in sorted(set(records), key=_order):
+    for record in sorted(dict.fromkeys(records), key=_order):
         taps[record.token].append(record)
     journeys: list[Journey] = []
     open_entries: list[TapRecord] = []

@@ -42,16 +42,11 @@ def _category(rows: tuple[CategoryRow, ...], scene: Scene) -> str:
 
 def _moment(facts: Facts, time_ms: int | None, names: tuple[str, ...], offset: int) -> When:
     if time_ms is not None:
-        return _civil(local(time_ms, offset))
+        return local(time_ms, offset)
     told = next((facts.get(name) for name in names if facts.get(name) is not None), None)
     if isinstance(told, str):
-        return _civil(local(instant_s(told, offset) * 1000, offset))
+        return local(instant_s(told, offset) * 1000, offset)
     return _told_day(facts), cast("int | None", told)
-
-
-def _civil(moment: datetime) -> When:
-    day = moment.date()
-    return CivilDay(day.weekday(), day), moment.hour * 3600 + moment.minute * 60 + moment.second
 
 
 def _told_day(facts: Facts) -> CivilDay | None:

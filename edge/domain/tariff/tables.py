@@ -54,8 +54,8 @@ class StepTable:
         if self.beyond is None or not self.ends:
             raise PolicyError("FACTS_INVALID", f"{self.by}: {measure} is past the last step")
         last_end, last_fen = self.ends[-1]
-        parts = Fraction(measure - last_end) / self.beyond.every
-        begun = -(-parts // 1) if inclusive else parts // 1 + 1
+        over, every = measure - last_end, _slim(self.beyond.every)
+        begun = -(-over // every) if inclusive else over // every + 1
         return last_fen + int(begun) * self.beyond.add
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from edge.domain.errors import PolicyError
 from edge.domain.tariff.bundle import Bundle
+from edge.domain.tariff.calendar import DAY_ONE, DAY_S
 from edge.domain.tariff.facts import Facts
 from edge.domain.tariff.scenes import set_scene
 from edge.domain.tariff.state import TapEvent
@@ -25,12 +26,8 @@ def deciding_ms(bundle: Bundle, facts: Facts, event: TapEvent) -> int | None:
     if scene.day is None or scene.day.date is None:
         return None
     days = scene.day.date.toordinal() - DAY_ONE
-    seconds = days * 86_400 + (scene.clock_s or 0) - bundle.document.bundle.utc_offset_min * 60
+    seconds = days * DAY_S + (scene.clock_s or 0) - bundle.document.bundle.utc_offset_min * 60
     return seconds * 1000
-
-
-DAY_ONE = 719_163
-"""Ordinal of 1970-01-01 in the proleptic Gregorian calendar."""
 
 
 def in_force(versions: Iterable[Bundle], at_ms: int | None) -> Bundle:

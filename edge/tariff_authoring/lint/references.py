@@ -107,6 +107,7 @@ def references(document: Document) -> Iterator[Reference]:
             yield f"{path}.op.by", "fact", getattr(relief.op, "by", "")
     for row in document.x_adjustments:
         yield f"x_adjustments.{row.id}.stage", "stage", row.stage
+    yield from ((f"x_facts.{row.id}.same_as", "fact", row.same_as) for row in document.x_facts if row.same_as)
     yield from _of_calendars(document)
     yield from _of_legs(document)
     yield from _of_the_rest(document)

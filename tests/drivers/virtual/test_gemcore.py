@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.virtual.card_time import CardTime
 from drivers.virtual.device import Reply
+from drivers.virtual.field import Hold, HoldPoint, Moment
 from drivers.virtual.gemcore import INSERTED, REMOVED, SamCard, VirtualGemCore
 from drivers.virtual.gemcore_frames import DAMAGED, lrc
 from tests.drivers.virtual.edge_card import EdgeCard
@@ -187,3 +188,19 @@ def test_sam_steps_are_timed_and_reported_without_bytes() -> None:
     (answered,) = device.receive(framed("6F050000000107000000" + "8070000000"))
     assert (on.delay_ms, answered.delay_ms) == (60.0, 25.0)
     assert events[-1] == {"event": "sam", "slot": 1, "step": "PSAM INIT FOR PURCHASE", "status": "6d00"}
+
+
+@pytest.mark.parametrize(("point", "phase"), [(HoldPoint.BEFORE, "received"), (HoldPoint.AFTER, "held")])
+def test_a_held_exchange_is_answered_only_when_released(point: HoldPoint, phase: str) -> None:
+    events: list[Mapping[str, object]] = []
+    later = list[Reply]()
+    device = VirtualGemCore({1: EdgeCard()}, report=events.append)
+    device.on_unsolicited = later.append
+    device.receive(framed("62000000000119010000"))
+    device.plan_hold(Hold(Moment(step="PSAM INIT FOR PURCHASE"), point))
+    assert device.receive(framed("6F050000000107000000" + "8070000000")) == []
+    executed = [event for event in events if "status" in event]
+    assert (events[-1]["phase"], len(executed)) == (phase, point is HoldPoint.AFTER)
+    device.release()
+    device.release()
+    assert [answer.outgoing[-3:-1].hex() for answer in later] == ["6d00"]
