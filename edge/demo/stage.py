@@ -26,10 +26,11 @@ PSAM_NUMBER: Final = bytes.fromhex("452001210001")
 LOOK_MS: Final = 20
 PAGE: Final = 50
 FARE: Final = """
-kind = "flat_fare"
+kind = "tariff"
 id = "flat-2026"
 fare_fen = 200
 foreign_fen = 200
+home_city = "4520"
 """
 CONFIG: Final = """
 profile = "bus-validator-virtual"

@@ -73,7 +73,7 @@ class LineAudit:
         for entry in entries:
             by_tap.setdefault(entry.tap_id, []).append(entry)
         for whole in by_tap.values():
-            assert [part.name for part in compare(whole) if not part.agrees] == []
+            assert [part.name for part in compare(whole, lambda _edition: None) if not part.agrees] == []
         for tap in self.green:
             assert any(is_acceptance(entry) for entry in by_tap.get(tap, [])), "green without a durable acceptance"
 
