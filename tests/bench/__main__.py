@@ -7,6 +7,7 @@ Existing is enough to be found. Exit code: 0 fine, 1 a limit was missed, 2 no su
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,7 +46,10 @@ def main(words: Sequence[str]) -> int:
     if unknown:
         say(f"no row {', '.join(unknown)}; there are: {', '.join(known)}")
         return 2
-    return max([known[name].run() for name in words or known], default=0)
+    code = max([known[name].run() for name in words or known], default=0)
+    load, processors = os.getloadavg()[0], os.cpu_count()
+    say(f"load of the last minute: {load:.1f} on {processors} processors; above {processors}, trust the counts alone")
+    return code
 
 
 if __name__ == "__main__":

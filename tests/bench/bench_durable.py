@@ -18,7 +18,7 @@ from tests.store.drafts import holder_row, intent, posted
 
 ROW: Final = "durable"
 ROUNDS: Final = 9
-BLOCKS: Final = 8
+BLOCKS: Final = 40
 COUNTED: Final = 300
 PAUSES_MS: Final = {"paced 2 ms": 2, "flat out": 0}
 
@@ -72,7 +72,7 @@ def _slots_us(slots: RawSlots, pause_ms: int, count: int) -> list[float]:
 
 async def _appends_us(journal: SqliteJournal, pause_ms: int, count: int) -> list[float]:
     """Time intents; the result that closes each is written untimed."""
-    await journal.checkpoint()
+    await journal.upkeep(0)
     took_us = []
     for tap in range(journal.last_seq + 1, journal.last_seq + 1 + count):
         draft = intent(tap)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-BLOCK: Final = 50
+BLOCK: Final = 10
 """How many of one arm are taken before the other has its turn."""
 
 

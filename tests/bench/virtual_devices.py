@@ -79,5 +79,6 @@ def read_line(pipe: IO[str] | None) -> str:
 
 
 def computed_us(pids: tuple[int, ...]) -> float:
-    """Return the processor time that processes have had so far (kernel: ``/proc/PID/schedstat``)."""
-    return sum(int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0]) for pid in pids) / 1000
+    """Return the processor time that processes have had so far (kernel: ``/proc/PID/task/TID/schedstat``)."""
+    threads = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
+    return sum(int((task / "schedstat").read_text("ascii").split()[0]) for task in threads) / 1000
