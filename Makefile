@@ -67,7 +67,7 @@ system-test:
 	$(call need_packages,$(SYSTEM_TEST))
 
 .venv/.run: requirements.txt pyproject.toml | system-run
-	python3 -m venv .venv
+	[ -x $(BIN)/python ] || python3 -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt hatchling==1.33.0 editables==0.5
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@

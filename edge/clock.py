@@ -27,9 +27,10 @@ def _monotonic_ms() -> float:
 class SystemClock:
     """The system's clocks (:class:`edge.ports.Clock`), held against what is known to have passed.
 
-    The known time starts at the newer of ``floor_ms`` (the newest journal entry) and the build of this release, and
-    runs on monotonically; it rises only by :meth:`learn`, never from an unconfirmed wall clock. Where the wall clock
-    lies behind it, the known time is shown and the quality is untrusted.
+    The known time starts at the newer of ``floor_ms`` (the newest entry whose time was trusted) and the build of this
+    release, and runs on monotonically; it rises only by :meth:`learn`, never from an unconfirmed wall clock. Where the
+    wall clock lies behind it, the known time is shown and the quality is untrusted. Once a signed time was learnt, a
+    wall clock that is ahead of the known time is not believed either: it has jumped.
     """
 
     def __init__(
@@ -43,28 +44,31 @@ class SystemClock:
         self._monotonic_ms = monotonic_ms
         self._known_ms = max(floor_ms, BUILD_MS)
         self._known_since = monotonic_ms()
-        self._confirmed = False
+        self._signed = False
 
     def wall_ms(self) -> int:
-        """Return milliseconds UTC since 1970: the system's, or the known time where the system's lies behind."""
-        return max(self.system_ms(), self._passed_ms())
+        """Return milliseconds UTC since 1970: the system's, or the known time where that is the better one."""
+        passed_ms, system_ms = self._passed_ms(), self.system_ms()
+        jumped_ahead = self._signed and system_ms > passed_ms + AGREEMENT_MS
+        return passed_ms if jumped_ahead else max(system_ms, passed_ms)
 
     def quality(self) -> TimeQuality:
-        """Say how far :meth:`wall_ms` can be trusted; trusted only once a signed server time agreed."""
-        if self.system_ms() < self._passed_ms() - AGREEMENT_MS:
+        """Say how far :meth:`wall_ms` can be trusted; trusted only while it agrees with a signed server time."""
+        ahead_ms = self.system_ms() - self._passed_ms()
+        if ahead_ms < -AGREEMENT_MS:
             return TimeQuality.UNTRUSTED
-        return TimeQuality.TRUSTED if self._confirmed else TimeQuality.HOLDOVER
+        return TimeQuality.TRUSTED if self._signed and ahead_ms <= AGREEMENT_MS else TimeQuality.HOLDOVER
 
     def monotonic_ms(self) -> float:
         """Return milliseconds since an arbitrary start; never jumps."""
         return self._monotonic_ms()
 
     def learn(self, server_ms: int) -> None:
-        """Take a signed server time: the known time never falls, and the wall clock is confirmed or doubted."""
+        """Take a signed server time: the known time never falls, and the wall clock is held against it from now on."""
         if server_ms > self._passed_ms():
             self._known_ms = server_ms
             self._known_since = self._monotonic_ms()
-        self._confirmed = abs(self.system_ms() - server_ms) <= AGREEMENT_MS
+        self._signed = True
 
     def _passed_ms(self) -> int:
         return self._known_ms + int(self._monotonic_ms() - self._known_since)

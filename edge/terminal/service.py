@@ -15,6 +15,7 @@ from edge.control.status import LastTapStatus
 from edge.domain.errors import OneCardError, PolicyError
 from edge.domain.exchange import Ack
 from edge.domain.medium import PurseSnapshot
+from edge.domain.tap import TimeQuality
 from edge.ports import JournalKeeper
 from edge.telemetry import log
 from edge.terminal.events import Broadcast
@@ -79,8 +80,13 @@ class TerminalService:
         while True:
             await asyncio.sleep(self.idle_ms / 1000)
             async with self.supervisor.between_taps:
-                await self.journal.upkeep(self.supervisor.line.clock.wall_ms())
+                await self.journal.upkeep(self._trusted_ms())
                 await self.refresh()
+
+    def _trusted_ms(self) -> int:
+        """Return the time by which retention is judged: 0, so that nothing is old enough, where it is not trusted."""
+        clock = self.supervisor.line.clock
+        return clock.wall_ms() if clock.quality() is TimeQuality.TRUSTED else 0
 
     async def refresh(self) -> None:
         """Decide whether the terminal may sell at all, and tell the tap line."""

@@ -10,6 +10,7 @@ from typing import Final
 
 SLOT_BYTES: Final = 512
 SLOTS: Final = 2048
+PAGE_BYTES: Final = 4096
 
 
 class RawSlots:
@@ -28,10 +29,14 @@ class RawSlots:
 
 @contextmanager
 def raw_slots(folder: Path) -> Iterator[RawSlots]:
-    """Make the ring in ``folder``, written once through, so that no later write extends the file."""
+    """Make the ring in ``folder``, written once through, so that no later write extends the file.
+
+    Page by page, for a file written in one piece may be kept and written back in pieces larger than a page.
+    """
     descriptor = os.open(folder / "raw-slots", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        os.pwrite(descriptor, b"\xff" * (SLOTS * SLOT_BYTES), 0)
+        for start in range(0, SLOTS * SLOT_BYTES, PAGE_BYTES):
+            os.pwrite(descriptor, b"\xff" * PAGE_BYTES, start)
         os.fsync(descriptor)
         yield RawSlots(descriptor)
     finally:

@@ -61,6 +61,17 @@ def test_a_wall_clock_that_jumps_back_in_service_never_turns_time_back() -> None
     assert (clock.wall_ms(), clock.quality()) == (TODAY_MS + 1_000, TimeQuality.UNTRUSTED)
 
 
+def test_a_wall_clock_that_jumps_ahead_in_service_is_not_believed() -> None:
+    hands = Hands(TODAY_MS)
+    clock = hands.clock()
+    clock.learn(TODAY_MS)
+    hands.system += 400 * 86_400_000
+    hands.monotonic += 1_000
+    assert (clock.wall_ms(), clock.quality()) == (TODAY_MS + 1_000, TimeQuality.HOLDOVER)
+    hands.system = TODAY_MS + 1_000
+    assert clock.quality() is TimeQuality.TRUSTED
+
+
 def test_an_older_server_time_never_lowers_what_is_known() -> None:
     hands = Hands(0)
     clock = hands.clock(floor_ms=TODAY_MS)
