@@ -12,7 +12,7 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import weekday_mask
 from edge.domain.tariff.document import Document, LegRule, ProductRow
 from edge.domain.tariff.rule_models import TransferRule
-from edge.domain.tariff.rules import Ask
+from edge.domain.tariff.rules import Ask, Operation
 from edge.domain.tariff.scene import Scene
 from edge.domain.tariff.tables import MatrixTable
 
@@ -170,41 +170,52 @@ def _money(document: Document, fen: int) -> Row:
 
 
 def _transfer(made: Export, bundle: Bundle, rule: TransferRule) -> None:
-    """Write one row per pair of leg groups; the product is what the second leg still costs, where that is one price."""
+    """Write one row per pair of leg groups, with a rule's own product, or with what the second leg still costs."""
     for origin in rule.from_leg_group_id:
         for destination in rule.to_leg_group_id:
-            fen = _second_leg(bundle, rule, destination)
-            if fen is None:
-                made.left_out.append(f"fare_transfer_rules.{rule.x_id}: {origin} to {destination} has no single price")
-                continue
-            name = f"{rule.x_id}_{destination}"
-            if fen:
-                made.add("fare_products.txt", [{"fare_product_id": name, **_money(bundle.document, fen)}])
-            equal = origin == destination
-            made.add(
-                "fare_transfer_rules.txt",
-                [
-                    {
-                        "from_leg_group_id": origin,
-                        "to_leg_group_id": destination,
-                        "transfer_count": rule.transfer_count if equal else "",
-                        "duration_limit": rule.duration_limit,
-                        "duration_limit_type": rule.duration_limit_type,
-                        "fare_transfer_type": 0,
-                        "fare_product_id": name if fen else "",
-                    }
-                ],
-            )
+            product = rule.fare_product_id
+            if rule.x_relief is not None:
+                fen = _second_leg(bundle, rule.x_relief, destination)
+                if fen is None:
+                    text = f"fare_transfer_rules.{rule.x_id}: {origin} to {destination} has no single price"
+                    made.left_out.append(text)
+                    continue
+                product = f"{rule.x_id}_{destination}" if fen else ""
+                rows: list[Row] = [{"fare_product_id": product, **_money(bundle.document, fen)}] if fen else []
+                made.add("fare_products.txt", rows)
+            elif product:
+                made.add("fare_products.txt", _flat_rows(bundle, product))
+            made.add("fare_transfer_rules.txt", [_transfer_row(rule, origin, destination, product)])
 
 
-def _second_leg(bundle: Bundle, rule: TransferRule, leg_group: str) -> int | None:
+def _transfer_row(rule: TransferRule, origin: str, destination: str, product: str) -> Row:
+    return {
+        "from_leg_group_id": origin,
+        "to_leg_group_id": destination,
+        "transfer_count": rule.transfer_count if origin == destination else "",
+        "duration_limit": rule.duration_limit,
+        "duration_limit_type": rule.duration_limit_type,
+        "fare_transfer_type": rule.fare_transfer_type if rule.x_relief is None else 0,
+        "fare_product_id": product,
+    }
+
+
+def _flat_rows(bundle: Bundle, product: str) -> list[Row]:
+    return [
+        {"fare_product_id": product, **_money(bundle.document, row.amount)}
+        for row in bundle.products[product]
+        if row.amount is not None
+    ]
+
+
+def _second_leg(bundle: Bundle, relief: Operation, leg_group: str) -> int | None:
     prices = list(dict.fromkeys(_flat_prices(bundle, leg_group)))
     fen = prices[0] if len(prices) == 1 else None
-    if fen is None or rule.x_relief.KIND not in {"amount_off", "set", "percent", "cap_price"}:
+    if fen is None or relief.KIND not in {"amount_off", "set", "percent", "cap_price"}:
         return None
     flat: int = fen
     scene = Scene(bundle.facts({}), bundle.lookup, None, None, (None, None))
-    answer = rule.x_relief.price(Ask(flat, flat, scene, lambda _: 0, lambda _: flat, lambda price: price))
+    answer = relief.price(Ask(flat, flat, scene, lambda _: 0, lambda _: flat, lambda price: price))
     return answer if isinstance(answer, int) else None
 
 

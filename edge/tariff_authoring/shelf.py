@@ -17,10 +17,12 @@ class Shelf:
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         """Read nothing but names; raises ``CONFIG_UNREADABLE`` for a file that is no TOML."""
         self._authored: dict[str, Authored] = {}
-        self._files: dict[str, Path] = {}
         for folder in (SHIPPED, *folders):
             for file in bundle_files(folder):
                 authored = read_bundle(file)
+                if not authored.id:
+                    told = authored.problems[0] if authored.problems else "bundle.id: the key is missing"
+                    raise ConfigError("CONFIG_UNREADABLE", f"{file}: {told}")
                 self._authored[authored.id] = authored
 
     def ids(self) -> list[str]:

@@ -54,9 +54,13 @@ class Authored:
 
 
 def read_bundle(file: Path) -> Authored:
-    """Read a bundle file with everything it includes; raises ``CONFIG_UNREADABLE`` where it is no TOML."""
+    """Read a bundle file with everything it includes; a file that is no TOML has that as its one problem."""
     authored = Authored(file, {})
-    tree = _parse(file)
+    try:
+        tree = _parse(file)
+    except ConfigError as error:
+        authored.problems.append(Problem("file", str(error.args[0]), "correct the TOML at that line and column"))
+        return authored
     merged = _with_includes(authored, tree, file.parent, 0)
     if "bundle" in tree:
         merged["bundle"] = tree["bundle"]
@@ -188,4 +192,11 @@ def _written(row: object) -> str:
 
 def bundle_files(folder: Path) -> list[Path]:
     """Return the bundle files of a folder by name; files without a ``[bundle]`` are fragments to be included."""
-    return sorted(path for path in folder.glob("*.toml") if "bundle" in _parse(path))
+    return sorted(path for path in folder.glob("*.toml") if _is_bundle(path))
+
+
+def _is_bundle(file: Path) -> bool:
+    try:
+        return "bundle" in _parse(file)
+    except ConfigError:
+        return True  # so that somebody hears of it

@@ -56,6 +56,20 @@ def test_lint_of_a_broken_bundle_ends_with_1(tmp_path: Path, capsys: Capture) ->
     assert "x.toml: bundle.seires: unknown key; did you mean series?" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [('[bundle]\nid = "x"\nid = "y"\n', "Cannot overwrite a value"), ("[bundle\n", "line 1")],
+    ids=["a key that stands twice", "no TOML"],
+)
+def test_lint_of_a_file_that_cannot_be_read_names_file_and_place(
+    tmp_path: Path, capsys: Capture, text: str, what: str
+) -> None:
+    (tmp_path / "x.toml").write_text(text, "utf-8")
+    assert main(["tariff", "lint", str(tmp_path)]) == 1
+    assert what in capsys.readouterr().out
+    assert main(["tariff", "price", "qd-bus", "{}", "--bundles", str(tmp_path)]) == 80
+
+
 def test_compile_refuses_what_the_lint_refuses(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text('[bundle]\nid = "x"\nseires = "y"\n', "utf-8")
     assert main(["tariff", "compile", str(tmp_path), "-o", str(tmp_path / "x.bin")]) == 50

@@ -137,3 +137,19 @@ def test_leaving_out_a_rule_that_was_not_applied_changes_nothing() -> None:
     applied = {line.rule for line in whole.lines if line.applied}
     kept = [row for row in CITY["x_adjustments"] if row["id"] in applied]
     assert ride({"age": 70, "list_fen": 200}, bundle=city(plain(CITY, x_adjustments=kept))).charge == whole.charge
+
+
+@pytest.mark.parametrize(
+    ("kind", "paid"),
+    [(0, [200, 50]), (1, [200, 250]), (2, [200, 0])],
+    ids=["the leg costs the transfer", "the transfer on top", "the transfer alone, less what is paid"],
+)
+def test_a_transfer_with_a_product_of_its_own_is_priced_as_in_gtfs(kind: int, paid: list[int]) -> None:
+    rule = {**CITY["fare_transfer_rules"][0], "fare_transfer_type": kind, "fare_product_id": "ab"}
+    del rule["x_relief"]
+    products = [*CITY["fare_products"], {"fare_product_id": "ab", "amount": 50}]
+    bundle = city(fare_transfer_rules=[rule], fare_products=products)
+    first = ride(bundle=bundle, event=TapEvent(leg_group="bus", time_ms=NIGHT_MS))
+    state = CounterState(chain=first.chain)
+    second = ride(bundle=bundle, state=state, event=TapEvent(leg_group="bus", time_ms=NIGHT_MS + HOUR_MS))
+    assert [first.charge.payer_fen, second.charge.payer_fen] == paid

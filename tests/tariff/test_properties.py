@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge.domain.decision import Share
+from edge.domain.charge import Share
 from edge.domain.meals import pricing
 from edge.domain.tariff import certainty, journeys, quotas, stages, transfers
 from edge.domain.tariff.job import Job

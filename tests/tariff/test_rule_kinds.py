@@ -35,6 +35,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     ],
     "price_of": [{"product": "km"}],
     "relief_percent": [{"percent": 25, "max": 300}, {"percent": 100}],
+    "transfer_product": [{}, {"product": "km", "alone": True}],
     "set": [{"fen": 0}, {"fen": 250}],
 }
 """Settings to try per kind; a kind without a sample fails the first test."""

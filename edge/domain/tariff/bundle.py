@@ -203,9 +203,12 @@ def _breakpoints(document: Document, adjustments: Iterable[Relief]) -> Mapping[s
     for counter in document.x_counters:
         if counter.limit is not None:
             found[counter.id].add(counter.limit)
-    for relief in (*adjustments, *(relief for programme in document.x_meals for relief in programme.reliefs)):
-        for counter_id in relief.op.counters():
-            found[counter_id].update(relief.op.breakpoints())
+    operations = [relief.op for relief in adjustments]
+    operations += [relief.op for programme in document.x_meals for relief in programme.reliefs]
+    operations += [rule.operation for rule in document.fare_transfer_rules if rule.operation is not None]
+    for operation in operations:
+        for counter_id in operation.counters():
+            found[counter_id].update(operation.breakpoints())
     return {name: tuple(sorted(points)) for name, points in found.items()}
 
 

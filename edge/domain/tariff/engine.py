@@ -11,7 +11,7 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.certainty import priced_surely
 from edge.domain.tariff.facts import Facts
 from edge.domain.tariff.job import Job
-from edge.domain.tariff.list_price import meal_price
+from edge.domain.tariff.list_price import meal_price, product_price
 from edge.domain.tariff.rule_models import TapPolicy
 from edge.domain.tariff.stages import run_stages
 from edge.domain.tariff.state import (
@@ -58,7 +58,8 @@ def _price_ride(job: Job, chain: Chain | None) -> PricedDecision:
     fare = fare_of(job, policy)
     verdict = judge(job.bundle, job.scene, job.event, chain) if fare.list_fen else FIRST_LEG
     payer, companion = _relieved(job, policy, fare, verdict)
-    charge = Charge(fare.list_fen, fare.surcharge_fen, payer + fare.surcharge_fen, tuple(job.shares))
+    surcharge = fare.surcharge_fen + (0 if companion else _transfer_fee(job, verdict))
+    charge = Charge(fare.list_fen, surcharge, payer + surcharge, tuple(job.shares))
     if job.event.kind is EventKind.TAP_IN or companion or not fare.list_fen:
         return _answer(job, charge, chain)
     offset = job.bundle.document.bundle.utc_offset_min
@@ -76,6 +77,15 @@ def _relieved(job: Job, policy: TapPolicy, fare: Fare, verdict: Verdict) -> tupl
     for rule, reason in verdict.refusals:
         job.refused(rule, reason)
     return run_stages(job, fare.list_fen, verdict), False
+
+
+def _transfer_fee(job: Job, verdict: Verdict) -> int:
+    rule = verdict.rule
+    if rule is None or not rule.fee_product:
+        return 0
+    fee = product_price(job.bundle, job.scene, rule.fee_product)
+    job.applied(rule.x_id, "transfer fee", fee)
+    return fee
 
 
 def _refused(job: Job, outcome: Outcome, reason: str, chain: Chain | None) -> PricedDecision:

@@ -10,8 +10,12 @@ from typing import Literal
 from edge.domain.tariff.conditions import ALWAYS, DateSpan, When
 from edge.domain.tariff.reading import key
 from edge.domain.tariff.rules import Operation
+from edge.domain.tariff.rules.transfer_product import TransferProduct
 
 OPERATOR = "operator"
+ALONE = 2
+"""``fare_transfer_type`` of a transfer whose product pays for the whole chain."""
+
 EVER = DateSpan()
 
 OfflineMode = Literal["grant_and_flag", "deny", "full_price_then_refund", "local_first_tier", "card_then_local"]
@@ -101,9 +105,17 @@ class TransferRule:
     duration_limit_type: Literal[0, 1, 2, 3] = key(
         "0 departure to arrival, 1 departure to departure, 2 arrival to departure, 3 arrival to arrival"
     )
-    fare_transfer_type: Literal[0, 1, 2] = key("GTFS type for the export: 0 A + AB, 1 A + AB + B, 2 AB", default=0)
+    fare_transfer_type: Literal[0, 1, 2] = key(
+        "with fare_product_id (AB) and without x_relief: 0 this leg costs AB; 1 it costs its own price and AB on top; "
+        "2 AB pays for the whole chain",
+        default=0,
+    )
+    fare_product_id: str = key("price AB of the transfer; absent: AB costs nothing", default="")
     x_window: Window = key("ends, gaps and anchor", example='{ end = "inclusive" }')
-    x_relief: Operation = key("what the transfer does to the price of this leg")
+    x_relief: Operation | None = key(
+        "what the transfer does to the price of this leg; absent: fare_transfer_type and fare_product_id say it",
+        default=None,
+    )
     x_apply: Literal["before_percent", "after_percent"] = key(
         "stage transfer_before_percent or transfer_after_percent", default="before_percent"
     )
@@ -112,6 +124,20 @@ class TransferRule:
     x_outside: When | None = key("legs that stand outside: no relief, and the chain stays as it was", default=None)
     x_funder: str = key("who carries the relief", default=OPERATOR)
     x_priority: int = key("the higher one is tried first, ties by x_id", default=0)
+
+    @property
+    def operation(self) -> Operation | None:
+        """What the transfer does to the price; None where it only adds a fee (type 1)."""
+        if self.x_relief is not None:
+            return self.x_relief
+        if self.fare_transfer_type == 1:
+            return None
+        return TransferProduct(product=self.fare_product_id, alone=self.fare_transfer_type == ALONE)
+
+    @property
+    def fee_product(self) -> str:
+        """Product that is added on top of the leg's own price, empty for none."""
+        return self.fare_product_id if self.x_relief is None and self.fare_transfer_type == 1 else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

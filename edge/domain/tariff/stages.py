@@ -124,9 +124,11 @@ def _reprice(job: Job, verdict: Verdict, stage: str) -> Callable[[int], int]:
 
 def _transfer(job: Job, verdict: Verdict, ask: Ask, *, book: bool) -> int:
     rule = verdict.rule
-    if rule is None:
+    operation = rule.operation if rule else None
+    if rule is None or operation is None:
         return 0
-    answer = rule.x_relief.price(ask)
+    uncertain = job.barred and not job.barred.isdisjoint(operation.counters())
+    answer = "its counter is not certain" if uncertain else operation.price(ask)
     if isinstance(answer, str):
         job.refused(rule.x_id, answer)
         return 0

@@ -73,6 +73,8 @@ def lint(bundles: Iterable[Authored]) -> list[Finding]:
 
 
 def _problems(authored: Authored) -> tuple[Document | None, list[Problem]]:
+    if authored.problems and not authored.plain:
+        return None, list(authored.problems)
     document, reading = read_document(authored.plain)
     problems = list(authored.problems) + reading.problems
     if document is None:

@@ -148,6 +148,12 @@ def _of_legs(document: Document) -> Iterator[Reference]:
         yield from ((path, "leg_group", name) for name in groups)
         yield from ((f"{path}.x_media", "media", name) for name in rule.x_media)
         yield f"{path}.x_funder", "funder", rule.x_funder
+        operation = rule.operation
+        if operation is not None:
+            yield from ((f"{path}.x_relief", "counter", name) for name in operation.counters())
+            yield from ((f"{path}.fare_product_id", "product", name) for name in operation.products())
+        if rule.fee_product:
+            yield f"{path}.fare_product_id", "product", rule.fee_product
     if document.bundle.default_leg_group:
         yield "bundle.default_leg_group", "leg_group", document.bundle.default_leg_group
 
