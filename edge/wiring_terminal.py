@@ -49,6 +49,8 @@ from sync.wire import statement
 
 LOG: Final = logging.getLogger("onecard.terminal")
 RESTARTS_MAX: Final = 5
+TRUSTED_ENTRIES: Final = 100
+"""How far back from the newest entry a trusted time is looked for."""
 
 
 def run_terminal(config: TerminalConfig) -> int:
@@ -138,7 +140,7 @@ async def _build(
     config: TerminalConfig, enrolment: Enrolment, outside: Outside, stack: AsyncExitStack
 ) -> TerminalService:
     journal, older = await _open_journals(config, enrolment, stack)
-    clock = outside.clock(await _newest_time_ms(journal))
+    clock = outside.clock(await _trusted_time_ms(journal))
     reference = FileReference(config.paths.editions, enrolment.centre_key)
     stack.callback(reference.close)
     for fault in reference.start():
@@ -191,10 +193,16 @@ async def _open(
     return journal
 
 
-async def _newest_time_ms(journal: SqliteJournal) -> int:
-    """Return the time of the newest entry: the clock never starts behind it."""
-    newest = await journal.entry(journal.last_seq) if journal.last_seq else None
-    return newest.time_ms if newest is not None else 0
+async def _trusted_time_ms(journal: SqliteJournal) -> int:
+    """Return the time of the newest entry that was trusted (0: none near the end): the clock never starts behind it.
+
+    A time that nobody had confirmed may lie years ahead, and would then hold the clock there for ever.
+    """
+    for seq in range(journal.last_seq, max(0, journal.last_seq - TRUSTED_ENTRIES), -1):
+        newest = await journal.entry(seq)
+        if newest is not None and newest.quality is TimeQuality.TRUSTED:
+            return newest.time_ms
+    return 0
 
 
 def _verbs(enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:

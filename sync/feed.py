@@ -30,7 +30,7 @@ class StreamPosition:
 
 @dataclass(frozen=True, slots=True)
 class TerminalState:
-    """Answer to hello: ``edition`` in force (0: none) and the journals still to be drained, oldest epoch first."""
+    """Answer to hello: ``edition`` in force (0: none) and the journals, oldest epoch first."""
 
     terminal: str
     edition: int

@@ -74,6 +74,7 @@ class SyncProcess:
                         await self._idle(self._settings.interval_s)
             except ProtocolError as error:
                 LOG.info("the terminal is away: %s", error)
+                self._kicked.clear()  # its last word was that it goes: nobody is there to be heard at once
                 await self._idle(self._settings.reconnect_s)
 
     def report(self, error: OneCardError) -> None:

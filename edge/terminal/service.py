@@ -40,16 +40,16 @@ class EpochStream:
         return {"epoch": self.epoch, "acked": place.acked, "last": place.last, "send_from": place.send_from}
 
     def drained(self) -> bool:
-        """Say whether the centre has everything."""
+        """Say whether the centre has everything, and asks for nothing again."""
         place = self.feed.position()
-        return place.acked >= place.last
+        return place.acked >= place.last < place.send_from
 
 
 @dataclass(slots=True)
 class TerminalService:
     """Holds the supervisor and the journals; every method runs between taps or beside them, never inside one.
 
-    ``older`` are journals of earlier epochs that still have unsent entries. ``learn_time`` takes a signed server time.
+    ``older`` are journals of earlier epochs that still exist. ``learn_time`` takes a signed server time.
     ``idle_ms`` is the pause between two pieces of idle work.
     """
 
@@ -102,9 +102,11 @@ class TerminalService:
             service.stop = ""
 
     def streams(self) -> list[EpochStream]:
-        """Return the journals to drain, oldest epoch first; the current one last."""
-        current = EpochStream(self.journal.position().epoch, self.journal)
-        return [*(stream for stream in self.older if not stream.drained()), current]
+        """Return the journals, oldest epoch first, the current one last.
+
+        Those that are drained are there as well: a centre restored from a backup may ask for them again.
+        """
+        return [*self.older, EpochStream(self.journal.position().epoch, self.journal)]
 
     async def install(self, path: Path) -> int:
         """Swap an edition in between two taps."""

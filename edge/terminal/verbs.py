@@ -40,7 +40,7 @@ class Stream(Protocol):
 class SyncVerbs:
     """The verbs of the sync role: entries out, acks and editions in.
 
-    ``streams`` are the journals still to be drained, oldest epoch first; ``sign`` signs a slice head; ``open_ack``
+    ``streams`` are the journals, oldest epoch first; ``sign`` signs a slice head; ``open_ack``
     checks an ack's signature against the pinned centre key; ``install`` swaps an edition in between two taps.
     """
 

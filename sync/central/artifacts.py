@@ -10,6 +10,7 @@ from typing import Final, cast
 from edge.domain.errors import PolicyError
 from edge.domain.exchange import Edition, SegmentRef
 from sync.artifact import new_header, seal_artifact
+from sync.central.facts import VERSION_FLOOR, fact_work
 from sync.central.keys import CentreKeys
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work, insert_rows
@@ -49,7 +50,8 @@ def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: 
 def _seal(kind: str, name: str, body: bytes, keys: CentreKeys, now_ms: int) -> Work[int]:
     """Store the next version; it forbids all earlier ones. Returns the version."""
     rows = yield Query(sql.NEWEST, (kind, name))
-    version = cast("int", rows[0][0]) + 1 if rows else 1
+    floor = yield from fact_work(VERSION_FLOOR, 1)
+    version = max(cast("int", rows[0][0]) + 1 if rows else 1, floor)
     header = new_header(kind, name, version, body, floor=version, not_before_ms=now_ms)
     file = seal_artifact(keys.signing, header, body)
     yield insert_rows(sql.ADD_ARTIFACT, [(kind, name, version, hashlib.sha256(file).digest(), now_ms, file)])

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
 from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import Publication, manifest_work, offers_work, publish_work, segment_work
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
+from sync.central.facts import CENTRE_EPOCH, fact_work, restored_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.receive import receive_work, rejected_work
 from sync.central.reconcile import Books, books_work
 from sync.central.squeeze import inflate
 from sync.central.store import statements as sql
-from sync.central.store.port import CentralStore, Query, Work, insert_rows
+from sync.central.store.port import CentralStore, Query, Work
 from sync.kit import KIT_BYTES_MAX, SECRET_BYTES, EnrolmentRequest, EnrolmentToken, fingerprint_of, seal_kit
 from sync.wire import decode, statement
-
-CENTRE_EPOCH: Final = "centre_epoch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Centre:
         verdict = yield from receive_work(opened, packed, now_ms)
         held = yield from rejected_work(span)
         acked, expected, rejected = _answer(verdict, span.last_seq, held)
-        centre_epoch = yield from _fact(CENTRE_EPOCH, 1)
+        centre_epoch = yield from fact_work(CENTRE_EPOCH, 1)
         offers = yield from offers_work()
         ack = Ack(
             span.terminal,
@@ -123,7 +121,8 @@ class Centre:
 
     async def restored(self) -> int:
         """Say that the store came from a backup: terminals resend what it lacks. Returns the new centre epoch."""
-        return await self._store.write(_raise_centre_epoch)
+        now_ms = self._now_ms()
+        return await self._store.write(lambda: restored_work(now_ms))
 
     async def pulse(self) -> None:
         """Ask the store for a sign of life; raises StoreError."""
@@ -143,17 +142,6 @@ def _answer(
     if isinstance(verdict, Gap):
         return verdict.stream.acked_seq, verdict.stream.acked_seq + 1, ()
     return 0, 0, (RejectedEntry(verdict.tail[0].seq, verdict.code),)
-
-
-def _fact(name: str, default: int) -> Work[int]:
-    rows = yield Query(sql.FACT, (name,))
-    return cast("int", rows[0][0]) if rows else default
-
-
-def _raise_centre_epoch() -> Work[int]:
-    raised = (yield from _fact(CENTRE_EPOCH, 1)) + 1
-    yield insert_rows(sql.SET_FACT, [(CENTRE_EPOCH, raised)])
-    return raised
 
 
 def _pulse() -> Work[None]:

