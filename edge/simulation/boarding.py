@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from drivers.virtual.field import Tear
+from edge.simulation.faults import FaultClass
 from edge.simulation.loop import simulation_loop
 from edge.simulation.rider import RiderCard
 
@@ -27,8 +28,8 @@ TORN_WINDOW_MS: Final = 120_000
 class Boarding:
     """Somebody's wish to ride once. ``ended`` is green, red, or empty where they gave up.
 
-    After a tear ``gives_up`` lets them walk away for good, ``elsewhere`` ride that many times somewhere else first,
-    ``pause_s`` come back later.
+    After a tear ``gives_up`` lets them walk away for good, ``pause_s`` come back later. ``planned`` is the class of the
+    tear that the last visit had planned.
     """
 
     machine: Machine
@@ -39,9 +40,8 @@ class Boarding:
     ended: str = ""
     torn_at: str = ""
     gives_up: bool = False
-    elsewhere: int = 0
     pause_s: float = 0.0
-    excused: str = ""
+    planned: FaultClass | None = None
 
     @property
     def debits(self) -> int:
@@ -57,7 +57,7 @@ class Visit:
     tear: Tear | None = None
     second: RiderCard | None = None
     leaves_after_ms: float = 0.0
-    lamps: list[str] = field(default_factory=list)
+    planned: FaultClass | None = None
 
     @property
     def machine(self) -> Machine:
@@ -93,7 +93,7 @@ async def _visit(town: Town, boarding: Boarding) -> None:
         pitch.present(visit.second)
     await _await_signal(visit)
     lamp = pitch.signal.lamp if pitch.signal is not None else ""
-    boarding.torn_at = pitch.torn_at
+    boarding.torn_at, boarding.planned = pitch.torn_at, visit.planned
     await asyncio.sleep(draw.uniform(*REACTION_S))
     pitch.remove()
     card.at = ""
@@ -131,8 +131,7 @@ def _judge(town: Town, boarding: Boarding) -> None:
     """Nobody pays twice for one boarding, and who paid passes, inside the torn window of a terminal left alone."""
     machine, card = boarding.machine, boarding.card
     now_ms = town.now_ms()
-    undisturbed = machine.clock_changed_ms < boarding.started_ms and not boarding.excused
-    if not undisturbed or now_ms - boarding.started_ms > TORN_WINDOW_MS:
+    if machine.disturbed_ms >= boarding.started_ms or now_ms - boarding.started_ms > TORN_WINDOW_MS:
         return
     if boarding.debits > 1:
         words = f"the card was debited {boarding.debits} times for one boarding"

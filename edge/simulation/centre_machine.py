@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from edge.domain.errors import OneCardError
@@ -20,7 +21,7 @@ from sync.central.centre import Centre
 from sync.central.keys import CentreKeys, open_keys
 from sync.central.problems import NOT_FOUND
 from sync.central.store.sqlite import open_sqlite
-from sync.paths import ENROL_PATH, MANIFEST_PATH, batches_path, segment_path
+from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, batches_path, segment_path
 
 if TYPE_CHECKING:
     from edge.simulation.town import Town
@@ -58,11 +59,12 @@ class CentreMachine:
                 raise ending.error
             await asyncio.sleep(self.town.stream("centre/reboot").uniform(*REBOOT_S))
 
-    async def restore(self, image: Callable[[Disk], None]) -> None:
-        """Switch off, change the disk by ``image``, switch on, and declare that the store came from a backup."""
+    async def restore(self, image: Path) -> None:
+        """Switch off, put an image of the disk in its place, switch on, and say that the store came from a backup."""
         self._power.clear()
         self.process.cut()
-        image(self.disk)
+        self._centre = None
+        self.disk.restore(image)
         self._power.set()
         await self.ask(lambda centre: centre.restored())
 
@@ -114,6 +116,8 @@ class CentreMachine:
         try:
             if path == ENROL_PATH:
                 return await answers.enrol(centre, request.body)
+            if path == GRANTS_PATH:
+                return await answers.grants(centre, request.body)
             if path == MANIFEST_PATH:
                 return await answers.manifest(centre, request.etag)
             if path.startswith(SEGMENTS):

@@ -82,7 +82,7 @@ class Machine:
         self.enrol_due = True
         self.in_use = True
         self.troubles: Counter[str] = Counter()
-        self.clock_changed_ms = 0
+        self.disturbed_ms = 0
         self._serving: asyncio.Task[None] | None = None
         self._power = asyncio.Event()
         self._power.set()
@@ -148,6 +148,7 @@ class Machine:
         enrolment = load_enrolment(self.config.paths.state, self.config.paths.credentials)
         async with AsyncExitStack() as stack:
             self.service = await open_terminal(self.config, enrolment, self._outside(), stack)
+            self.town.auditor.started(self.label)
             await self.service.run()
 
     def _pause_after(self, error: BaseException) -> float:

@@ -57,7 +57,7 @@ def _mend(town: Town) -> None:
         machine.line.recover()
         machine.clock.drift(0.0)
         machine.clock.set_right()
-        machine.clock_changed_ms = town.now_ms()
+        machine.disturbed_ms = town.now_ms()
         machine.pitch.plug()
         machine.process.cut()
         machine.switch_on()

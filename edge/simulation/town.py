@@ -72,7 +72,8 @@ class Town:
     _centre: list[CentreMachine] = field(default_factory=list)
     _watch: list[Watch] = field(default_factory=list)
     _hooks: dict[str, list[Injector]] = field(default_factory=dict)
-    _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+    _tasks: dict[asyncio.Task[None], None] = field(default_factory=dict)
+    _failures: list[BaseException] = field(default_factory=list)
 
     @property
     def centre(self) -> CentreMachine:
@@ -114,14 +115,20 @@ class Town:
         """Begin a piece of the world's own work, outside every life."""
         context = contextvars.Context()
         task = asyncio.get_running_loop().create_task(work, context=context)
-        self._tasks.append(task)
+        self._tasks[task] = None
+        task.add_done_callback(self._ended)
         return task
 
     def raise_failures(self) -> None:
         """Raise what a piece of the world's own work failed with."""
-        for task in self._tasks:
-            if task.done() and not task.cancelled() and task.exception() is not None:
-                task.result()
+        if self._failures:
+            raise self._failures[0]
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._tasks[task]
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._failures.append(error)
 
     def note(self, who: str, words: str, *, card: str = "") -> None:
         """Write into the chronicle."""
