@@ -1,7 +1,7 @@
 """``python -m tests.bench [ROW]``: figures beside their floors, one row after the other, or one row alone.
 
-A row is one file ``bench_*.py`` in this folder with ``ROW: str`` and ``run() -> int`` (0 fine, 1 a limit was missed).
-Existing is enough to be found. Exit code: 0 fine, 1 a limit was missed, 2 no such row.
+A row is one file ``bench_ROW.py`` in this folder with its name ``ROW: str`` and ``run() -> int`` (0 fine, 1 a limit was
+missed). Existing is enough to be found; a row that is not asked for is not loaded. Exit code: 0 fine, 1 a limit was missed, 2 no such row.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from tests.bench.report import say
 
-FOLDER = Path(__file__).parent
+FOLDER: Final = Path(__file__).parent
+PREFIX: Final = "bench_"
 
 
 class Row(Protocol):
@@ -28,27 +29,29 @@ class Row(Protocol):
         ...
 
 
-def rows() -> Mapping[str, Row]:
-    """Return the rows by name; raises ``RuntimeError`` for a name that stands twice."""
-    found: dict[str, Row] = {}
-    for path in sorted(FOLDER.glob("bench_*.py")):
-        row = cast("Row", importlib.import_module(f"tests.bench.{path.stem}"))
-        if row.ROW in found:
-            raise RuntimeError(f"two rows are named {row.ROW}")
-        found[row.ROW] = row
-    return found
+def names() -> Sequence[str]:
+    """Return the names of all rows by the names of their files; loads none of them."""
+    return [path.stem.removeprefix(PREFIX) for path in sorted(FOLDER.glob(f"{PREFIX}*.py"))]
+
+
+def load(name: str) -> Row:
+    """Load one row; raises ``RuntimeError`` where it calls itself something else than its file."""
+    row = cast("Row", importlib.import_module(f"tests.bench.{PREFIX}{name}"))
+    if name != row.ROW:
+        raise RuntimeError(f"{PREFIX}{name}.py calls itself {row.ROW}")
+    return row
 
 
 def main(words: Sequence[str]) -> int:
     """Run the rows that are asked for, all of them without words."""
-    known = rows()
+    known = names()
     unknown = [word for word in words if word not in known]
     if unknown:
         say(f"no row {', '.join(unknown)}; there are: {', '.join(known)}")
         return 2
-    code = max([known[name].run() for name in words or known], default=0)
-    load, processors = os.getloadavg()[0], os.cpu_count()
-    say(f"load of the last minute: {load:.1f} on {processors} processors; above {processors}, trust the counts alone")
+    code = max([load(name).run() for name in words or known], default=0)
+    busy, processors = os.getloadavg()[0], os.cpu_count()
+    say(f"load of the last minute: {busy:.1f} on {processors} processors; above {processors}, trust the counts alone")
     return code
 
 

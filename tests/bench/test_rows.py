@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench.__main__ import main, rows
+from tests.bench.__main__ import load, main, names
 from tests.bench.comparison import Comparison, Round, percentile
 from tests.bench.report import Report
 
 
-def test_every_row_is_found_by_its_name() -> None:
-    assert {"tap", "durable", "start"} <= set(rows())
+def test_the_rows_of_the_tap_line_are_found() -> None:
+    assert {"tap", "durable", "start"} <= set(names())
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_row_goes_by_the_name_of_its_file(name: str) -> None:
+    assert name == load(name).ROW
 
 
 def test_an_unknown_row_is_a_usage_error_that_names_the_known(capsys: pytest.CaptureFixture[str]) -> None:
