@@ -1,7 +1,8 @@
 """``python -m tests.bench [ROW]``: figures beside their floors, one row after the other, or one row alone.
 
 A row is one file ``bench_ROW.py`` in this folder with its name ``ROW: str`` and ``run() -> int`` (0 fine, 1 a limit was
-missed). Existing is enough to be found; a row that is not asked for is not loaded. Exit code: 0 fine, 1 a limit was missed, 2 no such row.
+missed). Existing is enough to be found; a row that is not asked for is not loaded.
+Exit code: 0 fine, 1 a limit was missed, 2 no such row.
 """
 
 from __future__ import annotations
