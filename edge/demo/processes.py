@@ -46,7 +46,10 @@ async def run_for_json(*arguments: str) -> dict[str, Any]:
 
 @dataclass
 class Child:
-    """One long-running process: its whole command line, and its log in a file of the demonstration's folder."""
+    """One long-running process: its whole command line, and its log in a file of the demonstration's folder.
+
+    ``process`` is None before the start and after a wanted end.
+    """
 
     name: str
     line: list[str]
@@ -65,17 +68,20 @@ class Child:
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
+        self.process = None
 
     async def stop(self) -> None:
         """Ask it to end; kill it when it does not."""
-        if self.process is None or self.process.returncode is not None:
+        if self.process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGTERM)
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(self.process.wait(), ENDING_S)
         except TimeoutError:
             await self.kill()
+        self.process = None
 
     def must_live(self) -> None:
         """Raise ``RuntimeError`` with the end of the log when it has died by itself."""

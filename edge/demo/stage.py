@@ -26,11 +26,10 @@ PSAM_NUMBER: Final = bytes.fromhex("452001210001")
 LOOK_MS: Final = 20
 PAGE: Final = 50
 FARE: Final = """
-kind = "tariff"
+kind = "flat_fare"
 id = "flat-2026"
 fare_fen = 200
 foreign_fen = 200
-home_city = "4520"
 """
 CONFIG: Final = """
 profile = "bus-validator-virtual"
@@ -152,9 +151,12 @@ class Stage:
         await self._stack.enter_async_context(self.reader.port)
         await self._stack.enter_async_context(self.sam.port)
 
-    async def present(self, name: str) -> Message:
-        """Hold a card to the reader until the terminal has answered, take it away, and return the answer."""
-        async with connect(self.socket) as client, asyncio.timeout(STARTING_S):
+    async def present(self, name: str, socket_path: Path | None = None) -> Message:
+        """Hold a card to the reader until the terminal has answered, take it away, and return the answer.
+
+        ``socket_path`` is another terminal's on the same devices.
+        """
+        async with connect(socket_path or self.socket) as client, asyncio.timeout(STARTING_S):
             await client.call("subscribe")
             self.hold_up(name)
             try:
