@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Final
 
 from edge.domain.entry import Entry, Intent, Kind
 from edge.domain.ledger import postings
-from edge.store.rows import intent_at, last_of, rows_from
+from edge.domain.tap import TimeQuality
+from edge.store.rows import Row, bytes_at, intent_at, last_of, rows_from
 from edge.store.settings import JournalSettings
 from edge.store.standing import read_standing, update_standing
 from edge.store.tallies import forget_old_counters
@@ -25,15 +25,16 @@ FINAL: Final = frozenset({Kind.POSTED, Kind.VOIDED, Kind.SETTLED})
 def prune_batch(connection: sqlite3.Connection, settings: JournalSettings, now_ms: int) -> int:
     """Remove up to a batch of old entries and return how many.
 
-    Only entries that are acked, not due to be sent again, older than the retention in both age and number. An intent
-    outlives its batch until its final result is pruned too. Balances are carried, so the books stay whole.
+    Only entries that are acked, not due to be sent again, older than the retention in both age and number. Age is what
+    a trusted time proves, the entry's own or a later one's. An intent outlives its batch until its final result is
+    pruned too. Balances are carried, so the books stay whole.
     """
     standing = read_standing(connection)
     last_seq, _ = last_of(connection, standing)
     through = min(standing.acked, standing.send_from - 1, last_seq - settings.retention_entries)
     rows = [row for row in rows_from(connection, standing.pruned_through + 1, BATCH_ENTRIES) if row.seq <= through]
-    oldest_ms = now_ms - settings.retention_ms
-    entries = list(takewhile(lambda entry: entry.time_ms < oldest_ms, (decode_entry(row.bytes) for row in rows)))
+    old_through = _old_through(connection, rows, through, now_ms - settings.retention_ms)
+    entries = [decode_entry(row.bytes) for row in rows if row.seq <= old_through]
     if not entries:
         return 0
     final = {entry.ref_seq for entry in entries if entry.kind in FINAL}
@@ -45,6 +46,38 @@ def prune_batch(connection: sqlite3.Connection, settings: JournalSettings, now_m
     connection.execute("DELETE FROM rejected WHERE seq <= ?", (entries[-1].seq,))
     update_standing(connection, pruned_through=entries[-1].seq, pruned_hash=rows[len(entries) - 1].hash)
     return len(entries)
+
+
+def _old_through(connection: sqlite3.Connection, rows: Sequence[Row], through: int, oldest_ms: int) -> int:
+    """Return the last seq that is surely older than ``oldest_ms`` (0: none).
+
+    An entry is at least as old as any later one, so one trusted old time speaks for all before it. An entry written
+    while nobody had confirmed the clock may bear the time of a reset clock: its own time proves nothing.
+    """
+    old = 0
+    for row in rows:
+        entry = decode_entry(row.bytes)
+        if entry.quality is TimeQuality.TRUSTED and entry.time_ms >= oldest_ms:
+            return old
+        old = row.seq if entry.quality is TimeQuality.TRUSTED else old
+    if old or not rows:
+        return old
+    for seq in _sparsely(rows[-1].seq + 1, through):
+        later = bytes_at(connection, seq)
+        entry = decode_entry(later) if later is not None else None
+        if entry is not None and entry.quality is TimeQuality.TRUSTED:
+            return rows[-1].seq if entry.time_ms < oldest_ms else 0
+    return 0
+
+
+def _sparsely(first: int, last: int) -> Iterator[int]:
+    """Yield numbers at doubling distances from ``first`` on, and ``last``."""
+    distance = 1
+    while first + distance - 1 < last:
+        yield first + distance - 1
+        distance *= 2
+    if first <= last:
+        yield last
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import pytest
 
 from edge.domain.debit import Verdict
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.tap import TimeQuality
 from edge.store.journal import SqliteJournal
 from tests.store import drafts
 from tests.store.journals import SMALL, ack_for, journal_at
@@ -57,6 +58,30 @@ async def test_a_young_entry_stops_pruning_before_it(tmp_path: Path) -> None:
         await ride(journal, 3)
         await journal.apply_ack(await ack_for(journal, 1, 6))
         assert await prune_all(journal) == 2
+
+
+async def unconfirmed(journal: SqliteJournal, tap: int, *, time_ms: int) -> None:
+    await journal.append(replace(drafts.declined(tap, time_ms=time_ms), quality=TimeQuality.UNTRUSTED))
+
+
+async def test_a_time_that_nobody_had_confirmed_makes_no_entry_old(tmp_path: Path) -> None:
+    async with journal_at(tmp_path / "journal.db") as journal:
+        for tap in range(1, 5):
+            await unconfirmed(journal, tap, time_ms=0)
+        await journal.append(drafts.declined(5, time_ms=LATER_MS))
+        await journal.apply_ack(await ack_for(journal, 1, 5))
+        assert await prune_all(journal) == 0
+        assert await prune_all(journal, LATER_MS + SMALL.retention_ms + 1) == 5
+
+
+async def test_a_trusted_old_time_far_behind_speaks_for_everything_before_it(tmp_path: Path) -> None:
+    async with journal_at(tmp_path / "journal.db") as journal:
+        for tap in range(1, 204):
+            await unconfirmed(journal, tap, time_ms=LATER_MS)
+        await journal.append(drafts.declined(204))
+        await journal.append(drafts.declined(205))
+        await journal.apply_ack(await ack_for(journal, 1, 205))
+        assert await prune_all(journal) == 205
 
 
 async def test_what_a_restored_centre_lost_is_kept(tmp_path: Path) -> None:
