@@ -12,7 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from edge.cli.locate import add_location_options
 from edge.cli.output import add_json_option, columns, print_json, show
+from edge.cli.tariff_journal import decided_again, journal_entries
 from edge.crypto.signing import load_signing_key
 from edge.domain.errors import ConfigError, PolicyError
 from edge.domain.money import yuan
@@ -31,6 +33,9 @@ from sync.tariff_wire import TARIFF_KIND, encode_tariff
 HELP = "lint, compile, price, explain, compare and check tariff bundles"
 
 EXIT_FAULT: Final = 1
+TERMINAL: Final = Path("-terminal-")
+"""Stands for the journal of the terminal, where no file is named."""
+
 DECISION_KEYS: Final = tuple(name for name in EXPECT if name not in {"payer_fens", "month_paid_fen_after"})
 
 
@@ -54,7 +59,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     one = _with_shelf(verbs.add_parser("diff", help="price recorded taps under two bundles"))
     one.add_argument("before", metavar="A")
     one.add_argument("after", metavar="B")
-    one.add_argument("--journal", type=Path, metavar="FILE", help="recorded taps: JSON lines, or a file of cases")
+    text = "recorded taps: JSON lines or a file of cases; without FILE the journal of the terminal"
+    one.add_argument("--journal", nargs="?", const=TERMINAL, type=Path, metavar="FILE", help=text)
+    add_location_options(one)
     one = _with_shelf(verbs.add_parser("rehearse", help="show what changes on a day"))
     one.add_argument("--at", required=True, metavar="DATE", help="YYYY-MM-DD")
     one.add_argument("--journal", type=Path, metavar="FILE", help="recorded taps to price on both sides")
@@ -169,13 +176,17 @@ def _explained(decision: PricedDecision) -> list[str]:
 
 def _diff(arguments: argparse.Namespace) -> int:
     shelf = Shelf(arguments.bundles)
-    before, after = shelf.versions(arguments.before)[-1], shelf.versions(arguments.after)[-1]
-    changed = list(rule_changes(before, after))
-    named = {arguments.before, arguments.after, before.id, after.id, before.series, after.series}
-    records = _records(arguments.journal, named)
-    changes = list(compare(shelf, arguments.before, arguments.after, records))
-    told = {"rules": changed, "taps": len(records), "changed": [asdict(change) for change in changes]}
-    totals = f"{len(changed)} rules differ; {len(changes)} of {len(records)} taps cost otherwise"
+    before, after = shelf.versions(arguments.before), shelf.versions(arguments.after)
+    changed = list(rule_changes(before[-1], after[-1]))
+    if arguments.journal == TERMINAL:
+        outcomes = list(decided_again(journal_entries(arguments), before, after))
+        taps, changes = len(outcomes), [change for change in outcomes if change is not None]
+    else:
+        named = {name for one in (before[-1], after[-1]) for name in (one.id, one.series)}
+        records = _records(arguments.journal, named | {arguments.before, arguments.after})
+        taps, changes = len(records), list(compare(shelf, arguments.before, arguments.after, records))
+    told = {"rules": changed, "taps": taps, "changed": [asdict(change) for change in changes]}
+    totals = f"{len(changed)} rules differ; {len(changes)} of {taps} taps cost otherwise"
     show(arguments, told, [*changed, *map(str, changes), totals])
     return 0
 

@@ -23,19 +23,25 @@ from edge.tariff_authoring.shelf import Shelf
 def read_records(file: Path) -> list[Mapping[str, Any]]:
     """Return the records of a file; raises ``CONFIG_UNREADABLE``."""
     try:
-        text = file.read_text("utf-8")
-        if text.lstrip().startswith("{") and "\n{" not in text.strip():
-            whole = json.loads(text)
-            cases = whole.get("cases", [whole])
-        else:
-            cases = [json.loads(line) for line in text.splitlines() if line.strip()]
+        cases = _cases(file.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise ConfigError("CONFIG_UNREADABLE", f"{file}: {error}") from error
-    if not isinstance(cases, list) or not all(
-        isinstance(case, dict) and isinstance(case.get("given"), dict) for case in cases
-    ):
+    if not isinstance(cases, list) or not all(_is_record(case) for case in cases):
         raise ConfigError("CONFIG_UNREADABLE", f"{file}: every record is an object with a given object")
     return cases
+
+
+def _cases(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Return the cases of one JSON document, or of one document per line."""
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    return whole.get("cases", [whole]) if isinstance(whole, dict) else whole
+
+
+def _is_record(case: object) -> bool:
+    return isinstance(case, dict) and isinstance(case.get("given"), dict)
 
 
 @dataclass(frozen=True, slots=True)

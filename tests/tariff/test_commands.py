@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from edge.tariff_authoring.shelf import Shelf
 from edge.tariff_authoring.toml_files import SHIPPED
 from sync.artifact import open_artifact
 from sync.tariff_wire import TARIFF_KIND, decode_tariff, encode_tariff
+from tests.cli.terminal_folder import with_taps
 
 Capture = pytest.CaptureFixture[str]
 
@@ -101,6 +103,48 @@ def test_diff_prices_recorded_taps_under_both(tmp_path: Path, capsys: Capture) -
     told = json.loads(capsys.readouterr().out)
     assert told["changed"] == [{"record": "a", "before_fen": 150, "after_fen": 0}]
     assert "x_adjustments.elder60_free: new" in told["rules"]
+
+
+FLAT = """
+[bundle]
+id = "{name}"
+[[fare_media]]
+fare_media_id = "purse"
+fare_media_type = 2
+x_scheme = "tunion"
+[[networks]]
+network_id = "bus"
+[[rider_categories]]
+rider_category_id = "adult"
+is_default_fare_category = 1
+[[fare_products]]
+fare_product_id = "flat"
+amount = {fen}
+[[fare_leg_rules]]
+leg_group_id = "bus"
+network_id = "bus"
+fare_product_id = "flat"
+[x_tap_policy.bus]
+mode = "in"
+"""
+
+
+def test_diff_decides_the_taps_of_a_terminals_journal_again(tmp_path: Path, capsys: Capture) -> None:
+    folder = asyncio.run(with_taps(tmp_path / "terminal"))
+    for name, fen in (("cheap", 100), ("dear", 150)):
+        (tmp_path / f"{name}.toml").write_text(FLAT.format(name=name, fen=fen), "utf-8")
+    words = ["tariff", "diff", "cheap", "dear", "--bundles", str(tmp_path), "--config", str(folder.config), "--journal"]
+    assert main([*words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["taps"] == 4
+    assert {"record": "seq 2", "before_fen": 100, "after_fen": 150} in told["changed"]
+
+
+def test_cases_may_be_written_over_many_lines(tmp_path: Path, capsys: Capture) -> None:
+    case = {"id": "a", "tariff": "qd-metro", "given": {"distance_m": 1}, "expect": {"payer_fen": 200}}
+    (tmp_path / "cases.json").write_text(json.dumps({"cases": [case, case]}, indent=1), "utf-8")
+    assert main(["tariff", "check", str(tmp_path / "cases.json")]) == 0
+    assert capsys.readouterr().out == "2 passed, 0 failed\n"
 
 
 def test_rehearse_shows_the_version_that_takes_over(tmp_path: Path, capsys: Capture) -> None:

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from edge.domain.errors import PolicyError
-from edge.domain.tariff.state import NOTHING_KNOWN, Chain, CounterState, EventKind, LastPriced, Outcome, TapEvent
+from edge.domain.tariff.state import (
+    NOTHING_KNOWN,
+    Chain,
+    CounterRow,
+    CounterState,
+    EventKind,
+    LastPriced,
+    Outcome,
+    TapEvent,
+)
 from tests.tariff.city import CITY, MEALS, city, meal, plain, ride
 
 HOUR_MS = 3_600_000
@@ -35,8 +44,12 @@ def test_a_surcharge_of_a_station_set_stands_beside_the_fare() -> None:
 
 
 def test_leaving_where_one_entered_is_free_for_a_while() -> None:
-    assert metro(20, same_station=True).charge.payer_fen == 0
-    assert metro(21, same_station=True).charge.payer_fen == 300
+    assert metro(20, same_station=True, travelled=False).charge.payer_fen == 0
+    assert metro(21, same_station=True, travelled=False).charge.payer_fen == 300
+
+
+def test_only_staff_can_say_that_nobody_has_ridden() -> None:
+    assert metro(5, same_station=True).charge.payer_fen == 300
 
 
 @pytest.mark.parametrize("kind", [EventKind.MISSING_OUT, EventKind.MISSING_IN])
@@ -153,3 +166,29 @@ def test_a_transfer_with_a_product_of_its_own_is_priced_as_in_gtfs(kind: int, pa
     state = CounterState(chain=first.chain)
     second = ride(bundle=bundle, state=state, event=TapEvent(leg_group="bus", time_ms=NIGHT_MS + HOUR_MS))
     assert [first.charge.payer_fen, second.charge.payer_fen] == paid
+
+
+@pytest.mark.parametrize(
+    ("choice", "payer"),
+    [("exclusive", 200), ("first_that_applies", 150), ("best_for_payer", 150), ("sum", 150)],
+)
+def test_a_used_up_rule_keeps_its_place_only_where_the_group_is_exclusive(choice: str, payer: int) -> None:
+    rows = [
+        {"id": "one", "priority": 2, "uses": ["promo"], "op": {"kind": "set", "fen": 1}},
+        {"id": "two", "priority": 1, "op": {"kind": "amount_off", "fen": 50}},
+    ]
+    rules = [{**row, "stage": "promotion", "group": "pick", "funder": "bank"} for row in rows]
+    bundle = city(x_adjustments=rules, x_group_choice={"pick": choice})
+    used = CounterState((CounterRow("promo", "*", 2),))
+    assert ride({"list_fen": 200}, bundle=bundle, state=used).charge.payer_fen == payer
+
+
+@pytest.mark.parametrize(("choice", "payer"), [("exclusive", 160), ("best_for_payer", 150), ("sum", 110)])
+def test_a_group_chooses_as_it_is_written(choice: str, payer: int) -> None:
+    rows = [
+        {"id": "one", "priority": 2, "op": {"kind": "percent", "percent": 80, "round": {"mode": "down"}}},
+        {"id": "two", "priority": 1, "op": {"kind": "amount_off", "fen": 50}},
+    ]
+    rules = [{**row, "stage": "promotion", "group": "pick", "funder": "bank"} for row in rows]
+    bundle = city(x_adjustments=rules, x_group_choice={"pick": choice})
+    assert ride({"list_fen": 200}, bundle=bundle).charge.payer_fen == payer

@@ -66,8 +66,9 @@ def test_a_ride_over_new_years_eve_is_priced_by_the_version_at_tap_in() -> None:
 
 def test_stations_of_the_taps_are_the_facts() -> None:
     versions = Shelf().versions("qd-metro")
-    same = price_journey(versions, Journey(tap(1, 0, IN, "A"), tap(2, 20, OUT, "A")), {}, NOTHING_KNOWN)
-    assert same.charge.payer_fen == 0
+    around = Journey(tap(1, 0, IN, "A"), tap(2, 20, OUT, "A"))
+    assert price_journey(versions, around, {"travelled": False}, NOTHING_KNOWN).charge.payer_fen == 0
+    assert price_journey(versions, around, {}, NOTHING_KNOWN).charge.payer_fen == 200
     lone = price_journey(versions, Journey(None, tap(2, 20, OUT, "A")), {}, NOTHING_KNOWN)
     assert lone.charge.payer_fen == 900
 

@@ -83,7 +83,7 @@ FACTS: Final[Mapping[str, FactType]] = MappingProxyType(
         "tap_out": FactType("time", "time of tap-out, a time of day or an ISO time stamp"),
         "stay_s": FactType("count", "time between tap-in and tap-out", "s", 0, SECONDS_MAX),
         "same_station": _flag("tap-out is at the station of tap-in"),
-        "travelled": _flag("the holder has ridden; false only where staff say so"),
+        "travelled": _flag("the holder has ridden; staff say false, and only then leaving again is free"),
         "operator_fault": _flag("the operator caused the delay"),
         "gap_s": FactType("count", "time since the anchor of the window, or since the last tap", "s", 0, SECONDS_MAX),
         "same_vehicle": _flag("the vehicle is that of the leg before"),

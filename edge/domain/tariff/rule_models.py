@@ -203,7 +203,7 @@ class TapPolicy:
     limit_end: WindowEnd = key("whether exactly max_minutes is within the limit", default="inclusive")
     overtime: Overtime | None = key("what a longer stay costs", default=None)
     same_station_free_minutes: int = key(
-        "leaving where one entered within this, included, without having ridden is free; 0: never",
+        "leaving where one entered within this, included, is free where staff say that travelled is false; 0: never",
         unit="min",
         default=0,
     )

@@ -15,39 +15,44 @@ from edge.domain.tariff.transfers import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a relief would make of the price; ``refusal`` says why it cannot."""
+    """What a relief would make of the price.
+
+    ``refusal`` says why it cannot; ``meant`` that its condition holds all the same and only a counter is in the way.
+    """
 
     relief: Relief
     fen: int
     refusal: str = ""
+    meant: bool = True
 
 
 def offer(job: Job, relief: Relief, ask: Ask) -> Offer:
     """Ask one relief; the price it offers lies between 0 and the price before, and never below its floor."""
-    refusal = _refusal(job, relief)
-    if refusal:
-        return Offer(relief, ask.price_fen, refusal)
+    reason = _condition_refusal(job, relief)
+    if reason:
+        return Offer(relief, ask.price_fen, reason, meant=False)
+    reason = _counter_refusal(job, relief)
+    if reason:
+        return Offer(relief, ask.price_fen, reason)
     answer = relief.op.price(ask)
     if isinstance(answer, str):
-        return Offer(relief, ask.price_fen, answer)
-    fen = max(answer, relief.floor)
-    return Offer(relief, max(min(fen, ask.price_fen), 0))
+        return Offer(relief, ask.price_fen, answer, meant=False)
+    return Offer(relief, max(min(max(answer, relief.floor), ask.price_fen), 0))
 
 
-def _refusal(job: Job, relief: Relief) -> str:
+def _condition_refusal(job: Job, relief: Relief) -> str:
     scene = job.scene
     for test in relief.when.tests:
         if not test.holds(scene):
             return test.reason
-    if not relief.valid.holds(scene.day.date if scene.day else None):
-        return "not in force on this day"
-    if relief.uses:
-        reason = job.used_up(relief.uses)
-        if reason:
-            return reason
-    if job.barred and not job.barred.isdisjoint(relief.op.counters()):
-        return "its counter is not certain"
-    return ""
+    return "" if relief.valid.holds(scene.day.date if scene.day else None) else "not in force on this day"
+
+
+def _counter_refusal(job: Job, relief: Relief) -> str:
+    reason = job.used_up(relief.uses) if relief.uses else ""
+    if not reason and job.barred and not job.barred.isdisjoint(relief.op.counters()):
+        reason = "its counter is not certain"
+    return reason
 
 
 def decide_block(job: Job, block: Block, ask: Ask, *, book: bool) -> int:
@@ -71,7 +76,7 @@ def _choose(choice: str, offers: list[Offer]) -> tuple[list[Offer], list[Offer]]
     if choice == "sum":
         return offers, []
     if choice == "exclusive":
-        meant = next((made for made in offers if not made.refusal or made.refusal.startswith("counter")), None)
+        meant = next((made for made in offers if made.meant), None)
     else:
         open_offers = [made for made in offers if not made.refusal]
         best = choice == "best_for_payer"

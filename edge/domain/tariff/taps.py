@@ -105,7 +105,10 @@ def _lone(job: Job, missing: MissingTap, rule: str) -> Fare:
 
 def _changed_mind(job: Job, policy: TapPolicy) -> bool:
     facts = job.scene.facts
-    if not policy.same_station_free_minutes or not facts.flag("same_station") or facts.flag("travelled"):
+    if not policy.same_station_free_minutes or not facts.flag("same_station"):
+        return False
+    if facts.get("travelled") is not False:
+        job.refused("tap.same_station", "nobody said that the holder has not ridden")
         return False
     stay = _stay(job)
     free = stay is not None and stay <= policy.same_station_free_minutes * 60
