@@ -63,10 +63,10 @@ def _old_through(connection: sqlite3.Connection, rows: Sequence[Row], through: i
     if old or not rows:
         return old
     for seq in _sparsely(rows[-1].seq + 1, through):
-        later = bytes_at(connection, seq)
-        entry = decode_entry(later) if later is not None else None
-        if entry is not None and entry.quality is TimeQuality.TRUSTED:
-            return rows[-1].seq if entry.time_ms < oldest_ms else 0
+        packed = bytes_at(connection, seq)
+        later = decode_entry(packed) if packed is not None else None
+        if later is not None and later.quality is TimeQuality.TRUSTED:
+            return rows[-1].seq if later.time_ms < oldest_ms else 0
     return 0
 
 
