@@ -10,7 +10,7 @@ from drivers.sam_reader import SamReader
 from drivers.sams import psam
 from drivers.sams.psam import MAC1_STEP, MAC2_STEP, NO_SESSION, PsamFacts, PsamSettings
 from edge.domain.debit import Prepared
-from edge.domain.errors import OneCardError, SamError
+from edge.domain.errors import OneCardError, ReaderError, SamError
 
 
 class PurseSam:
@@ -34,6 +34,15 @@ class PurseSam:
         self._facts, self.session = None, None
         await self._reader.open()
         self._facts = await hold(psam.start(self._settings), self.send)
+
+    async def resume(self) -> None:
+        """Start the PSAM anew where it failed; raises ``LINK_LOST`` where the line is gone, instead of waiting for it.
+
+        Opening is patient; passengers must be told before anybody waits.
+        """
+        if self._reader is not None and not self._reader.powered(self._settings.channel) and self._reader.lost():
+            raise ReaderError("LINK_LOST", "the SAM reader's port went away")
+        await self.open()
 
     async def close(self) -> None:
         """Release the line; idempotent."""

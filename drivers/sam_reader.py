@@ -61,6 +61,10 @@ class SamReader:
         """Say whether a SAM is powered, as far as is known."""
         return name in self._powered and self.channel.is_open
 
+    def lost(self) -> bool:
+        """Say whether the line went away under powered SAMs."""
+        return bool(self._powered) and not self.channel.is_open
+
     def counters(self) -> Mapping[str, float]:
         """Return the port's counters."""
         return self.channel.counters()

@@ -52,7 +52,7 @@ class TerminalReader:
         A SAM that failed in the last tap is started anew before the next card; raises ReaderError and SamError.
         """
         while True:
-            await self._sam.open()
+            await self._sam.resume()
             await self._lamp.rest()
             match await self._reader.poll():
                 case Target() as target:

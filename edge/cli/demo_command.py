@@ -14,7 +14,7 @@ from edge.cli.output import add_json_option
 from edge.demo.interactive import play_with_keys
 from edge.demo.script import play, rows
 from edge.demo.stage import Stage
-from edge.demo.totals import balanced, table
+from edge.demo.totals import balanced, problems, table
 
 HELP = "show everything on virtual devices; ends in a table that must balance"
 MARK = "*** SIMULATION: virtual cards, reader and SAM; no real money ***"
@@ -54,6 +54,8 @@ async def _play(arguments: argparse.Namespace, folder: Path) -> int:
         return 0 if verdict else 1
     say("")
     say(table(found))
+    for problem in problems(books, strangers):
+        say(problem)
     say(MARK)
     say(f"balanced: {str(verdict).lower()}")
     return 0 if verdict else 1

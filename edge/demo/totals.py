@@ -69,6 +69,13 @@ def balanced(rows: Iterable[Row], books: Mapping[str, Any], strangers: int) -> b
     return bool(books["balanced"]) and strangers == 0 and all(row.agrees for row in rows)
 
 
+def problems(books: Mapping[str, Any], strangers: int) -> Iterable[str]:
+    """Yield in words what is wrong beside the rows."""
+    yield from (f"at the centre: {problem}" for problem in books["problems"])
+    if strangers:
+        yield f"charged without a card: {strangers} media"
+
+
 def table(rows: Iterable[Row]) -> str:
     """Return the table for people."""
     head = f"{'medium':<26}{'on the card':>16}{'in the journal':>18}{'at the centre':>18}"

@@ -103,7 +103,9 @@ class Supervisor:
     async def _answer(self, card: CardSession) -> Outcome:
         if self.reading is not None and not self.reading.done():
             self.reading.set_result(await card.snapshot())
-            return Outcome(accepted=False, signal=READ_ONLY, tap_id=b"", repeatable=False)
+            read = Outcome(accepted=False, signal=READ_ONLY, tap_id=b"", repeatable=False)
+            await self._show(read)
+            return read
         try:
             outcome = await take_tap(self.line, card, self._repeat)
         except OneCardError as error:

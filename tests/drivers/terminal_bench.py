@@ -58,7 +58,7 @@ class TerminalBench:
         return self.purse.memory.balance_fen
 
 
-async def opened(applications: tuple[CardApplication, ...] | None = None) -> TerminalBench:
+async def opened(applications: tuple[CardApplication, ...] | None = None, *, patience_ms: float = 0) -> TerminalBench:
     """Return an open terminal reader with the PSAM in slot 1."""
     field = Field()
     chip, sams = VirtualPn532(field), VirtualGemCore({1: Psam()})
@@ -68,7 +68,7 @@ async def opened(applications: tuple[CardApplication, ...] | None = None) -> Ter
     def link(settings: SerialSettings) -> Link:
         return lines[settings.path].link()
 
-    patience = ChannelSettings(open_patience_ms=0)
+    patience = ChannelSettings(open_patience_ms=patience_ms)
     reader = build_terminal_reader(
         ReaderSetup("pn532", SerialSettings("reader"), channel=patience, lamp=LAMP),
         SamSetup("gemcore", SerialSettings("sam"), channel=patience),

@@ -175,6 +175,20 @@ def test_a_lost_line_is_raised_and_opening_again_serves_the_next_card() -> None:
     on_virtual_time(scene())
 
 
+def test_a_sam_line_lost_between_taps_is_raised_at_once_not_waited_for() -> None:
+    async def scene() -> None:
+        bench = await opened(patience_ms=15_000)
+        waiting = asyncio.ensure_future(bench.reader.next_card())
+        await asyncio.sleep(0.5)
+        bench.sam_line.unplug()
+        lost_ms = now_ms()
+        with pytest.raises(ReaderError, match="LINK_LOST"):
+            await waiting
+        assert now_ms() - lost_ms < 500
+
+    on_virtual_time(scene())
+
+
 def test_a_mute_sam_fails_the_tap_and_is_started_anew_at_the_next_opening() -> None:
     async def scene() -> None:
         bench = await opened()

@@ -1,0 +1,137 @@
+"""``onecard run`` as a process: when it refuses to start, how it ends, what people ask of it, and lost ports."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from edge.control.status import Status
+from edge.demo.cards import DENIED
+from edge.demo.script import LOCAL, OTHER, VISITOR
+from edge.demo.stage import CONFIG, Stage
+from tests.scenarios.running_line import onecard, running_line
+
+pytestmark = [pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
+
+STATUS_KEYS = {part.name for part in fields(Status)} | {"faults"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """One line for all these tests; each leaves it running."""
+    async with running_line(tmp_path_factory.mktemp("line")) as line:
+        yield line
+
+
+async def test_without_a_grant_it_refuses_to_start(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(CONFIG.format(url=""), "utf-8")
+    ended = await onecard("run", "--config", str(config))
+    assert ended.code == 80
+    assert "NOT_ENROLLED" in ended.err
+
+
+async def test_a_second_instance_is_refused_and_the_first_serves_on(stage: Stage) -> None:
+    ended = await onecard("run", "--config", str(stage.config))
+    assert "STORE_LOCKED" in ended.err
+    assert ended.code == 40
+    assert (await stage.present(LOCAL))["accepted"]
+
+
+async def test_a_journal_of_a_newer_version_is_not_touched(stage: Stage, tmp_path: Path) -> None:
+    await stage.terminal.stop()
+    device = tmp_path / "device"
+    shutil.copytree(stage.config.parent, device, symlinks=True, ignore=shutil.ignore_patterns("sockets"))
+    with closing(sqlite3.connect(device / "state" / "journal.db")) as journal:
+        journal.execute("PRAGMA user_version = 9999")
+    before = (device / "state" / "journal.db").read_bytes()
+    ended = await onecard("run", "--config", str(device / "terminal.toml"))
+    assert (ended.code, "STORE_NEWER" in ended.err) == (40, True)
+    assert (device / "state" / "journal.db").read_bytes() == before
+    await stage.restart_terminal()
+
+
+async def test_it_ends_in_time_and_leaves_nothing_behind(stage: Stage) -> None:
+    process = stage.terminal.process
+    assert process is not None
+    began_s = asyncio.get_running_loop().time()
+    await stage.terminal.stop()
+    assert asyncio.get_running_loop().time() - began_s < 2
+    assert process.returncode == 0
+    assert list(stage.socket.parent.iterdir()) == []
+    await stage.restart_terminal()
+
+
+async def test_without_an_edition_it_is_out_of_service_until_sync_brings_one(stage: Stage, tmp_path: Path) -> None:
+    await stage.sync.stop()
+    await stage.terminal.stop()
+    shutil.move(stage.config.parent / "state" / "editions", tmp_path / "editions")
+    await stage.terminal.start()
+    await stage.until("it is out of service", lambda: stops_for(stage, "policy_missing"))
+    await stage.sync.start()
+    await stage.until("it serves", lambda: stops_for(stage, ""))
+    assert (await stage.present(OTHER))["accepted"]
+
+
+async def stops_for(stage: Stage, word: str) -> bool:
+    return stage.socket.exists() and (await stage.status())["stop"] == word
+
+
+async def test_both_ports_come_back_by_their_links(stage: Stage) -> None:
+    for device in (stage.reader, stage.sam):
+        device.port.unplug()
+        device.device.power_cycle()
+    await stage.until("the loss is seen", lambda: stops_for(stage, "reader_absent"))
+    began_s = asyncio.get_running_loop().time()
+    for device in (stage.reader, stage.sam):
+        device.port.plug()
+    await stage.until("it serves", lambda: stops_for(stage, ""))
+    assert (await stage.present(VISITOR))["accepted"]
+    assert asyncio.get_running_loop().time() - began_s < 5
+
+
+async def test_a_technician_reads_a_card_during_service(stage: Stage) -> None:
+    """The card is one that is refused: what comes too early for the command costs nothing."""
+    reading = asyncio.create_task(onecard("card", "read", "--json", "--config", str(stage.config)))
+    prompts = set()
+    while not reading.done():
+        prompts.add((await stage.present(DENIED))["prompt"])
+    read = await reading
+    assert read.code == 0
+    assert read.facts["balance_fen"] == 5_000
+    assert stage.cards[DENIED].number not in read.out
+    assert "read_only" in prompts
+
+
+@pytest.mark.parametrize("up", [True, False], ids=["terminal up", "terminal down"])
+async def test_commands_answer(stage: Stage, up: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    here = ("--json", "--config", str(stage.config))
+    if not up:
+        await stage.terminal.stop()
+    status = await onecard("status", *here)
+    listed = await onecard("journal", "list", "--max", "3", *here)
+    verified = await onecard("journal", "verify", *here)
+    entry = listed.facts["entries"][-1]
+    shown = await onecard("journal", "show", str(entry["seq"]), *here)
+    why = await onecard("why", entry["tap_id"], *here)
+    doctor = await onecard("doctor", *here)
+    if not up:
+        await stage.restart_terminal()
+    assert [ended.code for ended in (listed, verified, shown, why)] == [0, 0, 0, 0]
+    assert set(status.facts) == STATUS_KEYS
+    assert status.facts["running"] is up
+    assert status.code == 0
+    assert verified.facts == {"sound": True, "problems": []}
+    assert shown.facts["entry"] == entry
+    assert why.facts["tap"] == entry["tap_id"]
+    assert all(part["agrees"] for part in why.facts["compared"])
+    assert doctor.code == (1 if doctor.facts["level"] == "fault" else 0)
+    assert {"continuity", "control", "debits", "durability"} <= {check["check"] for check in doctor.facts["checks"]}
