@@ -81,10 +81,16 @@ def _close(connection: sqlite3.Connection, entry: Entry, charge_fen: int, *, pro
 
 
 def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:
+    """Note a debit that waits for its result, and where the PSAM stands.
+
+    An intent that was written in doubt of continuity does not move the PSAM's trail: the doubt outlives a restart.
+    """
     connection.execute(
         "INSERT INTO unsettled (seq, token, charge_fen, reason) VALUES (?, ?, ?, '')",
         (entry.seq, body.token, body.charge.total_fen),
     )
+    if body.state.cautious:
+        return
     terms = body.debit
     update_standing(connection, psam_number=terms.psam_number, psam_sequence=terms.psam_sequence, abandoned=0)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from edge.domain.debit import DebitOrder, OpenDebit, Prepared, TripFacts
 from edge.domain.decision import Approved, Charge, Declined
 from edge.domain.entry import Body, DebitTerms, DeclinedTap, Draft, Intent, Kind
+from edge.domain.fare import as_read
 from edge.domain.medium import PurseSnapshot, Snapshot
 from edge.domain.policy import Policy, State
 from edge.domain.tap import Place, Tap, TapId, TerminalId
@@ -34,11 +35,13 @@ class TapRules:
 class Service:
     """Whether the terminal sells, and why not: set between taps, read by the tap.
 
-    ``continuity`` is ``proven``, ``unproven`` or ``lost``.
+    ``continuity`` is ``proven``, ``unproven`` or ``lost``. ``fenced``: it is lost and the centre can be reached, so a
+    new epoch grant can be had before more is sold.
     """
 
     stop: str = ""
     continuity: str = "unproven"
+    fenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class TapLine:
         for journal in self.older if tap.token else ():
             stored = replace(stored, suspect=stored.suspect or (await journal.state_of(tap.token)).suspect)
         listed = bool(tap.token) and self.reference.listed(tap.token)
-        return self.as_served_now(replace(stored, listed=listed))
+        read = as_read(self.reference.policy(), tap, stored)
+        return self.as_served_now(replace(read, listed=listed))
 
     def as_served_now(self, state: State) -> State:
         """Return a state with the terminal's own condition as it is by now: preparing a debit may have changed it.

@@ -96,10 +96,8 @@ class TerminalService:
         except PolicyError:
             service.stop = "policy_missing"
             return
-        if (await self.journal.space()).stop:
-            service.stop = "store_full"
-        elif service.stop != "continuity_lost":
-            service.stop = ""
+        full = (await self.journal.space()).stop
+        service.stop = "continuity_lost" if service.fenced else "store_full" if full else ""
 
     def streams(self) -> list[EpochStream]:
         """Return the journals, oldest epoch first, the current one last.
@@ -120,6 +118,7 @@ class TerminalService:
         self.learn_time(ack.server_time_ms)
         service = self.supervisor.line.service
         if service.continuity == "lost":
+            service.fenced = True
             service.stop = "continuity_lost"
 
     def report(self, error: OneCardError) -> None:
