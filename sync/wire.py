@@ -6,17 +6,26 @@ length, bounded sizes, no extension types. Canonical: one value has one byte for
 
 from __future__ import annotations
 
-import dataclasses
-import types
-from enum import Enum
-from functools import cache
-from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, cast
 
 import msgpack
 
 from edge.domain.entry import BODIES, Entry, Kind
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.tap import TimeQuality
+from sync.shapes import ShapeError, builder, to_plain
+
+__all__ = [
+    "decode",
+    "decode_entry",
+    "encode",
+    "encode_entry",
+    "from_plain",
+    "pack",
+    "statement",
+    "to_plain",
+    "unpack",
+]
 
 T = TypeVar("T")
 
@@ -52,80 +61,20 @@ def unpack(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:  # noqa: AN
         raise RemoteProtocolError("WIRE_MALFORMED", f"not msgpack: {type(error).__name__}") from error
 
 
-def to_plain(value: object) -> object:
-    """Turn a value type into nested lists of plain values."""
-    if isinstance(value, Enum):
-        return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)]
-    if isinstance(value, tuple):
-        return [to_plain(item) for item in value]
-    return value
-
-
 def from_plain(wanted: type[T], plain: object) -> T:
     """Rebuild a value of type ``wanted``; raises ``WIRE_MALFORMED`` where shape or type differ."""
     return cast("T", _build(wanted, plain, wanted.__name__))
 
 
-@cache
-def _fields(wanted: type) -> tuple[tuple[str, object], ...]:
-    hints = get_type_hints(wanted)
-    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(wanted))
+def _build(wanted: Any, plain: object, where: str) -> object:  # noqa: ANN401 - a type expression
+    try:
+        return builder(wanted)(plain)
+    except ShapeError as error:
+        raise _bad(where, str(error)) from error
 
 
 def _bad(where: str, problem: str) -> RemoteProtocolError:
     return RemoteProtocolError("WIRE_MALFORMED", f"{where}: {problem}")
-
-
-def _build(wanted: Any, plain: object, where: str) -> object:  # noqa: ANN401 - a type expression
-    origin = get_origin(wanted)
-    if origin in (Union, types.UnionType):
-        return _build_optional(wanted, plain, where)
-    if origin is tuple:
-        return _build_tuple(wanted, plain, where)
-    if dataclasses.is_dataclass(wanted):
-        return _build_record(cast("type", wanted), plain, where)
-    if isinstance(wanted, type) and issubclass(wanted, Enum):
-        try:
-            return wanted(plain)
-        except ValueError:
-            raise _bad(where, "unknown member") from None
-    plain_type = getattr(wanted, "__supertype__", wanted)
-    if type(plain) is not plain_type:
-        raise _bad(where, f"expected {plain_type.__name__}, got {type(plain).__name__}")
-    return plain
-
-
-def _build_optional(wanted: object, plain: object, where: str) -> object:
-    if plain is None:
-        return None
-    chosen = [option for option in get_args(wanted) if option is not types.NoneType]
-    if len(chosen) != 1:
-        raise TypeError(f"{where}: only X | None can be on the wire")
-    return _build(chosen[0], plain, where)
-
-
-def _build_tuple(wanted: object, plain: object, where: str) -> tuple[object, ...]:
-    if not isinstance(plain, list):
-        raise _bad(where, "expected an array")
-    options = get_args(wanted)
-    if len(options) == 2 and options[1] is Ellipsis:  # noqa: PLR2004 - tuple[X, ...]
-        return tuple(_build(options[0], item, where) for item in plain)
-    if len(options) != len(plain):
-        raise _bad(where, f"expected {len(options)} items, got {len(plain)}")
-    return tuple(_build(option, item, where) for option, item in zip(options, plain, strict=True))
-
-
-def _build_record(wanted: type, plain: object, where: str) -> object:
-    fields = _fields(wanted)
-    if not isinstance(plain, list) or len(plain) != len(fields):
-        raise _bad(where, f"expected an array of {len(fields)} fields")
-    values = [_build(hint, item, f"{where}.{name}") for (name, hint), item in zip(fields, plain, strict=True)]
-    try:
-        return wanted(*values)
-    except ValueError as error:
-        raise _bad(where, str(error)) from error
 
 
 def encode(value: object) -> bytes:

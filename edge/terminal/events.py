@@ -43,4 +43,6 @@ class Broadcast:
 
     def show(self, signal: Signal) -> None:
         """Publish a signal with its prompt's words, Chinese first."""
+        if not self._queues:
+            return
         self.publish("signal", **asdict(signal), text=dict(self._prompts.get(signal.prompt, {})))
