@@ -44,6 +44,7 @@ async def _play(arguments: argparse.Namespace, folder: Path) -> int:
             print(line, flush=True)
 
     say(MARK)
+    say("starting a centre, a terminal and its virtual devices ...")
     scripted = arguments.script or arguments.json or not sys.stdin.isatty()
     async with Stage(folder) as stage:
         await (play(stage, say) if scripted else play_with_keys(stage, say))

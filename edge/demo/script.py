@@ -23,6 +23,9 @@ REFUSED: Final = ("visitor, not interop", "deny-listed purse", "expired purse", 
 ROUNDS_OFFLINE: Final = 3
 SCHEME: Final = "tunion"
 PROMPTS: Final = load_prompts()
+INDENT: Final = 26
+ONE_LINE: Final = 40
+"""Letters of a prompt that still fit beside its Chinese on a line."""
 
 
 async def play(stage: Stage, say: Say) -> None:
@@ -44,23 +47,23 @@ async def play(stage: Stage, say: Say) -> None:
 
 async def tap(stage: Stage, say: Say, name: str) -> None:
     """Present one card and say what the passenger saw."""
-    say(f"{name:<26}{words(await stage.present(name))}")
+    say(f"{name:<{INDENT}}{words(await stage.present(name))}")
 
 
 async def kill_and_return(stage: Stage, say: Say) -> None:
     """Kill the terminal between a debit and its answer; after its restart the same card does not pay twice."""
     name = another(stage)
     await stage.kill_inside_debit(name)
-    say(f"{name:<26}DEBIT executed, terminal killed before the answer (SIGKILL)")
+    say(f"{name:<{INDENT}}DEBIT executed, terminal killed before the answer (SIGKILL)")
     await stage.restart_terminal()
-    say(f"{'':<26}terminal is back; the same card again:")
+    say(f"{'':<{INDENT}}terminal is back; the same card again:")
     await tap(stage, say, name)
 
 
 async def tear_and_return(stage: Stage, say: Say) -> None:
     """Pull a card away inside its debit and bring it back."""
     name = another(stage)
-    say(f"{name:<26}{words(await stage.tear_inside_debit(name))}")
+    say(f"{name:<{INDENT}}{words(await stage.tear_inside_debit(name))}")
     await tap(stage, say, name)
 
 
@@ -74,14 +77,15 @@ async def reconnect(stage: Stage, say: Say) -> None:
     waiting = (await stage.status())["journal"]["unsent_entries"]
     stage.network.mend()
     await stage.drained()
-    say(f"{waiting} entries waited; the centre has acked them all")
+    say(f"{waiting or 'no'} entries waited; the centre has acked them all")
 
 
 def words(answer: Message) -> str:
-    """Return what lamp and screen showed, in both languages."""
+    """Return what lamp and screen showed, in both languages; what is long goes on below."""
     paid = f"{yuan(answer['fen'])} yuan, left {yuan(answer['balance_fen'])}" if answer["accepted"] else ""
     text = PROMPTS[answer["prompt"]]
-    return f"[{answer['lamp']}] {text['zh']} / {text['en']}  {paid}".rstrip()
+    joint = " / " if len(text["en"]) <= ONE_LINE else f"\n{'':<{INDENT}}"
+    return f"[{answer['lamp']}] {text['zh']}{joint}{text['en']}  {paid}".rstrip()
 
 
 async def rows(stage: Stage, entries: Iterable[Entry]) -> tuple[list[Row], int, dict[str, object]]:
