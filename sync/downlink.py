@@ -56,7 +56,9 @@ class Link(Protocol):
 class Downlink:
     """Stages editions under ``<state>/editions/N``: ``manifest`` and ``segments/<sha256>``, as they were signed.
 
-    What the centre last showed is remembered in ``<state>/sync/etag``, once the terminal has taken it.
+    What the centre last showed is remembered in ``<state>/sync/etag`` with the edition that the terminal took by it: a
+    terminal that fell back to an earlier edition is shown the newest one again. What is staged and damaged since is
+    fetched again.
     """
 
     def __init__(self, link: Link, centre_key: bytes, state: Path) -> None:
@@ -71,7 +73,7 @@ class Downlink:
 
         Raises UplinkError, or PolicyError for an artifact that cannot be trusted: then nothing has changed.
         """
-        known = self._read_etag() if in_force else ""
+        known = self._read_etag(in_force)
         reply = await self._link.get(MANIFEST_PATH, etag=known, limit=MANIFEST_BYTES_MAX)
         if reply.status in (UNCHANGED, ABSENT):
             return None
@@ -83,14 +85,17 @@ class Downlink:
         if header.version == in_force:
             self.taken(in_force)
             return None
-        if not (self._editions / str(header.version)).exists():
-            await self._build(header.version, manifest, _edition(body))
+        staged, edition = self._editions / str(header.version), _edition(body)
+        if staged.exists() and not _is_whole(staged, manifest, edition):
+            shutil.rmtree(staged)
+        if not staged.exists():
+            await self._build(header.version, manifest, edition)
         return header.version
 
     def taken(self, edition: int) -> None:
         """Note that the terminal has put the offered edition into force; editions long past are removed."""
         self._etag.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(self._etag, self._offered_etag.encode())
+        write_durably(self._etag, f"{edition} {self._offered_etag}".encode())
         numbers = sorted(int(path.name) for path in self._editions.iterdir() if path.name.isdecimal())
         past = [number for number in numbers if number < edition]
         for number in past[: -(EDITIONS_KEPT - 1)]:
@@ -125,14 +130,25 @@ class Downlink:
             raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} {header.version} in place of {reference.name}")
         return content
 
-    def _read_etag(self) -> str:
-        return self._etag.read_text() if self._etag.exists() else ""
+    def _read_etag(self, in_force: int) -> str:
+        """Return the tag of the edition in force; empty where the newest one taken is another."""
+        edition, _, etag = self._etag.read_text().partition(" ") if self._etag.exists() else ("", "", "")
+        return etag if in_force and edition == str(in_force) else ""
 
 
 def _artifact(reply: Reply) -> bytes:
     if reply.status != OK or reply.content_type != ARTIFACT_TYPE:
         raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}, in place of an artifact")
     return reply.body
+
+
+def _is_whole(folder: Path, manifest: bytes, edition: Edition) -> bool:
+    """Say whether a staged edition is still what was staged."""
+    wanted = {folder / "segments" / part.sha256.hex(): part.sha256 for part in edition.segments}
+    wanted[folder / "manifest"] = hashlib.sha256(manifest).digest()
+    return all(
+        path.is_file() and hashlib.sha256(path.read_bytes()).digest() == sha256 for path, sha256 in wanted.items()
+    )
 
 
 def _edition(body: bytes) -> Edition:

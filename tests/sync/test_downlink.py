@@ -83,6 +83,27 @@ async def test_what_the_terminal_refused_is_offered_again(tmp_path: Path) -> Non
     assert await downlink.stage(0) == 1
 
 
+@pytest.mark.parametrize("part", ["manifest", "segments"])
+async def test_what_was_staged_and_is_damaged_since_is_fetched_again(part: str, tmp_path: Path) -> None:
+    """Regression: the terminal refused the damaged files for ever, and ran on an older edition."""
+    downlink = down(shelf(), tmp_path)
+    assert await downlink.stage(0) == 1
+    downlink.taken(1)
+    before = {name: (tmp_path / name).read_bytes() for name in files_in(tmp_path)}
+    for name in files_in(tmp_path / "editions" / "1" / part) if part == "segments" else [""]:
+        (tmp_path / "editions" / "1" / part / name).write_bytes(b"flipped")
+    assert await down(shelf(), tmp_path).stage(0) == 1
+    assert {name: (tmp_path / name).read_bytes() for name in files_in(tmp_path)} == before
+
+
+async def test_a_terminal_that_fell_back_to_an_earlier_edition_is_shown_the_newest_again(tmp_path: Path) -> None:
+    """Regression: the tag of the newest edition was shown for the older one, and nothing came."""
+    downlink = down(shelf(6), tmp_path)
+    await downlink.stage(5)
+    downlink.taken(6)
+    assert await down(shelf(6), tmp_path).stage(5) == 6
+
+
 async def test_a_segment_that_is_here_is_not_fetched(tmp_path: Path) -> None:
     await down(shelf(), tmp_path).stage(0)
     same = shelf()
