@@ -71,7 +71,7 @@ def _charged(
     if medium.balance_fen < charge.payer_fen:
         lines.append(Line("purse.balance", applied=False, reason="balance below the fare"))
         return Declined(Reason.BALANCE_TOO_LOW, tuple(lines))
-    below = charge.payer_fen < charge.list_fen
+    below = charge.payer_fen < charge.total_fen
     pricing = Pricing(answer.bundle, answer.effects, answer.chain, answer.uncertain, answer.exposure_fen, below)
     prompt = LOW_BALANCE if answer.prompt == LOW_BALANCE else "accepted"
     return Approved(charge, tuple(lines), pricing, prompt)
@@ -95,9 +95,9 @@ def _purse_checks(
     yield "purse.dates_set", unless(not dates & UNSET_DATES, Reason.DATE_NOT_SET)
     yield "purse.started", unless(medium.valid_from <= today, Reason.NOT_YET_VALID)
     yield "purse.not_expired", unless(today <= medium.valid_until, Reason.EXPIRED)
-    foreign = medium.city != tap.place.city
-    named = purse_medium(bundle, medium, tap.place.city)
-    yield "purse.city_served", unless(bool(named) and (not foreign or medium.interop is True), Reason.FOREIGN_REFUSED)
+    home = medium.city == tap.place.city
+    served = purse_medium(bundle, medium, tap.place.city) is not None
+    yield "purse.city_served", unless(served and (home or medium.interop is True), Reason.FOREIGN_REFUSED)
     yield "purse.mac2_trusted", unless(not state.suspect, Reason.COUNTERFEIT)
     yield "lists.not_denied", unless(not state.listed, Reason.DENY_LISTED)
     yield "purse.counter_moved", unless(not _regressed(medium, state), Reason.COUNTER_REGRESSED)

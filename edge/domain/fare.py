@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from edge.domain.errors import PolicyError
 from edge.domain.medium import PurseSnapshot
 from edge.domain.policy import Policy, State
 from edge.domain.tap import Place, Tap
 from edge.domain.tariff.bundle import Bundle
+from edge.domain.tariff.calendar import bucket, local
 from edge.domain.tariff.engine import price
 from edge.domain.tariff.facts import Facts
+from edge.domain.tariff.media import TRANSIT_CARD, medium_of
 from edge.domain.tariff.state import CounterState, LastPriced, PricedDecision, TapEvent
 from edge.domain.tariff.versions import in_force
 
 PURSE_SCHEME = "tunion"
-LOCAL, FOREIGN = "local", "other_city"
 
 
 def version_of(policy: Policy, tap: Tap) -> Bundle:
@@ -20,15 +24,38 @@ def version_of(policy: Policy, tap: Tap) -> Bundle:
     return in_force(policy.versions, tap.time_ms)
 
 
-def purse_medium(bundle: Bundle, medium: PurseSnapshot, home_city: str) -> str:
-    """Return the tariff's name of a purse; empty where the tariff does not serve purses of its city.
+def purse_medium(bundle: Bundle, medium: PurseSnapshot, home_city: str) -> str | None:
+    """Return the tariff's name of a purse, None where the tariff does not serve purses of its city.
 
-    A foreign purse is served only where the tariff names purses of other cities.
+    A foreign purse is served only where a medium of the tariff fits it. A tariff that names no media at all serves
+    every purse of the city, under no name.
     """
-    scope = LOCAL if medium.city == home_city else FOREIGN
-    rows = bundle.document.fare_media
-    named = [row for row in rows if row.x_scheme == PURSE_SCHEME and row.x_issuer_scope in ("", scope)]
-    return max(named, key=lambda row: row.x_issuer_scope).fare_media_id if named else ""
+    home = medium.city == home_city
+    if not bundle.document.fare_media:
+        return "" if home else None
+    return medium_of(bundle, TRANSIT_CARD, scheme=PURSE_SCHEME, local=home) or None
+
+
+def as_read(policy: Policy, tap: Tap, state: State) -> State:
+    """Return a state with the counters of this tap's periods alone: all that its price may read.
+
+    A medium keeps a row for each day it rode; an entry holds what decided it, and must not grow with them. Of meal
+    sessions those of the day are read. Without a version in force no counter is.
+    """
+    if not state.counters:
+        return state
+    try:
+        bundle = version_of(policy, tap)
+    except PolicyError:
+        return replace(state, counters=())
+    day = local(tap.time_ms, bundle.document.bundle.utc_offset_min)[0].date
+    read = {(counter.id, _outside_sessions(bucket(counter.period, day, ""))) for counter in bundle.counters.values()}
+    rows = (row for row in state.counters if (row.counter, _outside_sessions(row.bucket)) in read)
+    return replace(state, counters=tuple(rows))
+
+
+def _outside_sessions(period: str) -> str:
+    return period.partition("/")[0]
 
 
 def priced(tap: Tap, medium: PurseSnapshot, bundle: Bundle, state: State) -> PricedDecision:

@@ -54,8 +54,12 @@ def _reserved(connection: sqlite3.Connection, token: bytes) -> Counter[tuple[str
 
 
 def forget_old_counters(connection: sqlite3.Connection, now_ms: int) -> int:
-    """Remove counters whose newest tap lies further back than any period; returns how many."""
-    return connection.execute("DELETE FROM counter WHERE time_ms < ?", (now_ms - KEPT_MS,)).rowcount
+    """Remove counters whose newest tap lies further back than any period; returns how many.
+
+    What is counted for ever has no period, and is kept.
+    """
+    past = now_ms - KEPT_MS
+    return connection.execute("DELETE FROM counter WHERE time_ms < ? AND bucket <> ''", (past,)).rowcount
 
 
 def chain_to_bytes(chain: Chain | None) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from edge.domain.entry import Draft
 from edge.domain.pricing import NOT_PRICED
 from edge.domain.tariff.state import Chain, CounterRow, Effect
 from edge.store.journal import SqliteJournal
+from edge.store.migrations import migrate
+from edge.store.tallies import KEPT_MS, forget_old_counters
 from tests.store.drafts import holder_row, intent, posted, settled, token_of, torn, voided
 from tests.store.journals import journal_at
 
@@ -75,3 +79,15 @@ async def test_the_chain_of_the_last_accepted_tap_is_kept(journal: SqliteJournal
     assert state.chain == CHAIN
     assert state.last is not None
     assert state.last.below_normal
+
+
+def test_old_periods_are_forgotten_and_what_counts_for_ever_is_kept() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection)
+        connection.executemany(
+            "INSERT INTO counter (token, counter, bucket, value, time_ms) VALUES (x'01', ?, ?, 1, ?)",
+            [("day", "2026-06-01", 1), ("day", "2027-06-01", KEPT_MS), ("once", "", 1)],
+        )
+        assert forget_old_counters(connection, KEPT_MS + 2) == 1
+        kept = connection.execute("SELECT counter, bucket FROM counter ORDER BY bucket").fetchall()
+        assert kept == [("once", ""), ("day", "2027-06-01")]
