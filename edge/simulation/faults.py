@@ -64,6 +64,10 @@ class Faults:
         """End all faults: from here on the system has to recover."""
         self._active = False
 
+    def resume(self) -> None:
+        """Let faults happen again."""
+        self._active = True
+
     def never_hit(self) -> list[str]:
         """Return the enabled classes that never happened."""
         return [name for name, count in self._injected.items() if count == 0]

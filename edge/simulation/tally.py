@@ -12,6 +12,7 @@ from edge.domain.money import yuan
 from edge.simulation.audit_facts import CentreTruth, Violation
 from edge.simulation.audit_money import Fate, Reckoning, reckon
 from edge.simulation.auditor import Auditor
+from edge.simulation.run import Result
 from edge.simulation.town import Plan, Town
 
 
@@ -132,6 +133,30 @@ def table(report: Report) -> Iterator[str]:
     for violation in report.violations[:10]:
         yield f"VIOLATION {violation}"
     yield f"balanced: {'true' if report.balanced else 'false'}"
+
+
+def facts(result: Result[Report]) -> dict[str, object]:
+    """Return the report as plain values with stable keys; amounts in fen."""
+    report = result.value
+    columns = {"cards": report.cards, "journals": report.journals, "centre": report.centre}
+    return {
+        "balanced": report.balanced,
+        "violations": [str(violation) for violation in report.violations],
+        "story": report.story,
+        "media": {
+            name: {sort: [column.taps[sort], column.fen[sort]] for sort in sorted(column.taps)}
+            for name, column in columns.items()
+        },
+        "fates": {fate.name.lower(): [report.reckoning.taps[fate], report.reckoning.fen[fate]] for fate in Fate},
+        "torn_without_debit": [report.reckoning.undebited_taps, report.reckoning.undebited_fen],
+        "boardings": report.boardings,
+        "byte_by_byte": report.byte_boardings,
+        "entries": report.entries,
+        "power_cuts": report.power_cuts,
+        "faults": report.injected,
+        "steps": result.steps,
+        "trace_hash": result.trace_hash,
+    }
 
 
 def _happened(report: Report) -> Iterator[str]:

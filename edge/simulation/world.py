@@ -14,6 +14,7 @@ from edge.simulation.actors.operator import publish
 from edge.simulation.actors.riders import settle_in
 from edge.simulation.auditor import Auditor
 from edge.simulation.centre_machine import CentreMachine
+from edge.simulation.failures import SimulationError
 from edge.simulation.faults import Faults
 from edge.simulation.injector import fault_classes_known, injectors
 from edge.simulation.loop import simulation_loop
@@ -21,11 +22,12 @@ from edge.simulation.machine import ENTRIES_KEPT, Machine
 from edge.simulation.rest import come_to_rest
 from edge.simulation.run import Result, run
 from edge.simulation.tally import Report, report_of
-from edge.simulation.town import DAY_S, Plan, Town
+from edge.simulation.town import DAY_S, Plan, Town, eventually
 from edge.simulation.watching import Watch
 
 PSAM_FIRST: Final = 0x4520_0100_0000
 EVENING_S: Final = 3_600.0
+OPENING_S: Final = 1_700.0
 
 
 def simulate(plan: Plan, folder: Path) -> Result[Report]:
@@ -41,8 +43,7 @@ async def live(plan: Plan, folder: Path) -> Report:
     town.watch = Watch(town)
     populate(town)
     await publish(town)
-    for machine in town.machines:
-        town.start(machine.live())
+    await _open(town)
     work = [*(injector.run() for injector in town.injectors), *(act(town) for act in every_actor())]
     busy = [town.start(each) for each in work]
     await _pass_days(town)
@@ -51,6 +52,23 @@ async def live(plan: Plan, folder: Path) -> Report:
     town.raise_failures()
     truth = await come_to_rest(town)
     return report_of(town, truth)
+
+
+async def _open(town: Town) -> None:
+    """Enrol every terminal and see it in service before anything goes wrong, as technicians do."""
+    town.faults.stop()
+    town.calm = True
+    for machine in town.machines:
+        town.start(machine.live())
+    if not await eventually(lambda: all(map(_sells, town.machines)), within_s=OPENING_S, every_s=10.0):
+        raise SimulationError("not every terminal came into service")
+    town.calm = False
+    town.faults.resume()
+
+
+def _sells(machine: Machine) -> bool:
+    service = machine.service
+    return service is not None and not service.supervisor.line.service.stop and bool(service.hello()["edition"])
 
 
 async def _pass_days(town: Town) -> None:
