@@ -15,6 +15,7 @@ Verb = Callable[[Message], Awaitable[Message]]
 
 SOCKET_MODES: Final = {"read": 0o660, "technician": 0o660, "sync": 0o660, "till": 0o660}
 CONNECTIONS_MAX: Final = 16
+"""How many may be connected in one role; another role is never kept out by them."""
 
 
 class ControlServer:
@@ -28,7 +29,8 @@ class ControlServer:
         self._verbs = verbs
         self._broadcast = broadcast
         self._servers: list[asyncio.Server] = []
-        self._conversations: dict[asyncio.Task[None], None] = {}
+        self._conversations: dict[asyncio.Task[None], str] = {}
+        self._closing = False
 
     async def start(self) -> None:
         """Create the sockets, replacing those of a terminal that died (the journal's lock says that it did)."""
@@ -42,6 +44,7 @@ class ControlServer:
 
     async def close(self) -> None:
         """Close sockets and conversations."""
+        self._closing = True
         for server in self._servers:
             server.close()
         for task in self._conversations:
@@ -53,14 +56,17 @@ class ControlServer:
     def _conversation_as(self, role: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
-            if task is None or len(self._conversations) >= CONNECTIONS_MAX:
+            if task is None or list(self._conversations.values()).count(role) >= CONNECTIONS_MAX:
                 writer.close()
                 return
-            self._conversations[task] = None
+            self._conversations[task] = role
             try:
                 await self._converse(role, reader, writer)
             except (ConnectionError, asyncio.IncompleteReadError, BrokenPipeError):
                 pass  # the client went away: nothing was promised to it
+            except asyncio.CancelledError:
+                if not self._closing:
+                    raise  # at our own close it ends here: asyncio would log a cancelled conversation as a defect
             finally:
                 self._conversations.pop(task, None)
                 writer.close()
@@ -82,7 +88,7 @@ class ControlServer:
             writer.write(encode_line(answer))
             await writer.drain()
             if message.get("verb") == "subscribe" and answer["ok"]:
-                await self._stream(writer)
+                await self._stream(reader, writer)
                 return
 
     async def _answer(self, role: str, line: bytes) -> tuple[Message, Message]:
@@ -100,7 +106,17 @@ class ControlServer:
         except OneCardError as error:
             return {}, refusal(error)
 
-    async def _stream(self, writer: asyncio.StreamWriter) -> None:
+    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass events on until the listener closes its side, also where nothing happens; what it says is not heard."""
+        passing_on = asyncio.create_task(self._pass_on(writer))
+        try:
+            while await reader.read(LINE_BYTES_MAX):
+                pass
+        finally:
+            passing_on.cancel()
+            await asyncio.gather(passing_on, return_exceptions=True)
+
+    async def _pass_on(self, writer: asyncio.StreamWriter) -> None:
         queue = self._broadcast.listen()
         try:
             while True:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edge.domain.decision import Reason
-from edge.domain.errors import CardError, OneCardError, Recovery, SamError
+from edge.domain.errors import CardError, OneCardError, Recovery, RemoteProtocolError, SamError
 from edge.domain.medium import Snapshot
 from edge.ports import CardSession, Reader, Signals, Trouble
 from edge.terminal.faults import book_fault
@@ -139,15 +139,22 @@ class Supervisor:
             self.last.left_ms = self.line.clock.monotonic_ms()
 
     async def read_card(self, timeout_ms: int) -> Snapshot:
-        """Read the next card for a technician, without money; raises ``CARD_LEFT`` when none came in time."""
-        self.reading = asyncio.get_running_loop().create_future()
+        """Read the next card for a technician, without money.
+
+        Raises ``CARD_LEFT`` when none came in time, ``CONTROL_REFUSED`` when somebody else has asked for it since.
+        """
+        if self.reading is not None and not self.reading.done():
+            self.reading.set_exception(RemoteProtocolError("CONTROL_REFUSED", "somebody else asked for the next card"))
+        reading: asyncio.Future[Snapshot] = asyncio.get_running_loop().create_future()
+        self.reading = reading
         try:
-            await asyncio.wait({self.reading}, timeout=timeout_ms / 1000)
-            if not self.reading.done():
+            await asyncio.wait({reading}, timeout=timeout_ms / 1000)
+            if not reading.done():
                 raise CardError("CARD_LEFT", f"no card within {timeout_ms} ms")
-            return self.reading.result()
+            return reading.result()
         finally:
-            self.reading = None
+            if self.reading is reading:
+                self.reading = None
 
     async def _show(self, outcome: Outcome) -> None:
         self.signals.show(outcome.signal)

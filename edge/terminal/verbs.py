@@ -17,6 +17,11 @@ from edge.terminal.events import Broadcast
 SLICE_BYTES_MAX = 20 * 1024
 """Room for base64 and names inside one 32 KiB line."""
 
+SEQ_MAX = 2**63 - 1
+"""The largest number that a journal can hold."""
+
+READ_CARD_MS_MAX = 600_000
+
 
 class Stream(Protocol):
     """One epoch's journal as the sync process sees it."""
@@ -63,11 +68,8 @@ class SyncVerbs:
     async def entries(self, message: Message) -> Message:
         """Return one signed slice from ``from`` on (null: where sending resumes)."""
         stream = self._stream(message.get("epoch"))
-        start = message.get("from")
-        first = stream.position()["send_from"] if start is None else start
-        count = message.get("max", SLICE_ENTRIES_MAX)
-        if type(first) is not int or type(count) is not int or first < 1 or count < 1:
-            raise RemoteProtocolError("CONTROL_MALFORMED", "`from` and `max` are positive integers")
+        asked = message if message.get("from") is not None else {**message, "from": stream.position()["send_from"]}
+        first, count = _number(asked, "from", 1, SEQ_MAX), _number(message, "max", SLICE_ENTRIES_MAX, SEQ_MAX)
         part = await stream.feed.slice(first, min(count, SLICE_ENTRIES_MAX), SLICE_BYTES_MAX)
         if part is None:
             return {"entries": []}
@@ -126,9 +128,7 @@ class OperatorVerbs:
         return await self.status()
 
     async def _page(self, message: Message) -> Message:
-        start, count = message.get("from", 1), message.get("max", SLICE_ENTRIES_MAX)
-        if type(start) is not int or type(count) is not int:
-            raise RemoteProtocolError("CONTROL_MALFORMED", "`from` and `max` are integers")
+        start, count = _number(message, "from", 1, SEQ_MAX), _number(message, "max", SLICE_ENTRIES_MAX, SEQ_MAX)
         return _entries(await self.page(start, min(count, SLICE_ENTRIES_MAX)))
 
     async def _verify(self, _message: Message) -> Message:
@@ -145,14 +145,19 @@ class OperatorVerbs:
         return _entries(await self.tap_entries(prefix))
 
     async def _read_card(self, message: Message) -> Message:
-        timeout_ms = message.get("timeout_ms", 10_000)
-        if type(timeout_ms) is not int:
-            raise RemoteProtocolError("CONTROL_MALFORMED", "`timeout_ms` is an integer")
-        return await self.read_card(timeout_ms)
+        return await self.read_card(_number(message, "timeout_ms", 10_000, READ_CARD_MS_MAX, low=0))
 
     async def _sync_now(self, _message: Message) -> Message:
         self.broadcast.publish("sync.kick")
         return {}
+
+
+def _number(message: Message, name: str, default: int, high: int, *, low: int = 1) -> int:
+    """Return a member that is a number from ``low`` to ``high``, or the default where it is absent."""
+    number = message.get(name, default)
+    if type(number) is not int or not low <= number <= high:
+        raise RemoteProtocolError("CONTROL_MALFORMED", f"`{name}` is an integer from {low} to {high}")
+    return number
 
 
 def _entries(entries: list[bytes]) -> Message:
