@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--terminals", type=_count, default=200, help="terminals in the city (200)")
     parser.add_argument("--days", type=_count, default=1, help="days that pass (1)")
     parser.add_argument("--seed", type=int, default=7, help="what decides everything that happens (7)")
-    parser.add_argument("--taps", type=_count, default=40, help="boardings a terminal sees in a day, on average (40)")
+    parser.add_argument("--taps", type=_count, default=25, help="boardings a terminal sees in a day, on average (25)")
     parser.add_argument("--explain", action="store_true", help="tell the story of the first broken promise")
     add_json_option(parser)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from edge.domain.entry import Entry
+
+COUNTS_KEPT: Final = 20
+TAP_MS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,18 @@ class JournalModel:
     open_intents: dict[int, Kept] = field(default_factory=dict)
     torn: dict[int, Kept] = field(default_factory=dict)
     unsent: dict[int, int] = field(default_factory=dict)
+    counts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
+
+    def remember_unsent(self, time_ms: int) -> None:
+        """Note how many taps are unsent from this moment on."""
+        if self.counts[-1][1] != len(self.unsent):
+            self.counts = [*self.counts[-COUNTS_KEPT:], (time_ms, len(self.unsent))]
+
+    def has_been_unsent(self, count: int, time_ms: int) -> bool:
+        """Say whether so many taps were unsent at some moment of the tap that becomes durable at ``time_ms``."""
+        since = [known for at_ms, known in self.counts if time_ms - at_ms < TAP_MS]
+        before = [known for at_ms, known in self.counts if time_ms - at_ms >= TAP_MS][-1:]
+        return count in (*before, *since, len(self.unsent))
 
     def copy(self, label: str) -> JournalModel:
         """Return the same journal on another disk."""
@@ -150,4 +166,5 @@ class JournalModel:
             dict(self.open_intents),
             dict(self.torn),
             dict(self.unsent),
+            list(self.counts),
         )

@@ -83,8 +83,8 @@ class Auditor:
             self.violate("I3", f"epoch {epoch} was given after epoch {self._epochs[terminal]}", label, time_ms)
         self._epochs[terminal] = max(epoch, self._epochs.get(terminal, 0))
 
-    def started(self, label: str) -> None:
-        """Hear that a terminal has started: it cannot know whether its last lamp was seen and may show it again."""
+    def may_repeat(self, label: str) -> None:
+        """Hear that a terminal or its reader starts: it cannot know what the last card saw, and may say it again."""
         last = self._greens.get(label)
         if last is not None:
             self._greens[label] = (last[0], last[1], True)
@@ -110,6 +110,7 @@ class Auditor:
             self._write(model, written, commit.time_ms)
         self._acked(model, commit)
         self._pruned(model, commit)
+        model.remember_unsent(commit.time_ms)
         own = (sum(model.unsent.values()), len(model.unsent))
         if own != (commit.unsent_fen, commit.unsent_count):
             words = f"the journal says {commit.unsent_count} taps are unsent, they are {own[1]}"
@@ -178,7 +179,7 @@ class Auditor:
             self._wrong("I6", problem, model, kept)
         if body.state.listed != (body.token in tariff.denied):
             self._wrong("I7", "says of the deny list what it does not say", model, kept)
-        if isinstance(body, Intent) and body.state.unsent_count != len(model.unsent):
+        if isinstance(body, Intent) and not model.has_been_unsent(body.state.unsent_count, kept.durable_ms):
             words = f"decided as if {body.state.unsent_count} taps were unsent, they are {len(model.unsent)}"
             self._wrong("I10", words, model, kept)
 

@@ -148,7 +148,7 @@ class Machine:
         enrolment = load_enrolment(self.config.paths.state, self.config.paths.credentials)
         async with AsyncExitStack() as stack:
             self.service = await open_terminal(self.config, enrolment, self._outside(), stack)
-            self.town.auditor.started(self.label)
+            self.town.auditor.may_repeat(self.label)
             await self.service.run()
 
     def _pause_after(self, error: BaseException) -> float:
@@ -179,6 +179,8 @@ class Machine:
             except OneCardError as error:
                 self.troubles[error.code] += 1
                 self.town.note(self.label, f"sync ended: {error}")
+                if error.recovery is Recovery.RESTART:
+                    self.terminate()  # the next idle second would find out; seconds are long here
             await asyncio.sleep(START_AGAIN_S)
 
     async def _enrol(self) -> None:

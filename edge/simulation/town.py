@@ -45,7 +45,7 @@ class Plan:
     terminals: int
     days: int
     seed: int
-    taps: float = 40.0
+    taps: float = 25.0
     byte_share: float = 0.1
     fault_scale: float = 1.0
     only: frozenset[str] | None = None

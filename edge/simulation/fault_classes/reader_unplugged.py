@@ -32,3 +32,4 @@ class ReaderUnplugged(Injector):
         machine.pitch.unplug()
         await asyncio.sleep(draw.uniform(*AWAY_S))
         machine.pitch.plug()
+        self.town.auditor.may_repeat(machine.label)
