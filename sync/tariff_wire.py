@@ -13,8 +13,8 @@ from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.tariff.bundle import Bundle, build_bundle
 from sync.wire import pack, unpack
 
-TARIFF_KIND: Final = "fares"
-"""Kind of the artifact that carries compiled bundles."""
+TARIFF_KIND: Final = "tariff"
+"""Kind of the artifact that carries compiled bundles, in a file of its own and in an edition."""
 
 TARIFF_FORMAT: Final = 1
 TARIFF_BYTES_MAX: Final = 16 * 1024 * 1024

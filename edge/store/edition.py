@@ -17,10 +17,9 @@ from edge.domain.policy import Limits, Policy
 from edge.domain.tariff.bundle import Bundle
 from edge.store.deny_list import DenyList, check_tokens
 from sync.artifact import open_artifact
-from sync.tariff_wire import decode_tariff
+from sync.tariff_wire import TARIFF_KIND, decode_tariff
 from sync.wire import decode
 
-TARIFF: Final = "tariff"
 DENY: Final = "deny_list"
 LIMITS: Final = "limits"
 
@@ -50,7 +49,7 @@ def open_edition(folder: Path, centre_key: bytes) -> OpenEdition:
     """
     manifest, body = open_artifact(_read(folder / "manifest"), centre_key, kind="edition")
     segments = [_open_segment(folder, reference, centre_key) for reference in _references(body)]
-    tariff, deny = _only(segments, TARIFF), _only(segments, DENY)
+    tariff, deny = _only(segments, TARIFF_KIND), _only(segments, DENY)
     limits = [segment for segment in segments if segment.header.kind == LIMITS]
     policy = Policy(manifest.version, _versions(tariff), _limits(_only(limits, LIMITS)) if limits else Limits())
     check_tokens(deny.body)

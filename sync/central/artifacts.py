@@ -14,10 +14,11 @@ from sync.central.facts import VERSION_FLOOR, fact_work
 from sync.central.keys import CentreKeys
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work, insert_rows
+from sync.tariff_wire import TARIFF_KIND
 from sync.wire import encode
 
 EDITION: Final = "edition"
-NEEDED: Final = frozenset({"tariff", "deny_list"})
+NEEDED: Final = frozenset({TARIFF_KIND, "deny_list"})
 
 
 @dataclass(frozen=True, slots=True)

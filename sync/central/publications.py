@@ -14,7 +14,7 @@ from edge.domain.policy import Limits
 from edge.domain.tap import TOKEN_BYTES
 from edge.domain.tariff.flat import flat_tree
 from sync.central.artifacts import Publication
-from sync.tariff_wire import decode_tariff, encode_tariff
+from sync.tariff_wire import TARIFF_KIND, decode_tariff, encode_tariff
 from sync.wire import encode
 
 FLAT_KEYS: Final = {"kind", "id", "fare_fen", "foreign_fen", "passback", "passback_window_s"}
@@ -47,7 +47,7 @@ def bundle_publication(trees: Sequence[Mapping[str, object]]) -> Publication:
     """Return the publication of a tariff's versions, given as plain trees; raises ``TARIFF_INVALID``."""
     body = encode_tariff(trees)
     decode_tariff(body)
-    return Publication("tariff", "tariff", body)
+    return Publication(TARIFF_KIND, TARIFF_KIND, body)
 
 
 def _flat_fare(table: Mapping[str, Any]) -> dict[str, object]:
