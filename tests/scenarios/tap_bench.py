@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
@@ -85,7 +85,14 @@ def play(scene: Coroutine[Any, Any, None], seed: int = 1) -> None:
 def write_fare(state: Path, number: int = 1, denied: tuple[bytes, ...] = (), **fare: Any) -> Path:  # noqa: ANN401 - any field of the fare
     """Write an edition with one flat fare and a deny list; returns its folder."""
     flat = flat_tree(**{"name": "flat", "fare_fen": FARE, "foreign_fen": 2 * FARE, **fare})
-    tariff = artifact("tariff", number, encode_tariff([flat]))
+    return write_tariff(state, [flat], number, denied)
+
+
+def write_tariff(
+    state: Path, versions: Sequence[Mapping[str, object]], number: int = 1, denied: tuple[bytes, ...] = ()
+) -> Path:
+    """Write an edition with the versions of one tariff, as plain trees, and a deny list; returns its folder."""
+    tariff = artifact("tariff", number, encode_tariff(versions))
     return write_edition(state, number, [("tariff", number, tariff), ("deny_list", number, deny(number, denied))])
 
 
