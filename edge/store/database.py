@@ -14,6 +14,7 @@ there is no second connection, of this process or another, on any version: that 
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -216,8 +217,7 @@ async def open_database(path: Path, *, wal_bytes: int, create: bool = True) -> D
     Raises ``STORE_MISSING``, ``STORE_LOCKED``, ``STORE_MODE``, ``STORE_CORRUPT`` or ``STORE_IO``. No thread survives a
     failed or cancelled start.
     """
-    if not create:
-        _require(path)
+    (_begin if create else _require)(path)
     connection = OneJobConnection(lambda: sqlite3.connect(path, isolation_level=None, timeout=0), 64)
     database = Database(path, connection, wal_bytes)
     try:
@@ -242,6 +242,16 @@ def coded_error(path: Path, error: sqlite3.Error) -> StoreError:
 def _require(path: Path) -> None:
     if not path.exists():
         raise StoreError("STORE_MISSING", f"{path}: no such file")
+
+
+def _begin(path: Path) -> None:
+    """Where there is no file, make one that is its owner's alone; SQLite gives its log the same rights."""
+    if path.exists():
+        return
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError("STORE_IO", f"{path}: {error.strerror}") from error
 
 
 def _set_modes(connection: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from edge.domain.errors import PolicyError
+from edge.domain.errors import PolicyError, StoreError
 from edge.domain.exchange import ArtifactHeader
 from edge.domain.policy import Policy
 from edge.domain.tap import Token
@@ -35,33 +35,34 @@ class FileReference:
     ) -> None:
         self.close()
 
-    def start(self, now_ms: int = 0) -> list[PolicyError]:
+    def start(self, now_ms: int = 0) -> list[PolicyError | StoreError]:
         """Put the newest edition into force that stands its check; returns what was wrong on the way.
 
         An expired one is reported and serves all the same: how old reference data may be is the terminal's policy.
         Nothing is in force where none stands: the terminal then declines with ``policy_missing``.
         """
-        faults: list[PolicyError] = []
+        faults: list[PolicyError | StoreError] = []
         for number in sorted(self._numbers(), reverse=True):
             try:
                 self.install(self._editions / str(number))
-            except PolicyError as error:
+            except (PolicyError, StoreError) as error:
                 faults.append(error)
             else:
                 break
-        return faults + _expired(self.artifacts(), now_ms)
+        return [*faults, *_expired(self.artifacts(), now_ms)]
 
     def install(self, folder: Path, *, trusted_ms: int = 0) -> int:
         """Put the edition in ``folder`` into force, between two taps; returns its number.
 
         ``trusted_ms`` is the time by which expiry is judged, 0 where no time is trusted. Raises PolicyError:
         ``ARTIFACT_ROLLED_BACK`` below the floor or below what is in force, ``ARTIFACT_EXPIRED``, and what
-        :func:`open_edition` raises; the edition before then stays in force.
+        :func:`open_edition` raises; ``STORE_FULL`` where its floors cannot be kept. The edition before then stays in
+        force.
         """
         edition = open_edition(folder, self._centre_key)
         try:
             self._check(edition, trusted_ms)
-        except PolicyError:
+        except (PolicyError, StoreError):
             edition.deny_list.close()
             raise
         self.close()

@@ -64,17 +64,23 @@ class Room:
             return True
         if self.report(0).free_bytes < self._settings.floor_bytes + wanted:
             return False
-        descriptor = os.open(self._reserve, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            os.posix_fallocate(descriptor, 0, wanted)
-            os.fsync(descriptor)
+            _allocate(self._reserve, wanted)
         except OSError as error:
             self.release_reserve()
             raise StoreError("STORE_FULL", f"{self._reserve.name}: {error.strerror}") from error
-        finally:
-            os.close(descriptor)
         return True
 
     def release_reserve(self) -> None:
         """Give the reserve's blocks back; idempotent."""
         self._reserve.unlink(missing_ok=True)
+
+
+def _allocate(path: Path, wanted: int) -> None:
+    """Make a file of ``wanted`` bytes that have their blocks; raises ``OSError``."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, wanted)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -12,7 +12,7 @@ from typing import Final
 from edge import __version__
 from edge.control.messages import Message
 from edge.control.status import LastTapStatus
-from edge.domain.errors import OneCardError, PolicyError
+from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
 from edge.domain.exchange import Ack
 from edge.domain.medium import PurseSnapshot
 from edge.domain.tap import TimeQuality
@@ -80,8 +80,17 @@ class TerminalService:
         while True:
             await asyncio.sleep(self.idle_ms / 1000)
             async with self.supervisor.between_taps:
-                await self.journal.upkeep(self._trusted_ms())
+                await self._keep_house()
                 await self.refresh()
+
+    async def _keep_house(self) -> None:
+        """Do one piece of what is due; a disk that has no room for it stops the sales, not the service."""
+        try:
+            await self.journal.upkeep(self._trusted_ms())
+        except StoreError as error:
+            if error.recovery is not Recovery.DEGRADE:
+                raise
+            self.report(error)
 
     def _trusted_ms(self) -> int:
         """Return the time by which retention is judged: 0, so that nothing is old enough, where it is not trusted."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.errors import PolicyError
+from edge.domain.errors import PolicyError, StoreError
 from edge.domain.tap import Token
 from edge.domain.tariff.flat import flat_bundle
 from edge.ports import Reference
@@ -197,3 +197,19 @@ def test_the_deny_list_names_exactly_its_tokens(
             assert (Token(token) in listed) is (token in tokens)
     finally:
         listed.close()
+
+
+def test_an_edition_whose_floors_cannot_be_kept_changes_nothing(tmp_path: Path, reference: FileReference) -> None:
+    """Regression: an uncoded error ended the conversation with the sync process."""
+    with reference:
+        reference.install(plain_edition(tmp_path, 1))
+        (tmp_path / "editions" / "floors.new").mkdir()
+        tokens = [token_of(1)]
+        folder = plain_edition(tmp_path, 2, tokens=tokens, floor=2)
+        with pytest.raises(StoreError, match="STORE_FULL"):
+            reference.install(folder)
+        assert reference.policy().edition == 1
+        assert not reference.listed(token_of(1))
+        reference.close()
+        assert [fault.code for fault in reference.start()] == ["STORE_FULL"]
+        assert reference.policy().edition == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -104,3 +106,27 @@ async def test_pruning_below_the_floor_gives_the_reserve_back_first(tmp_path: Pa
         assert await journal.prune(drafts.START_MS) == 0
         assert not (tmp_path / "journal.reserve").exists()
         assert (await journal.append(drafts.note())).seq == 1  # entries are still written: the floor lies above zero
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+async def test_the_journal_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    """Regression: group and others read a journal that only the terminal may read."""
+    before = os.umask(0)
+    try:
+        async with journal_at(tmp_path / "journal.db") as journal:
+            await journal.append(drafts.note("boot"))
+            modes = modes_in(tmp_path)
+    finally:
+        os.umask(before)
+    assert {"journal.db", "journal.db-wal"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_reserve_that_cannot_be_made_is_a_full_store(tmp_path: Path) -> None:
+    settings = replace(SMALL, floor_bytes=0, reserve_bytes=4096)
+    (tmp_path / "journal.reserve").symlink_to(tmp_path / "absent" / "reserve")
+    with pytest.raises(StoreError, match="STORE_FULL"):
+        Room(tmp_path / "journal.db", settings).hold_reserve()
