@@ -13,7 +13,7 @@ from typing import Final
 
 from edge.control.client import ControlClient, connect
 from edge.crypto.signing import write_durably
-from edge.domain.errors import OneCardError, ProtocolError, UplinkError
+from edge.domain.errors import OneCardError, ProtocolError, StoreError, UplinkError
 from edge.ports import Clock
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
 from sync.downlink import Downlink
@@ -61,6 +61,7 @@ class SyncProcess:
         self._entries_max = settings.entries_max
         self._kicked = asyncio.Event()
         self._probe_due_ms: dict[int, float] = {}
+        self._told: str | None = None
         self.progress = Progress()
 
     async def run(self) -> None:
@@ -188,6 +189,8 @@ class SyncProcess:
             self._downlink.taken(await feed.edition(f"editions/{number}"))
         except ProtocolError:
             raise
+        except OSError as error:
+            self.report(StoreError("STORE_FULL", f"no edition was staged: {error.strerror}"))
         except OneCardError as error:
             self.report(error)
 
@@ -228,10 +231,16 @@ class SyncProcess:
             self._kicked.set()
 
     def _tell(self, trouble: str, sentence: str) -> None:
-        """Log, and rewrite the status file where the trouble changed (flash wears: not at every ack)."""
-        changed = trouble != self.progress.trouble
-        self.progress.trouble = trouble
+        """Log, and rewrite the status file where the trouble changed (flash wears: not at every ack).
+
+        Said once after each start: the file may tell of yesterday's trouble. A disk without room keeps no batch here.
+        """
+        changed = trouble != self._told
+        self.progress.trouble = self._told = trouble
         LOG.log(logging.WARNING if trouble and changed else logging.INFO, "%s", sentence)
         if changed:
             words = {"trouble": trouble, "last_ack_ms": self.progress.last_ack_ms, "stopped": self.progress.stopped}
-            write_durably(self._status, json.dumps(words).encode())
+            try:
+                write_durably(self._status, json.dumps(words).encode())
+            except OSError as error:
+                LOG.warning("%s is not written: %s", self._status.name, error.strerror)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from edge.cli.doctor_report import Finding, coded, fault, fine, warn
 from edge.cli.entry_text import moment
@@ -31,6 +33,27 @@ def check_socket(paths: Paths, *, running: bool) -> Finding:
     return warn("control", f"{paths.sockets}: the terminal does not run; the files were read", cure)
 
 
+def check_sync(state: Path) -> Finding:
+    """Read what the sync process last said of itself; a journal that the centre refuses for good is a fault."""
+    path = state / "sync" / "status.json"
+    try:
+        said = json.loads(path.read_text("utf-8"))
+        trouble, stopped = str(said["trouble"]), dict(said["stopped"])
+    except FileNotFoundError:
+        return warn("sync", "has not spoken to the centre yet", "start it: systemctl start onecard-sync")
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        return warn("sync", f"{path}: {type(error).__name__}, cannot be read", "it is written again at the next start")
+    for epoch, code in sorted(stopped.items()):
+        return fault("sync", f"the centre takes nothing more of epoch {epoch}: {code}", _hint(str(code)))
+    if trouble:
+        return warn("sync", f"its last trouble: {trouble}", _hint(trouble))
+    return fine("sync", "no trouble with the centre")
+
+
+def _hint(code: str) -> str:
+    return CODES[code][2] if code in CODES else "see the log"
+
+
 def check_status(status: Message, lists: ListsSection) -> Iterator[Finding]:
     """Check what the terminal, or its journal, says of itself."""
     yield _durability(status)
@@ -42,9 +65,7 @@ def check_status(status: Message, lists: ListsSection) -> Iterator[Finding]:
     yield _unsent(status, lists)
     yield _time(status)
     for code, times in status["faults"].items():
-        yield warn(
-            f"faults.{code}", f"{times} times since the start", CODES[code][2] if code in CODES else "see the log"
-        )
+        yield warn(f"faults.{code}", f"{times} times since the start", _hint(code))
 
 
 def _durability(status: Message) -> Finding:

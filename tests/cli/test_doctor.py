@@ -18,7 +18,7 @@ import pytest
 from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sqlite
 from edge.cli.doctor_ports import check_port
 from edge.cli.doctor_report import Finding, Level, worst
-from edge.cli.doctor_terminal import check_enrolment, check_status
+from edge.cli.doctor_terminal import check_enrolment, check_status, check_sync
 from edge.cli.main import main
 from edge.clock import BUILD_MS
 from edge.config import JournalSection, ListsSection, Paths
@@ -200,6 +200,28 @@ def test_the_terminal(status: Status, check: str, level: Level) -> None:
     found = {finding.check: finding for finding in check_status(status.message(), ListsSection())}
     assert found[check].level is level
     assert bool(found[check].cure) is (level is not Level.OK)
+
+
+SYNC: dict[str, tuple[str | None, Level, str]] = {
+    "nothing said yet": (None, Level.WARN, "has not spoken"),
+    "no trouble": ('{"trouble": "", "stopped": {}}', Level.OK, "no trouble"),
+    "no way to the centre": ('{"trouble": "CENTRE_UNREACHABLE", "stopped": {}}', Level.WARN, "CENTRE_UNREACHABLE"),
+    "a journal refused for good": ('{"trouble": "", "stopped": {"3": "CHAIN_FORK"}}', Level.FAULT, "epoch 3"),
+    "a file cut short": ('{"trouble"', Level.WARN, "JSONDecodeError"),
+    "a file of something else": ("[]", Level.WARN, "TypeError"),
+}
+
+
+@pytest.mark.parametrize(("said", "level", "cause"), SYNC.values(), ids=SYNC.keys())
+def test_what_the_sync_process_said_is_told(said: str | None, level: Level, cause: str, tmp_path: Path) -> None:
+    """Regression: a journal that the centre refuses was known to nobody but the log."""
+    (tmp_path / "sync").mkdir()
+    if said is not None:
+        (tmp_path / "sync" / "status.json").write_text(said, "utf-8")
+    found = check_sync(tmp_path)
+    assert found.level is level
+    assert cause in found.cause
+    assert bool(found.cure) is (level is not Level.OK)
 
 
 def test_the_worst_finding_decides() -> None:
