@@ -1,0 +1,154 @@
+"""The tap line without a card: real journal, editions, decisions and entries; what a card would answer is told.
+
+So that a journal can be written down that holds every kind of decision, and its bytes depend on nothing but this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from edge.domain.authorize import authorize
+from edge.domain.debit import Prepared, TornReason, TripFacts, Verdict
+from edge.domain.decision import Declined
+from edge.domain.entry import BODIES, Body, Entry, Kind, Posted, Settled, Torn, Voided
+from edge.domain.medium import CardNumber, PurseSnapshot, Snapshot
+from edge.domain.policy import Limits
+from edge.domain.tap import Place, TapId, TerminalId, TimeQuality, Token
+from edge.ports import HolderRow
+from edge.store.journal import SqliteJournal
+from edge.store.reference import FileReference
+from edge.terminal.line import TapLine, TapRules, declined_draft, draft, holder_row, intent, with_initialized
+from sync.tariff_wire import encode_tariff
+from sync.wire import encode
+from tests.domain.samples import NOON_MS, PREPARED, PURSE
+from tests.scenarios.line_tariffs import Tree
+from tests.store.editions import CENTRE, artifact, deny, write_edition
+
+PLACE: Final = Place("bus", "4520", "qingdao-bus", line="321", vehicle="B-07")
+RULES: Final = TapRules(PLACE, TripFacts(6, 2, bytes(7), "4520", b"\xff" * 8))
+
+
+PROVEN: Final = Posted(b"\1\2\3\4", b"\5\6\7\x08", mac2_unchecked=False, balance_after_fen=0)
+LOST: Final = Torn(TornReason.CARD_LEFT.value)
+DISTRUSTED: Final = Torn(TornReason.MAC2_REFUSED.value)
+REFUSED: Final = Voided("card_refused_9303")
+
+
+@dataclass
+class PaperClock:
+    """A clock that stands where it is put."""
+
+    now_ms: int = NOON_MS
+
+    def wall_ms(self) -> int:
+        return self.now_ms
+
+    def quality(self) -> TimeQuality:
+        return TimeQuality.TRUSTED
+
+    def monotonic_ms(self) -> float:
+        return float(self.now_ms)
+
+
+@dataclass
+class PaperIds:
+    """Ids that count."""
+
+    count: int = 0
+
+    def tap_id(self) -> TapId:
+        self.count += 1
+        return TapId(self.count.to_bytes(8, "big"))
+
+    def random_bytes(self, count: int) -> bytes:
+        return bytes(count)
+
+
+class PaperIdentity:
+    """Tokens are the last digits of the invented number; a box holds nothing."""
+
+    def token(self, scheme: str, number: CardNumber) -> Token:
+        return Token(f"{scheme}{number.reveal()[-10:]}".encode())
+
+    def token_key_version(self) -> int:
+        return 1
+
+    def seal(self, number: CardNumber) -> bytes:
+        return b"sealed" + bytes(len(number.reveal()))
+
+    def clearing_key_version(self) -> int:
+        return 1
+
+
+def purse(number: int = 1, **facts: object) -> PurseSnapshot:
+    """Return the sample purse of holder ``number`` with some of its facts changed."""
+    digits = f"31049304999{number:08d}"
+    return replace(PURSE, number=CardNumber(digits), **{"balance_fen": 10_000, "log": (), **facts})  # type: ignore[arg-type]  # fields of the snapshot
+
+
+@dataclass
+class PaperLine:
+    """One terminal over an open journal; editions are written below ``state`` and put into force."""
+
+    state: Path
+    journal: SqliteJournal
+    clock: PaperClock = field(default_factory=PaperClock)
+    card_counter: int = 100
+    reference: FileReference = field(init=False)
+    line: TapLine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reference = FileReference(self.state / "editions", CENTRE.public)
+        terminal = TerminalId(self.journal.terminal)
+        identity = PaperIdentity()
+        self.line = TapLine(terminal, RULES, self.clock, PaperIds(), identity, self.journal, self.reference)
+
+    def install(self, number: int, versions: Sequence[Tree], limits: Limits | None = None) -> None:
+        """Write an edition and put it into force; holder 9 is on its deny list."""
+        listed = self.line.identity.token("tunion", purse(9).number)
+        files = [
+            ("tariff", number, artifact("tariff", number, encode_tariff(versions))),
+            ("deny_list", number, deny(number, [listed])),
+        ]
+        if limits is not None:
+            files.append(("limits", number, artifact("limits", number, encode(limits))))
+        self.reference.install(write_edition(self.state, number, files))
+
+    async def tap(self, medium: Snapshot, ends: Body = PROVEN, *, after_s: int = 600) -> Entry:
+        """Let time pass, decide a tap, write it down with the end it has, and return the decision's entry."""
+        self.clock.now_ms += after_s * 1000
+        tap, policy = self.line.tap(medium), self.reference.policy()
+        state = await self.line.state(tap)
+        decision = authorize(tap, policy, state)
+        if not isinstance(decision, Declined):
+            prepared = self._prepared(medium, decision.charge.payer_fen)
+            tap = with_initialized(tap, prepared)
+            decision = authorize(tap, policy, state)
+        if isinstance(decision, Declined):
+            return await self.journal.append(declined_draft(self.line, tap, policy.edition, state, decision))
+        ordered = await self.journal.append(intent(self.line, tap, policy, state, decision, prepared))
+        row = holder_row(tap, decision, prepared) if isinstance(ends, Posted) else None
+        await self._end(ordered, ends, row)
+        return ordered
+
+    async def settle(self, ordered: Entry, verdict: Verdict) -> None:
+        """Settle a torn debit."""
+        await self._end(ordered, Settled(verdict, "log_record_is_ours", b"", b"", True, False), None)
+
+    async def _end(self, ordered: Entry, body: Body, row: HolderRow | None) -> None:
+        ended = draft(self.line.tap(purse()), ordered.edition, _kind_of(body), body, ordered.seq)
+        await self.journal.append(replace(ended, tap_id=ordered.tap_id), holder=row)
+
+    def _prepared(self, medium: Snapshot, amount_fen: int) -> Prepared:
+        """Return what INITIALIZE of a sound card would say."""
+        assert isinstance(medium, PurseSnapshot)
+        self.card_counter += 1
+        counter = self.card_counter if medium.counter is None else medium.counter
+        return replace(PREPARED, amount_fen=amount_fen, balance_fen=medium.balance_fen, counter=counter)
+
+
+def _kind_of(body: Body) -> Kind:
+    return next(kind for kind, body_type in BODIES.items() if isinstance(body, body_type))
