@@ -11,21 +11,25 @@ from edge.simulation.audit_facts import CardTruth, TariffTruth
 BEYOND_THE_CARD = frozenset({"card_fault", "sam_unavailable", "store_full", "policy_missing", "continuity_lost"})
 """Reasons that no card and no tariff explains: a part failed, and the entry says so."""
 
+CAPS = {"offline_limit": "I10"}
+Problem = tuple[str, str]
+"""The invariant that is broken, and the words."""
 
-def problems_of_decision(entry: Entry, card: CardTruth, tariff: TariffTruth) -> list[str]:
+
+def problems_of_decision(entry: Entry, card: CardTruth, tariff: TariffTruth) -> list[Problem]:
     """Say what is wrong with the decision that an entry records; nothing where it is the right one."""
     body = entry.body
     if isinstance(body, Intent):
         refusals = _refusals(card, tariff, entry.time_ms, body.state)
-        wrong = [f"let ride although {reason}" for reason in refusals]
-        return wrong + _wrong_price(body, card, tariff)
+        wrong = [(CAPS.get(reason, "I6"), f"let ride although {reason}") for reason in refusals]
+        return wrong + [("I9", words) for words in _wrong_price(body, card, tariff)]
     if isinstance(body, DeclinedTap) and body.token and body.reason not in BEYOND_THE_CARD:
         refusals = _refusals(card, tariff, entry.time_ms, body.state)
         may = {*refusals, "balance_too_low", "counter_regressed"}
         if body.reason not in may:
-            return [f"refused for {body.reason}, which is not so"]
+            return [("I6", f"refused for {body.reason}, which is not so")]
         if refusals and body.reason not in refusals:
-            return [f"refused for {body.reason} although {refusals[0]} comes first"]
+            return [("I6", f"refused for {body.reason} although {refusals[0]} comes first")]
     return []
 
 

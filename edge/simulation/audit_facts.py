@@ -126,7 +126,10 @@ class Kept:
 
 @dataclass(slots=True)
 class JournalModel:
-    """One journal file as the auditor believes it to be. ``unsent``: accepted and not acked, seq to fen."""
+    """One journal file as the auditor believes it to be. ``unsent``: accepted and not acked, seq to fen.
+
+    ``is_twin``: it was copied into a machine with another PSAM, and knows its own by an intent.
+    """
 
     label: str
     terminal: str
@@ -140,6 +143,7 @@ class JournalModel:
     torn: dict[int, Kept] = field(default_factory=dict)
     unsent: dict[int, int] = field(default_factory=dict)
     counts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
+    is_twin: bool = False
 
     def remember_unsent(self, time_ms: int) -> None:
         """Note how many taps are unsent from this moment on."""
@@ -167,4 +171,5 @@ class JournalModel:
             dict(self.torn),
             dict(self.unsent),
             list(self.counts),
+            self.is_twin,
         )

@@ -66,7 +66,7 @@ class Auditor:
         """Return the journals of a machine as they are now, for the image of its disk."""
         return [model.copy(label) for (owner, _), model in self.models.items() if owner == label]
 
-    def put_back(self, label: str, image: list[JournalModel], words: str) -> None:
+    def put_back(self, label: str, image: list[JournalModel], words: str, *, is_twin: bool = False) -> None:
         """Hear that a machine has the disk of an image now; what was only on the other disk is lost with it."""
         for model in [model for (owner, _), model in self.models.items() if owner == label]:
             old = next((each for each in image if each.epoch == model.epoch), None)
@@ -75,7 +75,8 @@ class Auditor:
                     self.lost[kept.raw] = words
             del self.models[label, model.epoch]
         for model in image:
-            self.models[label, model.epoch] = model.copy(label)
+            copied = self.models[label, model.epoch] = model.copy(label)
+            copied.is_twin = is_twin and any(kept.entry.kind is Kind.INTENT for kept in copied.kept.values())
 
     def enrolled(self, label: str, terminal: str, epoch: int, time_ms: int = 0) -> None:
         """Hear of a new epoch: it lies above every epoch before."""
@@ -175,8 +176,10 @@ class Auditor:
         if card is None or tariff is None:
             self._wrong("I7", f"names edition {kept.entry.edition} or a card that nobody made", model, kept)
             return
-        for problem in problems_of_decision(kept.entry, card, tariff):
-            self._wrong("I6", problem, model, kept)
+        for invariant, problem in problems_of_decision(kept.entry, card, tariff):
+            self._wrong(invariant, problem, model, kept)
+        if isinstance(body, Intent) and model.is_twin and not body.state.cautious:
+            self._wrong("I3", "a copied journal sells under another PSAM without caution", model, kept)
         if body.state.listed != (body.token in tariff.denied):
             self._wrong("I7", "says of the deny list what it does not say", model, kept)
         if isinstance(body, Intent) and not model.has_been_unsent(body.state.unsent_count, kept.durable_ms):

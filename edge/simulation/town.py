@@ -31,7 +31,6 @@ DAY_S: Final = 86_400.0
 HOUR_S: Final = 3_600.0
 HOME_CITY: Final = "4520"
 OPERATOR: Final = "qingdao-bus"
-UTC_OFFSET_MIN: Final = 480
 
 
 @dataclass(frozen=True, slots=True)

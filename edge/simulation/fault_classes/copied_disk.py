@@ -40,7 +40,7 @@ class CopiedDisk(Injector):
         for model in models:
             town.auditor.fork(machine.name, model.epoch)
         twin.disk.restore(image)
-        town.auditor.put_back(label, models, COPIED.words)
+        town.auditor.put_back(label, models, COPIED.words, is_twin=True)
         twin.enrol_due = twin.in_use = False
         town.machines.append(twin)
         town.note(machine.label, f"{COPIED.words}: {label}")
