@@ -57,7 +57,8 @@ def _replayed(entry: Entry, policy_of: PolicyOf) -> Iterator[Compared]:
     decision = replay(entry, policy) if policy is not None else None
     if decision is not None:
         differing = differences(entry, decision)
-        yield Compared("decision_replayed", not differing, ", ".join(differing) or f"edition {entry.edition}")
+        told = f"differs in {', '.join(differing)}" if differing else f"edition {entry.edition}"
+        yield Compared("decision_replayed", not differing, told)
 
 
 def not_compared(entries: Sequence[Entry], policy_of: PolicyOf) -> list[str]:

@@ -123,14 +123,17 @@ class PaperLine:
         tap, policy = self.line.tap(medium), self.reference.policy()
         state = await self.line.state(tap)
         decision = authorize(tap, policy, state)
-        if not isinstance(decision, Declined):
-            prepared = self._prepared(medium, decision.charge.payer_fen)
-            tap = with_initialized(tap, prepared)
-            decision = authorize(tap, policy, state)
         if isinstance(decision, Declined):
             return await self.journal.append(declined_draft(self.line, tap, policy.edition, state, decision))
+        prepared = self._prepared(medium, decision.charge.payer_fen)
+        tap = with_initialized(tap, prepared)
+        decision = authorize(tap, policy, state)
+        assert not isinstance(decision, Declined)
         ordered = await self.journal.append(intent(self.line, tap, policy, state, decision, prepared))
-        row = holder_row(tap, decision, prepared) if isinstance(ends, Posted) else None
+        row = None
+        if isinstance(ends, Posted):
+            ends = replace(ends, balance_after_fen=prepared.balance_fen - prepared.amount_fen)
+            row = holder_row(tap, decision, prepared)
         await self._end(ordered, ends, row)
         return ordered
 
