@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.control.client import ControlClient, connect
-from edge.crypto.signing import write_durably
+from edge.crypto.signing import make_folder, write_durably
 from edge.domain.errors import OneCardError, ProtocolError, StoreError, UplinkError
 from edge.ports import Clock
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
@@ -62,11 +62,12 @@ class SyncProcess:
         self._kicked = asyncio.Event()
         self._probe_due_ms: dict[int, float] = {}
         self._told: str | None = None
+        self._shown: dict[int, int] = {}
         self.progress = Progress()
 
     async def run(self) -> None:
         """Serve the terminal whenever it is there."""
-        self._status.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._status.parent)
         while True:
             try:
                 async with self._connected() as feed:
@@ -97,11 +98,14 @@ class SyncProcess:
         await self._refresh(feed, state)
 
     async def _drain(self, feed: Feed, state: TerminalState, stream: StreamPosition) -> None:
-        while stream.epoch not in self.progress.stopped:
-            device = self._device(state, stream)
-            batch = await feed.collect(state, stream.epoch, self._entries_max, self._settings.bytes_max, device)
-            if batch is None or not await self._deliver(feed, batch):
-                return
+        """Send until nothing is left. The rest of a refused journal is shown too: the centre keeps it whole, aside."""
+        going = True
+        while going:
+            start, device = self._shown.get(stream.epoch), self._device(state, stream)
+            batch = await feed.collect(
+                state, stream.epoch, self._entries_max, self._settings.bytes_max, device, start=start
+            )
+            going = batch is not None and await self._deliver(feed, batch)
 
     async def _probe(self, feed: Feed) -> None:
         """Send the last acked entry once more where no ack has come for long, or none since the start of this process.
@@ -138,6 +142,7 @@ class SyncProcess:
         epoch, size = batch.span.epoch, len(batch.entries)
         match delivery:
             case Delivered(ack, signed):
+                self._accept_again(epoch)
                 await feed.ack(signed)
                 self._entries_max = min(self._settings.entries_max, max(self._entries_max, size) * 2)
                 self._introduced.discard(epoch)
@@ -145,14 +150,18 @@ class SyncProcess:
                 self.progress.last_ack_ms = self._clock.wall_ms()
                 self._tell("", f"epoch {epoch} acked to {ack.acked_seq}, {len(ack.rejected)} rejected")
                 return True
+            case Resume() if epoch in self._shown:
+                self._accept_again(epoch)  # it has forgotten what it kept aside; its ack speaks of the other tail
+                return False
             case Resume(ack, signed):
                 await feed.ack(signed)
                 LOG.warning("epoch %s: the centre asks for %s", epoch, ack.expected_seq)
                 return ack.expected_seq < batch.span.first_seq and await self._moved(feed, batch)
             case Stopped(code):
                 self.progress.stopped[epoch] = code
-                self._tell(code, f"epoch {epoch} is not sent any further; everything is kept")
-                return False
+                self._shown[epoch] = batch.span.last_seq + 1
+                self._tell(code, f"epoch {epoch} is refused from {batch.span.first_seq} on; everything is kept")
+                return True
             case Unknown():
                 return await self._introduce(epoch)
             case TooLarge():
@@ -160,6 +169,11 @@ class SyncProcess:
                 if size == 1:
                     self._tell("CENTRE_REFUSED", f"entry {batch.span.first_seq} alone is too large for the centre")
                 return size > 1
+
+    def _accept_again(self, epoch: int) -> None:
+        """Take a journal for one that the centre accepts, until it says otherwise."""
+        self._shown.pop(epoch, None)
+        self.progress.stopped.pop(epoch, None)
 
     async def _introduce(self, epoch: int) -> bool:
         """Show the centre our grant of an epoch it does not know; returns whether to send again at once."""
@@ -189,8 +203,6 @@ class SyncProcess:
             self._downlink.taken(await feed.edition(f"editions/{number}"))
         except ProtocolError:
             raise
-        except OSError as error:
-            self.report(StoreError("STORE_FULL", f"no edition was staged: {error.strerror}"))
         except OneCardError as error:
             self.report(error)
 
@@ -242,5 +254,5 @@ class SyncProcess:
             words = {"trouble": trouble, "last_ack_ms": self.progress.last_ack_ms, "stopped": self.progress.stopped}
             try:
                 write_durably(self._status, json.dumps(words).encode())
-            except OSError as error:
-                LOG.warning("%s is not written: %s", self._status.name, error.strerror)
+            except StoreError as error:
+                LOG.warning("%s", error)

@@ -84,7 +84,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The centre refuses this journal for good, signed: nothing more is sent of it, everything is kept."""
+    """The centre refuses this journal for good, signed: it keeps it aside and acknowledges nothing."""
 
     code: str
 

@@ -36,11 +36,15 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is stored: the terminal's streams, the overlapping entries, the intents that the batch names."""
+    """What is stored: the terminal's streams, the overlapping entries, the intents that the batch names.
+
+    ``tail``: the batch continues a tail that is kept aside, and these are its intents there (None: it does not).
+    """
 
     streams: tuple[Stream, ...]
     stored: Mapping[int, bytes]
     intents: Intents
+    tail: Intents | None = None
 
     def stream(self, epoch: int) -> Stream:
         """Return the stream of an epoch; raises ``TERMINAL_UNKNOWN`` where no grant gave it."""
@@ -85,6 +89,8 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Forked:
     """Other entries than the held ones stand under the same numbers, from ``tail[0]`` on: kept whole, in suspense.
+
+    So are the batches that continue such a tail, one after the other.
 
     ``code`` is ``CHAIN_FORK`` in the newest epoch and ``EPOCH_FENCED`` in a lower one.
     """
@@ -132,13 +138,13 @@ def receive(opened: Opened, view: View) -> Verdict:
     span = opened.batch.span
     stream = view.stream(span.epoch)
     check_signature(opened.batch, view.streams)
+    if view.tail is not None:
+        return _forked(opened, view, stream, 0, {**view.intents, **view.tail})
     if span.first_seq > stream.acked_seq + 1:
         return Gap(stream)
     fork = _fork_index(opened, view, stream)
     if fork is not None:
-        lower = span.epoch < view.current_epoch()
-        tail = book(opened.batch.entries[fork:], opened.entries[fork:], span.first_seq + fork, view.intents)
-        return Forked(stream, "EPOCH_FENCED" if lower else "CHAIN_FORK", tail, tuple(opened.hashes[fork:]))
+        return _forked(opened, view, stream, fork, view.intents)
     if span.last_seq <= stream.acked_seq:
         return Duplicate(stream)
     skip = stream.acked_seq + 1 - span.first_seq
@@ -161,6 +167,14 @@ def check_signature(batch: Batch, streams: Sequence[Stream]) -> None:
             continue
         return
     raise RemoteProtocolError("SIGNATURE_WRONG", "no key of this terminal signed the head of the batch")
+
+
+def _forked(opened: Opened, view: View, stream: Stream, fork: int, intents: Intents) -> Forked:
+    """Return the verdict on a batch whose entries from index ``fork`` on are not those of the stream."""
+    span = opened.batch.span
+    lower = span.epoch < view.current_epoch()
+    tail = book(opened.batch.entries[fork:], opened.entries[fork:], span.first_seq + fork, intents)
+    return Forked(stream, "EPOCH_FENCED" if lower else "CHAIN_FORK", tail, tuple(opened.hashes[fork:]))
 
 
 def _fork_index(opened: Opened, view: View, stream: Stream) -> int | None:

@@ -69,7 +69,29 @@ def _view(opened: Opened) -> Work[View]:
     held = yield Query(sql.HELD_BYTES, reach + reach)
     stored = {cast("int", seq): cast("bytes", raw) for seq, raw in held}
     intents = yield from _intents(span.terminal, span.epoch, sorted(opened.refs))
-    return View(streams, stored, intents)
+    return View(streams, stored, intents, (yield from _tail(opened)))
+
+
+def _tail(opened: Opened) -> Work[dict[int, HeldIntent] | None]:
+    """Return the intents that the batch names in the tail it continues, kept aside; None where it continues none.
+
+    Several copies of one disk leave several tails under the same numbers: a result finds its intent by the tap's id.
+    """
+    span = opened.batch.span
+    identity = (span.terminal, span.epoch)
+    if not (yield Query(sql.FORK_AT, (*identity, span.first_seq - 1, span.previous_hash))):
+        return None
+    taps = {(entry.ref_seq, entry.tap_id) for entry in opened.entries if isinstance(entry, Entry)}
+    raws = (yield listed(sql.FORKED_BYTES, identity, sorted(opened.refs))) if opened.refs else ()
+    named = (entry for (raw,) in raws if (entry := _readable(cast("bytes", raw))) and (entry.seq, entry.tap_id) in taps)
+    return {entry.seq: HeldIntent(entry, entry.body) for entry in named if isinstance(entry.body, Intent)}
+
+
+def _readable(raw: bytes) -> Entry | None:
+    try:
+        return decode_entry(raw)
+    except RemoteProtocolError:
+        return None  # kept aside as it came
 
 
 def _intents(terminal: str, epoch: int, refs: Sequence[int]) -> Work[dict[int, HeldIntent]]:

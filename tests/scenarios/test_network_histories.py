@@ -21,6 +21,12 @@ async def totals(rig: Rig) -> tuple[int, int]:
     return sum(line.entries for line in books.streams), sum(line.taps for line in books.media)
 
 
+async def aside(rig: Rig) -> tuple[int, int]:
+    """Return how many entries the centre keeps aside, and the money in suspense with them, in fen."""
+    lines = (await rig.books()).streams
+    return sum(line.conflict_entries for line in lines), sum(line.conflict_fen for line in lines)
+
+
 async def test_a_centre_restored_from_an_old_backup_is_filled_again(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(5)
@@ -90,7 +96,9 @@ async def test_a_copied_disk_leaves_both_tails_and_an_alarm(tmp_path: Path) -> N
         assert [alarm[2] for alarm in books.alarms] == ["chain_fork"]
 
 
-async def test_a_twin_that_sends_in_small_parts_keeps_what_only_it_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", [1, 2, 3])
+async def test_a_twin_that_sends_in_small_parts_keeps_what_only_it_holds(part: int, tmp_path: Path) -> None:
+    """Regression: the centre kept the first part of its tail alone."""
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(3)
         await rig.device.stop()
@@ -101,10 +109,16 @@ async def test_a_twin_that_sends_in_small_parts_keeps_what_only_it_holds(tmp_pat
         await twin.ride(2)
         async with rig.syncing():
             await rig.drained()
-        async with rig.syncing(twin, entries_max=2) as process:
-            await until(lambda: bool(process.progress.stopped))
-        assert [stream.position()["acked"] for stream in twin.journals] == [6]
+        async with rig.syncing(twin, entries_max=part) as process, asyncio.timeout(PATIENCE_S):
+            while (await aside(rig)) != (4, 400):  # noqa: ASYNC110 - the store signals nothing
+                await asyncio.sleep(0.01)
+            assert process.progress.stopped == {1: "CHAIN_FORK"}
+            await twin.ride(1)
+            while (await aside(rig)) != (6, 600):  # noqa: ASYNC110 - the store signals nothing
+                await asyncio.sleep(0.01)
+        assert [stream.position()["acked"] for stream in twin.journals] == [6 // part * part]
         await twin.stop()
+        assert await totals(rig) == (14, 7)
 
 
 async def test_a_terminal_enrolled_anew_sends_its_old_entries_first(tmp_path: Path) -> None:

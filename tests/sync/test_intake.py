@@ -108,6 +108,21 @@ def test_a_batch_beyond_is_a_gap_and_stores_nothing() -> None:
     assert verdict.stream.acked_seq == 4
 
 
+def test_the_rest_of_a_tail_is_kept_aside_and_its_results_find_their_intents_there() -> None:
+    held, ledger = Held(), rides(2)
+    twin = ledger.copied()
+    ledger.ride(7)
+    twin.ride(8)
+    held.receive(ledger.batch())
+    assert isinstance(held.receive(twin.batch(5, 5)), Forked)
+    opened, streams = open_entries(twin.batch(6, 6)), tuple(held.streams.values())
+    (intent,) = (entry for entry in open_entries(twin.batch(5, 5)).entries if isinstance(entry, Entry))
+    assert isinstance(intent.body, Intent)
+    verdict = receive(opened, View(streams, held.raws[1], {}, {5: HeldIntent(intent, intent.body)}))
+    assert isinstance(verdict, Forked)
+    assert [(item.seq, item.suspense_fen) for item in verdict.tail] == [(6, 150)]
+
+
 def test_a_twin_forks_where_it_differs_and_its_money_is_in_suspense() -> None:
     held, ledger = Held(), rides(2)
     twin = ledger.copied()

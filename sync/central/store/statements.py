@@ -68,6 +68,8 @@ ADD_CONFLICT: Final = """INSERT INTO conflict (terminal_id, epoch, batch_hash, c
     VALUES {rows} ON CONFLICT DO NOTHING"""
 ADD_CONFLICT_ENTRIES: Final = """INSERT INTO conflict_entry (terminal_id, epoch, seq, chain_hash, suspense_fen, raw)
     VALUES {rows} ON CONFLICT DO NOTHING"""
+FORK_AT: Final = "SELECT 1 FROM conflict_entry WHERE terminal_id = ? AND epoch = ? AND seq = ? AND chain_hash = ?"
+FORKED_BYTES: Final = "SELECT raw FROM conflict_entry WHERE terminal_id = ? AND epoch = ? AND seq IN ({items})"
 ADD_ALARMS: Final = "INSERT INTO alarm (terminal_id, epoch, kind, raised_ms) VALUES {rows} ON CONFLICT DO NOTHING"
 MOVE_WATERMARK: Final = """UPDATE stream SET acked_seq = ?, head = ?, seen = 1
     WHERE terminal_id = ? AND epoch = ? AND acked_seq < ?"""
