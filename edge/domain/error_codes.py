@@ -98,7 +98,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "CONTROL_REFUSED": ("protocol", "retry", "this socket's role does not allow the request"),
     "CONTROL_ABSENT": ("protocol", "retry", "the terminal process does not answer: is it running?"),
     # config
-    "CONFIG_UNREADABLE": ("config", "halt", "the file cannot be read or is not TOML: see line and column"),
+    "CONFIG_UNREADABLE": ("config", "halt", "the file cannot be read, or is no TOML or JSON: see line and column"),
     "CONFIG_KEY": ("config", "halt", "unknown or missing key: the nearest known key is named"),
     "CONFIG_VALUE": ("config", "halt", "a value is out of range or of the wrong type"),
     "PROFILE_UNKNOWN": ("config", "halt", "no such profile: `onecard profile list` names them"),

@@ -51,6 +51,10 @@ GIVEN: Final[Mapping[str, Target]] = {
     "month_paid_fen_before": Target("counter", "month_paid", "integer"),
     "month_paid_month": Target("bucket", "month_paid", "string, YYYY-MM"),
     "used_prev_week": Target("counter", "used_week", "integer", bucket="the week before"),
+    "used_today": Target("counter", "used_today", "integer"),
+    "used_this_session": Target("counter", "used_this_session", "integer"),
+    "used_week": Target("counter", "used_week", "integer"),
+    "promo_used_today": Target("counter", "promo_used_today", "integer"),
     # the open transfer window
     "transfers_used": Target("chain", "transfers_used", "integer"),
     "paid_window_fen": Target("chain", "paid_fen", "integer"),

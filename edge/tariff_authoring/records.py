@@ -26,8 +26,12 @@ def read_records(file: Path) -> list[Mapping[str, Any]]:
         cases = _cases(file.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise ConfigError("CONFIG_UNREADABLE", f"{file}: {error}") from error
-    if not isinstance(cases, list) or not all(_is_record(case) for case in cases):
-        raise ConfigError("CONFIG_UNREADABLE", f"{file}: every record is an object with a given object")
+    if not isinstance(cases, list):
+        raise ConfigError("CONFIG_UNREADABLE", f"{file}: cases is no list")
+    for number, case in enumerate(cases, 1):
+        if not _is_record(case):
+            name = f"record {number} ({case['id']})" if isinstance(case, dict) and "id" in case else f"record {number}"
+            raise ConfigError("CONFIG_UNREADABLE", f"{file}: {name} has no given object")
     return cases
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ ORDERED: Final = frozenset({"x_distances", "x_funders"})
 """Sections in which the author's order means something."""
 
 INCLUDE_DEPTH_MAX: Final = 8
+COLUMNS: Final = ("from", "to", "fen")
+WHOLE: Final = re.compile(r"-1|[0-9]{1,9}")
 
 Plain = dict[str, object]
 
@@ -122,8 +125,8 @@ def _fill_in_files(authored: Authored, tree: Plain, folder: Path) -> None:
         if not isinstance(name, str):
             continue
         try:
-            table.update(_matrix_of(folder / name, table.get("places")))
-        except (OSError, UnicodeDecodeError, ValueError, KeyError) as error:
+            table.update(_matrix_of(folder / name, table.setdefault("places", [])))
+        except (OSError, UnicodeDecodeError, ValueError) as error:
             what = f"{name} cannot be read: {error}"
             authored.problems.append(Problem(f"{path}.file", what, "write a CSV with the columns from,to,fen"))
 
@@ -140,14 +143,26 @@ def _matrices(tree: Plain) -> Iterator[tuple[str, Plain]]:
 def _matrix_of(file: Path, told: object) -> Plain:
     """Return places and dense rows of a CSV of pairs; a pair that is missing becomes -1."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        pairs = [(row["from"].strip(), row["to"].strip(), int(row["fen"])) for row in csv.DictReader(lines)]
+        table = csv.DictReader(lines)
+        if missing := [name for name in COLUMNS if name not in (table.fieldnames or ())]:
+            raise ValueError(f"the first line names no column {' and no column '.join(missing)}")
+        pairs = [_pair_of(row, table.line_num) for row in table]
     seen = list(dict.fromkeys(place for origin, destination, _ in pairs for place in (origin, destination)))
-    places = [str(place) for place in told] if isinstance(told, list) else seen
+    places = [str(place) for place in told] if isinstance(told, list) and told else seen
     index = {place: number for number, place in enumerate(places)}
     rows = [[-1] * len(places) for _ in places]
     for origin, destination, fen in pairs:
+        if origin not in index or destination not in index:
+            raise ValueError(f"{origin} to {destination}: places does not name both")
         rows[index[origin]][index[destination]] = fen
     return {"places": places, "rows": rows}
+
+
+def _pair_of(row: Mapping[str, str | None], line: int) -> tuple[str, str, int]:
+    origin, destination, fen = ((row[name] or "").strip() for name in COLUMNS)
+    if not WHOLE.fullmatch(fen):
+        raise ValueError(f"line {line}: {fen!r} is no whole number of the smallest unit")
+    return origin, destination, int(fen)
 
 
 def _find_strange(authored: Authored, value: object, path: str) -> None:

@@ -138,7 +138,9 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "a prompt that nothing gives": (prompt("elderr", voice="您好"), "x_prompts.elderr"),
     "overlapping bands of one timeframe": (timeframe(("07:00", "09:00"), ("08:00", "10:00")), "timeframes.peak"),
     "a band past midnight": (timeframe(("22:00", "24:30")), "timeframes.peak"),
-    "a name that stands twice": (adjustment(1, id="elder_free"), "a rule.elder_free"),
+    "a name that stands twice": (adjustment(1, id="elder_free"), "x_adjustments.elder_free"),
+    "an unknown flag": (policy("metro", missing_out={"charge": 900, "waive_if": ["strike"]}), "missing_out.waive_if"),
+    "an unknown time of alighting": (adjustment(2, when={"to_timeframe": "late"}), "x_adjustments.tier.when"),
     "a bare date": (adjustment(0, valid={"from": "2024-1-1"}), "valid.from"),
     "tiers that do not begin at 0": (
         adjustment(
@@ -183,6 +185,14 @@ def test_lint_refuses_of_meals(edit: Edit, path: str) -> None:
     edit(bundle)
     found = findings(bundle)
     assert any(path in finding.problem.path for finding in found), [str(finding) for finding in found]
+
+
+def test_a_fact_that_is_nearly_right_is_named() -> None:
+    bundle = plain()
+    adjustment(2, when={"entitlment": "student"})(bundle)
+    assert [finding.problem.remedy for finding in findings(bundle)] == [
+        "did you mean entitlement?; else declare it in x_facts"
+    ]
 
 
 def test_the_two_sample_bundles_are_clean() -> None:

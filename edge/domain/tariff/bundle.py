@@ -217,6 +217,7 @@ def _lookup(document: Document) -> Lookup:
     for row in document.timeframes:
         band = Band(clock_seconds(row.start_time), clock_seconds(row.end_time), row.service_id)
         timeframes[row.timeframe_group_id].append(band)
+    stations = {place for row in document.areas for place in row.x_places}
     return Lookup(
         day_sets={name: frozenset(map(date.fromisoformat, days)) for name, days in document.x_day_sets.items()},
         calendars={
@@ -224,6 +225,6 @@ def _lookup(document: Document) -> Lookup:
             for name, row in document.x_calendars.items()
         },
         timeframes={name: tuple(bands) for name, bands in timeframes.items()},
-        areas={row.area_id: frozenset(row.x_places) for row in document.areas},
+        areas={row.area_id: frozenset(row.x_places) | ({row.area_id} - stations) for row in document.areas},
         leap_birthday=document.bundle.leap_birthday,
     )

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, cast
 
 from edge.domain.tariff.calendar import Asof
 from edge.domain.tariff.facts import FACTS
-from edge.domain.tariff.reading import REMARKS, Reading, UnreadableError, key
+from edge.domain.tariff.reading import REMARKS, Reading, UnreadableError, key, nearest
 from edge.domain.tariff.scene import Scene
 
 Holds = Callable[[Scene], bool]
@@ -126,8 +126,8 @@ def _tests(reading: Reading, name: str, wanted: object, path: str) -> Iterator[T
         yield special(reading, wanted, path)
         return
     if name not in FACTS and name not in reading.own_facts:
-        known = ", ".join([*SPECIAL, *FACTS])
-        raise reading.refuse(path, f"unknown fact {name}", f"declare it in x_facts, or use one of: {known}")
+        near = nearest(name, [*SPECIAL, *FACTS, *reading.own_facts])
+        raise reading.refuse(path, f"unknown fact {name}", f"{near}; else declare it in x_facts")
     yield from _fact_tests(reading, name, wanted, path)
 
 
@@ -219,10 +219,13 @@ def _calendar(reading: Reading, wanted: object, path: str) -> Test:
     return Test("calendar", holds, f"the day is no day of {' or '.join(names)}", names)
 
 
-def _timeframe(reading: Reading, wanted: object, path: str) -> Test:
-    names = _names(reading, wanted, path)
-    reason = f"the event is not in {' or '.join(names)}"
-    return Test("timeframe", lambda scene: any(scene.in_timeframe(name) for name in names), reason, names)
+def _timeframe(name: str, said: str, lies_in: Callable[[Scene, str], bool]) -> Callable[[Reading, object, str], Test]:
+    def read(reading: Reading, wanted: object, path: str) -> Test:
+        names = _names(reading, wanted, path)
+        reason = f"{said} is not in {' or '.join(names)}"
+        return Test(name, lambda scene: any(lies_in(scene, one) for one in names), reason, names)
+
+    return read
 
 
 def _date(reading: Reading, wanted: object, path: str) -> Test:
@@ -264,7 +267,8 @@ SPECIAL: Final[Mapping[str, Callable[[Reading, object, str], Test]]] = {
     "network": _attribute("network", lambda scene: scene.network),
     "leg_group": _attribute("leg_group", lambda scene: scene.leg_group),
     "calendar": _calendar,
-    "timeframe": _timeframe,
+    "timeframe": _timeframe("timeframe", "the event", Scene.in_timeframe),
+    "to_timeframe": _timeframe("to_timeframe", "alighting", Scene.leaves_in_timeframe),
     "date": _date,
     "from_area": _area("from_area", ("from",), "any"),
     "to_area": _area("to_area", ("to",), "any"),
@@ -282,6 +286,7 @@ SPECIAL_DOCS: Final[Mapping[str, str]] = {
     "leg_group": "leg_group_id of the leg, or a list",
     "calendar": "the day is a day of this x_calendars entry (or of one of a list); does not hold without a day",
     "timeframe": "the event lies in this timeframe_group_id (or one of a list); a told session wins over the clock",
+    "to_timeframe": "alighting lies in this timeframe_group_id (or one of a list)",
     "date": "the date lies in { from, until }, both included; does not hold without a day",
     "from_area": "the place of boarding lies in this area_id (or one of a list)",
     "to_area": "the place of alighting lies in this area_id",

@@ -88,7 +88,7 @@ class AreaRow:
     """A set of places (GTFS areas.txt with stop_areas.txt)."""
 
     area_id: str = key("name of the set, or of the zone")
-    x_places: tuple[str, ...] = key("stations or stops in it")
+    x_places: tuple[str, ...] = key("stations or stops in it; absent: the facts name the zone itself", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

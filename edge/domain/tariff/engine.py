@@ -43,7 +43,7 @@ def _price_job(job: Job) -> PricedDecision:
     """Price with the counter values that the job takes as true, without the reliefs that hang on a barred counter."""
     bundle, scene, event, chain = job.bundle, job.scene, job.event, job.state.chain
     if event.kind in SERVICES:
-        list_fen, product = meal_price(bundle, scene)
+        list_fen, product = meal_price(bundle, scene, SERVICES[event.kind])
         job.applied(product, "list price", list_fen)
         payer = price_meal(job, list_fen, SERVICES[event.kind])
         return _answer(job, Charge(list_fen, 0, payer, tuple(job.shares)), chain)
@@ -97,7 +97,7 @@ def _refused(job: Job, outcome: Outcome, reason: str, chain: Chain | None) -> Pr
 
 
 def _answer(job: Job, charge: Charge, chain: Chain | None) -> PricedDecision:
-    effects = (*job.grants, *_paid(job, charge.payer_fen))
+    effects = (*job.grants, *_counted(job, charge))
     prompt = _prompt(job, charge.payer_fen)
     voice = job.bundle.document.x_prompts[prompt].voice if prompt else ""
     return PricedDecision(
@@ -105,13 +105,14 @@ def _answer(job: Job, charge: Charge, chain: Chain | None) -> PricedDecision:
     )
 
 
-def _paid(job: Job, payer_fen: int) -> tuple[Effect, ...]:
-    if not payer_fen:
-        return ()
+def _counted(job: Job, charge: Charge) -> tuple[Effect, ...]:
+    """Return what the event adds to the counters of money and of rides; grants count themselves."""
+    ride = bool(charge.list_fen) and job.event.kind not in SERVICES
+    adds = {"paid_fen": charge.payer_fen, "rides": int(ride)}
     return tuple(
-        Effect(counter.id, job.bucket_of(counter), payer_fen, counter.id)
+        Effect(counter.id, job.bucket_of(counter), adds[counter.measure], counter.id)
         for counter in job.bundle.document.x_counters
-        if counter.measure == "paid_fen" and counter.when.holds(job.scene)
+        if adds.get(counter.measure) and counter.when.holds(job.scene)
     )
 
 

@@ -14,6 +14,8 @@ from edge.domain.tariff.scene import Scene
 from edge.domain.tariff.tables import Formula, MatrixTable, StepTable
 
 FORMULA_DEPTH_MAX: Final = 8
+PRICES: Final = {"meal": ("list_fen",), "delivery": ("delivery_fee_fen", "list_fen")}
+"""Facts that tell the list price of a service, the first that is known."""
 
 
 def leg_rule(bundle: Bundle, scene: Scene) -> LegRule:
@@ -36,7 +38,7 @@ def _fits(rule: LegRule, scene: Scene) -> bool:
     if timeframe and not scene.clock_in_timeframe(timeframe, scene.day, scene.clock_s):
         return False
     timeframe = rule.to_timeframe_group_id
-    if timeframe and not scene.clock_in_timeframe(timeframe, *scene.leaving):
+    if timeframe and not scene.leaves_in_timeframe(timeframe):
         return False
     return rule.x_when.holds(scene)
 
@@ -111,11 +113,15 @@ def list_price(bundle: Bundle, scene: Scene) -> tuple[int, str]:
     return product_price(bundle, scene, rule.fare_product_id), rule.fare_product_id
 
 
-def meal_price(bundle: Bundle, scene: Scene) -> tuple[int, str]:
-    """Return the price of a meal and where it comes from: told, or that of the product which the menu names."""
-    told = scene.facts.number("list_fen")
-    if told is not None:
-        return told, "list_fen"
+def meal_price(bundle: Bundle, scene: Scene, service: str) -> tuple[int, str]:
+    """Return the price of a meal and where it comes from: told, or that of the product which the menu names.
+
+    That of a delivery is its fee.
+    """
+    for name in PRICES[service]:
+        told = scene.facts.number(name)
+        if told is not None:
+            return told, name
     menu = scene.facts.word("menu")
     if menu not in bundle.products:
         raise PolicyError("FACTS_INVALID", "list_fen: a meal has no price unless it or the menu tells one")
@@ -124,6 +130,8 @@ def meal_price(bundle: Bundle, scene: Scene) -> tuple[int, str]:
 
 def lone_tap_price(bundle: Bundle, scene: Scene, missing: MissingTap) -> tuple[int, bool]:
     """Return what a missing tap costs, and whether reliefs apply to it."""
+    if any(scene.facts.flag(flag) for flag in missing.waive_if):
+        return 0, False
     if isinstance(missing.charge, int):
         return missing.charge, missing.discount
     discount = missing.discount and missing.charge != "furthest_end_no_discount"
@@ -134,13 +142,15 @@ def lone_tap_price(bundle: Bundle, scene: Scene, missing: MissingTap) -> tuple[i
 
 
 def _by_terminus(table: MatrixTable, scene: Scene, charge: str) -> int:
-    boarding, towards = scene.facts.word("from"), scene.facts.word("towards")
-    if boarding not in table.index:
-        raise PolicyError("FACTS_INVALID", f"from: {boarding or 'unknown'} is no stop of this line")
+    boarding, alighting, towards = (scene.facts.word(name) for name in ("from", "to", "towards"))
+    known = boarding or alighting
+    if known not in table.index:
+        raise PolicyError("FACTS_INVALID", f"{known or 'from'}: no stop of this line")
     ends: tuple[str, ...] = (table.places[0], table.places[-1])
     if charge == "to_terminus_in_direction" and towards:
-        ends = (towards,)
-    prices = [cast("int", table.find(boarding, end)) for end in ends if table.find(boarding, end) is not None]
+        ends = (towards,) if boarding else tuple(end for end in ends if end != towards)
+    pairs = [(known, end) if boarding else (end, known) for end in ends]
+    prices = [fen for fen in (table.find(*pair) for pair in pairs) if fen is not None]
     if not prices:
-        raise PolicyError("FACTS_INVALID", f"towards: no price from {boarding} to {towards or 'either end'}")
+        raise PolicyError("FACTS_INVALID", f"towards: no price between {known} and {towards or 'either end'}")
     return max(prices)

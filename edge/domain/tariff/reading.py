@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import re
 import types
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -76,13 +76,19 @@ def fields_of(wanted: type) -> dict[str, tuple[dataclasses.Field[Any], Any]]:
     return {plain_name(field.name): (field, hints[field.name]) for field in dataclasses.fields(wanted) if field.init}
 
 
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return the remedy for a name that nobody knows: the nearest one that is known, else all of them."""
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+
+
 class Reading:
     """One reading of a plain tree: notes every problem, fills in the parameters.
 
     A string ``$name`` stands for the parameter ``name``; ``$$`` at the start writes a dollar sign.
     """
 
-    def __init__(self, params: Mapping[str, object], own_facts: Container[str] = ()) -> None:
+    def __init__(self, params: Mapping[str, object], own_facts: Collection[str] = ()) -> None:
         self.problems: list[Problem] = []
         self.params = params
         self.own_facts = own_facts
@@ -133,9 +139,7 @@ class Reading:
         known = fields_of(wanted)
         strange = [name for name in plain if name not in known and name not in REMARKS]
         for name in strange:
-            near = difflib.get_close_matches(name, known, 1)
-            remedy = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
-            self.refuse(f"{path}.{name}".lstrip("."), "unknown key", remedy)
+            self.refuse(f"{path}.{name}".lstrip("."), "unknown key", nearest(name, list(known)))
         return not strange
 
     def value(self, hint: Any, plain: object, path: str, about: Mapping[str, Any]) -> object:  # noqa: ANN401 - a type

@@ -64,7 +64,9 @@ class Counter:
 
     id: str = key("name of the counter", example='"month_paid"')
     subject: Literal["card", "person", "account"] = key("whose counter it is")
-    measure: Literal["paid_fen", "count"] = key("paid_fen: what the holder paid; count: grants of rules that use it")
+    measure: Literal["paid_fen", "count", "rides"] = key(
+        "paid_fen: what the holder paid; count: grants of rules that use it; rides: rides, free ones too"
+    )
     period: Literal["calendar_day", "iso_week", "calendar_month", "calendar_year", "meal_session", "ever"] = key(
         "when it starts again; weeks run Monday to Sunday, days are civil days"
     )
@@ -73,7 +75,7 @@ class Counter:
         default="charge_time",
     )
     limit: int | None = key("count: how many grants a period has", default=None, low=1)
-    when: When = key("paid_fen: which charges count; absent: all", default=ALWAYS)
+    when: When = key("which payments or rides count; absent: all", default=ALWAYS)
     offline: Offline = key("what to do where the value is not certain")
 
 
@@ -157,10 +159,13 @@ class MissingTap:
     """What a lone tap costs."""
 
     charge: int | Literal["to_terminus_in_direction", "furthest_end", "furthest_end_no_discount"] = key(
-        "an amount in fen, or by a stage_matrix: to the terminus in the direction of travel, to the dearer end of the "
-        "line, or that without any relief"
+        "an amount in fen, or by a stage_matrix: to the terminus in the direction of travel (a missing tap-in: from "
+        "the other one), to or from the dearer end of the line, or that without any relief"
     )
     discount: bool = key("whether reliefs apply to it", default=False)
+    waive_if: tuple[str, ...] = key(
+        "flags that void the tap: nothing is charged", default=(), example='["operator_fault"]'
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

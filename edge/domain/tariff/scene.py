@@ -91,6 +91,10 @@ class Scene:
             return told == name and self._calendar_of(name)
         return self.clock_in_timeframe(name, self.day, self.clock_s)
 
+    def leaves_in_timeframe(self, name: str) -> bool:
+        """Say whether alighting lies in a timeframe."""
+        return self.clock_in_timeframe(name, *self.leaving)
+
     def clock_in_timeframe(self, name: str, day: CivilDay | None, clock_s: int | None) -> bool:
         """Say whether a time of day lies in a timeframe (start included, end excluded) on a day of its calendar."""
         return clock_s is not None and any(

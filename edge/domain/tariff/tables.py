@@ -73,7 +73,10 @@ class MatrixTable:
     )
     places: tuple[str, ...] = key("names of rows and columns", example='["A", "B", "C"]')
     rows: tuple[tuple[int, ...], ...] = key(
-        "one row per boarding place, one column per alighting place; -1: no such trip", unit="fen", default=(), low=-1
+        "one row per boarding place, one column per alighting place; -1: no such trip, with sparse",
+        unit="fen",
+        default=(),
+        low=-1,
     )
     pairs: tuple[tuple[str, str, int], ...] = key("instead of rows: [from, to, fen]", unit="fen", default=())
     fares: dict[str, int] = key(
@@ -85,6 +88,7 @@ class MatrixTable:
     separator: str = key("between the two names in fares", default="")
     file: str = key("instead of rows: CSV beside the bundle with the columns from,to,fen", default="")
     symmetric: bool = key("whether a pair also stands for the way back", default=False)
+    sparse: bool = key("whether a pair without a price means that there is no such trip", default=False)
     index: dict[str, int] = field(init=False, default_factory=dict, compare=False)
     cells: dict[tuple[str, str], int] = field(init=False, default_factory=dict, compare=False)
 

@@ -84,11 +84,10 @@ def _matrix(table: MatrixTable, path: str) -> Iterator[Problem]:
     missing = [
         (one, two) for one in table.places for two in table.places if one != two and table.find(one, two) is None
     ]
-    if missing:
+    if missing and not table.sparse:
         first = " to ".join(missing[0])
-        yield Problem(
-            path, f"{len(missing)} pairs have no price, the first is {first}", "add them, or symmetric = true"
-        )
+        remedy = "add them, or write symmetric = true, or sparse = true where there is no such trip"
+        yield Problem(path, f"{len(missing)} pairs have no price, the first is {first}", remedy)
 
 
 def check_formulas(subject: Subject) -> Iterator[Problem]:

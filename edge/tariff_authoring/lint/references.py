@@ -8,7 +8,7 @@ from edge.domain.tariff.conditions import When
 from edge.domain.tariff.document import Document
 from edge.domain.tariff.facts import FACTS
 from edge.domain.tariff.reading import Problem
-from edge.domain.tariff.rule_models import Relief
+from edge.domain.tariff.rule_models import Relief, TapPolicy
 from edge.tariff_authoring.lint import Doubt, Subject
 
 SECTION_OF = {
@@ -18,6 +18,7 @@ SECTION_OF = {
     "leg_group": "fare_leg_rules",
     "calendar": "x_calendars",
     "timeframe": "timeframes",
+    "to_timeframe": "timeframes",
     "area": "areas",
     "from_area": "areas",
     "to_area": "areas",
@@ -40,13 +41,13 @@ Reference = tuple[str, str, str]
 def known(document: Document) -> dict[str, set[str]]:
     """Return the names that exist, by kind."""
     areas = {row.area_id for row in document.areas}
+    frames = {row.timeframe_group_id for row in document.timeframes}
     names = {
         "category": {row.rider_category_id for row in document.rider_categories},
         "media": {row.fare_media_id for row in document.fare_media},
         "network": {row.network_id for row in document.networks},
         "leg_group": {row.leg_group_id for row in document.fare_leg_rules},
         "calendar": set(document.x_calendars),
-        "timeframe": {row.timeframe_group_id for row in document.timeframes},
         "counter": {row.id for row in document.x_counters},
         "funder": {*document.x_funders, OPTIONAL_FUNDER},
         "product": {row.fare_product_id for row in document.fare_products},
@@ -54,7 +55,8 @@ def known(document: Document) -> dict[str, set[str]]:
         "fact": {row.id for row in document.x_facts} | set(FACTS),
         "stage": {stage for row in document.networks for stage in row.x_stages},
     }
-    return {**names, **dict.fromkeys(("area", "from_area", "to_area", "touches", "within"), areas)}
+    names |= dict.fromkeys(("timeframe", "to_timeframe"), frames)
+    return names | dict.fromkeys(("area", "from_area", "to_area", "touches", "within"), areas)
 
 
 def conditions(document: Document) -> Iterator[tuple[str, When]]:
@@ -173,12 +175,18 @@ def _of_the_rest(document: Document) -> Iterator[Reference]:
         yield from ((f"x_caps.{cap.id}.networks", "network", name) for name in cap.networks)
     for network, policy in document.x_tap_policy.items():
         yield f"x_tap_policy.{network}", "network", network
-        if policy.entry_min_balance is not None:
-            media = policy.entry_min_balance.media
-            yield from ((f"x_tap_policy.{network}.entry_min_balance", "media", name) for name in media)
+        yield from _of_tap_policy(f"x_tap_policy.{network}", policy)
     for meal in document.x_meals:
         yield from ((f"x_meals.{meal.id}.limits.uses", "counter", name) for name in meal.limits.uses)
         yield from ((f"x_meals.{meal.id}.layers", "funder", layer.funder) for layer in meal.layers)
+
+
+def _of_tap_policy(path: str, policy: TapPolicy) -> Iterator[Reference]:
+    if policy.entry_min_balance is not None:
+        yield from ((f"{path}.entry_min_balance", "media", name) for name in policy.entry_min_balance.media)
+    for key in ("missing_out", "missing_in", "overtime"):
+        flags = getattr(getattr(policy, key), "waive_if", ())
+        yield from ((f"{path}.{key}.waive_if", "fact", flag) for flag in flags)
 
 
 def check_references(subject: Subject) -> Iterator[Problem]:

@@ -34,11 +34,17 @@ def check_groups(subject: Subject) -> Iterator[Problem]:
 def check_names(subject: Subject) -> Iterator[Problem]:
     """No two rules share a name."""
     document = subject.document
-    names = [relief.id for _, relief in reliefs(document)] + [row.x_id for row in document.fare_transfer_rules]
-    names += [row.id for row in document.x_caps] + [row.id for row in document.x_surcharges]
-    names += [row.id for row in document.x_meals]
+    rules = [(relief.id, path) for path, relief in reliefs(document)]
+    rules += [(row.x_id, f"fare_transfer_rules.{row.x_id}") for row in document.fare_transfer_rules]
+    rules += [(row.id, f"x_caps.{row.id}") for row in document.x_caps]
+    rules += [(row.id, f"x_surcharges.{row.id}") for row in document.x_surcharges]
+    rules += [(row.id, f"x_meals.{row.id}") for row in document.x_meals]
+    for name, count in Counter(name for name, _ in rules).items():
+        if count > 1:
+            paths = [path for one, path in rules if one == name]
+            what = f"{len(paths)} rules are called {name}: {', '.join(paths)}"
+            yield Problem(paths[-1], what, "give each its own name, explanations tell rules by it")
     lists = {
-        "a rule": names,
         "x_counters": [row.id for row in document.x_counters],
         "rider_categories": [row.rider_category_id for row in document.rider_categories],
         "fare_media": [row.fare_media_id for row in document.fare_media],
