@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from edge.clock import SystemClock, SystemIds
+from edge.crypto.signing import make_folder
 from edge.domain.errors import ConfigError, StoreError
 from sync.central.admin import Admin, admin_application, error_of
 from sync.central.centre import Centre
@@ -67,7 +68,7 @@ def ask_central(options: CentralOptions, verb: str, arguments: Mapping[str, Any]
 @contextmanager
 def _lock(state: Path) -> Iterator[None]:
     """Own the state folder, or raise ``STORE_LOCKED``."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(state, 0o700)
     with (state / "central.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

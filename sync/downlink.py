@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final, Protocol
 
-from edge.crypto.signing import sync_folder, write_durably
+from edge.crypto.signing import coded_errors, make_folder, sync_folder, write_durably
 from edge.domain.errors import PolicyError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Edition, SegmentRef
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact
@@ -71,7 +71,7 @@ class Downlink:
     async def stage(self, in_force: int) -> int | None:
         """Return the number of a newer edition, staged and verified; None when there is none.
 
-        Raises UplinkError, or PolicyError for an artifact that cannot be trusted: then nothing has changed.
+        Raises UplinkError, StoreError, or PolicyError for an artifact that cannot be trusted: then nothing has changed.
         """
         known = self._read_etag(in_force)
         reply = await self._link.get(MANIFEST_PATH, etag=known, limit=MANIFEST_BYTES_MAX)
@@ -87,33 +87,38 @@ class Downlink:
             return None
         staged, edition = self._editions / str(header.version), _edition(body)
         if staged.exists() and not _is_whole(staged, manifest, edition):
-            shutil.rmtree(staged)
+            with coded_errors(staged):
+                shutil.rmtree(staged)
         if not staged.exists():
             await self._build(header.version, manifest, edition)
         return header.version
 
     def taken(self, edition: int) -> None:
         """Note that the terminal has put the offered edition into force; editions long past are removed."""
-        self._etag.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._etag.parent)
         write_durably(self._etag, f"{edition} {self._offered_etag}".encode())
         numbers = sorted(int(path.name) for path in self._editions.iterdir() if path.name.isdecimal())
         past = [number for number in numbers if number < edition]
-        for number in past[: -(EDITIONS_KEPT - 1)]:
-            shutil.rmtree(self._editions / str(number))
+        with coded_errors(self._editions):
+            for number in past[: -(EDITIONS_KEPT - 1)]:
+                shutil.rmtree(self._editions / str(number))
 
     async def _build(self, number: int, manifest: bytes, edition: Edition) -> None:
         """Write everything beside its place, flush, and move it there in one step."""
-        for unfinished in sorted(self._editions.glob("*.new/segments")):
-            shutil.rmtree(unfinished.parent)
+        make_folder(self._editions)
         building = self._editions / f"{number}.new"
         segments = building / "segments"
-        segments.mkdir(parents=True)
+        with coded_errors(building):
+            for unfinished in [path for path in sorted(self._editions.glob("*.new")) if path.is_dir()]:
+                shutil.rmtree(unfinished)
+            segments.mkdir(parents=True)
         for reference in edition.segments:
             write_durably(segments / reference.sha256.hex(), await self._segment(reference))
         write_durably(building / "manifest", manifest)
         sync_folder(segments)
         sync_folder(building)
-        building.rename(self._editions / str(number))
+        with coded_errors(building):
+            building.rename(self._editions / str(number))
         sync_folder(self._editions)
 
     async def _segment(self, reference: SegmentRef) -> bytes:

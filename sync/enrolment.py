@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from edge.crypto.sealing import new_clearing_key
-from edge.crypto.signing import KEY_BYTES, SigningKey, read_secret, sync_folder, write_durably, write_secret
+from edge.crypto.signing import (
+    KEY_BYTES,
+    SigningKey,
+    coded_errors,
+    make_folder,
+    read_secret,
+    sync_folder,
+    write_durably,
+    write_secret,
+)
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError, UplinkError
 from edge.domain.exchange import EnrolmentKit, Grant
 from sync.centre_link import CentreLink
@@ -86,7 +95,9 @@ def install_carried_kit(folder: Path, token: EnrolmentToken, state: Path, creden
     kit = open_kit(path.read_bytes(), secret[KEY_BYTES:], token.fingerprint)
     with journal_lock(state):
         grant = install_kit(state, credentials, SigningKey(secret[:KEY_BYTES]), kit)
-    pending.unlink()
+    with coded_errors(pending):
+        pending.unlink()
+    sync_folder(pending.parent)
     return grant
 
 
@@ -94,9 +105,11 @@ def install_kit(state: Path, credentials: Path, key: SigningKey, kit: EnrolmentK
     """Put a kit into force; the caller holds the journal's lock. Nothing unsent is discarded.
 
     The old grant goes first and the new one comes last: cut short in between, the terminal is not enrolled rather
-    than writing a second journal under an old epoch.
+    than writing a second journal under an old epoch. Called again, it finishes; a kit in force stays so.
     """
     files = EnrolmentFiles(state)
+    if files.grant.exists() and files.grant.read_bytes() == kit.grant:
+        return open_grant(kit.grant, kit.centre_key)
     grant, spare = open_grant(kit.grant, kit.centre_key), open_grant(kit.spare, kit.centre_key)
     if {grant.terminal_key, spare.terminal_key} != {key.public} or not known_epoch(state) < grant.epoch < spare.epoch:
         raise RemoteProtocolError("WIRE_MALFORMED", "the grants are not for this key, or their epochs do not rise")
@@ -122,7 +135,8 @@ def activate_spare(state: Path) -> Grant:
             raise ConfigError("NOT_ENROLLED", f"{files.spare}: no spare grant is left")
         grant = open_grant(files.spare.read_bytes(), centre_key)
         _retire(state)
-        files.spare.replace(files.grant)
+        with coded_errors(files.grant):
+            files.spare.replace(files.grant)
         sync_folder(state)
     return grant
 
@@ -138,7 +152,8 @@ def _retire(state: Path) -> None:
     """Take the grant out of force and keep its journal; a retirement cut short is finished."""
     files = EnrolmentFiles(state)
     if files.grant.exists():
-        files.grant.replace(files.old_grant(read_grant(files.grant.read_bytes()).epoch))
+        with coded_errors(files.grant):
+            files.grant.replace(files.old_grant(read_grant(files.grant.read_bytes()).epoch))
         sync_folder(state)
     retired = retired_epochs(state)
     if retired:
@@ -150,4 +165,4 @@ def _retire(state: Path) -> None:
 def _make_folders(state: Path, credentials: Path) -> None:
     """Make the folders. The sync process's group reads public keys; secrets are the owner's by their own mode."""
     for folder, mode in ((state, 0o750), (EnrolmentFiles(state).keys, 0o750), (credentials, 0o700)):
-        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        make_folder(folder, mode)

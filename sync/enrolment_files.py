@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.crypto.sealing import ClearingKey
-from edge.crypto.signing import KEY_BYTES, SigningKey, load_signing_key, read_secret, sync_folder
+from edge.crypto.signing import KEY_BYTES, SigningKey, coded_errors, load_signing_key, read_secret, sync_folder
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError
 from edge.domain.exchange import Grant
@@ -165,13 +165,16 @@ def set_journal_aside(state: Path, epoch: int) -> None:
         if old.exists():
             raise StoreError("STORE_CORRUPT", f"{journal}: {old.name} is already kept; neither is touched")
         if wal.exists():
-            old_wal.unlink(missing_ok=True)
-            old_wal.hardlink_to(wal)
+            with coded_errors(old_wal):
+                old_wal.unlink(missing_ok=True)
+                old_wal.hardlink_to(wal)
             sync_folder(state)
-        journal.replace(old)
+        with coded_errors(old):
+            journal.replace(old)
         sync_folder(state)
     if old.exists():
-        wal.unlink(missing_ok=True)
+        with coded_errors(wal):
+            wal.unlink(missing_ok=True)
         sync_folder(state)
 
 

@@ -134,7 +134,7 @@ class SyncProcess:
             delivery = await self._uplink.deliver(batch)
         except UplinkError as error:
             self.report(error)  # refused without a signature: kept, and tried again in a later round
-            return False
+            return await self._show_key(feed, batch.span.epoch)
         return await self._follow(feed, batch, delivery)
 
     async def _follow(self, feed: Feed, batch: Batch, delivery: Delivery) -> bool:
@@ -183,6 +183,14 @@ class SyncProcess:
             return True
         self._tell("TERMINAL_UNKNOWN", f"the centre knows no epoch {epoch} of this terminal; everything is kept")
         return False
+
+    async def _show_key(self, feed: Feed, epoch: int) -> bool:
+        """Show the newest grant, once, where an older journal was refused; returns whether to send again at once.
+
+        That journal is signed by the newest key, which a centre from a backup may never have seen.
+        """
+        newest = (await feed.hello()).streams[-1].epoch
+        return newest not in {epoch, *self._introduced} and await self._introduce(newest)
 
     async def _moved(self, feed: Feed, batch: Batch) -> bool:
         """Say whether the terminal went back to where the centre asked; else going on would ask for ever."""

@@ -1,19 +1,23 @@
-"""Ed25519 (RFC 8032): keys, signatures and their files."""
+"""Ed25519 (RFC 8032): keys and signatures; files and folders that a power cut cannot halve."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from edge.domain.errors import ConfigError, RemoteProtocolError
+from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError
 
 KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class SigningKey:
@@ -67,33 +71,65 @@ def read_secret(path: Path, length: int = KEY_BYTES) -> bytes:
 
 
 def write_secret(path: Path, secret: bytes) -> None:
-    """Write a secret durably with owner rights: temporary file, flush, rename, flush of the folder."""
+    """Write a secret durably with owner rights: temporary file, flush, rename, flush of the folder.
+
+    Raises ``STORE_IO`` or ``STORE_FULL``; the file before, if any, is then still there or already replaced, whole.
+    """
     temporary = path.with_name(path.name + ".new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with coded_errors(path):
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     sync_folder(path.parent)
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Replace a file by ``content`` so that after a power cut either the old or the new file is there, whole."""
+    """Replace a file by ``content`` so that after a power cut either the old or the new file is there, whole.
+
+    Raises ``STORE_IO`` or ``STORE_FULL``.
+    """
     temporary = path.with_name(path.name + ".new")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with coded_errors(path):
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     sync_folder(path.parent)
 
 
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder, with those above it that are missing, so that a power cut takes none of them away again.
+
+    ``mode`` is the folder's own, before the umask. Raises ``STORE_IO`` or ``STORE_FULL``.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with coded_errors(folder):
+        folder.mkdir(mode=mode, exist_ok=True)
+    sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Flush a folder's entries to disk; raises ``STORE_IO`` or ``STORE_FULL``."""
+    with coded_errors(folder):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def coded_errors(path: Path) -> Iterator[None]:
+    """Raise what the operating system says about a file as ``STORE_FULL`` or ``STORE_IO``."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        yield
+    except OSError as error:
+        code = "STORE_FULL" if error.errno in NO_ROOM else "STORE_IO"
+        raise StoreError(code, f"{path}: {error.strerror}") from error

@@ -22,7 +22,7 @@ from typing import Final, TypeVar
 
 import aiosqlite
 
-from edge.crypto.signing import sync_folder
+from edge.crypto.signing import coded_errors, sync_folder
 from edge.domain.errors import StoreError
 
 T = TypeVar("T")
@@ -119,14 +119,7 @@ class Database:
 
         SQLite does so too when it makes a log, but keeps an error to itself.
         """
-
-        def work(_connection: sqlite3.Connection) -> None:
-            try:
-                sync_folder(self._path.parent)
-            except OSError as error:
-                raise StoreError("STORE_IO", f"{self._path.parent}: {error.strerror}") from error
-
-        await self.read(work)
+        await self.read(lambda _: sync_folder(self._path.parent))
 
     async def close(self) -> None:
         """Checkpoint where the state is certain, then close file and thread; idempotent.
@@ -248,10 +241,8 @@ def _begin(path: Path) -> None:
     """Where there is no file, make one that is its owner's alone; SQLite gives its log the same rights."""
     if path.exists():
         return
-    try:
+    with coded_errors(path):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise StoreError("STORE_IO", f"{path}: {error.strerror}") from error
 
 
 def _set_modes(connection: sqlite3.Connection) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edge.crypto.signing import write_durably
-from edge.domain.errors import PolicyError, RemoteProtocolError, StoreError
+from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.exchange import ArtifactHeader
 from sync.wire import pack, unpack
 
@@ -37,16 +37,12 @@ def check_floors(floors: Floors, headers: Iterable[ArtifactHeader]) -> None:
 def raise_floors(path: Path, floors: Floors, headers: Iterable[ArtifactHeader]) -> Floors:
     """Return the floors raised by what the headers say, written durably where they changed.
 
-    Raises ``STORE_FULL`` where they cannot be written.
+    Raises ``STORE_FULL`` or ``STORE_IO`` where they cannot be written.
     """
     raised = dict(floors)
     for header in headers:
         key = header.kind, header.name
         raised[key] = max(raised.get(key, 0), header.floor)
     if raised != floors:
-        content = pack([[kind, name, version] for (kind, name), version in sorted(raised.items())])
-        try:
-            write_durably(path, content)
-        except OSError as error:
-            raise StoreError("STORE_FULL", f"{path.name}: {error.strerror}") from error
+        write_durably(path, pack([[kind, name, version] for (kind, name), version in sorted(raised.items())]))
     return raised

@@ -56,7 +56,7 @@ class FileReference:
 
         ``trusted_ms`` is the time by which expiry is judged, 0 where no time is trusted. Raises PolicyError:
         ``ARTIFACT_ROLLED_BACK`` below the floor or below what is in force, ``ARTIFACT_EXPIRED``, and what
-        :func:`open_edition` raises; ``STORE_FULL`` where its floors cannot be kept. The edition before then stays in
+        :func:`open_edition` raises; StoreError where its floors cannot be kept. The edition before then stays in
         force.
         """
         edition = open_edition(folder, self._centre_key)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge.crypto.signing import coded_errors
 from edge.domain.errors import StoreError
 from edge.store.settings import JournalSettings
 
@@ -73,7 +74,8 @@ class Room:
 
     def release_reserve(self) -> None:
         """Give the reserve's blocks back; idempotent."""
-        self._reserve.unlink(missing_ok=True)
+        with coded_errors(self._reserve):
+            self._reserve.unlink(missing_ok=True)
 
 
 def _allocate(path: Path, wanted: int) -> None:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.crypto.sealing import new_clearing_key
-from edge.crypto.signing import KEY_BYTES, SigningKey, load_signing_key, read_secret, write_durably, write_secret
+from edge.crypto.signing import (
+    KEY_BYTES,
+    SigningKey,
+    load_signing_key,
+    make_folder,
+    read_secret,
+    write_durably,
+    write_secret,
+)
 from edge.crypto.tokens import TokenKey
 
 SIGNING_FILE = "centre.key"
@@ -32,7 +40,7 @@ class CentreKeys:
 
 def open_keys(folder: Path, random_bytes: Callable[[int], bytes]) -> CentreKeys:
     """Load the keys, making them where the folder has none; raises ``KEY_UNUSABLE``."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder, 0o700)
     if not (folder / SIGNING_FILE).exists():
         _make_keys(folder, random_bytes)
     return CentreKeys(
@@ -49,5 +57,6 @@ def _make_keys(folder: Path, random_bytes: Callable[[int], bytes]) -> None:
     write_secret(folder / CLEARING_FILE, private)
     write_secret(folder / CLEARING_PUBLIC_FILE, public)
     write_secret(folder / TOKEN_FILE, random_bytes(KEY_BYTES))
-    SigningKey(random_bytes(KEY_BYTES)).write(folder / SIGNING_FILE)
-    write_durably(folder / "centre.pub", load_signing_key(folder / SIGNING_FILE).public)
+    signing = SigningKey(random_bytes(KEY_BYTES))
+    write_durably(folder / "centre.pub", signing.public)
+    signing.write(folder / SIGNING_FILE)

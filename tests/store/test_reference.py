@@ -206,10 +206,10 @@ def test_an_edition_whose_floors_cannot_be_kept_changes_nothing(tmp_path: Path, 
         (tmp_path / "editions" / "floors.new").mkdir()
         tokens = [token_of(1)]
         folder = plain_edition(tmp_path, 2, tokens=tokens, floor=2)
-        with pytest.raises(StoreError, match="STORE_FULL"):
+        with pytest.raises(StoreError, match="STORE_IO"):
             reference.install(folder)
         assert reference.policy().edition == 1
         assert not reference.listed(token_of(1))
         reference.close()
-        assert [fault.code for fault in reference.start()] == ["STORE_FULL"]
+        assert [fault.code for fault in reference.start()] == ["STORE_IO"]
         assert reference.policy().edition == 1

@@ -119,3 +119,9 @@ async def test_a_cancelled_caller_leaves_a_whole_transaction(tmp_path: Path) -> 
         await writing
     assert await store.read(count) in (0, 2)
     await store.close()
+
+
+async def test_a_file_that_cannot_be_opened_is_not_called_corrupt(tmp_path: Path) -> None:
+    """Regression: every error at the start told the operator that the store was damaged."""
+    with pytest.raises(StoreError, match="STORE_IO"):
+        await open_sqlite(tmp_path)

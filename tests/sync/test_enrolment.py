@@ -215,3 +215,19 @@ def test_a_kept_journal_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="STORE_CORRUPT"):
         set_journal_aside(tmp_path, 1)
     assert (tmp_path / "journal-1.db").read_bytes() == b"old"
+
+
+async def test_a_kit_that_is_in_force_already_is_taken_as_installed(tmp_path: Path) -> None:
+    """Regression: cut short after the grant was in place, the same command again said WIRE_MALFORMED for ever."""
+    device = Folders(tmp_path)
+    async with served_centre(tmp_path) as (centre, _):
+        token = await centre.new_token("BUS-1")
+        request = prepare_request(token, device.state, device.credentials, os.urandom)
+        (device.stick / "BUS-1.kit").write_bytes(await centre.enrol(request))
+    pending = EnrolmentFiles(device.state).keys / "pending.key"
+    secret = pending.read_bytes()
+    first = install_carried_kit(device.stick, token, device.state, device.credentials)
+    pending.write_bytes(secret)
+    pending.chmod(0o600)
+    assert install_carried_kit(device.stick, token, device.state, device.credentials) == first
+    assert not pending.exists()

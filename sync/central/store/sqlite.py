@@ -22,6 +22,13 @@ DOUBTFUL: Final = frozenset(
 )
 """Primary result codes after which nothing that the connection says can be trusted."""
 
+UNOPENED: Final = {
+    sqlite3.SQLITE_CORRUPT: "STORE_CORRUPT",
+    sqlite3.SQLITE_NOTADB: "STORE_CORRUPT",
+    sqlite3.SQLITE_FULL: "STORE_FULL",
+}
+"""Primary result codes of a store that does not open; every other one is ``STORE_IO``."""
+
 
 class _OneJobConnection(aiosqlite.Connection):
     """A connection whose transaction is one job: awaiting may be cancelled, the job is never cut in two."""
@@ -76,7 +83,8 @@ class SqliteStore:
 async def open_sqlite(path: Path) -> SqliteStore:
     """Open or create the store.
 
-    Raises ``STORE_LOCKED`` where another process holds the file, ``STORE_NEWER``, ``STORE_MODE`` or ``STORE_CORRUPT``.
+    Raises ``STORE_LOCKED`` where another process holds the file, ``STORE_NEWER``, ``STORE_MODE``, ``STORE_CORRUPT``,
+    ``STORE_FULL`` or ``STORE_IO``.
     """
     connection = _OneJobConnection(lambda: sqlite3.connect(path, isolation_level=None, timeout=1.0), 64)
     try:
@@ -84,12 +92,17 @@ async def open_sqlite(path: Path) -> SqliteStore:
         await connection.run(_prepare)
     except BaseException as error:
         await connection.close()
-        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-            raise StoreError("STORE_LOCKED", f"{path}: another process holds the centre's store") from error
-        if isinstance(error, sqlite3.DatabaseError):
-            raise StoreError("STORE_CORRUPT", f"{path}: {error}") from error
+        if isinstance(error, sqlite3.Error):
+            raise _unopened(path, error) from error
         raise
     return SqliteStore(connection)
+
+
+def _unopened(path: Path, error: sqlite3.Error) -> StoreError:
+    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError("STORE_LOCKED", f"{path}: another process holds the centre's store")
+    return StoreError(UNOPENED.get(primary, "STORE_IO"), f"{path}: {error}")
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
