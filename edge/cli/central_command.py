@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.output import print_json
-from edge.clock import SystemIds
+from edge.cli.publishing import publications
+from edge.clock import SystemClock, SystemIds
 from edge.domain.errors import ConfigError
-from edge.domain.tariff.bundle import invalid
-from edge.tariff_authoring.toml_files import read_bundle
 
 HELP = "serve the centre; or: token new, publish FILE..., enrol FILE, reconcile, restored"
 
@@ -34,7 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     publish = actions.add_parser(
         "publish", help="put tariff bundles, a flat fare, limits or a deny list into a new edition"
     )
-    publish.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    publish.add_argument(
+        "names", nargs="+", metavar="FILE|BUNDLE", help="a TOML file, or the id or series of a shipped bundle"
+    )
     enrol = actions.add_parser("enrol", help="answer an enrolment request that came as a file")
     enrol.add_argument("file", type=Path, metavar="FILE")
     actions.add_parser("reconcile", help="print the books; exit 1 when they do not balance")
@@ -87,7 +88,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
         case "token":
             return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
         case "publish":
-            return _publications(arguments.files)
+            return publications(arguments.names, SystemClock().wall_ms())
         case "enrol":
             return {"request": _read(arguments.file).hex()}
     return {}
@@ -113,18 +114,3 @@ def _told(arguments: argparse.Namespace, answer: dict[str, Any]) -> int:
     else:
         print(*(value if isinstance(value, str) else json.dumps(value) for value in answer.values()))
     return 0 if answer.get("balanced", True) else EXIT_UNBALANCED
-
-
-def _publications(files: list[Path]) -> dict[str, object]:
-    """Return documents as they are written, and tariff bundles compiled, with every problem of theirs named."""
-    documents, versions = [], []
-    for path in files:
-        text = _read(path).decode()
-        if "[bundle]" in text:
-            authored = read_bundle(path)
-            if authored.problems:
-                raise invalid(authored.problems)
-            versions.append(authored.plain)
-        else:
-            documents.append(text)
-    return {"documents": documents, "versions": versions}

@@ -15,7 +15,7 @@ from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
 from edge.domain.errors import ConfigError, OneCardError
 from sync.central.centre import Centre
-from sync.central.publications import bundle_publication, read_publication
+from sync.central.publications import gather
 from sync.central.reconcile import FUNDER, PAYER, Books
 
 ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -51,9 +51,7 @@ class Admin:
 
     async def publish(self, arguments: Arguments) -> dict[str, object]:
         """Put the TOML documents ``documents`` and the compiled tariff ``versions`` into force together."""
-        publications = [read_publication(text, self._token_key) for text in arguments["documents"]]
-        if versions := arguments.get("versions"):
-            publications.append(bundle_publication(versions))
+        publications = gather(arguments["documents"], arguments.get("versions", ()), self._token_key)
         return {"edition": await self._centre.publish(publications)}
 
     async def restored(self, _arguments: Arguments) -> dict[str, object]:

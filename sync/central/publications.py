@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
 from edge.crypto.tokens import TokenKey
-from edge.domain.errors import ConfigError
+from edge.domain.errors import ConfigError, PolicyError
 from edge.domain.medium import CardNumber
 from edge.domain.policy import Limits
 from edge.domain.tap import TOKEN_BYTES
@@ -44,10 +45,35 @@ def read_publication(text: str, token_key: TokenKey) -> Publication:
 
 
 def bundle_publication(trees: Sequence[Mapping[str, object]]) -> Publication:
-    """Return the publication of a tariff's versions, given as plain trees; raises ``TARIFF_INVALID``."""
+    """Return the publication of a tariff's versions, given as plain trees; raises ``TARIFF_INVALID``.
+
+    All are versions of one series: an edition has one tariff.
+    """
     body = encode_tariff(trees)
-    decode_tariff(body)
-    return Publication(TARIFF_KIND, TARIFF_KIND, body)
+    series = sorted({bundle.series for bundle in decode_tariff(body)})
+    if len(series) > 1:
+        told = (
+            f"bundle.series: {' and '.join(series)} are different tariffs, and an edition has one: publish one of them"
+        )
+        raise PolicyError("TARIFF_INVALID", told)
+    return Publication(TARIFF_KIND, "tariff", body)
+
+
+def gather(
+    documents: Iterable[str], versions: Sequence[Mapping[str, object]], token_key: TokenKey
+) -> list[Publication]:
+    """Return the publications of documents and of a tariff's versions.
+
+    Raises what :func:`read_publication` and :func:`bundle_publication` raise, and ``CONFIG_VALUE`` where two of them
+    are of one kind, of which the later would silently win.
+    """
+    gathered = [read_publication(text, token_key) for text in documents]
+    if versions:
+        gathered.append(bundle_publication(versions))
+    for kind, count in Counter(publication.kind for publication in gathered).items():
+        if count > 1:
+            raise ConfigError("CONFIG_VALUE", f"{count} publications of kind {kind}: an edition has one, name one")
+    return gathered
 
 
 def _flat_fare(table: Mapping[str, Any]) -> dict[str, object]:
