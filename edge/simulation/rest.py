@@ -100,7 +100,9 @@ def _stopped(machine: Machine) -> list[int]:
 def _standing(machine: Machine) -> str:
     if machine.service is None:
         return f"the terminal does not run ({dict(machine.troubles)})"
-    return ", ".join(str(stream.position()) for stream in machine.service.streams())
+    status = machine.config.paths.state / "sync" / "status.json"
+    told = status.read_text("utf-8") if status.exists() else ""
+    return ", ".join(str(stream.position()) for stream in machine.service.streams()) + f" {told}"
 
 
 async def _fresh_cards_ride(town: Town) -> None:

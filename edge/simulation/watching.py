@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.virtual.purse_files import CommittedDebit
 from edge.domain.entry import DeclinedTap, Intent, Torn
+from edge.domain.errors import RemoteProtocolError
 from edge.domain.medium import CardNumber
 from edge.ports import Signal
 from edge.simulation.audit_facts import CardDebit, CardTruth, JournalCommit, WrittenEntry
+from edge.simulation.failures import SimulationError
 from edge.simulation.loop import simulation_loop
 from edge.simulation.rider import NUMBER_PREFIX, RiderCard
 from sync.wire import decode_entry
@@ -70,7 +72,7 @@ class Watch:
         model = self._auditor.models.get((machine.label, epoch))
         known = model.last if model is not None else 0
         rows = connection.execute(ENTRIES, (known,)).fetchall()
-        written = tuple(WrittenEntry(seq, chain, raw, decode_entry(raw)) for seq, chain, raw in rows)
+        written = tuple(self._read(machine, *row) for row in rows)
         for each in written:
             self._note(machine, each)
         now_ms = self._town.now_ms()
@@ -100,6 +102,12 @@ class Watch:
         """Look for a clear number in something that leaves a machine."""
         if CLEAR.search(packet):
             self._auditor.violate("I11", "a clear card number left the machine", who, self._town.now_ms())
+
+    def _read(self, machine: Machine, seq: int, chain: bytes, raw: bytes) -> WrittenEntry:
+        try:
+            return WrittenEntry(seq, chain, raw, decode_entry(raw))
+        except RemoteProtocolError as error:
+            raise SimulationError(f"{machine.label} wrote entry {seq}, which nobody can read: {error}") from error
 
     def _note(self, machine: Machine, written: WrittenEntry) -> None:
         entry = written.entry
