@@ -1,11 +1,14 @@
-"""A card or SAM that failed in the middle of a tap, before any money was at stake, is written down as a refusal."""
+"""What fails in the middle of a tap: written down as a refusal before money is at stake, in doubt after that."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from edge.domain.decision import Declined, Line, Reason
-from edge.domain.errors import CardError, CardRefused, OneCardError, SamError
+from edge.domain.entry import Entry
+from edge.domain.errors import CardError, CardRefused, OneCardError, Recovery, SamError, StoreError
 from edge.domain.medium import UnknownSnapshot
 from edge.domain.policy import State
 from edge.terminal import outcome
@@ -33,3 +36,18 @@ async def book_fault(line: TapLine, error: OneCardError) -> Outcome | None:
     decision = Declined(reason, (Line("card.answers", applied=False, reason=error.code),))
     await line.journal.append(declined_draft(line, tap, 0, State(), decision), durable=False)
     return outcome.declined(tap, reason)
+
+
+@contextmanager
+def durable_or_in_doubt(ordered: Entry) -> Iterator[None]:
+    """Write the result of a debit whose order is out; where that fails, however mildly, the journal is in doubt.
+
+    No card may be served beside an open intent: it could be the same one, and pay again. Raises ``STORE_IO``, upon
+    which the journal is opened anew and the intent becomes torn, or an error that halts the terminal anyway.
+    """
+    try:
+        yield
+    except OneCardError as error:
+        if error.recovery in (Recovery.RESTART, Recovery.HALT):
+            raise
+        raise StoreError("STORE_IO", f"entry {ordered.seq} stays without its result: {error}") from error

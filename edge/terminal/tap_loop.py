@@ -14,6 +14,7 @@ from edge.domain.tap import Tap
 from edge.ports import CardSession
 from edge.terminal import outcome
 from edge.terminal.continuity import prepare
+from edge.terminal.faults import durable_or_in_doubt
 from edge.terminal.line import TapLine, debit_order, declined_draft, draft, holder_row, intent, with_initialized
 from edge.terminal.outcome import Outcome
 from edge.terminal.torn import settle_torn
@@ -42,7 +43,8 @@ async def take_tap(line: TapLine, card: CardSession, repeat: Repeat) -> Outcome:
         return await decline(line, tap, policy, state, decision)
     ordered = await line.journal.append(intent(line, tap, policy, state, decision, prepared))
     result = await card.debit(prepared)
-    return await book(line, tap, decision, prepared, ordered, result)
+    with durable_or_in_doubt(ordered):
+        return await book(line, tap, decision, prepared, ordered, result)
 
 
 async def decline(line: TapLine, tap: Tap, policy: Policy, state: State, decision: Declined) -> Outcome:
