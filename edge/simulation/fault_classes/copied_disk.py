@@ -11,7 +11,7 @@ from edge.simulation.injector import Injector
 from edge.simulation.machine import Machine
 from edge.simulation.town import HOUR_S
 
-COPIED: Final = FaultClass("copied_disk", 0.004, "the disk was copied; a twin with another PSAM runs")
+COPIED: Final = FaultClass("copied_disk", 0.007, "the disk was copied; a twin with another PSAM runs")
 TWIN_PSAM: Final = 0x4520_0200_0000
 RIDES: Final = (2, 7)
 BETWEEN_S: Final = (30.0, 1_200.0)

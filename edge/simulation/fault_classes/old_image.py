@@ -11,7 +11,7 @@ from edge.simulation.injector import Injector
 from edge.simulation.machine import Machine
 from edge.simulation.town import HOUR_S
 
-RESTORED: Final = FaultClass("journal_restored", 0.004, "the disk was put back from an old image")
+RESTORED: Final = FaultClass("journal_restored", 0.007, "the disk was put back from an old image")
 AGE_S: Final = (600.0, 5 * HOUR_S)
 OFF_S: Final = 60.0
 

@@ -10,7 +10,7 @@ from edge.simulation.faults import FaultClass
 from edge.simulation.injector import Injector
 
 ELSEWHERE: Final = FaultClass("ride_elsewhere", 0.2, "a torn card rode elsewhere before it came back")
-TOP_UP: Final = FaultClass("top_up_between", 0.08, "a torn card was topped up before it came back")
+TOP_UP: Final = FaultClass("top_up_between", 0.12, "a torn card was topped up before it came back")
 RIDES_MAX: Final = 12
 LATER_S: Final = (20.0, 4_000.0)
 

@@ -10,8 +10,8 @@ from edge.simulation.injector import Injector
 from edge.simulation.machine import Machine
 from edge.simulation.town import HOUR_S
 
-SWAPPED: Final = FaultClass("terminal_swapped", 0.006, "the terminal was swapped: its disk runs in another box")
-FORGOTTEN: Final = FaultClass("swap_unannounced", 0.004, "the box was swapped and nobody enrolled it anew")
+SWAPPED: Final = FaultClass("terminal_swapped", 0.008, "the terminal was swapped: its disk runs in another box")
+FORGOTTEN: Final = FaultClass("swap_unannounced", 0.008, "the box was swapped and nobody enrolled it anew")
 NEW_PSAM: Final = 0x4520_0300_0000
 OFF_S: Final = 300.0
 

@@ -1,0 +1,46 @@
+"""Whole cities from many seeds: nothing is taken twice, nothing is lost, every class of fault happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from edge.simulation.faults import demand_every_class
+from tests.simulation.cities import BATCHES, run_batch
+
+ROOT = Path(__file__).parents[2]
+TAPS_A_BATCH = 5_000
+BYTE_SHARE = 0.05
+
+pytestmark = pytest.mark.simulation
+
+
+@pytest.mark.parametrize("number", range(BATCHES))
+def test_every_promise_holds_in_a_batch_of_cities(number: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    batch = run_batch(number)
+    assert batch.failures == [], "\n".join(batch.failures)
+    assert batch.taps >= TAPS_A_BATCH
+    assert batch.byte_taps >= BYTE_SHARE * batch.taps
+    told = {"taps": batch.taps, "steps": batch.steps, "injected": batch.injected}
+    (tmp_path_factory.getbasetemp() / f"city-{number}.json").write_text(json.dumps(told), "utf-8")
+    demand_every_class(Counter(batch.injected))
+
+
+def test_three_fresh_processes_live_the_same_day() -> None:
+    told = [_day_in_a_fresh_process(11) for _ in range(3)]
+    assert told[0] == told[1] == told[2]
+    assert told[0]["taps"] > 0
+
+
+def _day_in_a_fresh_process(seed: int) -> dict[str, object]:
+    environment = {**os.environ, "PYTHONHASHSEED": "random", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.simulation.cities", str(seed)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
