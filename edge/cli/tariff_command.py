@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from edge.cli.locate import add_location_options
 from edge.cli.output import add_json_option, columns, print_json, show
-from edge.cli.tariff_journal import decided_again, journal_entries
+from edge.cli.tariff_journal import decided_again, journal_entries, priced_by
 from edge.crypto.signing import load_signing_key
 from edge.domain.errors import ConfigError, PolicyError
 from edge.domain.money import yuan
@@ -59,12 +59,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     one = _with_shelf(verbs.add_parser("diff", help="price recorded taps under two bundles"))
     one.add_argument("before", metavar="A")
     one.add_argument("after", metavar="B")
-    text = "recorded taps: JSON lines or a file of cases; without FILE the journal of the terminal"
-    one.add_argument("--journal", nargs="?", const=TERMINAL, type=Path, metavar="FILE", help=text)
-    add_location_options(one)
+    _add_journal(one)
     one = _with_shelf(verbs.add_parser("rehearse", help="show what changes on a day"))
     one.add_argument("--at", required=True, metavar="DATE", help="YYYY-MM-DD")
-    one.add_argument("--journal", type=Path, metavar="FILE", help="recorded taps to price on both sides")
+    _add_journal(one)
     one = _with_shelf(verbs.add_parser("check", help="run priced cases"))
     one.add_argument("cases", type=Path, metavar="CASES.json")
     one = _with_shelf(verbs.add_parser("export-gtfs", help="write the GTFS Fares v2 part of a bundle"))
@@ -77,6 +75,12 @@ def _with_shelf(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--bundles", type=Path, action="append", default=[], metavar="DIR", help="a folder of bundles")
     add_json_option(parser)
     return parser
+
+
+def _add_journal(parser: argparse.ArgumentParser) -> None:
+    text = "recorded taps: JSON lines or a file of cases; without FILE the journal of the terminal"
+    parser.add_argument("--journal", nargs="?", const=TERMINAL, type=Path, metavar="FILE", help=text)
+    add_location_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -203,15 +207,22 @@ def _rehearse(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise ConfigError("CONFIG_VALUE", f"--at: {error}") from error
     shelf = Shelf(arguments.bundles)
+    entries = journal_entries(arguments) if arguments.journal == TERMINAL else []
     lines: list[str] = []
     for name in sorted({shelf.versions(bundle_id)[0].series for bundle_id in shelf.ids()}):
-        before, after = sides_of(shelf.versions(name), day)
+        versions = shelf.versions(name)
+        before, after = sides_of(versions, day)
         if before == after:
             continue
         lines.append(f"{name}: {before.id if before else 'none'} -> {after.id if after else 'none'}")
-        if before is not None and after is not None:
+        if before is None or after is None:
+            continue
+        lines += [f"  {change}" for change in rule_changes(before, after)]
+        if arguments.journal == TERMINAL:
+            changes = decided_again(priced_by(entries, versions), [before], [after])
+            lines += [f"  {change}" for change in changes if change is not None]
+        else:
             records = _records(arguments.journal, {name, before.id, after.id})
-            lines += [f"  {change}" for change in rule_changes(before, after)]
             lines += [f"  {change}" for change in compare(shelf, before.id, after.id, records)]
     show(arguments, {"at": arguments.at, "changes": lines}, lines or [f"nothing changes on {arguments.at}"])
     return 0

@@ -122,10 +122,11 @@ def _rows(section: object) -> dict[str, object]:
 NAMES = (
     "id",
     "x_id",
+    "fare_product_id",
     "rider_category_id",
     "fare_media_id",
-    "fare_product_id",
     "network_id",
     "area_id",
     "timeframe_group_id",
 )
+"""Keys that name a row, the first that it has: a price names its product before whom or what it is for."""
