@@ -118,6 +118,8 @@ def _put(bundle: Bundle, question: Question, target: Target, value: Any, buckets
             question.chain = {**(question.chain or {}), target.name: value}
         case "leg_before" | "leg_now":
             _put_leg(bundle, question, target, value)
+        case "leg_named":
+            _name_leg(bundle, question, target, value)
         case "kind":
             question.kind = EventKind(value)
         case "sequence":
@@ -140,6 +142,15 @@ def _put_leg(bundle: Bundle, question: Question, target: Target, value: Any) -> 
     elif value not in bundle.leg_rules:
         question.facts[target.name] = value
     elif target.place == "leg_now":
+        question.leg_group = value
+    else:
+        question.chain = {**(question.chain or {}), "leg_group": value}
+
+
+def _name_leg(bundle: Bundle, question: Question, target: Target, value: Any) -> None:  # noqa: ANN401 - JSON
+    if value not in bundle.leg_rules:
+        raise PolicyError("FACTS_INVALID", f"{target.name}: {bundle.id} has no leg group {value}")
+    if target.name == "leg_group":
         question.leg_group = value
     else:
         question.chain = {**(question.chain or {}), "leg_group": value}

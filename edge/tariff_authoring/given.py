@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Place = Literal["fact", "param", "counter", "bucket", "chain", "moment", "leg_before", "leg_now", "kind", "sequence"]
+Place = Literal[
+    "fact", "param", "counter", "bucket", "chain", "moment", "leg_before", "leg_now", "leg_named", "kind", "sequence"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ GIVEN: Final[Mapping[str, Target]] = {
     # places or legs
     "from": Target("leg_before", "from", "leg group of the leg before, or place of boarding"),
     "to": Target("leg_now", "to", "leg group of this leg, or place of alighting; null: no tap-out"),
+    "leg_group": Target("leg_named", "leg_group", "string: leg group of this leg, where from and to are places"),
+    "leg_before": Target(
+        "leg_named", "leg_before", "string: leg group of the leg before, where from and to are places"
+    ),
     # times of a named leg
     "bus_tap": Target("moment", "bus", "time of day or ISO time stamp"),
     "tap_in": Target("moment", "metro", "time of day or ISO time stamp"),
@@ -64,7 +70,9 @@ GIVEN: Final[Mapping[str, Target]] = {
     "cap_fen": Target("param", "cap", "integer"),
 }
 
-CHAIN_SIGNS: Final = frozenset({"gap_s", "boarding", "transfers_used", "paid_window_fen", "max_window_fen"})
+CHAIN_SIGNS: Final = frozenset(
+    {"gap_s", "boarding", "leg_before", "transfers_used", "paid_window_fen", "max_window_fen"}
+)
 """Keys that tell of a leg before."""
 
 EXPECT: Final[Mapping[str, str]] = {

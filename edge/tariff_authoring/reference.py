@@ -197,6 +197,7 @@ PLACES: Final = {
     "moment": "time of the `{name}` leg, else the fact of this name",
     "leg_before": "leg before, or fact `from`",
     "leg_now": "leg group of this leg, or fact `to`",
+    "leg_named": "leg group of this leg, or of the leg before",
     "kind": "what is priced",
     "sequence": "fact `{name}`, once per ride; counters move on from ride to ride",
 }

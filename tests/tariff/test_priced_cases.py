@@ -47,8 +47,17 @@ def test_a_wrong_expectation_is_seen() -> None:
         ({"list_fen": 100, "age": 200}, "age"),
         ({"list_fen": 100, "pct": 50}, "pct"),
         ({"list_fen": 100, "birth": "1960-02-30"}, "birth"),
+        ({"list_fen": 100, "leg_group": "tram"}, "leg_group"),
     ],
-    ids=["an unknown key", "text for a number", "a negative price", "an age no one has", "no parameter", "no such day"],
+    ids=[
+        "an unknown key",
+        "text for a number",
+        "a negative price",
+        "an age no one has",
+        "no parameter",
+        "no such day",
+        "no such legs",
+    ],
 )
 def test_a_given_out_of_range_fails_with_its_key_instead_of_a_price(given: dict[str, Any], why: str) -> None:
     case = {"id": "bad", "tariff": "qd-metro-2021", "given": given, "expect": {"payer_fen": 100}}

@@ -23,7 +23,9 @@ def leg_rule(bundle: Bundle, scene: Scene) -> LegRule:
     for rule in bundle.leg_rules.get(scene.leg_group, ()):
         if _fits(rule, scene):
             return rule
-    raise PolicyError("FACTS_INVALID", f"leg group {scene.leg_group or 'unknown'}: no rule prices this leg")
+    if not scene.leg_group:
+        raise PolicyError("FACTS_INVALID", "leg_group: not told, and the bundle has no default_leg_group")
+    raise PolicyError("FACTS_INVALID", f"leg group {scene.leg_group}: no rule prices this leg")
 
 
 def _fits(rule: LegRule, scene: Scene) -> bool:
