@@ -18,6 +18,7 @@ HELP = "serve the centre; or: token new, publish FILE..., enrol FILE, reconcile,
 DATABASE_SCHEME: Final = "sqlite:"
 DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
 EXIT_UNBALANCED: Final = 1
+PORT_MAX: Final = 65_535
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -73,8 +74,8 @@ def _places(arguments: argparse.Namespace) -> tuple[Path, Path]:
 
 def _listen(arguments: argparse.Namespace) -> tuple[str, int]:
     host, _, port = arguments.listen.rpartition(":")
-    if not host or not port.isdecimal():
-        raise ConfigError("CONFIG_VALUE", "--listen has the form HOST:PORT")
+    if not host or not port.isdecimal() or int(port) > PORT_MAX:
+        raise ConfigError("CONFIG_VALUE", f"--listen has the form HOST:PORT, the port from 0 to {PORT_MAX}")
     return host.strip("[]"), int(port)
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
@@ -68,7 +69,12 @@ class _Session:
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(ending, self._over.set)
-        async with self._port:
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._port)
+            except OSError as error:
+                self._port.unplug()
+                raise ConfigError("CONFIG_VALUE", f"no pty, or no link to it: {error.strerror}") from error
             print("SIMULATION: this device is virtual; no money moves", file=sys.stderr, flush=True)
             self._print(str(self._port.path))
             self._start()

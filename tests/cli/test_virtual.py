@@ -170,6 +170,7 @@ async def test_the_end_of_input(*, until_eof: bool) -> None:
         (["reader", "--card", "epurse:balence=1"], "balance"),
         (["sam", "--number", "12"], "six bytes"),
         (["sam", "--number", "xyz"], "hexadecimal"),
+        (["reader", "--link", "/nonexistent/reader.pty"], "No such file or directory"),
     ],
 )
 def test_a_wrong_setting_ends_with_the_configuration_exit_code(

@@ -133,6 +133,12 @@ def test_plain_http_is_for_loopback_alone(tmp_path: Path) -> None:
     assert "plain HTTP only on loopback" in told
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:65536", "127.0.0.1:http", "127.0.0.1", ":8440"])
+def test_an_address_that_is_none_is_refused(address: str, tmp_path: Path) -> None:
+    told = onecard("central", "--listen", address, "--state", tmp_path, code=80)
+    assert "HOST:PORT" in told
+
+
 def test_a_second_centre_on_one_folder_is_refused(centre: Served) -> None:
     told = onecard("central", "--listen", "127.0.0.1:0", "--state", centre.state, code=40)
     assert "STORE_LOCKED" in told
