@@ -212,11 +212,13 @@ def observed(answer: Answer, name: str) -> object:
 
 
 def _after(answer: Answer, counter: str) -> int:
-    effects = [effect for effect in answer.decisions[-1].effects if effect.counter == counter]
+    """Return the counter after the last ride, in the period of the last charge that it counted."""
+    effects = [effect for decision in answer.decisions for effect in decision.effects if effect.counter == counter]
     if not effects:
         return sum(row.known for row in answer.state.rows if row.counter == counter and row.bucket == CURRENT)
-    before = known_of(answer.state, counter, effects[0].bucket)[0]
-    return before + sum(effect.add for effect in effects)
+    bucket = effects[-1].bucket
+    before = known_of(answer.state, counter, bucket)[0]
+    return before + sum(effect.add for effect in effects if effect.bucket == bucket)
 
 
 @dataclass(frozen=True, slots=True)
