@@ -37,6 +37,14 @@ def test_a_station_called_like_a_zone_stays_in_the_zone_that_names_it() -> None:
     assert surcharges == [500, 0, 0]
 
 
+def test_a_condition_may_use_a_facts_other_name() -> None:
+    half = {"kind": "percent", "percent": 50, "round": {"mode": "down"}}
+    rows = [{"id": "half", "stage": "concession", "when": {"rider": "youth"}, "op": half}]
+    bundle = city(x_facts=[{"id": "rider", "same_as": "entitlement"}], x_adjustments=rows, x_group_choice={})
+    payers = [ride({word: "youth"}, bundle=bundle).charge.payer_fen for word in ("rider", "entitlement")]
+    assert payers == [100, 100]
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [

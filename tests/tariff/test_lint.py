@@ -187,6 +187,15 @@ def test_lint_refuses_of_meals(edit: Edit, path: str) -> None:
     assert any(path in finding.problem.path for finding in found), [str(finding) for finding in found]
 
 
+@pytest.mark.parametrize("by", ["metres", "line", "distance"], ids=["another name", "a word", "nobody knows it"])
+def test_a_table_goes_by_a_number_under_its_own_name(by: str) -> None:
+    bundle = plain(x_facts=[{"id": "metres", "same_as": "distance_m"}, {"id": "line", "type": "word"}])
+    bundle["fare_products"][1]["x_table"]["by"] = by
+    adjustment(0, op={"kind": "bands", "by": by, "bands": [[1, 2]], "upper": "inclusive"})(bundle)
+    paths = {finding.problem.path for finding in findings(bundle)}
+    assert {"fare_products.km.x_table.by", "x_adjustments.elder_free.op.by"} <= paths
+
+
 def test_a_fact_that_is_nearly_right_is_named() -> None:
     bundle = plain()
     adjustment(2, when={"entitlment": "student"})(bundle)

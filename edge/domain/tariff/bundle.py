@@ -90,8 +90,9 @@ def read_document(
     """
     params = plain.get("x_params", {})
     own = plain.get("x_facts", ())
-    names = [str(row.get("id")) for row in own if isinstance(row, Mapping)] if isinstance(own, list | tuple) else []
-    reading = Reading({**params, **(overrides or {})} if isinstance(params, Mapping) else {}, frozenset(names))
+    rows = [row for row in own if isinstance(row, Mapping)] if isinstance(own, list | tuple) else []
+    names = {str(row.get("id")): str(row.get("same_as") or row.get("id")) for row in rows}
+    reading = Reading({**params, **(overrides or {})} if isinstance(params, Mapping) else {}, names)
     try:
         return reading.table(Document, {**plain, "x_params": dict(reading.params)}, ""), reading
     except UnreadableError:
@@ -148,7 +149,8 @@ def _caps(document: Document) -> list[Adjustment]:
         when = cap.when
         if cap.networks:
             plain = {"network": list(cap.networks), **cap.when.source}
-            when = When.from_plain(Reading(document.x_params, {row.id for row in document.x_facts}), plain, cap.id)
+            own = {row.id: row.same_as or row.id for row in document.x_facts}
+            when = When.from_plain(Reading(document.x_params, own), plain, cap.id)
         op = CapByCounter(counter=cap.counter, fen=cap.price)
         made.append(Adjustment(id=cap.id, stage="cap", when=when, op=op, funder=cap.funder))
     return made

@@ -128,7 +128,7 @@ def _tests(reading: Reading, name: str, wanted: object, path: str) -> Iterator[T
     if name not in FACTS and name not in reading.own_facts:
         near = nearest(name, [*SPECIAL, *FACTS, *reading.own_facts])
         raise reading.refuse(path, f"unknown fact {name}", f"{near}; else declare it in x_facts")
-    yield from _fact_tests(reading, name, wanted, path)
+    yield from _fact_tests(reading, reading.own_facts.get(name, name), wanted, path)
 
 
 def _fact_tests(reading: Reading, name: str, wanted: object, path: str) -> Iterator[Test]:

@@ -10,11 +10,12 @@ import dataclasses
 import difflib
 import re
 import types
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from edge.domain.money import FEN_MAX
@@ -85,10 +86,11 @@ def nearest(name: str, known: Sequence[str]) -> str:
 class Reading:
     """One reading of a plain tree: notes every problem, fills in the parameters.
 
-    A string ``$name`` stands for the parameter ``name``; ``$$`` at the start writes a dollar sign.
+    A string ``$name`` stands for the parameter ``name``; ``$$`` at the start writes a dollar sign. ``own_facts`` are
+    the bundle's own facts, each with the fact that it stands for: itself, or the one that it is another name of.
     """
 
-    def __init__(self, params: Mapping[str, object], own_facts: Collection[str] = ()) -> None:
+    def __init__(self, params: Mapping[str, object], own_facts: Mapping[str, str] = MappingProxyType({})) -> None:
         self.problems: list[Problem] = []
         self.params = params
         self.own_facts = own_facts

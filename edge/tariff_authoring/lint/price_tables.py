@@ -31,10 +31,7 @@ def check_products(subject: Subject) -> Iterator[Problem]:
 
 
 def _steps(subject: Subject, table: StepTable, path: str) -> Iterator[Problem]:
-    own = {row.id: row.type for row in subject.document.x_facts}
-    kind = FACTS[table.by].type if table.by in FACTS else own.get(table.by, "")
-    if kind not in {"count", "number"}:
-        yield Problem(f"{path}.by", f"{table.by} is no numeric fact", "name distance_m, km, or a fact of your own")
+    yield from numeric(subject, table.by, f"{path}.by")
     if not table.steps:
         yield Problem(f"{path}.steps", "no step at all", "write [[end, fen], ...]")
     if table.beyond is None:
@@ -49,6 +46,16 @@ def _steps(subject: Subject, table: StepTable, path: str) -> Iterator[Problem]:
             continue
         yield from _step(table, row, before, where)
         before = row[-2]
+
+
+def numeric(subject: Subject, name: str, path: str) -> Iterator[Problem]:
+    """Refuse a fact that is no number, or that is only another name."""
+    own = {row.id: row for row in subject.document.x_facts}
+    kind = FACTS[name].type if name in FACTS else own[name].type if name in own else ""
+    if name in own and own[name].same_as:
+        yield Problem(path, f"{name} is another name of {own[name].same_as}", f'write "{own[name].same_as}"')
+    elif kind not in {"count", "number"}:
+        yield Problem(path, f"{name} is no numeric fact", "name distance_m, km, or a fact of your own")
 
 
 def _step(table: StepTable, row: tuple[Fraction, ...], before: Fraction | None, where: str) -> Iterator[Problem]:

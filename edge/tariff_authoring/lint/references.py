@@ -105,8 +105,6 @@ def references(document: Document) -> Iterator[Reference]:
         yield from ((f"{path}.uses", "counter", name) for name in relief.uses)
         yield from ((f"{path}.op", "counter", name) for name in relief.op.counters())
         yield from ((f"{path}.op", "product", name) for name in relief.op.products())
-        if relief.op.KIND == "bands":
-            yield f"{path}.op.by", "fact", getattr(relief.op, "by", "")
     for row in document.x_adjustments:
         yield f"x_adjustments.{row.id}.stage", "stage", row.stage
     yield from ((f"x_facts.{row.id}.same_as", "fact", row.same_as) for row in document.x_facts if row.same_as)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from edge.domain.tariff.reading import Problem
 from edge.domain.tariff.rule_models import Relief
 from edge.tariff_authoring.lint import Subject
+from edge.tariff_authoring.lint.price_tables import numeric
 from edge.tariff_authoring.lint.references import reliefs
 
 
@@ -77,8 +78,10 @@ def _rows(subject: Subject, section: str) -> list[dict[str, object]]:
 
 
 def check_tiers(subject: Subject) -> Iterator[Problem]:
-    """Tiers and bands rise, and tiers begin at 0."""
+    """Tiers and bands rise, bands go by a number, and tiers begin at 0."""
     for path, relief in reliefs(subject.document):
+        if relief.op.KIND == "bands":
+            yield from numeric(subject, getattr(relief.op, "by", ""), f"{path}.op.by")
         for name in ("steps", "bands"):
             starts = [row[0] for row in getattr(relief.op, name, ())]
             if starts != sorted(set(starts)):
