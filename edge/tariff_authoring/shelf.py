@@ -15,9 +15,11 @@ class Shelf:
     """Bundles by name; a later folder's bundle replaces an earlier one of the same id."""
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
-        """Read nothing but names; raises ``CONFIG_UNREADABLE`` for a file that is no TOML."""
+        """Read the bundles; raises ``CONFIG_UNREADABLE`` for no TOML, ``CONFIG_VALUE`` for what is no folder."""
         self._authored: dict[str, Authored] = {}
         for folder in (SHIPPED, *folders):
+            if not folder.is_dir():
+                raise ConfigError("CONFIG_VALUE", f"{folder} is no folder of bundles")
             for file in bundle_files(folder):
                 authored = read_bundle(file)
                 if not authored.id:

@@ -72,6 +72,12 @@ def test_lint_of_a_file_that_cannot_be_read_names_file_and_place(
     assert main(["tariff", "price", "qd-bus", "{}", "--bundles", str(tmp_path)]) == 80
 
 
+def test_bundles_that_are_no_folder_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text('[bundle]\nid = "x"\n', "utf-8")
+    for path in (tmp_path / "x.toml", tmp_path / "nowhere"):
+        assert main(["tariff", "price", "qd-bus", "{}", "--bundles", str(path)]) == 80
+
+
 def test_compile_refuses_what_the_lint_refuses(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text('[bundle]\nid = "x"\nseires = "y"\n', "utf-8")
     assert main(["tariff", "compile", str(tmp_path), "-o", str(tmp_path / "x.bin")]) == 50
