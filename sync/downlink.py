@@ -137,8 +137,9 @@ class Downlink:
 
     def _read_etag(self, in_force: int) -> str:
         """Return the tag of the edition in force; empty where the newest one taken is another."""
-        edition, _, etag = self._etag.read_text().partition(" ") if self._etag.exists() else ("", "", "")
-        return etag if in_force and edition == str(in_force) else ""
+        noted = self._etag.read_bytes().decode("ascii", "replace") if self._etag.exists() else ""
+        edition, _, etag = noted.partition(" ")
+        return etag if in_force and edition == str(in_force) and etag.isprintable() and etag.isascii() else ""
 
 
 def _artifact(reply: Reply) -> bytes:

@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 from edge.domain.errors import StoreError
-from tests.crash.workload import Life
+from tests.crash.lab.subject import Marks
+from tests.crash.subjects.journal_life import Life
 
 
 class Hoarder(Life):
@@ -30,7 +31,7 @@ def main() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the call then fails with EFBIG
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
     try:
-        asyncio.run(Hoarder(Path(sys.argv[1]), Path("/dev/stdout")).live(10_000))
+        asyncio.run(Hoarder(Path(sys.argv[1]), Marks(Path("/dev/stdout"))).live(10_000))
     except StoreError as error:
         sys.stdout.write(error.code)
 

@@ -10,7 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-from tests.crash.workload import Life
+from tests.crash.lab.subject import Marks
+from tests.crash.subjects.journal_life import Life
 
 
 class SteppedLife(Life):
@@ -25,4 +26,4 @@ class SteppedLife(Life):
 
 
 if __name__ == "__main__":
-    asyncio.run(SteppedLife(Path(sys.argv[1]), Path(sys.argv[2])).live(int(sys.argv[3])))
+    asyncio.run(SteppedLife(Path(sys.argv[1]), Marks(Path(sys.argv[2]))).live(int(sys.argv[3])))

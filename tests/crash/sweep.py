@@ -1,7 +1,7 @@
-"""Fails, or kills at, the n-th write or flush of a journal's life, for many n: one forked child each.
+"""Fails, or kills at, the n-th write, flush or change of names in a subject's life, for many n: one forked child each.
 
-Runs under the shim: ``python -m tests.crash.sweep FOLDER POINTS``. Prints one JSON line per point; the folders are left
-to whoever looks at them without the shim.
+Runs under the shim: ``python -m tests.crash.sweep SUBJECT FOLDER POINTS``. Prints one JSON line per point; the folders
+are left to whoever looks at them without the shim.
 """
 
 from __future__ import annotations
@@ -13,23 +13,28 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge.domain.entry import Draft, Entry
-from edge.domain.errors import StoreError
-from tests.crash.workload import Life
+from edge.domain.errors import OneCardError, StoreError
+from tests.crash.lab.subject import Marks, Subject
+from tests.crash.subjects.every import subject_named
+from tests.crash.subjects.journal import JOURNAL
+from tests.crash.subjects.journal_life import Life
 
 TAPS: Final = 22
 ON_WRITE: Final = 1
 ON_SYNC: Final = 2
 ON_FOLDER_SYNC: Final = 3
+ON_CHANGE: Final = 4
 KILL_BEFORE: Final = -1
 KILL_AFTER: Final = -2
-UNSEEN, SURVIVED, GAVE_UP = 0, 1, 3
-"""Exit codes of a child: no error reached it, it reopened and went on, or it could not go on."""
+UNSEEN, SURVIVED, GAVE_UP, UNCODED = 0, 1, 3, 70
+"""Exit codes of a child: no error reached it, it reopened and went on, a coded error ended it, or any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,13 @@ class Fault:
     sticky: bool = False
 
 
+READ_ONLY: Final = (
+    Fault("read-only (EROFS) once", ON_CHANGE, errno.EROFS),
+    Fault("read-only (EROFS) from then on", ON_CHANGE, errno.EROFS, sticky=True),
+)
+
 FAULTS: Final = (
+    *READ_ONLY,
     Fault("write EIO once", ON_WRITE, errno.EIO),
     Fault("write EIO from then on", ON_WRITE, errno.EIO, sticky=True),
     Fault("write ENOSPC once", ON_WRITE, errno.ENOSPC),
@@ -57,6 +68,19 @@ FAULTS: Final = (
     Fault("killed before a flush", ON_SYNC, KILL_BEFORE),
     Fault("killed after a flush", ON_SYNC, KILL_AFTER),
 )
+
+FILE_FAULTS: Final = (
+    *READ_ONLY,
+    Fault("write ENOSPC from then on", ON_WRITE, errno.ENOSPC, sticky=True),
+    Fault("flush EIO once", ON_SYNC, errno.EIO),
+    Fault("folder flush EIO once", ON_FOLDER_SYNC, errno.EIO),
+)
+"""For parts that a coded error ends: somebody gives the command again, or the service manager starts it again."""
+
+
+def faults_of(subject: Subject) -> tuple[Fault, ...]:
+    """Return the faults that a subject is put under."""
+    return FAULTS if subject is JOURNAL else FILE_FAULTS
 
 
 class Survivor(Life):
@@ -96,26 +120,33 @@ class Survivor(Life):
             self.hurt = True
 
 
-def child(library: ctypes.CDLL, folder: Path, fault: Fault, at: int) -> int:
-    """Live under a fault; returns the exit code."""
-    life = Survivor(folder / "state" / "journal.db", folder / "marks")
-    library.crashlab_arm(os.fsencode(folder / "state"), fault.kind, at, fault.action, int(fault.sticky))
+def lived(subject: Subject, folder: Path) -> int:
+    """Live; returns the exit code."""
+    marks = Marks(folder / "marks")
     try:
+        if subject is not JOURNAL:
+            subject.live(folder / "state", marks)
+            return UNSEEN
+        life = Survivor(folder / "state" / "journal.db", marks)
         asyncio.run(life.live(TAPS))
-    except StoreError:
+    except OneCardError:
         return GAVE_UP
     return SURVIVED if life.hurt else UNSEEN
 
 
-def forked(library: ctypes.CDLL, folder: Path, fault: Fault, at: int) -> tuple[int, int]:
-    """Run a child in its own process; returns its exit code (negative: the signal) and how often the call came."""
+def forked(library: ctypes.CDLL, subject: Subject, folder: Path, fault: Fault, at: int) -> tuple[int, int]:
+    """Live under a fault in a child; returns its exit code (negative: the signal) and how often the call came."""
     (folder / "state").mkdir(parents=True)
     pid = os.fork()
     if pid == 0:
-        code = 70
+        code = UNCODED
+        library.crashlab_arm(os.fsencode(folder / "state"), fault.kind, at, fault.action, int(fault.sticky))
         try:
-            code = child(library, folder, fault, at)
+            code = lived(subject, folder)
             (folder / "counted").write_text(str(library.crashlab_counted(fault.kind)))
+        except BaseException:
+            traceback.print_exc()
+            raise
         finally:
             os._exit(code)
     _, status = os.waitpid(pid, 0)
@@ -131,13 +162,13 @@ def spread(total: int, points: int) -> Iterator[int]:
 
 def main() -> None:
     """Sweep every fault over its calls."""
-    root, points = Path(sys.argv[1]), int(sys.argv[2])
+    subject, root, points = subject_named(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     library = ctypes.CDLL(None)
-    for number, fault in enumerate(FAULTS):
-        _, total = forked(library, root / f"{number}-dry", Fault("none", fault.kind, 0), 0)
+    for number, fault in enumerate(faults_of(subject)):
+        _, total = forked(library, subject, root / f"{number}-dry", Fault("none", fault.kind, 0), 0)
         for at in spread(total, points):
             folder = root / f"{number}-{at}"
-            code, _ = forked(library, folder, fault, at)
+            code, _ = forked(library, subject, folder, fault, at)
             seen = {"fault": fault.name, "at": at, "of": total, "code": code, "folder": str(folder)}
             sys.stdout.write(json.dumps(seen | {"killed": code == -signal.SIGKILL}) + "\n")
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.lab.promises import broken_promises, promised
-from tests.crash.workload import SETTINGS
+from tests.crash.lab.trace import read_marks
+from tests.crash.subjects.journal_life import SETTINGS
+from tests.crash.subjects.promises import broken_promises, promised
 from tests.store.journals import opened
 
 pytestmark = pytest.mark.crash
@@ -30,7 +31,7 @@ def fill(journal: Path) -> list[bytes]:
 async def test_a_journal_without_room_loses_nothing_however_often_it_is_opened(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     *marks, code = fill(path)
-    promises = promised(marks)
+    promises = promised(read_marks(b"\n".join(marks)))
     assert code == b"STORE_IO"
     assert promises.done_seq() > 20
     for _ in range(2):

@@ -1,4 +1,7 @@
-"""A write or flush fails, or the process is killed right there: what was promised is there, and no error hides."""
+"""A write, flush or change of names fails, or the process is killed right there: no promise broken, no error hidden.
+
+An error reaches the caller with a code, whatever failed: also on a file system that turned read-only (EROFS).
+"""
 
 from __future__ import annotations
 
@@ -12,47 +15,48 @@ from typing import Any
 
 import pytest
 
-from tests.crash.lab.promises import broken_promises, promised
-from tests.crash.sweep import FAULTS, GAVE_UP, SURVIVED, UNSEEN
-from tests.crash.workload import SETTINGS
-from tests.store.journals import opened
+from tests.crash.lab.subject import Subject
+from tests.crash.lab.trace import read_marks
+from tests.crash.subjects.every import SUBJECTS
+from tests.crash.subjects.journal import JOURNAL
+from tests.crash.sweep import FAULTS, FILE_FAULTS, GAVE_UP, SURVIVED, UNSEEN
 
 pytestmark = pytest.mark.crash
 
 POINTS = 12
+FILE_POINTS = 6
 MAY_GO_UNSEEN = {
     "write ENOSPC once": "growing the log in advance is given up on a full disk",
     "folder flush EIO once": "SQLite keeps it to itself; the journal flushes the folder again and would hear",
 }
+FILES = [subject for subject in SUBJECTS if subject is not JOURNAL]
 
 
-def swept(shim: Path, lab: Path) -> list[dict[str, Any]]:
+def swept(subject: Subject, shim: Path, lab: Path, points: int) -> list[dict[str, Any]]:
     """Run the sweep and return one record per point."""
     environment = {**os.environ, "LD_PRELOAD": str(shim)}
-    command = [sys.executable, "-m", "tests.crash.sweep", str(lab), str(POINTS)]
+    command = [sys.executable, "-m", "tests.crash.sweep", subject.name, str(lab), str(points)]
     run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=200)
     assert run.stderr == ""
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 
-async def broken_at(folder: Path) -> list[str]:
-    """Reopen what a child left behind and hold it against the child's marks."""
-    journal = await opened(folder / "state" / "journal.db", SETTINGS)
-    try:
-        return await broken_promises(journal, promised((folder / "marks").read_bytes().splitlines()))
-    finally:
-        await journal.close()
+async def outcomes_of(subject: Subject, points: list[dict[str, Any]]) -> Counter[tuple[str, int]]:
+    """Look at what every child left behind; returns how often each fault ended with each code."""
+    outcomes: Counter[tuple[str, int]] = Counter()
+    for point in points:
+        folder = Path(point["folder"])
+        broken = await subject.check(folder / "state", read_marks((folder / "marks").read_bytes()))
+        assert broken == [], f"{point['fault']} at {point['at']} of {point['of']}"
+        outcomes[point["fault"], point["code"]] += 1
+    return outcomes
 
 
 async def test_nothing_promised_is_lost_by_an_error_or_a_kill(
     shim: Path, lab: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    points = swept(shim, lab)
-    outcomes: Counter[tuple[str, int]] = Counter()
-    for point in points:
-        where = f"{point['fault']} at {point['at']} of {point['of']}"
-        assert await broken_at(Path(point["folder"])) == [], where
-        outcomes[point["fault"], point["code"]] += 1
+    points = swept(JOURNAL, shim, lab, POINTS)
+    outcomes = await outcomes_of(JOURNAL, points)
     with capsys.disabled():
         sys.stdout.write(f"\n{len(points)} I/O faults and kills in the journal's life: no promise broken\n")
     for fault in FAULTS:
@@ -63,3 +67,16 @@ async def test_nothing_promised_is_lost_by_an_error_or_a_kill(
         if fault.name not in MAY_GO_UNSEEN:
             assert UNSEEN not in codes, f"{fault.name} reached nobody"
     assert sum(count for (_, code), count in outcomes.items() if code == SURVIVED) > len(points) // 10
+
+
+@pytest.mark.parametrize("subject", FILES, ids=lambda subject: subject.name)
+async def test_an_error_has_a_code_and_loses_nothing_in(
+    subject: Subject, shim: Path, lab: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = swept(subject, shim, lab, FILE_POINTS)
+    outcomes = await outcomes_of(subject, points)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{len(points)} I/O faults in {subject.name}: no promise broken\n")
+    assert {name for name, _ in outcomes} == {fault.name for fault in FILE_FAULTS}
+    assert {code for _, code in outcomes} <= {UNSEEN, GAVE_UP}
+    assert sum(count for (_, code), count in outcomes.items() if code == GAVE_UP) > len(points) // 2

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.crash.lab.promises import broken_promises, promised
-from tests.crash.workload import SETTINGS
+from tests.crash.lab.trace import read_marks
+from tests.crash.subjects.journal_life import SETTINGS
+from tests.crash.subjects.promises import broken_promises, promised
 from tests.store.journals import opened
 
 pytestmark = pytest.mark.crash
@@ -54,6 +55,6 @@ async def test_a_journal_killed_at(tmp_path: Path, moment: str, name: str, kind:
     for _ in range(2):  # opening twice ends in the same state
         journal = await opened(journal_path, SETTINGS)
         try:
-            assert await broken_promises(journal, promised(marks.read_bytes().splitlines())) == []
+            assert await broken_promises(journal, promised(read_marks(marks.read_bytes()))) == []
         finally:
             await journal.close()

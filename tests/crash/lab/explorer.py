@@ -1,8 +1,9 @@
-"""Explores crash states: power goes after a drawn operation, some of the unsynced part is lost, the journal reopens."""
+"""Explores crash states: power goes after a drawn operation, some of the unsynced part is lost, the subject goes on."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -12,11 +13,9 @@ from random import Random
 from typing import Final
 
 from edge.domain.errors import OneCardError
-from tests.crash.lab.disk import Disk, Loss
-from tests.crash.lab.promises import Promises, broken_promises, promised
-from tests.crash.lab.trace import Kind, Operation
-from tests.crash.workload import SETTINGS
-from tests.store.journals import opened
+from tests.crash.lab.disk import Disk, Left, Loss
+from tests.crash.lab.subject import Subject
+from tests.crash.lab.trace import Kind, Mark, Operation
 
 LOSSES: Final = (Loss.ALL, Loss.SOME, Loss.SOME, Loss.TORN, Loss.TORN, Loss.GARBLED, Loss.NONE)
 """The losses tried in turn; those with most different outcomes come up twice."""
@@ -24,8 +23,10 @@ LOSSES: Final = (Loss.ALL, Loss.SOME, Loss.SOME, Loss.TORN, Loss.TORN, Loss.GARB
 
 @dataclass(slots=True)
 class Findings:
-    """What an exploration saw."""
+    """What an exploration saw. ``broken`` are sentences, several a state perhaps."""
 
+    subject: str
+    operations: int
     states: int = 0
     distinct: int = 0
     by_loss: Counter[Loss] = field(default_factory=Counter)
@@ -37,62 +38,65 @@ class Findings:
         """Return one line of figures."""
         losses = ", ".join(f"{loss.value} {count}" for loss, count in sorted(self.by_loss.items()))
         return (
-            f"{self.states} crash states ({self.distinct} distinct; lost {losses}): "
+            f"{self.subject}: {self.states} crash states ({self.distinct} distinct; lost {losses}): "
             f"{self.lost_states} break a promise, {self.unopened_states} do not open"
         )
 
 
-async def explore(operations: Sequence[Operation], folder: Path, *, states: int, seed: int) -> Findings:
-    """Reopen the real journal in ``states`` crash states drawn by ``seed``; ``folder`` is empty and fast."""
+async def explore(subject: Subject, operations: Sequence[Operation], lab: Path, *, states: int, seed: int) -> Findings:
+    """Go on from ``states`` crash states drawn by ``seed``; ``lab`` is the folder in which the trace was made."""
     draw = Random(seed)
     points = sorted(draw.choices(range(1, len(operations) + 1), k=states))
-    disk, marks, done = Disk(), list[bytes](), 0
-    findings, seen = Findings(), set[bytes]()
+    disk, marks, done = Disk(str(lab / "root")), list[Mark](), 0
+    findings, seen = Findings(subject.name, len(operations)), set[bytes]()
     for number, point in enumerate(points):
         for operation in operations[done:point]:
             disk.apply(operation)
             if operation.kind is Kind.MARK:
-                marks.append(operation.written)
+                marks.append(json.loads(operation.written))
         done = point
         loss = LOSSES[number % len(LOSSES)]
-        files = disk.after_power_loss(loss, draw)
-        seen.add(_digest(files, len(marks)))
+        left = disk.after_power_loss(loss, draw)
+        seen.add(_digest(left, len(marks)))
         findings.states += 1
         findings.by_loss[loss] += 1
-        await _reopen(files, folder, promised(marks), findings, f"after operation {point}, {loss.value} lost")
+        lay_out(left, lab / "state")
+        await _look(subject, lab / "state", marks, findings, f"after operation {point}, {loss.value} lost")
     findings.distinct = len(seen)
     return findings
 
 
-async def _reopen(files: dict[str, bytes], folder: Path, promises: Promises, findings: Findings, where: str) -> None:
-    _lay_out(files, folder)
+async def _look(subject: Subject, folder: Path, marks: Sequence[Mark], findings: Findings, where: str) -> None:
     try:
-        journal = await opened(folder / "journal.db", SETTINGS)
+        broken = await subject.check(folder, marks)
     except OneCardError as error:
         findings.unopened_states += 1
         findings.broken.append(f"{where}: {error}")
         return
-    try:
-        broken = await broken_promises(journal, promises)
-    except OneCardError as error:
-        broken = [str(error)]
-    finally:
-        await journal.close()
     if broken:
         findings.lost_states += 1
         findings.broken += [f"{where}: {problem}" for problem in broken]
 
 
-def _lay_out(files: dict[str, bytes], folder: Path) -> None:
-    """Write the files of a state into an empty folder."""
+def lay_out(left: Sequence[Left], folder: Path) -> None:
+    """Write what is left into an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for path, content in files.items():
-        (folder / Path(path).name).write_bytes(content)
+    for item in left:
+        path = folder / item.path
+        if item.content is None:
+            path.mkdir()
+        elif item.twin:
+            path.hardlink_to(folder / item.twin)
+        else:
+            path.write_bytes(item.content)
+        path.chmod(item.mode)
 
 
-def _digest(files: dict[str, bytes], marks: int) -> bytes:
+def _digest(left: Sequence[Left], marks: int) -> bytes:
     digest = hashlib.sha256(marks.to_bytes(4, "big"))
-    for path in sorted(files):
-        digest.update(path.encode() + b"\0" + len(files[path]).to_bytes(8, "big") + files[path])
+    for item in left:
+        content = b"/" if item.content is None else item.content
+        head = f"{item.path}\0{item.mode}\0{item.twin}\0{len(content)}\0"
+        digest.update(head.encode() + content)
     return digest.digest()

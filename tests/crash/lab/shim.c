@@ -3,13 +3,13 @@
  * Preloaded (LD_PRELOAD). CRASHLAB_ROOT is the folder, CRASHLAB_TRACE the file that takes the records; without a trace
  * only faults work. A record is the struct below, then path, second path and the bytes written. A write to the file
  * CRASHLAB_MARKS is recorded as a mark. Calls are serialised, so the order of records is the order of effects.
+ * Not watched, because nothing here uses them: chmod, fallocate, renameat, writev, copy_file_range, writable mappings.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,10 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum operation { CREATE = 1, WRITE, SYNC, RESIZE, UNLINK, RENAME, MARK, FOLDER };
-enum fault_kind { ON_WRITE = 1, ON_SYNC, ON_FOLDER_SYNC, FAULT_KINDS };
-enum fault_action { KILL_BEFORE = -1, KILL_AFTER = -2 };
-
+enum operation { CREATE = 1, WRITE, SYNC, RESIZE, UNLINK, RENAME, MARK, FOLDER, MKDIR, LINK };
 struct record {
     uint8_t operation;
     uint8_t unused[3];
@@ -37,10 +34,9 @@ struct record {
 static struct { uint8_t watched, marks, folder; uint64_t inode; } watched[DESCRIPTORS];
 
 static const char *root, *marks;
+#include "faults.h"
 static int trace = -1;
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
-static struct { int kind, action, sticky; long at; } fault;
-static long counted[FAULT_KINDS];
 
 #define REAL(result, name, ...) \
     static result (*real)(__VA_ARGS__); \
@@ -54,20 +50,22 @@ __attribute__((constructor)) static void begin(void)
     if (path) trace = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-/* For a forked child: watch another folder, count from zero, and fail the at-th call of a kind. */
-void crashlab_arm(const char *folder, int kind, long at, int action, int sticky)
-{
-    root = strdup(folder);
-    memset(counted, 0, sizeof counted);
-    fault.kind = kind, fault.at = at, fault.action = action, fault.sticky = sticky;
-}
-
-long crashlab_counted(int kind) { return counted[kind]; }
-
 static int inside(const char *path)
 {
     size_t length = root ? strlen(root) : 0;
     return length && path && !strncmp(path, root, length) && (path[length] == '/' || !path[length]);
+}
+
+/* The path of a name that may stand relative to an open folder. */
+static const char *absolute(int folder, const char *path, char into[PATH_MAX])
+{
+    char link[32];
+    if (path[0] == '/' || folder == AT_FDCWD) return path;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    ssize_t length = readlink(link, into, PATH_MAX - 1);
+    if (length < 0) return path;
+    snprintf(into + length, PATH_MAX - length, "/%s", path);
+    return into;
 }
 
 static int is_watched(int fd) { return fd >= 0 && fd < DESCRIPTORS && watched[fd].watched; }
@@ -95,20 +93,6 @@ static void record(enum operation operation, uint64_t inode, uint64_t offset, co
     if (bytes) append(bytes, length);
 }
 
-/* Count one call of a kind; returns the errno it must fail with, or 0. */
-static int struck(int kind)
-{
-    long now = ++counted[kind];
-    if (fault.kind != kind || !(now == fault.at || (fault.sticky && now > fault.at))) return 0;
-    if (fault.action == KILL_BEFORE) kill(getpid(), SIGKILL);
-    return fault.action > 0 ? fault.action : 0;
-}
-
-static void finish(int kind)
-{
-    if (fault.kind == kind && fault.action == KILL_AFTER && counted[kind] == fault.at) kill(getpid(), SIGKILL);
-}
-
 static int opened(int fd, const char *path, int flags, int created)
 {
     struct stat status;
@@ -119,26 +103,51 @@ static int opened(int fd, const char *path, int flags, int created)
     watched[fd].inode = status.st_ino;
     watched[fd].folder = S_ISDIR(status.st_mode);
     if (watched[fd].folder) record(FOLDER, status.st_ino, 0, path, NULL, NULL, 0);
-    else if (created) record(CREATE, status.st_ino, 0, path, NULL, NULL, 0);
+    else if (created) record(CREATE, status.st_ino, status.st_mode & 07777, path, NULL, NULL, 0);
     if (flags & O_TRUNC && !created) record(RESIZE, status.st_ino, 0, NULL, NULL, NULL, 0);
+    if (flags & (O_ACCMODE | O_CREAT)) finish(ON_CHANGE);
     return fd;
 }
+
+static int may_open(const char *path, int flags)
+{
+    int changes = flags & (O_ACCMODE | O_CREAT) && inside(path) && !(marks && !strcmp(path, marks));
+    return !changes || !refused();
+}
+
+#define MODE_OF(mode) \
+    mode_t mode = 0; \
+    if (flags & (O_CREAT | __O_TMPFILE)) { va_list rest; va_start(rest, flags); mode = va_arg(rest, mode_t); va_end(rest); }
+
+#define OPENING(call, path) \
+    pthread_mutex_lock(&order); \
+    int created = (flags & O_CREAT) && access(path, F_OK); \
+    int fd = may_open(path, flags) ? opened(call, path, flags, created) : -1, kept = errno; \
+    pthread_mutex_unlock(&order); \
+    errno = kept; \
+    return fd
 
 #define OPEN(name) \
     int name(const char *path, int flags, ...) \
     { \
-        mode_t mode = 0; \
-        if (flags & (O_CREAT | __O_TMPFILE)) { va_list rest; va_start(rest, flags); mode = va_arg(rest, mode_t); va_end(rest); } \
+        MODE_OF(mode) \
         REAL(int, #name, const char *, int, ...); \
-        pthread_mutex_lock(&order); \
-        int created = (flags & O_CREAT) && access(path, F_OK); \
-        int fd = opened(real(path, flags, mode), path, flags, created), kept = errno; \
-        pthread_mutex_unlock(&order); \
-        errno = kept; \
-        return fd; \
+        OPENING(real(path, flags, mode), path); \
     }
 OPEN(open)
 OPEN(open64)
+
+#define OPENAT(name) \
+    int name(int folder, const char *path, int flags, ...) \
+    { \
+        MODE_OF(mode) \
+        REAL(int, #name, int, const char *, int, ...); \
+        char into[PATH_MAX]; \
+        const char *whole = absolute(folder, path, into); \
+        OPENING(real(folder, path, flags, mode), whole); \
+    }
+OPENAT(openat)
+OPENAT(openat64)
 
 int close(int fd)
 {
@@ -155,18 +164,20 @@ static ssize_t write_at(int fd, const void *bytes, size_t length, off_t offset)
 {
     int failed = watched[fd].marks ? 0 : struck(ON_WRITE);
     if (failed) { errno = failed; return -1; }
+    if (!watched[fd].marks && refused()) return -1;
     struct stat status;
     if (offset < 0) {
         int appends = syscall(SYS_fcntl, fd, F_GETFL) & O_APPEND;
         uint64_t at = appends && !fstat(fd, &status) ? status.st_size : lseek(fd, 0, SEEK_CUR);
         ssize_t written = syscall(SYS_write, fd, bytes, length);
         if (written > 0) record(watched[fd].marks ? MARK : WRITE, watched[fd].inode, at, NULL, NULL, bytes, written);
-        if (!watched[fd].marks) finish(ON_WRITE);
+        if (!watched[fd].marks) finish(ON_WRITE), finish(ON_CHANGE);
         return written;
     }
     ssize_t written = syscall(SYS_pwrite64, fd, bytes, length, offset);
     if (written > 0) record(WRITE, watched[fd].inode, offset, NULL, NULL, bytes, written);
     finish(ON_WRITE);
+    finish(ON_CHANGE);
     return written;
 }
 
@@ -219,6 +230,7 @@ SYNCING(fdatasync, SYS_fdatasync)
 static int resized(int fd, int result, uint64_t size)
 {
     if (!result) record(RESIZE, watched[fd].inode, size, NULL, NULL, NULL, 0);
+    finish(ON_CHANGE);
     return result;
 }
 
@@ -227,33 +239,66 @@ static int resized(int fd, int result, uint64_t size)
     { \
         REAL(int, #name, int, size_type); \
         if (!is_watched(fd)) return real(fd, size); \
-        LOCKED(int, resized(fd, real(fd, size), size)); \
+        LOCKED(int, refused() ? -1 : resized(fd, real(fd, size), size)); \
     }
 RESIZING(ftruncate, off_t)
 RESIZING(ftruncate64, off64_t)
 
-static int removed(int result, const char *path)
+static int named(int result, enum operation operation, const char *path, const char *second)
 {
-    if (!result) record(UNLINK, 0, 0, path, NULL, NULL, 0);
+    struct stat status = { 0 };
+    if (!result && operation == MKDIR) stat(path, &status);
+    if (!result) record(operation, 0, status.st_mode & 07777, path, second, NULL, 0);
+    finish(ON_CHANGE);
     return result;
 }
+
+#define NAMING(call, operation, path, second) \
+    if (!inside(path)) return call; \
+    LOCKED(int, refused() ? -1 : named(call, operation, path, second))
 
 int unlink(const char *path)
 {
     REAL(int, "unlink", const char *);
-    if (!inside(path)) return real(path);
-    LOCKED(int, removed(real(path), path));
+    NAMING(real(path), UNLINK, path, NULL);
 }
 
-static int renamed(int result, const char *from, const char *to)
+int rmdir(const char *path)
 {
-    if (!result) record(RENAME, 0, 0, from, to, NULL, 0);
-    return result;
+    REAL(int, "rmdir", const char *);
+    NAMING(real(path), UNLINK, path, NULL);
+}
+
+int unlinkat(int folder, const char *path, int flags)
+{
+    REAL(int, "unlinkat", int, const char *, int);
+    char into[PATH_MAX];
+    const char *whole = absolute(folder, path, into);
+    NAMING(real(folder, path, flags), UNLINK, whole, NULL);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    REAL(int, "mkdir", const char *, mode_t);
+    NAMING(real(path, mode), MKDIR, path, NULL);
 }
 
 int rename(const char *from, const char *to)
 {
     REAL(int, "rename", const char *, const char *);
-    if (!inside(from)) return real(from, to);
-    LOCKED(int, renamed(real(from, to), from, to));
+    NAMING(real(from, to), RENAME, from, to);
+}
+
+int link(const char *from, const char *to)
+{
+    REAL(int, "link", const char *, const char *);
+    NAMING(real(from, to), LINK, from, to);
+}
+
+int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
+{
+    REAL(int, "linkat", int, const char *, int, const char *, int);
+    char into[PATH_MAX], into_second[PATH_MAX];
+    const char *whole = absolute(from_folder, from, into), *second = absolute(to_folder, to, into_second);
+    NAMING(real(from_folder, from, to_folder, to, flags), LINK, whole, second);
 }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 RECORD: Final = struct.Struct("<B3xHHQQQ")
 SHIM_SOURCE: Final = Path(__file__).with_name("shim.c")
+
+Mark = Mapping[str, Any]
+"""What a life says it begins (``{"begin": name, ...}``) or has done (``{"done": name, ...}``): a promise."""
 
 
 class Kind(IntEnum):
@@ -26,11 +30,17 @@ class Kind(IntEnum):
     RENAME = 6
     MARK = 7
     FOLDER = 8
+    MKDIR = 9
+    LINK = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One effect. ``offset`` is also the new size of a RESIZE; ``written`` the bytes of a WRITE or MARK."""
+    """One effect.
+
+    ``offset`` is also the new size of a RESIZE and the mode of a CREATE or MKDIR; ``written`` the bytes of a WRITE or
+    MARK. An UNLINK also removes folders.
+    """
 
     kind: Kind
     inode: int
@@ -72,5 +82,11 @@ def read_trace(path: Path) -> Iterator[Operation]:
         at += path_length
         second = raw[at : at + second_length].decode()
         at += second_length
-        yield Operation(Kind(number), inode, offset, name, second, raw[at : at + length])
-        at += length
+        held = length if number in (Kind.WRITE, Kind.MARK) else 0
+        yield Operation(Kind(number), inode, offset, name, second, raw[at : at + held])
+        at += held
+
+
+def read_marks(raw: bytes) -> list[Mark]:
+    """Return the marks in a file of marks, one JSON line each."""
+    return [json.loads(line) for line in raw.splitlines()]

@@ -7,14 +7,13 @@ A mark is one JSON line: ``{"begin": name, ...}`` before a call, ``{"done": name
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from edge.store.journal import SqliteJournal
 from sync.wire import decode_entry
+from tests.crash.lab.trace import Mark
 
 
 @dataclass(slots=True)
@@ -33,13 +32,13 @@ class Promises:
     pruned: int = 0
     pruned_begun: int = 0
 
-    def take(self, mark: dict[str, Any]) -> None:
+    def take(self, mark: Mark) -> None:
         """Take one mark into account."""
         name = mark.get("begin") or mark["done"]
         begun = "begin" in mark
         getattr(self, f"_{name}")(mark, begun=begun)
 
-    def _append(self, mark: dict[str, Any], *, begun: bool) -> None:
+    def _append(self, mark: Mark, *, begun: bool) -> None:
         ref_seq = int(mark["ref_seq"])
         if begun:
             self.begun_seq = max(self.begun_seq, int(mark["seq"]))
@@ -53,18 +52,18 @@ class Promises:
         if mark["kind"] == "INTENT":
             self.open_intents.add(seq)
 
-    def _ack(self, mark: dict[str, Any], *, begun: bool) -> None:
+    def _ack(self, mark: Mark, *, begun: bool) -> None:
         self.acked_begun = int(mark["acked"])
         if not begun:
             self.acked = self.acked_begun
 
-    def _prune(self, mark: dict[str, Any], *, begun: bool) -> None:
+    def _prune(self, mark: Mark, *, begun: bool) -> None:
         if begun:
             self.pruned_begun = self.acked
         else:
             self.pruned = int(mark["through"])
 
-    def _checkpoint(self, mark: dict[str, Any], *, begun: bool) -> None:
+    def _checkpoint(self, mark: Mark, *, begun: bool) -> None:
         """Do nothing: a checkpoint changes nothing that was promised."""
 
     def done_seq(self) -> int:
@@ -72,11 +71,11 @@ class Promises:
         return max(self.entries, default=0)
 
 
-def promised(marks: Iterable[bytes]) -> Promises:
+def promised(marks: Iterable[Mark]) -> Promises:
     """Return the promises of a sequence of marks."""
     promises = Promises()
-    for line in marks:
-        promises.take(json.loads(line))
+    for mark in marks:
+        promises.take(mark)
     return promises
 
 

@@ -1,24 +1,17 @@
-"""A process that lives through a journal's whole life and marks what it promises; the crash lab watches it.
-
-``python -m tests.crash.workload JOURNAL MARKS TAPS [NORMAL]``. ``NORMAL`` plants the fault that the lab must find: a
-commit that does not wait for the disk.
-"""
+"""A journal's whole life: taps, acks, pruning, checkpoints; it marks what it promises."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import Draft, Entry
-from edge.store import database
 from edge.store.journal import SqliteJournal
 from sync.wire import encode_entry
+from tests.crash.lab.subject import Marks
 from tests.store import drafts
 from tests.store.journals import SMALL, ack_for, opened
 
@@ -27,16 +20,16 @@ LATER_MS: Final = drafts.START_MS + SETTINGS.retention_ms + 1
 
 
 class Life:
-    """One journal, and the file that takes the marks."""
+    """One journal, and what takes its marks."""
 
-    def __init__(self, path: Path, marks: Path) -> None:
+    def __init__(self, path: Path, marks: Marks) -> None:
         self.path = path
-        self.marks = marks.open("ab", buffering=0)
+        self.marks = marks
         self.journal: SqliteJournal
 
     def mark(self, **facts: object) -> None:
         """Write one mark."""
-        self.marks.write(json.dumps(facts).encode() + b"\n")
+        self.marks.mark(**facts)
 
     async def append(self, draft: Draft, *, holder: int = 0, durable: bool = True) -> Entry:
         """Append between two marks."""
@@ -123,16 +116,3 @@ class Life:
                 await self.keep_house(tap)
         finally:
             await self.close()
-            self.marks.close()
-
-
-def main() -> None:
-    """Run as a traced process."""
-    journal, marks, taps, *planted = sys.argv[1:]
-    if planted:
-        setattr(database, "SYNCHRONOUS", planted[0])  # noqa: B010 - a planted fault; the name is final
-    asyncio.run(Life(Path(journal), Path(marks)).live(int(taps)))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,27 @@
+"""The subjects of the crash lab: every part of the product that keeps files. A new one is added here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.crash.lab.subject import Subject
+from tests.crash.subjects.centre import CENTRE
+from tests.crash.subjects.editions import EDITIONS
+from tests.crash.subjects.enrolment import ENROLMENT
+from tests.crash.subjects.journal import JOURNAL
+from tests.crash.subjects.sync_files import SYNC_FILES
+
+SHARES: Final = {JOURNAL: 40, EDITIONS: 16, ENROLMENT: 22, CENTRE: 16, SYNC_FILES: 6}
+"""Subject -> its share of the states, in percent: more where more writes are in flight at once."""
+
+SUBJECTS: Final = tuple(SHARES)
+
+
+def subject_named(name: str) -> Subject:
+    """Return a subject by its name."""
+    return next(subject for subject in SUBJECTS if subject.name == name)
+
+
+def shares(states: int) -> dict[str, int]:
+    """Return how many of ``states`` each subject gets: at least its share."""
+    return {subject.name: -(-states * percent // 100) for subject, percent in SHARES.items()}
