@@ -27,6 +27,7 @@ from edge.simulation.audit_facts import (
 CLOSING: Final = frozenset({Kind.POSTED, Kind.VOIDED, Kind.TORN})
 CREDIT_MS: Final = 200_000
 REPEAT_MS: Final = 15_000
+EVER_MS: Final = 10**12
 DAY_MS: Final = 86_400_000
 
 
@@ -48,7 +49,7 @@ class Auditor:
         self._forked: set[tuple[str, int]] = set()
         self._epochs: dict[str, int] = {}
         self._credits: dict[tuple[str, bytes], list[int]] = {}
-        self._greens: dict[str, tuple[bytes, int, bool]] = {}
+        self._greens: dict[str, tuple[bytes, int, int]] = {}
         self._keep_ms = retention_days * DAY_MS
         self._entries_kept = entries_kept
 
@@ -84,11 +85,14 @@ class Auditor:
             self.violate("I3", f"epoch {epoch} was given after epoch {self._epochs[terminal]}", label, time_ms)
         self._epochs[terminal] = max(epoch, self._epochs.get(terminal, 0))
 
-    def may_repeat(self, label: str) -> None:
-        """Hear that a terminal or its reader starts: it cannot know what the last card saw, and may say it again."""
+    def may_repeat(self, label: str, *, clock_wrong: bool = False) -> None:
+        """Hear that a terminal or its reader starts: it cannot know what the last card saw, and may say it again.
+
+        With a wrong clock it cannot tell how long ago that was either.
+        """
         last = self._greens.get(label)
         if last is not None:
-            self._greens[label] = (last[0], last[1], True)
+            self._greens[label] = (last[0], last[1], EVER_MS if clock_wrong else CREDIT_MS)
 
     def violate(self, invariant: str, words: str, who: str, time_ms: int, card: str = "", tap: bytes = b"") -> None:
         """Note a broken promise."""
@@ -221,12 +225,12 @@ class Auditor:
     def green(self, label: str, token: bytes, time_ms: int) -> None:
         """See the lamp turn green for a card: the entry that says so is durable, and no other green used it up."""
         waiting = [each for each in self._credits.get((label, token), []) if time_ms - each < CREDIT_MS]
-        last_token, last_ms, started = self._greens.get(label, (b"", 0, False))
-        repeated = last_token == token and time_ms - last_ms < (CREDIT_MS if started else REPEAT_MS)
+        last_token, last_ms, within_ms = self._greens.get(label, (b"", 0, 0))
+        repeated = last_token == token and time_ms - last_ms < within_ms
         if not waiting and not repeated:
             self.violate("I1", "green without a durable entry that says so", label, time_ms, self.label_of(token))
         self._credits[label, token] = waiting[1:]
-        self._greens[label] = (token, time_ms, False)
+        self._greens[label] = (token, time_ms, REPEAT_MS)
 
     def _wrong(self, invariant: str, words: str, model: JournalModel, kept: Kept) -> None:
         token = getattr(kept.entry.body, "token", b"")

@@ -22,8 +22,6 @@ STEP_BACK_S: Final = (1.0, 2.0)
 AGAIN_S: Final = (1.0, 4.0)
 DARK_S: Final = (12.0, 45.0)
 TORN_WINDOW_MS: Final = 120_000
-CLOCK_MS: Final = 30_000
-"""Beyond this error of its clock a terminal cannot tell how old a torn tap is."""
 
 
 @dataclass(slots=True)
@@ -133,8 +131,11 @@ def _judge(town: Town, boarding: Boarding) -> None:
     """Nobody pays twice for one boarding, and who paid passes, inside the torn window of a terminal left alone."""
     machine, card = boarding.machine, boarding.card
     now_ms = town.now_ms()
-    wrong_clock = abs(machine.clock.error_ms()) > CLOCK_MS
-    if wrong_clock or machine.disturbed_ms >= boarding.started_ms or now_ms - boarding.started_ms > TORN_WINDOW_MS:
+    if (
+        machine.clock_is_wrong
+        or machine.disturbed_ms >= boarding.started_ms
+        or now_ms - boarding.started_ms > TORN_WINDOW_MS
+    ):
         return
     if boarding.debits > 1:
         words = f"the card was debited {boarding.debits} times for one boarding"

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 REBOOT_S: Final = (8.0, 25.0)
 START_AGAIN_S: Final = 2.0
+CLOCK_MS: Final = 30_000
 HALTED_S: Final = 60.0
 ENROL_AGAIN_S: Final = 30.0
 WAL_BYTES: Final = 65_536
@@ -116,6 +117,11 @@ class Machine:
         """Say whether the machine has power."""
         return self._power.is_set()
 
+    @property
+    def clock_is_wrong(self) -> bool:
+        """Say whether the clock is so wrong that the terminal cannot tell how old a torn tap is."""
+        return abs(self.clock.error_ms()) > CLOCK_MS
+
     def terminate(self) -> None:
         """Ask the terminal's process to end, as SIGTERM does; it is started again."""
         if self._serving is not None:
@@ -148,7 +154,7 @@ class Machine:
         enrolment = load_enrolment(self.config.paths.state, self.config.paths.credentials)
         async with AsyncExitStack() as stack:
             self.service = await open_terminal(self.config, enrolment, self._outside(), stack)
-            self.town.auditor.may_repeat(self.label)
+            self.town.auditor.may_repeat(self.label, clock_wrong=self.clock_is_wrong)
             await self.service.run()
 
     def _pause_after(self, error: BaseException) -> float:
