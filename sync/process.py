@@ -157,7 +157,8 @@ class SyncProcess:
                 await feed.ack(signed)
                 LOG.warning("epoch %s: the centre asks for %s", epoch, ack.expected_seq)
                 return ack.expected_seq < batch.span.first_seq and await self._moved(feed, batch)
-            case Stopped(code):
+            case Stopped(code, signed):
+                await feed.ack(signed)
                 self.progress.stopped[epoch] = code
                 self._shown[epoch] = batch.span.last_seq + 1
                 self._tell(code, f"epoch {epoch} is refused from {batch.span.first_seq} on; everything is kept")

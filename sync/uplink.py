@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import tenacity
 
 from edge.domain.errors import OneCardError, RemoteProtocolError, UplinkError
-from edge.domain.exchange import Ack
+from edge.domain.exchange import Ack, fence_of
 from sync.batch import Batch, batch_hash, encode_batch, open_ack
 from sync.paths import ACK_TYPE, BATCH_TYPE, GRANT_TYPE, GRANTS_PATH, batches_path
 
@@ -23,7 +23,6 @@ TOO_LARGE: Final = 413
 BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 RETRY_AFTER_S_MAX: Final = 3600.0
 PROBLEM_TYPE: Final = "application/problem+json"
-STOPPING: Final = frozenset({"CHAIN_FORK", "EPOCH_FENCED"})
 
 
 class Reply(Protocol):
@@ -84,9 +83,13 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The centre refuses this journal for good, signed: it keeps it aside and acknowledges nothing."""
+    """The centre refuses this journal for good: it keeps it aside and acknowledges nothing.
+
+    ``signed`` goes to the terminal, which stops selling into it.
+    """
 
     code: str
+    signed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +192,8 @@ class Uplink:
         except ValueError:
             signed = b""
         ack = self._signed_ack(signed, batch)
-        codes = STOPPING.intersection(rejected.code for rejected in ack.rejected)
-        return Stopped(min(codes)) if codes else Resume(ack, signed)
+        fence = fence_of(ack)
+        return Stopped(fence, signed) if fence else Resume(ack, signed)
 
     def _signed_ack(self, signed: bytes, batch: Batch) -> Ack:
         """Return the ack where it is the centre's and names this very batch; everything else is an impostor."""

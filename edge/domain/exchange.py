@@ -72,6 +72,9 @@ class Ack:
     ``first_seq`` and ``last_seq`` let a restarted terminal recompute the batch hash from its own rows. ``acked_seq``
     permits pruning and never falls; ``expected_seq`` is what the centre wants next (lower after a restored backup,
     and then ``centre_epoch`` has risen). ``offers`` are pairs of artifact name and newest version.
+
+    Where the batch is not a continuation of what the centre holds, ``rejected`` names its first entry under one of
+    ``FENCES``: nothing is acknowledged, and the terminal sells no more into this journal.
     """
 
     terminal: str
@@ -85,6 +88,15 @@ class Ack:
     rejected: tuple[RejectedEntry, ...]
     server_time_ms: int
     offers: tuple[tuple[str, int], ...]
+
+
+FENCES: Final = frozenset({"CHAIN_FORK", "EPOCH_FENCED"})
+"""The codes under which a centre sets the rest of a journal aside, for good."""
+
+
+def fence_of(ack: Ack) -> str:
+    """Return the code by which a signed answer refuses the journal of its batch, empty where it does not."""
+    return min(FENCES.intersection(rejected.code for rejected in ack.rejected), default="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,13 +98,19 @@ class JournalFeed(Protocol):
         ...
 
     async def apply_ack(self, ack: Ack) -> int:
-        """Move the watermark forward, never back; returns it. Raises ``ACK_FOREIGN`` when the ack fits no rows."""
+        """Move the watermark forward, never back; returns it. Raises ``ACK_FOREIGN`` when the ack fits no rows.
+
+        An ack that fences the journal moves nothing; :meth:`JournalKeeper.position` says so from then on, for good.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a journal stands: last seq, acked seq, where sending resumes, and what is accepted but not acked."""
+    """Where a journal stands: last seq, acked seq, where sending resumes, and what is accepted but not acked.
+
+    ``fence`` is the code by which the centre refused the journal for good, empty where it did not.
+    """
 
     epoch: int
     last: int
@@ -112,6 +118,7 @@ class Position:
     send_from: int
     unsent_count: int
     unsent_fen: int
+    fence: str = ""
 
 
 class Space(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.errors import RemoteProtocolError
-from edge.domain.exchange import Ack, BatchSpan
+from edge.domain.exchange import Ack, BatchSpan, fence_of
 from edge.store.rows import hash_after, last_of
 from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
 from sync.batch import batch_hash
@@ -16,10 +16,15 @@ def apply(connection: sqlite3.Connection, identity: JournalIdentity, ack: Ack) -
 
     The batch's hash is recomputed from our own rows, so an ack for other content than ours moves nothing. ``acked``
     only rises, and never past what the batch proves. ``send_from`` falls only where the centre's epoch rose: its
-    backup was restored, and what it lost is sent again. Raises ``ACK_FOREIGN``.
+    backup was restored, and what it lost is sent again. An ack that fences the journal moves nothing and is remembered
+    for good. Raises ``ACK_FOREIGN``.
     """
     standing = read_standing(connection)
-    _check(connection, identity, standing, ack)
+    _check_batch(connection, identity, standing, ack)
+    if fence := fence_of(ack):
+        update_standing(connection, fence=fence)
+        return read_standing(connection)
+    _check_places(connection, standing, ack)
     acked = max(standing.acked, min(ack.acked_seq, ack.last_seq))
     fen, count = _accepted_between(connection, standing.acked, acked)
     for rejected in ack.rejected:
@@ -49,7 +54,7 @@ def _accepted_between(connection: sqlite3.Connection, after: int, through: int) 
     return int(row[0]), int(row[1])
 
 
-def _check(connection: sqlite3.Connection, identity: JournalIdentity, standing: Standing, ack: Ack) -> None:
+def _check_batch(connection: sqlite3.Connection, identity: JournalIdentity, standing: Standing, ack: Ack) -> None:
     last_seq, _ = last_of(connection, standing)
     if (ack.terminal, ack.epoch) != (identity.terminal, identity.epoch):
         raise RemoteProtocolError("ACK_FOREIGN", f"for {ack.terminal} in epoch {ack.epoch}")
@@ -57,12 +62,16 @@ def _check(connection: sqlite3.Connection, identity: JournalIdentity, standing: 
         raise RemoteProtocolError("ACK_FOREIGN", f"from centre epoch {ack.centre_epoch}, after {standing.centre_epoch}")
     if not 1 <= ack.first_seq <= ack.last_seq <= last_seq:
         raise RemoteProtocolError("ACK_FOREIGN", f"for entries {ack.first_seq} to {ack.last_seq} of {last_seq}")
-    if not 0 <= ack.acked_seq <= last_seq or not 1 <= ack.expected_seq <= last_seq + 1:
-        raise RemoteProtocolError("ACK_FOREIGN", f"acknowledges {ack.acked_seq} of {last_seq} entries")
     if any(not ack.first_seq <= rejected.seq <= ack.last_seq for rejected in ack.rejected):
         raise RemoteProtocolError("ACK_FOREIGN", "sets aside entries that the batch does not hold")
     if _own_hash(connection, identity, standing, ack) != ack.batch_hash:
         raise RemoteProtocolError("ACK_FOREIGN", f"entries {ack.first_seq} to {ack.last_seq} here are others")
+
+
+def _check_places(connection: sqlite3.Connection, standing: Standing, ack: Ack) -> None:
+    last_seq, _ = last_of(connection, standing)
+    if not 0 <= ack.acked_seq <= last_seq or not 1 <= ack.expected_seq <= last_seq + 1:
+        raise RemoteProtocolError("ACK_FOREIGN", f"acknowledges {ack.acked_seq} of {last_seq} entries")
 
 
 def _own_hash(connection: sqlite3.Connection, identity: JournalIdentity, standing: Standing, ack: Ack) -> bytes | None:

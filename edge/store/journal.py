@@ -159,6 +159,7 @@ class SqliteJournal:
             send_from=standing.send_from,
             unsent_count=standing.unsent_count,
             unsent_fen=standing.unsent_fen,
+            fence=standing.fence,
         )
 
     # -- looking things up -------------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
         # Balances of the entries that were pruned, so that the books stay whole.
         "CREATE TABLE carried (account TEXT PRIMARY KEY, fen INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     ),
+    # The code by which the centre refused this journal for good (empty: it did not).
+    ("ALTER TABLE standing ADD COLUMN fence TEXT NOT NULL DEFAULT ''",),
 )
 
 

@@ -23,7 +23,8 @@ class Standing:
     """How far everything has come. Field names are the columns of the table ``standing``.
 
     ``acked`` permits pruning and never falls; ``send_from`` is the next entry to send and may fall. Everything up to
-    ``pruned_through`` is gone, and ``pruned_hash`` is the chain hash there.
+    ``pruned_through`` is gone, and ``pruned_hash`` is the chain hash there. ``fence`` is the code by
+    which the centre refused this journal for good, empty where it did not.
     """
 
     acked: int
@@ -36,6 +37,7 @@ class Standing:
     psam_number: bytes
     psam_sequence: int
     abandoned: int
+    fence: str
 
 
 COLUMNS: Final = tuple(field.name for field in fields(Standing))
@@ -47,7 +49,7 @@ def read_standing(connection: sqlite3.Connection) -> Standing:
     return Standing(*connection.execute(SELECT).fetchone())
 
 
-def update_standing(connection: sqlite3.Connection, **changes: int | bytes) -> None:
+def update_standing(connection: sqlite3.Connection, **changes: int | bytes | str) -> None:
     """Change some columns of the row."""
     assigned = ", ".join(f"{name} = ?" for name in changes)
     connection.execute(f"UPDATE standing SET {assigned}", tuple(changes.values()))  # noqa: S608 - our own column names

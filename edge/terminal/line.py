@@ -43,6 +43,10 @@ class Service:
     continuity: str = "unproven"
     fenced: bool = False
 
+    def fence(self) -> None:
+        """Sell no more into this journal: only the next epoch's is served again."""
+        self.continuity, self.fenced, self.stop = "lost", True, "continuity_lost"
+
 
 @dataclass(frozen=True, slots=True)
 class TapLine:

@@ -100,6 +100,8 @@ class TerminalService:
     async def refresh(self) -> None:
         """Decide whether the terminal may sell at all, and tell the tap line."""
         service = self.supervisor.line.service
+        if self.journal.position().fence:
+            service.fence()
         try:
             self.supervisor.line.reference.policy()
         except PolicyError:
@@ -123,12 +125,11 @@ class TerminalService:
         return number
 
     async def acked(self, ack: Ack) -> None:
-        """Hear of an ack: it brings signed time, and proves that the centre was reached."""
+        """Hear of an ack: it brings signed time, proves that the centre was reached, and may refuse the journal."""
         self.learn_time(ack.server_time_ms)
         service = self.supervisor.line.service
-        if service.continuity == "lost":
-            service.fenced = True
-            service.stop = "continuity_lost"
+        if service.continuity == "lost" or self.journal.position().fence:
+            service.fence()
 
     def report(self, error: OneCardError) -> None:
         """Count and log a coded error and tell the listeners."""

@@ -83,7 +83,7 @@ class SyncVerbs:
         }
 
     async def ack(self, message: Message) -> Message:
-        """Check a signed ack and move the watermark; a refused ack changes nothing."""
+        """Check a signed ack and move the watermark, or fence the journal that it refuses; a bad one does neither."""
         ack = self.open_ack(to_bytes(message.get("bytes")))
         moved = await self._stream(ack.epoch).feed.apply_ack(ack)
         await self.acked(ack)

@@ -11,10 +11,17 @@ import pytest
 
 from drivers.virtual.psam import Psam
 from drivers.virtual.purse import PurseCard
+from edge.control.messages import to_text
+from edge.crypto.signing import SigningKey
 from edge.domain.entry import Intent
-from edge.domain.exchange import Ack
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.exchange import ACK_PURPOSE, Ack, BatchSpan, RejectedEntry
 from edge.store.space import Room, SpaceReport
+from edge.terminal.verbs import SyncVerbs
+from sync.batch import batch_hash, encode_ack, open_ack
+from sync.wire import statement
 from tests.scenarios.tap_bench import NOON_MS, TERMINAL, Bench, another_card, play, write_fare
+from tests.store.editions import CENTRE
 
 pytestmark = pytest.mark.line
 
@@ -85,6 +92,53 @@ def test_a_disk_that_was_full_for_a_while_does_not_lift_the_fence(
             assert (await bench.ride(card)).signal.prompt == "continuity_lost"
 
     play(scene())
+
+
+def test_a_journal_that_the_centre_refuses_sells_nothing_until_the_next_epoch(tmp_path: Path) -> None:
+    """Regression: nobody told the terminal, and it went on selling into suspense."""
+
+    async def scene() -> None:
+        card = PurseCard()
+        async with Bench(tmp_path) as bench:
+            await bench.ride(card)
+            sync = sync_verbs(bench)
+            with pytest.raises(RemoteProtocolError, match="SIGNATURE_WRONG"):
+                await sync.ack({"bytes": to_text(await refusal(bench, SigningKey(b"\x09" * 32)))})
+            assert (await bench.ride(card)).accepted
+            await sync.ack({"bytes": to_text(await refusal(bench, CENTRE))})
+            assert (await bench.ride(card)).signal.prompt == "continuity_lost"
+            await bench.restart()
+            assert (await bench.ride(card)).signal.prompt == "continuity_lost"
+            assert bench.supervisor.line.service.continuity == "lost"
+            await bench.stop()
+            (tmp_path / "journal.db").rename(tmp_path / "journal-1.db")
+            bench.epoch = 2
+            await bench.start()
+            assert (await bench.ride(card)).accepted
+
+    play(scene())
+
+
+def sync_verbs(bench: Bench) -> SyncVerbs:
+    """Return the sync role's verbs on a bench, without its slices."""
+    service = bench.service
+    return SyncVerbs(
+        lambda: list(service.streams()),
+        lambda _head: b"",
+        lambda packed: open_ack(packed, CENTRE.public),
+        service.install_edition,
+        service.acked,
+    )
+
+
+async def refusal(bench: Bench, key: SigningKey) -> bytes:
+    """Return the signed answer to the journal's first two entries where a centre holds others."""
+    part = await bench.journal.slice(1, 2, 1 << 20)
+    assert part is not None
+    span = BatchSpan(TERMINAL, 1, 1, 2, part.previous_hash, part.head.head_hash)
+    fork = (RejectedEntry(1, "CHAIN_FORK"),)
+    ack = Ack(TERMINAL, 1, 1, 2, batch_hash(span), 1, 0, 0, fork, NOON_MS, ())
+    return encode_ack(ack, key.sign(statement(ACK_PURPOSE, ack)))
 
 
 def test_a_full_disk_stops_the_sale_until_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

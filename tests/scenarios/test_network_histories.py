@@ -89,6 +89,8 @@ async def test_a_copied_disk_leaves_both_tails_and_an_alarm(tmp_path: Path) -> N
             await until(lambda: bool(process.progress.stopped))
         assert process.progress.stopped == {1: "CHAIN_FORK"}
         assert [stream.position()["acked"] for stream in twin.journals] == [0]
+        assert [stream.feed.position().fence for stream in twin.journals] == ["CHAIN_FORK"]
+        assert [stream.feed.position().fence for stream in rig.device.journals] == [""]
         await twin.stop()
         books = await rig.books()
         assert books.problems == ()

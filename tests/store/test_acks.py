@@ -51,6 +51,33 @@ async def test_an_answer_to_a_gap_moves_nothing(journal: SqliteJournal) -> None:
     assert journal.position().send_from == 1
 
 
+FORK = (RejectedEntry(3, "CHAIN_FORK"),)
+
+
+async def test_a_fence_moves_nothing_and_outlives_acks_and_restarts(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    async with journal_at(path) as journal:
+        for number in range(4):
+            await journal.append(drafts.note(f"note {number}"))
+        assert await journal.apply_ack(await ack_for(journal, 3, 4, acked=0, expected=0, rejected=FORK)) == 0
+        assert (journal.position().acked, journal.position().send_from) == (0, 1)
+        await journal.apply_ack(await ack_for(journal, 1, 2))
+    async with journal_at(path) as journal:
+        assert journal.position().fence == "CHAIN_FORK"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"terminal": "bus-8"}, {"epoch": 5}, {"batch_hash": b"\1" * 32}, {"first_seq": 2}],
+    ids=["another terminal", "another epoch", "a twin's entries", "a longer batch"],
+)
+async def test_a_fence_is_refused_that_names(journal: SqliteJournal, changes: dict[str, object]) -> None:
+    sound = await ack_for(journal, 3, 4, acked=0, expected=0, rejected=FORK)
+    with pytest.raises(RemoteProtocolError, match="ACK_FOREIGN"):
+        await journal.apply_ack(replace(sound, **changes))  # type: ignore[arg-type]  # a table of changes
+    assert journal.position().fence == ""
+
+
 FOREIGN = {
     "another terminal": {"terminal": "bus-8"},
     "another epoch": {"epoch": 5},

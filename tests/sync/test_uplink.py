@@ -127,7 +127,8 @@ async def test_nothing_else_counts(name: str) -> None:
 async def test_a_signed_refusal_stops_the_journal(code: str) -> None:
     sent = batch()
     refused = (RejectedEntry(1, code),)
-    assert await tried(conflict(sent, rejected=refused)).uplink.deliver(sent) == Stopped(code)
+    stopped = Stopped(code, ack_of(sent, rejected=refused))
+    assert await tried(conflict(sent, rejected=refused)).uplink.deliver(sent) == stopped
 
 
 async def test_a_signed_gap_says_where_to_resume() -> None:
