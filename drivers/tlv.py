@@ -10,6 +10,7 @@ from edge.domain.errors import CardError
 
 BYTES_MAX: Final = 4096
 DEPTH_MAX: Final = 6
+DOL_BYTES_MAX: Final = 252
 TAG_BYTES_MAX: Final = 3
 LENGTH_BYTES_MAX: Final = 2
 
@@ -37,16 +38,54 @@ def parse(raw: bytes, *, depth: int = DEPTH_MAX) -> tuple[Tlv, ...]:
         if raw[at] == 0:
             at += 1
             continue
-        first = raw[at]
+        constructed = bool(raw[at] & 0x20)
+        tag, start, end = _object(raw, at)
+        value = raw[start:end]
+        objects.append(Tlv(tag, value, parse(value, depth=depth - 1) if constructed else ()))
+        at = end
+    return tuple(objects)
+
+
+def pieces(raw: bytes) -> tuple[tuple[int, bytes], ...]:
+    """Return the tag and the whole encoding of each object on the outermost level: what signatures cover.
+
+    Raises ``CARD_MALFORMED`` as :func:`parse` does.
+    """
+    found: list[tuple[int, bytes]] = []
+    at = 0
+    while at < len(raw):
+        if raw[at] == 0:
+            at += 1
+            continue
+        tag, _, end = _object(raw, at)
+        found.append((tag, raw[at:end]))
+        at = end
+    return tuple(found)
+
+
+def parse_dol(raw: bytes) -> tuple[tuple[int, int], ...]:
+    """Return the tags and lengths that a data object list asks for (EMV book 3, 5.4); raises ``CARD_MALFORMED``."""
+    if len(raw) > DOL_BYTES_MAX:
+        raise _malformed("a data object list is too long")
+    asked: list[tuple[int, int]] = []
+    at = 0
+    while at < len(raw):
         tag, at = _tag(raw, at)
         length, at = _length(raw, at)
-        if at + length > len(raw):
-            raise _malformed("an object runs past its container")
-        value = raw[at : at + length]
-        constructed = bool(first & 0x20)
-        objects.append(Tlv(tag, value, parse(value, depth=depth - 1) if constructed else ()))
+        asked.append((tag, length))
+    return tuple(asked)
+
+
+def split_dol(dol: bytes, body: bytes) -> dict[int, bytes]:
+    """Return what ``body`` answers to a data object list, by tag; raises ``CARD_MALFORMED`` unless it fits exactly."""
+    values: dict[int, bytes] = {}
+    at = 0
+    for tag, length in parse_dol(dol):
+        values[tag] = body[at : at + length]
         at += length
-    return tuple(objects)
+    if at != len(body):
+        raise _malformed(f"{len(body)} bytes stand where a list asks for {at}")
+    return values
 
 
 def find(objects: Sequence[Tlv], tag: int) -> bytes | None:
@@ -64,6 +103,15 @@ def _walk(objects: Sequence[Tlv]) -> Iterator[Tlv]:
     for each in objects:
         yield each
         yield from _walk(each.children)
+
+
+def _object(raw: bytes, at: int) -> tuple[int, int, int]:
+    """Return the tag of the object at this place, and where its value begins and ends."""
+    tag, at = _tag(raw, at)
+    length, at = _length(raw, at)
+    if at + length > len(raw):
+        raise _malformed("an object runs past its container")
+    return tag, at, at + length
 
 
 def _tag(raw: bytes, at: int) -> tuple[int, int]:

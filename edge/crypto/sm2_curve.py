@@ -11,7 +11,7 @@ from typing import Final
 
 from edge.crypto.sm_ciphers import sm3
 
-DEFAULT_ID: Final = b"1234567812345678"
+DEFAULT_ID: Final = b"12345678" * 2
 KEY_BYTES: Final = 32
 POINT_BYTES: Final = 64
 SIGNATURE_BYTES: Final = 64

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,3 +85,41 @@ def test_any_bytes_end_in_objects_or_a_coded_error(raw: bytes) -> None:
 def test_a_value_of_any_length_comes_back(value: bytes) -> None:
     length = bytes([len(value)]) if len(value) < 0x80 else bytes([0x81, len(value)])
     assert tlv.parse(b"\x5a" + length + value) == (Tlv(0x5A, value),)
+
+
+def test_pieces_are_whole_encodings_as_they_came() -> None:
+    assert tlv.pieces(bytes.fromhex("005A8101FF" + "77025000")) == (
+        (0x5A, bytes.fromhex("5A8101FF")),
+        (0x77, bytes.fromhex("77025000")),
+    )
+
+
+def test_a_list_of_objects_asks_for_tags_and_lengths() -> None:
+    assert tlv.parse_dol(bytes.fromhex("9F3704" + "9A03" + "DF816181F0")) == ((0x9F37, 4), (0x9A, 3), (0xDF8161, 0xF0))
+
+
+def test_an_answer_to_a_list_is_split_by_tag() -> None:
+    assert tlv.split_dol(bytes.fromhex("9F37029A01"), b"\1\2\3") == {0x9F37: b"\1\2", 0x9A: b"\3"}
+
+
+WRONG_LISTS = {
+    "a list cut short": ("9F37", ""),
+    "a list that is too long": ("9A00" * 127, ""),
+    "an answer too short": ("9F3704", "010203"),
+    "an answer too long": ("9F3704", "0102030405"),
+    "an answer to no list": ("", "01"),
+}
+
+
+@pytest.mark.parametrize(("dol", "body"), WRONG_LISTS.values(), ids=WRONG_LISTS)
+def test_a_list_or_answer_that_does_not_fit_is_refused_with_a_code(dol: str, body: str) -> None:
+    with pytest.raises(CardError, match="CARD_MALFORMED"):
+        tlv.split_dol(bytes.fromhex(dol), bytes.fromhex(body))
+
+
+@given(raw=st.binary(max_size=80), body=st.binary(max_size=80))
+def test_no_bytes_break_lists_and_pieces(raw: bytes, body: bytes) -> None:
+    with suppress(CardError):
+        assert sum(map(len, tlv.split_dol(raw, body).values())) <= len(body)
+    with suppress(CardError):
+        assert b"".join(whole for _, whole in tlv.pieces(raw)).replace(b"\0", b"") == raw.replace(b"\0", b"")
