@@ -64,6 +64,7 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
         self._timers_set = 0
         self._timers_cancelled = 0
         self._after_step: list[Callable[[], None]] = []
+        self._generator_lives: dict[int, Life | None] = {}
         self._tasks_made = 0
         self._futures_made = 0
 
@@ -156,7 +157,8 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
         """
         if isinstance(context.get("exception"), asyncio.CancelledError):
             return
-        self.unhandled.append(f"{context.get('message')}: {context.get('exception')!r} {context.get('future', '')}")
+        about = context.get("future", context.get("task", ""))
+        self.unhandled.append(f"{context.get('message')}: {context.get('exception')!r} {about}")
 
     # -- what the simulation asks of it ----------------------------------------------------------------------------
 
@@ -235,10 +237,15 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
     def _waiting(self) -> str:
         return "\n".join(f"  {task!r}" for task in self.living_tasks())
 
+    def _asyncgen_firstiter_hook(self, agen: Any) -> None:  # noqa: ANN401 - asyncio's signature
+        self._generator_lives[id(agen)] = LIFE.get()
+        super()._asyncgen_firstiter_hook(agen)  # type: ignore[misc]  # known to asyncio, not to its stub
+
     def _asyncgen_finalizer_hook(self, agen: Any) -> None:  # noqa: ANN401 - asyncio's signature
-        life = LIFE.get()
+        """Close a generator that nobody holds any more, unless its life is over: nobody is left to wait for that."""
+        life = self._generator_lives.pop(id(agen), None)
         if life is None or not life.dead:
-            super()._asyncgen_finalizer_hook(agen)  # type: ignore[misc]  # known to asyncio, not to its stub
+            super()._asyncgen_finalizer_hook(agen)  # type: ignore[misc]  # as above
 
 
 def _life_of(handle: asyncio.Handle) -> Life | None:
