@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from edge.domain.medium import LogRecord
 from edge.domain.pricing import NOT_PRICED, Pricing
@@ -140,6 +141,10 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
 
 
+PURCHASES: Final = frozenset({0x06, 0x09})
+"""Kinds of log records that debits leave, all counted by the same counter."""
+
+
 def is_ours(record: LogRecord, debit: Prepared) -> bool:
     """Say whether a log record is that of our debit: our number with our PSAM number, amount, time and kind."""
     proof = (debit.counter + 1, debit.psam_number, debit.amount_fen, debit.time, debit.kind)
@@ -150,16 +155,16 @@ def judge(debit: Prepared, evidence: Evidence) -> tuple[Verdict, str]:
     """Settle a torn debit by counter and log records, never by balance.
 
     Returns the verdict and the rule that gave it. Posted: a record bears our number together with our PSAM number,
-    amount and time. Voided: the counter has not moved, or our number stands in another terminal's record. Otherwise
-    undecided: the record has rolled out of the log, or MAC2 was found wrong, for a counterfeit's log proves nothing.
-    Every record is looked at before another's disproves ours, for an issuer may count loads apart. Source: public
-    T-Union validator code, with our stricter rule.
+    amount and time. Voided: the counter has not moved, or our number stands in another purchase's record (kinds 06 and
+    09; a load's disproves nothing, for an issuer may count loads apart). Otherwise undecided: the record has rolled
+    out of the log, or MAC2 was found wrong, for a counterfeit's log proves nothing. Every record is looked at before
+    another's disproves ours. Source: public T-Union validator code, with our stricter rule.
     """
     if evidence.mac2_refused:
         return Verdict.UNDECIDED, "mac2_refused"
     if any(is_ours(record, debit) for record in evidence.log):
         return Verdict.POSTED, "log_record_is_ours"
-    if any(record.sequence == debit.counter + 1 for record in evidence.log):
+    if any(record.sequence == debit.counter + 1 and record.kind in PURCHASES for record in evidence.log):
         return Verdict.VOIDED, "log_record_of_another"
     if evidence.counter == debit.counter:
         return Verdict.VOIDED, "counter_unchanged"
