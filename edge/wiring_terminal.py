@@ -24,7 +24,6 @@ from edge.clock import SystemClock, SystemIds
 from edge.config import SignalsSection, TerminalConfig
 from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
-from edge.domain.errors import OneCardError, Recovery
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.domain.tap import TerminalId, TimeQuality
 from edge.ports import Identity, IdSource, Reader
@@ -38,6 +37,7 @@ from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
 from edge.terminal.prompts import load_prompts
+from edge.terminal.restarts import keep_serving
 from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.torn import close_open_intents
@@ -48,7 +48,6 @@ from sync.enrolment_files import Enrolment, load_enrolment
 from sync.wire import statement
 
 LOG: Final = logging.getLogger("onecard.terminal")
-RESTARTS_MAX: Final = 5
 TRUSTED_ENTRIES: Final = 100
 """How far back from the newest entry a trusted time is looked for."""
 
@@ -56,30 +55,10 @@ TRUSTED_ENTRIES: Final = 100
 def run_terminal(config: TerminalConfig) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code of the error that ended it otherwise.
 
-    A store in doubt (recovery RESTART) is closed and opened again here, at most five times in a row; the journal
-    then says what was written.
+    A store in doubt is closed and opened again here, see :func:`edge.terminal.restarts.keep_serving`; the journal then
+    says what was written.
     """
-    for _ in range(RESTARTS_MAX):
-        try:
-            asyncio.run(_serve(config))
-        except* OneCardError as group:
-            error = _first(group)
-            log(LOG, logging.ERROR, "service ended", code=error.code, message=str(error.args[0]))
-            if error.recovery is not Recovery.RESTART:
-                raise error from None
-        else:
-            return 0
-    return 1
-
-
-def _first(group: BaseExceptionGroup[OneCardError]) -> OneCardError:
-    """Return the first coded error of a group that a task group raised."""
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    if not isinstance(found, OneCardError):
-        raise found
-    return found
+    return keep_serving(lambda: asyncio.run(_serve(config)), SystemClock(0).monotonic_ms)
 
 
 async def _serve(config: TerminalConfig) -> None:

@@ -65,6 +65,14 @@ def test_the_terminal_is_not_restarted_where_that_cannot_help() -> None:
     assert terminal["RestartPreventExitStatus"] == [f"{EXIT_USAGE} {ConfigError.exit_code}"]
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_every_unit_is_started_again_for_ever_and_not_in_a_rush(unit: Path) -> None:
+    """A start limit would leave a validator dead after a fault that passed."""
+    found = settings(unit.name)
+    assert (found["StartLimitIntervalSec"], found.get("StartLimitBurst")) == (["0"], None)
+    assert int(found["RestartSec"][0]) >= 2
+
+
 def test_sync_sees_neither_ports_nor_the_journal_nor_secrets() -> None:
     sync = settings("onecard-sync.service")
     assert sync["PrivateDevices"] == ["yes"]
