@@ -91,7 +91,7 @@ class Exchanges:
         Raises ``CARD_MALFORMED`` where an answer, or the command it belongs to, is not of the form that EMV gives it.
         """
         instruction = command[1] if len(command) > 1 else None
-        if instruction == _SELECT:
+        if instruction == _SELECT and command[2:3] == _BY_NAME:
             return self._select(command, answer)
         taken = _TAKERS.get(instruction) if instruction is not None else None
         if taken is None or self.current is None:
@@ -201,6 +201,7 @@ def _malformed(why: str) -> CardError:
 
 
 _SELECT: Final = 0xA4
+_BY_NAME: Final = b"\x04"
 _TAKERS: Final[dict[int, tuple[str, Callable[[Observed, bytes, bytes], str]]]] = {
     0xA8: ("GET PROCESSING OPTIONS", _start),
     0xB2: ("READ RECORD", _record),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -225,3 +225,7 @@ def text(pairs: Sequence[Pair]) -> str:
     for command, answer in pairs:
         lines += [f"> {command.hex(' ').upper()}", f"< {answer.body.hex().upper()}{answer.status:04X}  # answered"]
     return "\n".join(lines) + "\n"
+
+
+METHODS: Final[dict[str, Callable[[Issued], list[Pair]]]] = {"fdda": contactless, "dda": dda, "sda": sda, "cda": cda}
+"""An exchange of each method by its name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from typing import Final
@@ -21,11 +20,10 @@ from drivers.oda.session import Exchanges
 from drivers.oda.verify import Trust, verify
 from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.errors import CardError, ConfigError
-from tests.drivers.oda.cards import CARDS, KEY_LIST, Issued, Pair, cda, contactless, dda, sda
+from tests.drivers.oda.cards import CARDS, KEY_LIST, METHODS, Issued, Pair, dda
 
 AT: Final = date(2026, 3, 1)
 TRUST: Final = Trust(SCHEMES["unionpay-test"], load_ca_keys(KEY_LIST), sm2_verify, sm3)
-METHODS: Final[dict[str, Callable[[Issued], list[Pair]]]] = {"fDDA": contactless, "DDA": dda, "SDA": sda, "CDA": cda}
 EXCHANGES: Final = {
     f"{name} by {algorithm}": exchange(card) for algorithm, card in CARDS.items() for name, exchange in METHODS.items()
 }

@@ -35,6 +35,10 @@ def test_a_pin_is_not_kept_and_not_told() -> None:
     assert "1234" not in repr(exchanges)
 
 
+def test_selecting_a_file_begins_no_application() -> None:
+    assert told([*selection(), pair("00A40000023F00", "6F00")])[-1] == "not needed"
+
+
 def test_what_is_refused_is_told_and_changes_nothing() -> None:
     exchanges = Exchanges()
     for command, answer in cda(RSA_CARD):
