@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from edge.simulation.failures import UnhandledError
+from edge.simulation.life import Life
 from edge.simulation.loop import STEPS_MAX, SimulationLoop
 from edge.simulation.process import bury
 from edge.simulation.sqlite_in_loop import sqlite_in_loop
@@ -57,6 +58,17 @@ async def _inside(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 async def _cancel_rest(loop: SimulationLoop) -> None:
+    """End every process that still runs, as a power cut does, then cancel what the world itself left over."""
+    lives: dict[int, Life] = {}
+    while orphans := [task for task in loop.living_tasks() if task.life is not None]:
+        for task in orphans:
+            if task.life is not None:
+                task.life.dead = True
+                lives[id(task.life)] = task.life
+            bury(task)
+    for life in lives.values():
+        for open_file in life.open_files:
+            open_file.abandon()
     rest = [task for task in loop.living_tasks() if task is not asyncio.current_task()]
     for task in rest:
         task.cancel()

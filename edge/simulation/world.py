@@ -37,13 +37,7 @@ def simulate(plan: Plan, folder: Path) -> Result[Report]:
 
 async def live(plan: Plan, folder: Path) -> Report:
     """Build the town, let its days pass and let it come to rest; returns what the auditor says of it."""
-    town = found(plan, folder)
-    town.start(town.centre.live())
-    await town.centre.ask(lambda centre: centre.pulse())
-    town.watch = Watch(town)
-    populate(town)
-    await publish(town)
-    await _open(town)
+    town = await opened(plan, folder)
     work = [*(injector.run() for injector in town.injectors), *(act(town) for act in every_actor())]
     busy = [town.start(each) for each in work]
     await _pass_days(town)
@@ -52,6 +46,18 @@ async def live(plan: Plan, folder: Path) -> Report:
     town.raise_failures()
     truth = await come_to_rest(town)
     return report_of(town, truth)
+
+
+async def opened(plan: Plan, folder: Path) -> Town:
+    """Return a town whose centre runs, whose cards are issued and whose terminals sell."""
+    town = found(plan, folder)
+    town.start(town.centre.live())
+    await town.centre.ask(lambda centre: centre.pulse())
+    town.watch = Watch(town)
+    settle_in(town, len(town.machines))
+    await publish(town)
+    await _open(town)
+    return town
 
 
 async def _open(town: Town) -> None:
@@ -92,11 +98,6 @@ def found(plan: Plan, folder: Path) -> Town:
         town.machines.append(Machine(town, name, name, number, by_bytes=at < by_bytes))
     town.injectors = injectors(town)
     return town
-
-
-def populate(town: Town) -> None:
-    """Issue the cards, so that the first edition can deny some of them."""
-    settle_in(town, len(town.machines))
 
 
 def every_actor() -> list[Callable[[Town], Coroutine[Any, Any, None]]]:

@@ -35,7 +35,7 @@ def test_every_promise_holds_in_a_batch_of_cities(number: int, tmp_path_factory:
 def test_three_fresh_processes_live_the_same_day() -> None:
     told = [_day_in_a_fresh_process(11) for _ in range(3)]
     assert told[0] == told[1] == told[2]
-    assert told[0]["taps"] > 0
+    assert told[0]["taps"]
 
 
 def _day_in_a_fresh_process(seed: int) -> dict[str, object]:

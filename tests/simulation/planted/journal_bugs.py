@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 
 from edge.domain.exchange import Ack
-from edge.store import acks, appending, journal
+from edge.store import acks, appending
 from edge.store.settings import JournalSettings
 from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
 from tests.simulation.planted.planting import Planted, Replacement
@@ -38,7 +38,7 @@ def watermark_falls() -> list[Replacement]:
         update_standing(connection, acked=ack.acked_seq)
         return read_standing(connection)
 
-    return [(journal.acks, "apply", falling)]
+    return [(acks, "apply", falling)]
 
 
 BUGS = (

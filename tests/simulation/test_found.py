@@ -1,0 +1,141 @@
+"""Defects that the simulated city found, each told again on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from edge.simulation.boarding import board
+from edge.simulation.machine import Machine
+from edge.simulation.rest import read_centre
+from edge.simulation.rider import RiderCard, Sort
+from edge.simulation.run import run
+from edge.simulation.town import HOUR_S, Plan, Town, eventually
+from edge.simulation.world import opened
+
+DAY_MS = 86_400_000
+CARDS = 800_000_000
+STEPS_MAX = 500_000
+"""A story takes some ten thousand; whoever spins is found out."""
+
+
+def lived(folder: Path, story: Callable[[Town, Machine], Awaitable[None]], seed: int = 1) -> None:
+    """Let one terminal of a calm town live through a story."""
+
+    async def main() -> None:
+        town = await opened(Plan(1, 1, seed, taps=1.0, only=frozenset()), folder)
+        await story(town, town.machines[0])
+        assert town.auditor.violations == []
+
+    run(main, seed, steps_max=STEPS_MAX)
+
+
+def issued(town: Town, number: int = 0) -> RiderCard:
+    card = RiderCard(CARDS + number, Sort.HOME, 50_000)
+    town.watch.know_card(card)
+    return card
+
+
+async def ride(town: Town, machine: Machine, card: RiderCard) -> None:
+    assert (await board(town, machine, card)).ended == "green"
+
+
+async def drained(machine: Machine) -> None:
+    def done() -> bool:
+        service = machine.service
+        return service is not None and all(stream.drained() for stream in service.streams())
+
+    assert await eventually(done, within_s=6 * HOUR_S, every_s=60.0)
+
+
+async def enrolled_anew(machine: Machine) -> None:
+    machine.enrol_due = True
+    machine.process.cut()
+    assert await eventually(lambda: machine.service is not None, within_s=HOUR_S, every_s=10.0)
+
+
+def held(town: Town) -> list[tuple[int, int]]:
+    """Return (epoch, seq) of what the centre holds; it is switched off for the look."""
+    town.centre.process.cut()
+    truth = read_centre(town.centre.disk.path / "central.db", ())
+    return [(row.epoch, row.seq) for row in truth.rows if row.place == "entry"]
+
+
+def test_a_restored_centre_gets_the_drained_journal_of_an_older_epoch_again(tmp_path: Path) -> None:
+    async def story(town: Town, machine: Machine) -> None:
+        backup = town.centre.disk.image(tmp_path / "backup")
+        card = issued(town)
+        await ride(town, machine, card)
+        await drained(machine)
+        await enrolled_anew(machine)
+        await ride(town, machine, card)
+        await drained(machine)
+        await town.centre.restore(backup)
+        await asyncio.sleep(6 * HOUR_S)
+        await drained(machine)
+        assert held(town) == [(1, 1), (1, 2), (3, 1), (3, 2)]
+
+    lived(tmp_path / "town", story)
+
+
+def test_a_centre_restored_from_the_same_backup_twice_gets_everything_again(tmp_path: Path) -> None:
+    async def story(town: Town, machine: Machine) -> None:
+        backup = town.centre.disk.image(tmp_path / "backup")
+        card = issued(town)
+        for _ in range(2):
+            await ride(town, machine, card)
+            await drained(machine)
+            await town.centre.restore(backup)
+            await asyncio.sleep(6 * HOUR_S)
+        await drained(machine)
+        assert held(town) == [(1, 1), (1, 2), (1, 3), (1, 4)]
+
+    lived(tmp_path / "town", story)
+
+
+def test_a_restored_centre_learns_the_key_that_an_older_journal_is_signed_by(tmp_path: Path) -> None:
+    async def story(town: Town, machine: Machine) -> None:
+        backup = town.centre.disk.image(tmp_path / "backup")
+        machine.line.fail_for(3 * HOUR_S * 1000)
+        await ride(town, machine, issued(town))
+        machine.line.recover()
+        machine.process.cut()
+        machine.enrol_due = True
+        assert await eventually(lambda: machine.service is not None, within_s=HOUR_S, every_s=1.0)
+        await town.centre.restore(backup)
+        await drained(machine)
+        assert held(town) == [(1, 1), (1, 2)]
+
+    lived(tmp_path / "town", story)
+
+
+def test_sync_waits_between_two_looks_for_a_terminal_that_went_away(tmp_path: Path) -> None:
+    async def story(town: Town, machine: Machine) -> None:
+        del town
+        socket = machine.config.paths.socket("sync")
+        before = machine.process.starts
+        machine.terminate()
+        await asyncio.sleep(0.5)
+        assert not socket.exists()
+        await asyncio.sleep(30)
+        assert (machine.process.starts, machine.service is not None) == (before, True)
+
+    lived(tmp_path / "town", story)
+
+
+def test_a_time_that_nobody_confirmed_does_not_hold_the_next_start_in_the_future(tmp_path: Path) -> None:
+    async def story(town: Town, machine: Machine) -> None:
+        machine.line.fail_for(12 * HOUR_S * 1000)
+        machine.process.cut()
+        machine.clock.jump(400 * DAY_MS)
+        assert await eventually(lambda: machine.service is not None, within_s=HOUR_S, every_s=1.0)
+        await ride(town, machine, issued(town))
+        machine.clock.set_right()
+        machine.process.cut()
+        assert await eventually(lambda: machine.service is not None, within_s=HOUR_S, every_s=1.0)
+        service = machine.service
+        assert service is not None
+        assert abs(service.supervisor.line.clock.wall_ms() - town.now_ms()) < 60_000
+
+    lived(tmp_path / "town", story)
