@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 
-from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sqlite
+from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sm2, check_sqlite
 from edge.cli.doctor_ports import check_port
 from edge.cli.doctor_report import Finding, Level, coded, worst
 from edge.cli.doctor_terminal import check_enrolment, check_socket, check_status, check_sync
@@ -17,6 +17,7 @@ from edge.cli.terminal_source import open_source
 from edge.clock import SystemClock
 from edge.config import JournalSection, ListsSection
 from edge.control.messages import Message
+from edge.crypto.sm import chosen_sm2
 from edge.domain.errors import OneCardError
 
 HELP = "check ports, clock, disk, keys, lists and journal; name cause and cure"
@@ -42,7 +43,12 @@ async def examine(located: Located) -> list[Finding]:
     status, trouble = await _ask(located)
     running = status is not None and bool(status["running"])
     config = located.config
-    findings = [check_python(), check_sqlite(), check_disk(located.paths.state, _journal(located))]
+    findings = [
+        check_python(),
+        check_sqlite(),
+        check_sm2(chosen_sm2()),
+        check_disk(located.paths.state, _journal(located)),
+    ]
     findings.append(check_clock(_system_ms(), _newest_ms(status)))
     if config is not None:
         latency = config.reader.latency_timer_ms_max

@@ -15,6 +15,7 @@ from edge.cli.doctor_report import Finding, fault, fine, warn
 from edge.cli.entry_text import moment
 from edge.clock import BUILD_MS
 from edge.config import JournalSection, Paths
+from edge.crypto.sm import PlainSm2, Sm2
 
 WAL_RESET_FIRST: Final = (3, 7, 0)
 WAL_RESET_MENDED: Final = (3, 51, 3)
@@ -70,6 +71,15 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     if version < PYTHON_MIN:
         return fault("python", said, "install Python 3.11 or newer")
     return fine("python", said)
+
+
+def check_sm2(chosen: Sm2) -> Finding:
+    """Name the implementation of SM2 that was chosen: what bank cards by SM2 and transit codes are verified with."""
+    if isinstance(chosen, PlainSm2):
+        return warn(
+            "sm2", chosen.name, "install libcrypto 3 (libssl3): SM2 cards and codes take ten times longer without"
+        )
+    return fine("sm2", chosen.name)
 
 
 def check_key_files(paths: Paths) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sqlite
+from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sm2, check_sqlite
 from edge.cli.doctor_ports import check_port
 from edge.cli.doctor_report import Finding, Level, worst
 from edge.cli.doctor_terminal import check_enrolment, check_status, check_sync
@@ -23,6 +23,7 @@ from edge.cli.main import main
 from edge.clock import BUILD_MS
 from edge.config import JournalSection, ListsSection, Paths
 from edge.control.status import JournalStatus, ListStatus, Status
+from edge.crypto.sm import choose_sm2
 from tests.cli.terminal_folder import enrolled, with_taps
 
 NOBODY = 65_534
@@ -50,6 +51,12 @@ def without_root() -> Iterator[None]:
 
 def checked(path: Path, *, frames: float | None = None, sys_tty: Path = Path("/nonexistent")) -> list[Finding]:
     return list(check_port("reader", path, 2, frames, sys_tty=sys_tty))
+
+
+def test_the_implementation_of_sm2_is_named_and_the_slow_one_is_to_watch() -> None:
+    library, plain = check_sm2(choose_sm2()), check_sm2(choose_sm2(()))
+    assert (library.level, library.cause.partition(" ")[0]) == (Level.OK, "libcrypto.so.3")
+    assert (plain.level, plain.cause.partition(":")[0]) == (Level.WARN, "plain Python")
 
 
 def test_a_free_port_is_fine(port: Path) -> None:
