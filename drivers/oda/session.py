@@ -76,14 +76,10 @@ class Observed:
 
 @dataclass(slots=True)
 class Exchanges:
-    """The applications of one card in the order they were selected."""
+    """The applications of one card in the order they were selected; ``current`` is None while a directory is."""
 
     applications: list[Observed] = field(default_factory=list)
-
-    @property
-    def current(self) -> Observed | None:
-        """Return the application selected last."""
-        return self.applications[-1] if self.applications else None
+    current: Observed | None = None
 
     def observe(self, command: bytes, answer: Response) -> str:
         """Take one pair; returns what the step was, in words without any value that names the holder.
@@ -106,15 +102,16 @@ class Exchanges:
         said = asked.decode("ascii") if asked in {PPSE, PSE} else asked.hex().upper()
         if not answer.fine:
             return f"SELECT {said}: refused"
+        self.current = None
         if asked in {PPSE, PSE}:
             names = ", ".join(name.hex().upper() for name in directory(answer.body))
             return f"SELECT {said}: {names or 'no application'}"
         if len(self.applications) == APPLICATIONS_MAX:
             raise _malformed("more applications are selected than any card has")
         fci = tlv.parse(answer.body)
-        chosen = Observed(tlv.find(fci, TAG_DF_NAME) or asked, tlv.find(fci, TAG_PDOL) or b"")
-        self.applications.append(chosen)
-        return f"SELECT {said}: {chosen.name.hex().upper()}"
+        self.current = Observed(tlv.find(fci, TAG_DF_NAME) or asked, tlv.find(fci, TAG_PDOL) or b"")
+        self.applications.append(self.current)
+        return f"SELECT {said}: {self.current.name.hex().upper()}"
 
 
 def directory(fci: bytes) -> tuple[bytes, ...]:

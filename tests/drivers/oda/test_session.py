@@ -35,6 +35,13 @@ def test_a_pin_is_not_kept_and_not_told() -> None:
     assert "1234" not in repr(exchanges)
 
 
+def test_records_of_a_directory_are_no_application_s() -> None:
+    directory = pair(sized("00A40400", b"1PAY.SYS.DDF01".hex()), tlv("6F", tlv("A5", tlv("88", "01"))))
+    entry = pair("00B2010C00", template("70", {"4F": "A000000333010101"}))
+    steps = told([*selection(), pair("00B2010C00", "7000"), directory, entry])
+    assert steps[-2:] == ["SELECT 1PAY.SYS.DDF01: no application", "not needed"]
+
+
 def test_selecting_a_file_begins_no_application() -> None:
     assert told([*selection(), pair("00A40000023F00", "6F00")])[-1] == "not needed"
 
