@@ -16,7 +16,7 @@ from edge.domain.decision import Line
 from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Posted
 from edge.domain.money import yuan
 from edge.domain.policy import Policy, State
-from edge.domain.replay import differences, replay
+from edge.domain.replay import differences, is_undecided, replay
 
 PolicyOf = Callable[[int], Policy | None]
 """Returns the policy of an edition, None where it is not on the device any more."""
@@ -65,9 +65,10 @@ def not_compared(entries: Sequence[Entry], policy_of: PolicyOf) -> list[str]:
     """Name what could not be computed again, and why."""
     decisions = [entry for entry in entries if isinstance(entry.body, Intent | DeclinedTap)]
     gone = sorted({entry.edition for entry in decisions if policy_of(entry.edition) is None})
-    unread = any(entry.body.medium is None for entry in decisions if isinstance(entry.body, DeclinedTap))
+    refusals = [entry.body for entry in decisions if isinstance(entry.body, DeclinedTap)]
+    unread = any(body.medium is None or is_undecided(body) for body in refusals)
     return [f"the decision: edition {number} is not on the device any more" for number in gone] + (
-        ["the decision: nothing was read of the medium"] if unread else []
+        ["the decision: the medium was not read, or failed before one was made"] if unread else []
     )
 
 

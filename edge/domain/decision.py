@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from edge.domain.charge import Charge, Line, Share
 from edge.domain.pricing import NOT_PRICED, Pricing
 
-__all__ = ["Approved", "Charge", "Decision", "Declined", "Line", "Reason", "Share"]
+__all__ = ["CARD_ANSWERS", "Approved", "Charge", "Decision", "Declined", "Line", "Reason", "Share"]
 
 
 class Reason(StrEnum):
@@ -53,5 +54,8 @@ class Declined:
     reason: Reason
     explanation: tuple[Line, ...]
 
+
+CARD_ANSWERS: Final = "card.answers"
+"""The rule that declines where card or SAM failed in the middle of a tap: nobody decided."""
 
 Decision = Approved | Declined

@@ -6,7 +6,7 @@ Under the policy of the entry's own edition the answer is the same, part by part
 from __future__ import annotations
 
 from edge.domain.authorize import authorize
-from edge.domain.decision import Approved, Decision, Declined
+from edge.domain.decision import CARD_ANSWERS, Approved, Decision, Declined
 from edge.domain.entry import DeclinedTap, Entry, Intent
 from edge.domain.policy import Policy
 from edge.domain.tap import Tap, TapId, TerminalId, Token
@@ -15,7 +15,7 @@ from edge.domain.tap import Tap, TapId, TerminalId, Token
 def replay(entry: Entry, policy: Policy) -> Decision | None:
     """Decide an entry's tap again; None where the entry holds no decision of ``authorize``."""
     body = entry.body
-    if not isinstance(body, Intent | DeclinedTap) or body.medium is None:
+    if not isinstance(body, Intent | DeclinedTap) or body.medium is None or is_undecided(body):
         return None
     tap = Tap(
         id=TapId(entry.tap_id),
@@ -27,6 +27,11 @@ def replay(entry: Entry, policy: Policy) -> Decision | None:
         medium=body.medium.snapshot(),
     )
     return authorize(tap, policy, body.state)
+
+
+def is_undecided(body: Intent | DeclinedTap) -> bool:
+    """Say whether the tap was declined because card or SAM failed: that, no policy decides."""
+    return isinstance(body, DeclinedTap) and any(line.rule == CARD_ANSWERS for line in body.explanation)
 
 
 def differences(entry: Entry, decision: Decision) -> list[str]:

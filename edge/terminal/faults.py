@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
-from edge.domain.decision import Declined, Line, Reason
+from edge.domain.decision import CARD_ANSWERS, Declined, Line, Reason
 from edge.domain.entry import Entry
 from edge.domain.errors import CardError, CardRefused, OneCardError, Recovery, SamError, StoreError
 from edge.domain.medium import UnknownSnapshot
 from edge.domain.policy import State
+from edge.domain.tap import Tap
 from edge.terminal import outcome
 from edge.terminal.line import TapLine, declined_draft
 from edge.terminal.outcome import Outcome
@@ -22,8 +24,12 @@ INSUFFICIENT: Final = 0x9401
 """Status word of INITIALIZE when the purse holds less than the amount."""
 
 
-async def book_fault(line: TapLine, error: OneCardError) -> Outcome | None:
-    """Write a declined entry for ``error`` and return its outcome; None where the supervisor decides instead."""
+async def book_fault(line: TapLine, tap: Tap | None, error: OneCardError) -> Outcome | None:
+    """Write a declined entry for ``error`` and return its outcome; None where the supervisor decides instead.
+
+    ``tap`` is None where the card could not be read: then the entry tells no more than that. A card that was refused
+    for want of a SAM is looked at again at once: it is not to blame.
+    """
     if not isinstance(error, CardError | SamError) or error.code in SILENT:
         return None
     if isinstance(error, SamError):
@@ -32,10 +38,12 @@ async def book_fault(line: TapLine, error: OneCardError) -> Outcome | None:
         reason = Reason.BALANCE_TOO_LOW
     else:
         reason = Reason.CARD_FAULT
-    tap = line.tap(UnknownSnapshot())
-    decision = Declined(reason, (Line("card.answers", applied=False, reason=error.code),))
-    await line.journal.append(declined_draft(line, tap, 0, State(), decision), durable=False)
-    return outcome.declined(tap, reason)
+    decision = Declined(reason, (Line(CARD_ANSWERS, applied=False, reason=error.code),))
+    edition, state = (line.reference.policy().edition, await line.state(tap)) if tap is not None else (0, State())
+    tap = tap or line.tap(UnknownSnapshot())
+    await line.journal.append(declined_draft(line, tap, edition, state, decision), durable=False)
+    refused = outcome.declined(tap, reason)
+    return replace(refused, repeatable=False) if reason is Reason.SAM_UNAVAILABLE else refused
 
 
 @contextmanager

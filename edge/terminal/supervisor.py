@@ -10,6 +10,7 @@ from typing import Final
 from edge.domain.decision import Reason
 from edge.domain.errors import CardError, OneCardError, Recovery, RemoteProtocolError, SamError
 from edge.domain.medium import Snapshot
+from edge.domain.tap import Tap
 from edge.ports import CardSession, Reader, Signals, Trouble
 from edge.terminal.faults import book_fault
 from edge.terminal.line import TapLine
@@ -106,10 +107,12 @@ class Supervisor:
             read = Outcome(accepted=False, signal=READ_ONLY, tap_id=b"", repeatable=False)
             await self._show(read)
             return read
+        tap: Tap | None = None
         try:
-            outcome = await take_tap(self.line, card, self._repeat)
+            tap = self.line.tap(await card.snapshot())
+            outcome = await take_tap(self.line, card, tap, self._repeat)
         except OneCardError as error:
-            declined = await book_fault(self.line, error)
+            declined = await book_fault(self.line, tap, error)
             if declined is None:
                 raise
             self.report(error)

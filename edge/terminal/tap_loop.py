@@ -23,10 +23,8 @@ Repeat = Callable[[bytes], Outcome | None]
 """Asks the debounce: the last answer, when the same token came back at once."""
 
 
-async def take_tap(line: TapLine, card: CardSession, repeat: Repeat) -> Outcome:
-    """Take one card from its first byte to the signal. Green only after the entry that says so is durable."""
-    medium = await card.snapshot()
-    tap = line.tap(medium)
+async def take_tap(line: TapLine, card: CardSession, tap: Tap, repeat: Repeat) -> Outcome:
+    """Take one card that was read to its signal. Green only after the entry that says so is durable."""
     if (again := repeat(tap.token)) is not None:
         return again
     if (passage := await settle_torn(line, tap, card)) is not None:

@@ -43,7 +43,7 @@ class TapSession:
         card = await self.reader.next_card()
         if isinstance(card, Trouble):
             raise TypeError("two cards in the field")
-        outcome = await take_tap(self.line, card, _never)
+        outcome = await take_tap(self.line, card, self.line.tap(await card.snapshot()), _never)
         if not outcome.accepted:
             raise RuntimeError(f"a tap was not accepted: {outcome.signal.prompt}")
 
