@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from edge.simulation.failures import FaultNeverHitError, SimulationError
@@ -32,6 +32,7 @@ class Faults:
         self._active = True
         self._injected: dict[str, int] = {}
         self._classes: dict[str, FaultClass] = {}
+        self._draws: dict[tuple[str, str], Callable[[], float]] = {}
         for fault in enabled:
             if self._classes.setdefault(fault.name, fault) is not fault:
                 raise SimulationError(f"two classes of faults are called {fault.name}")
@@ -47,7 +48,10 @@ class Faults:
         enabled = self._classes.get(fault.name)
         if not self._active or enabled is None:
             return False
-        return self._streams.stream(f"fault/{fault.name}/{actor}").random() < enabled.rate * self._scale
+        drawn = self._draws.get((fault.name, actor))
+        if drawn is None:
+            drawn = self._draws[fault.name, actor] = self._streams.stream(f"fault/{fault.name}/{actor}").random
+        return drawn() < enabled.rate * self._scale
 
     def count(self, fault: FaultClass) -> None:
         """Note that ``fault`` took effect."""

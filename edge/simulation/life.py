@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from enum import Enum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+from weakref import WeakSet
 
 
 class Boundary(Enum):
@@ -43,10 +44,10 @@ class Life:
     """One run of one process.
 
     ``at_boundary`` hears of every boundary; it may cut the power or raise a ``sqlite3`` error. ``on_commit`` may read
-    on a connection the very moment a commit has made something durable.
+    on a connection the very moment a commit has made something durable. ``tasks`` are those that were made in it.
     """
 
-    __slots__ = ("at_boundary", "dead", "name", "on_commit", "open_files")
+    __slots__ = ("at_boundary", "dead", "name", "on_commit", "open_files", "tasks")
 
     def __init__(self, name: str, at_boundary: AtBoundary | None = None, on_commit: OnCommit | None = None) -> None:
         self.name = name
@@ -54,6 +55,7 @@ class Life:
         self.at_boundary = at_boundary
         self.on_commit = on_commit
         self.open_files: list[OpenFile] = []
+        self.tasks: WeakSet[Any] = WeakSet()
 
     def reach(self, boundary: Boundary) -> None:
         """Tell the listener that a database job of this life stands at ``boundary``."""

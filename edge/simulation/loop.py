@@ -166,9 +166,9 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
         """Call ``action`` as soon as the step that runs now has reached its await point."""
         self._after_step.append(action)
 
-    def tasks_of(self, life: Life | None) -> list[NumberedTask]:
+    def tasks_of(self, life: Life) -> list[NumberedTask]:
         """Return the unfinished tasks of a life in the order in which they were made."""
-        return [task for task in self.living_tasks() if task.life is life]
+        return sorted((task for task in life.tasks if not task.done() and not task.buried), key=hash)
 
     def living_tasks(self) -> list[NumberedTask]:
         """Return the unfinished tasks that were not buried, in the order in which they were made."""

@@ -33,6 +33,8 @@ class NumberedTask(asyncio.Task[Any]):
         self.life: Life | None = self.home.get(LIFE)
         self.buried = False
         super().__init__(coro, loop=loop, name=name or title, context=self.home)
+        if self.life is not None:
+            self.life.tasks.add(self)
 
     def __hash__(self) -> int:
         return self.number

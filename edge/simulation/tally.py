@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from edge.domain.debit import Verdict
 from edge.domain.entry import Intent, Posted, Settled
 from edge.domain.money import yuan
-from edge.simulation.audit_facts import CentreTruth, Violation
+from edge.simulation.audit_facts import CentreTruth, Kept, Violation
 from edge.simulation.audit_money import Fate, Reckoning, reckon
 from edge.simulation.auditor import Auditor
 from edge.simulation.run import Result
@@ -22,6 +22,13 @@ class Column:
 
     taps: Counter[str] = field(default_factory=Counter)
     fen: Counter[str] = field(default_factory=Counter)
+    seen: set[bytes] = field(default_factory=set)
+
+    def once(self, raw: bytes, sort: str, fen: int) -> None:
+        """Count something that may be met twice."""
+        if raw not in self.seen:
+            self.seen.add(raw)
+            self.add(sort, fen)
 
     def add(self, sort: str, fen: int, taps: int = 1) -> None:
         """Count something."""
@@ -44,6 +51,8 @@ class Report:
     boardings: dict[str, int]
     byte_boardings: int
     power_cuts: int
+    only_at_centre: int
+    only_in_journals: int
     story: list[str] = field(default_factory=list)
 
     @property
@@ -64,6 +73,8 @@ def report_of(town: Town, truth: CentreTruth) -> Report:
     auditor = town.auditor
     whole = not auditor.violations
     reckoning = reckon(auditor, truth, town.now_ms()) if whole else Reckoning()
+    accepted = _accepted(auditor)
+    booked = {row.raw for row in truth.rows if row.place == "entry" and _earns(auditor.raws[row.raw])}
     report = Report(
         town.plan,
         _on_cards(auditor),
@@ -76,6 +87,8 @@ def report_of(town: Town, truth: CentreTruth) -> Report:
         dict(sorted(town.endings.items())),
         town.byte_boardings,
         sum(machine.process.cuts for machine in town.machines) + town.centre.process.cuts,
+        len(booked - accepted),
+        len(accepted - booked),
     )
     if auditor.violations:
         first = auditor.violations[0]
@@ -93,17 +106,22 @@ def _on_cards(auditor: Auditor) -> Column:
 def _in_journals(auditor: Auditor) -> Column:
     """Fold what every journal accepted; the same entry on two disks counts once."""
     column = Column()
-    seen: set[bytes] = set()
     for model in auditor.models.values():
         for kept in model.kept.values():
-            body = kept.entry.body
-            earns = isinstance(body, Posted) or (isinstance(body, Settled) and body.verdict is Verdict.POSTED)
             intent = model.kept.get(kept.entry.ref_seq)
-            if earns and intent is not None and kept.raw not in seen and isinstance(intent.entry.body, Intent):
-                seen.add(kept.raw)
+            if _earns(kept) and intent is not None and isinstance(intent.entry.body, Intent):
                 order = intent.entry.body
-                column.add(auditor.cards[order.token].sort, order.charge.payer_fen)
+                column.once(kept.raw, auditor.cards[order.token].sort, order.charge.payer_fen)
     return column
+
+
+def _accepted(auditor: Auditor) -> set[bytes]:
+    return {kept.raw for model in auditor.models.values() for kept in model.kept.values() if _earns(kept)}
+
+
+def _earns(kept: Kept) -> bool:
+    body = kept.entry.body
+    return isinstance(body, Posted) or (isinstance(body, Settled) and body.verdict is Verdict.POSTED)
 
 
 def _at_centre(auditor: Auditor, truth: CentreTruth) -> Column:
@@ -120,6 +138,7 @@ def table(report: Report) -> Iterator[str]:
     for sort in sorted({sort for column in columns for sort in column.taps}):
         yield f"{sort:22}" + "".join(_cell(column.taps[sort], column.fen[sort]) for column in columns)
     yield f"{'all':22}" + "".join(_cell(column.taps.total(), column.fen.total()) for column in columns)
+    yield from _difference(report)
     yield ""
     yield "what the cards gave, by where it is now"
     for fate in Fate:
@@ -133,6 +152,15 @@ def table(report: Report) -> Iterator[str]:
     for violation in report.violations[:10]:
         yield f"VIOLATION {violation}"
     yield f"balanced: {'true' if report.balanced else 'false'}"
+
+
+def _difference(report: Report) -> Iterator[str]:
+    """Say why the journals that are left and the centre differ, where they do."""
+    only_there, only_here = report.only_at_centre, report.only_in_journals
+    if only_there:
+        yield f"  {only_there} taps at the centre lie in no journal any more: their disk was replaced by an old image"
+    if only_here:
+        yield f"  {only_here} taps in the journals are not booked at the centre: their journal is forked, see below"
 
 
 def facts(result: Result[Report]) -> dict[str, object]:
