@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
 from sync.central.store import statements as sql
-from sync.central.store.port import Query, Row, Work
+from sync.central.store.port import Cell, Query, Row, Work
+from sync.wire import decode_entry
 
 PAYER: Final = "payer:"
 FUNDER: Final = "funder:"
@@ -59,18 +61,34 @@ def books_work() -> Work[Books]:
     accounts = cast("list[tuple[str, int]]", [tuple(row) for row in (yield Query(sql.BY_ACCOUNT))])
     unbalanced = yield Query(sql.UNBALANCED)
     held = yield Query(sql.BY_STREAM)
-    forks = {(row[0], row[1]): row for row in (yield Query(sql.CONFLICTS))}
+    aside = {(row[0], row[1]): cast("int", row[2]) for row in (yield Query(sql.CONFLICTS))}
+    claimed = _claimed_fen((yield Query(sql.CLAIMS)))
     quarantined = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.QUARANTINED))])
     alarms = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.ALARMS))])
-    streams = [_stream_line(row, forks.get((row[0], row[1]))) for row in held]
+    streams = [_stream_line(row, aside, claimed) for row in held]
     problems = [*_postings_problems(unbalanced), *_stream_problems(streams), *_money_problems(media, accounts)]
     return Books(tuple(media), tuple(accounts), tuple(streams), tuple(quarantined), tuple(alarms), tuple(problems))
 
 
-def _stream_line(row: Row, fork: Row | None) -> StreamLine:
+def _stream_line(
+    row: Row, aside: Mapping[tuple[Cell, Cell], int], claimed: Mapping[tuple[Cell, Cell], int]
+) -> StreamLine:
     terminal, epoch, acked_seq, count, newest = cast("tuple[str, int, int, int, int]", tuple(row))
-    entries, fen = (cast("int", fork[2]), cast("int", fork[3])) if fork else (0, 0)
-    return StreamLine(terminal, epoch, acked_seq, count, newest, fen, entries)
+    stream = terminal, epoch
+    return StreamLine(terminal, epoch, acked_seq, count, newest, claimed.get(stream, 0), aside.get(stream, 0))
+
+
+def _claimed_fen(rows: Sequence[Row]) -> Counter[tuple[Cell, Cell]]:
+    """Sum by stream what forked tails claim. A debit counts once, however many of its results are in them."""
+    claims: dict[tuple[tuple[Cell, Cell], int, bytes], int] = {}
+    for terminal, epoch, fen, raw in rows:
+        entry = decode_entry(cast("bytes", raw))
+        debit = (terminal, epoch), entry.ref_seq, entry.tap_id
+        claims[debit] = max(claims.get(debit, 0), cast("int", fen))
+    claimed: Counter[tuple[Cell, Cell]] = Counter()
+    for (stream, _, _), fen in claims.items():
+        claimed[stream] += fen
+    return claimed
 
 
 def _postings_problems(rows: Sequence[Row]) -> list[str]:

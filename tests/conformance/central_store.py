@@ -137,6 +137,32 @@ class CentralStoreCases:
         assert [alarm[2] for alarm in books.alarms] == ["chain_fork"]
         assert books.problems == ()
 
+    async def test_a_debit_that_is_torn_and_settled_in_a_tail_is_in_suspense_once(self, store: CentralStore) -> None:
+        centre = centre_on(store)
+        ledger = await enrolled(centre)
+        ledger.ride(1)
+        twin = ledger.copied()
+        ledger.ride(2)
+        twin.torn(3, Proof.POSTED)
+        twin.ride(4)
+        await send(centre, ledger)
+        await send(centre, twin, 3, 4)
+        await send(centre, twin, 5, 7)
+        (line,) = (await centre.books()).streams
+        assert (line.conflict_entries, line.conflict_fen) == (5, 300)
+
+    async def test_a_stream_of_which_nothing_was_ever_accepted_stands_in_the_books(self, store: CentralStore) -> None:
+        centre = centre_on(store)
+        ledger = await enrolled(centre)
+        ledger.start = bytes(32)
+        ledger.ride(1)
+        assert isinstance((await send(centre, ledger)).verdict, Forked)
+        books = await centre.books()
+        assert [(line.acked_seq, line.entries, line.conflict_entries, line.conflict_fen) for line in books.streams] == [
+            (0, 0, 2, 150)
+        ]
+        assert books.problems == ()
+
     async def test_a_token_works_once(self, store: CentralStore) -> None:
         centre = centre_on(store)
         token = await centre.new_token("BUS-1")

@@ -105,11 +105,12 @@ UNBALANCED: Final = """SELECT terminal_id, epoch, seq, sum(fen) FROM posting GRO
     HAVING sum(fen) <> 0"""
 BY_STREAM: Final = """SELECT s.terminal_id, s.epoch, s.acked_seq, count(e.seq), coalesce(max(e.seq), 0) FROM stream AS s
     LEFT JOIN (SELECT terminal_id, epoch, seq FROM entry UNION ALL SELECT terminal_id, epoch, seq FROM quarantine) AS e
-    ON e.terminal_id = s.terminal_id AND e.epoch = s.epoch WHERE s.seen = 1
+    ON e.terminal_id = s.terminal_id AND e.epoch = s.epoch WHERE s.seen = 1 OR EXISTS (SELECT 1 FROM conflict_entry AS c
+    WHERE c.terminal_id = s.terminal_id AND c.epoch = s.epoch)
     GROUP BY s.terminal_id, s.epoch, s.acked_seq ORDER BY s.terminal_id, s.epoch"""
 EARNED: Final = "SELECT coalesce(sum(payer_fen), 0), coalesce(sum(total_fen), 0), count(*) FROM entry WHERE earned = 1"
-CONFLICTS: Final = """SELECT terminal_id, epoch, count(*), coalesce(sum(suspense_fen), 0) FROM conflict_entry
-    GROUP BY terminal_id, epoch ORDER BY terminal_id, epoch"""
+CONFLICTS: Final = "SELECT terminal_id, epoch, count(*) FROM conflict_entry GROUP BY terminal_id, epoch"
+CLAIMS: Final = "SELECT terminal_id, epoch, suspense_fen, raw FROM conflict_entry WHERE suspense_fen <> 0"
 QUARANTINED: Final = """SELECT terminal_id, epoch, code, count(*) FROM quarantine GROUP BY terminal_id, epoch, code
     ORDER BY terminal_id, epoch, code"""
 ALARMS: Final = "SELECT terminal_id, epoch, kind, raised_ms FROM alarm ORDER BY terminal_id, epoch, kind"
