@@ -1,7 +1,7 @@
 """The one envelope of everything that comes down: a signed header over the hash of a body.
 
 File form: msgpack ``[header, signature, body]``, where header is the array of :class:`ArtifactHeader` and the signature
-is Ed25519 over ``statement(ARTIFACT_PURPOSE, header)``. The same file may come by HTTP, cache or courier stick.
+is Ed25519 over ``statement(ARTIFACT_PURPOSE, header)``. The same file may come by HTTP or through a cache.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _service(status: Message) -> Finding:
 
 
 def _lists(status: Message, lists: ListsSection) -> Iterator[Finding]:
-    cure = "run `onecard sync now`, check the network, or bring a courier stick"
+    cure = "run `onecard sync now` and check the network"
     for part in status["lists"]:
         check, said = f"list.{part['kind']}", f"{part['name']} version {part['version']}, {age(part['age_s'])} old"
         if part["age_s"] >= lists.fault_age_h * 3600:
@@ -98,8 +98,8 @@ def _continuity(status: Message) -> Finding:
     if found == "proven":
         return fine("continuity", "the PSAM continues this journal")
     if found == "lost":
-        cure = "connect: the centre compares heads and gives a new epoch grant; caps are cautious until then"
-        return fault("continuity", "the PSAM does not continue this journal: a copied disk, or another PSAM", cure)
+        said = "a copied disk or another PSAM: the PSAM does not continue this journal, or the centre refuses it"
+        return fault("continuity", said, "enrol anew for a new epoch grant; all that was written is kept and sent")
     return warn("continuity", "not proven since the start", "tap one card: the PSAM's sequence proves it")
 
 

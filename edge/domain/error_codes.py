@@ -59,11 +59,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "ARTIFACT_ROLLED_BACK": ("policy", "degrade", "the version lies below the floor: file refused"),
     "ARTIFACT_EXPIRED": ("policy", "degrade", "the file is past its expiry: fetch a newer edition"),
     "ARTIFACT_FOREIGN": ("policy", "degrade", "the file is of another kind or for another fleet: file refused"),
-    "POLICY_MISSING": (
-        "policy",
-        "out_of_service",
-        "no tariff or deny list is installed: sync, or bring a courier stick",
-    ),
+    "POLICY_MISSING": ("policy", "out_of_service", "no tariff or deny list is installed: sync with the centre"),
     "TARIFF_INVALID": ("policy", "degrade", "the tariff breaks a rule of the bundle reference: see file and key"),
     "FACTS_INVALID": ("policy", "retap", "a fact lies outside its range: no price is given"),
     # uplink
@@ -75,11 +71,15 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "quarantine",
         "the centre refused the batch for good: everything is kept; call the operator",
     ),
-    "EPOCH_FENCED": ("uplink", "quarantine", "a newer epoch of this terminal exists: keep everything, enrol anew"),
+    "EPOCH_FENCED": (
+        "uplink",
+        "quarantine",
+        "a newer epoch of this terminal exists: sales stop; keep everything, enrol anew",
+    ),
     "CHAIN_FORK": (
         "uplink",
         "quarantine",
-        "the centre holds other entries under the same numbers: keep everything, alarm",
+        "the centre holds other entries under the same numbers: sales stop; keep everything, enrol anew",
     ),
     # protocol
     "WIRE_MALFORMED": ("protocol", "quarantine", "bytes are not of the stated format: kept and reported"),
