@@ -48,10 +48,22 @@ class Journal(Protocol):
     All calls raise StoreError. A call that raised ``STORE_IO`` is in doubt: reopen and look the tap up.
     """
 
+    @property
+    def epoch(self) -> int:
+        """Return the epoch's number."""
+        ...
+
     async def append(self, draft: Draft, *, holder: HolderRow | None = None, durable: bool = True) -> Entry:
         """Write one entry, numbered and chained, with its side rows in one transaction.
 
         ``durable=False`` (declined taps, notes) may return before the flush.
+        """
+        ...
+
+    async def adopt(self, debit: OpenDebit, holder: HolderRow | None) -> None:
+        """Take a proven debit of an earlier epoch into the counters and the holder's row, once, durably.
+
+        The same debit again changes nothing. Its entry belongs to its own epoch's journal.
         """
         ...
 
@@ -152,11 +164,6 @@ class Space(Protocol):
 
 class JournalKeeper(Journal, JournalFeed, Protocol):
     """A whole journal file, as the process that owns it keeps it."""
-
-    @property
-    def epoch(self) -> int:
-        """Return the epoch's number."""
-        ...
 
     def position(self) -> Position:
         """Return where the journal stands."""

@@ -9,7 +9,7 @@ from edge.domain.entry import BODIES, CLOSING, DISPROVED, Draft, Entry, Intent, 
 from edge.domain.errors import LocalProtocolError
 from edge.ports import HolderRow
 from edge.store.holders import remember
-from edge.store.rows import Row, add_row, intent_at, last_of
+from edge.store.rows import Row, add_row, intent_at, last_of, open_debit
 from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
 from edge.store.tallies import commit_effects
 from sync.wire import encode_entry
@@ -75,8 +75,7 @@ def _close(connection: sqlite3.Connection, entry: Entry, charge_fen: int, *, pro
     connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
     if not proven:
         return None
-    opened, intent = intent_at(connection, entry.ref_seq)
-    commit_effects(connection, intent, opened.time_ms)
+    commit_effects(connection, open_debit(*intent_at(connection, entry.ref_seq), reason=""))
     return charge_fen
 
 

@@ -286,3 +286,9 @@ def _retrieve(future: asyncio.Future[T]) -> None:
     """Mark the exception of a job as seen: a cancelled caller hears nothing, the next job hears the doubt."""
     if not future.cancelled():
         future.exception()
+
+
+def settle(future: asyncio.Future[T], result: T) -> None:
+    """Give a future its result early; runs in the loop. A cancelled caller no longer waits."""
+    if not future.done():
+        future.set_result(result)

@@ -19,15 +19,16 @@ from edge.domain.tap import Token
 from edge.ports import EntrySlice, HolderRow, Position, PsamTrail
 from edge.store import acks
 from edge.store.appending import append_entry
-from edge.store.database import Database, open_database
+from edge.store.database import Database, open_database, settle
 from edge.store.holders import state_for
+from edge.store.legacy import Legacy, adopt, begin, read_legacy
 from edge.store.migrations import migrate
 from edge.store.pruning import Folding, carried_balances, prune_batch
 from edge.store.rows import bytes_at, kind_page, last_of, rejected_entries, rows_of_tap, unsettled_debits
 from edge.store.settings import JournalSettings
 from edge.store.slicing import cut_slice
-from edge.store.space import Room, SpaceReport
-from edge.store.standing import JournalIdentity, Standing, claim, read_standing, update_standing
+from edge.store.space import Room, SpaceReport, bytes_in_use
+from edge.store.standing import JournalIdentity, Standing, count_abandoned, is_unclaimed, read_standing
 from edge.store.verifying import Problem, Verification, check_tail
 from sync.wire import decode_entry
 
@@ -69,7 +70,7 @@ class SqliteJournal:
             self._refresh(connection)
             self._since_checkpoint += 1
             if not durable:
-                notify(_settle, numbered, entry)
+                notify(settle, numbered, entry)
             return entry
 
         flushed = self._database.submit(work)
@@ -77,6 +78,10 @@ class SqliteJournal:
             return await asyncio.shield(flushed)
         await asyncio.wait({numbered, flushed}, return_when=asyncio.FIRST_COMPLETED)
         return flushed.result() if flushed.done() else numbered.result()
+
+    async def legacy(self) -> Legacy:
+        """Return what the next epoch's journal begins with."""
+        return await self._database.read(read_legacy)
 
     async def state_of(self, token: Token) -> State:
         """Return what is remembered of this token, and the exposure."""
@@ -103,11 +108,11 @@ class SqliteJournal:
 
     async def abandon_prepare(self) -> None:
         """Count a MAC1 without an intent. Returns at once; the count is written before the next entry."""
+        self._database.submit(count_abandoned)
 
-        def work(connection: sqlite3.Connection) -> None:
-            update_standing(connection, abandoned=read_standing(connection).abandoned + 1)
-
-        self._database.submit(work)
+    async def adopt(self, debit: OpenDebit, holder: HolderRow | None) -> None:
+        """Take a proven debit of an earlier epoch into counters and the holder's row, once."""
+        await self._database.write(lambda connection: adopt(connection, debit, holder))
 
     # -- edge.ports.JournalFeed --------------------------------------------------------------------------------------
 
@@ -237,16 +242,18 @@ class SqliteJournal:
 
     async def space(self) -> SpaceReport:
         """Measure the room that is left; ``stop`` says that sales must stop."""
-        return self._room.report(await self._database.read(_bytes_in_use))
+        return self._room.report(await self._database.read(bytes_in_use))
 
     async def close(self) -> None:
         """Checkpoint and close; idempotent."""
         await self._database.close()
 
-    async def start(self) -> None:
+    async def start(self, heir_of: SqliteJournal | None) -> None:
         """Bring the schema up to date, claim the file, check its tail. Called once, by :func:`open_journal`."""
         await self._database.read(migrate)
-        await self._database.write(lambda connection: claim(connection, self._identity))
+        new = await self._database.read(is_unclaimed)
+        legacy = await heir_of.legacy() if heir_of is not None and new else Legacy()
+        await self._database.write(lambda connection: begin(connection, self._identity, legacy))
         problem = await self._database.read(lambda connection: check_tail(connection, TAIL_ROWS))
         if problem is not None:
             raise StoreError("STORE_CORRUPT", str(problem))
@@ -269,32 +276,21 @@ async def open_journal(
     grant_hash: bytes,
     settings: JournalSettings | None = None,
     create: bool = True,
+    heir_of: SqliteJournal | None = None,
 ) -> SqliteJournal:
     """Open the journal of one epoch, or begin it. The caller holds ``journal.lock``.
 
-    ``grant_hash`` is the hash of the epoch grant's file, from which the chain starts. Raises ``STORE_FOREIGN`` for the
-    file of another terminal, epoch or grant, ``STORE_NEWER``, and what :func:`open_database` raises.
+    ``grant_hash`` is the hash of the epoch grant's file, from which the chain starts; a journal that begins takes over
+    what ``heir_of`` remembers of media. Raises ``STORE_FOREIGN`` for the file of another terminal, epoch or grant,
+    ``STORE_NEWER``, and what :func:`open_database` raises.
     """
     settings = settings or JournalSettings()
     database = await open_database(path, wal_bytes=settings.wal_bytes, create=create)
     identity = JournalIdentity(terminal, epoch, grant_hash)
     journal = SqliteJournal(database, identity, settings, Room(path, settings))
     try:
-        await journal.start()
+        await journal.start(heir_of)
     except BaseException:
         await database.close()
         raise
     return journal
-
-
-def _settle(future: asyncio.Future[Entry], entry: Entry) -> None:
-    if not future.done():  # a cancelled caller no longer waits
-        future.set_result(entry)
-
-
-def _bytes_in_use(connection: sqlite3.Connection) -> int:
-    """Return the bytes of pages in use; free pages inside the file are used before it grows."""
-    pages, free, size = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)

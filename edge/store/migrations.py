@@ -75,6 +75,14 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
         # Balances of the entries that were pruned, so that the books stay whole.
         "CREATE TABLE carried (account TEXT PRIMARY KEY, fen INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     ),
+    (
+        # Debits of earlier epochs that were proven in this one: each was added to the counters once.
+        """CREATE TABLE adopted (
+            epoch INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            PRIMARY KEY (epoch, seq)
+        ) STRICT, WITHOUT ROWID""",
+    ),
     # The code by which the centre refused this journal for good (empty: it did not).
     ("ALTER TABLE standing ADD COLUMN fence TEXT NOT NULL DEFAULT ''",),
 )

@@ -7,6 +7,7 @@ file is given back when entries must be pruned.
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -76,6 +77,14 @@ class Room:
         """Give the reserve's blocks back; idempotent."""
         with coded_errors(self._reserve):
             self._reserve.unlink(missing_ok=True)
+
+
+def bytes_in_use(connection: sqlite3.Connection) -> int:
+    """Return the bytes of pages in use; free pages inside the file are used before it grows."""
+    pages, free, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
 
 
 def _allocate(path: Path, wanted: int) -> None:

@@ -55,6 +55,16 @@ def update_standing(connection: sqlite3.Connection, **changes: int | bytes | str
     connection.execute(f"UPDATE standing SET {assigned}", tuple(changes.values()))  # noqa: S608 - our own column names
 
 
+def count_abandoned(connection: sqlite3.Connection) -> None:
+    """Count one more MAC1 that led to no intent."""
+    update_standing(connection, abandoned=read_standing(connection).abandoned + 1)
+
+
+def is_unclaimed(connection: sqlite3.Connection) -> bool:
+    """Say whether the file is new: no journal has written its identity into it."""
+    return connection.execute("SELECT 1 FROM standing").fetchone() is None
+
+
 def claim(connection: sqlite3.Connection, identity: JournalIdentity) -> None:
     """Write the identity into a new file; raises ``STORE_FOREIGN`` where the file is another journal's."""
     row = connection.execute("SELECT terminal, epoch, grant_hash FROM standing").fetchone()
