@@ -27,6 +27,7 @@ from edge.domain.debit import TripFacts
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.domain.tap import TerminalId, TimeQuality
 from edge.ports import Identity, IdSource, Reader
+from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
@@ -118,7 +119,7 @@ async def _until_stopped(service: TerminalService) -> None:
 async def _build(
     config: TerminalConfig, enrolment: Enrolment, outside: Outside, stack: AsyncExitStack
 ) -> TerminalService:
-    journal, older = await _open_journals(config, enrolment, stack)
+    journal, earlier = await _open_journals(config, enrolment, stack)
     clock = outside.clock(await _trusted_time_ms(journal))
     reference = FileReference(config.paths.editions, enrolment.centre_key)
     stack.callback(reference.close)
@@ -132,9 +133,9 @@ async def _build(
         identity=outside.identity(enrolment),
         journal=journal,
         reference=reference,
-        older=tuple([stream.feed for stream in older if await stream.feed.unsettled()]),
+        older=tuple([each for each in earlier.journals if await _still_matters(each)]),
     )
-    for each in (*(stream.feed for stream in older), journal):
+    for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
     broadcast = Broadcast(load_prompts())
     await continuity.begin(line)
@@ -145,31 +146,34 @@ async def _build(
         trusted = clock.quality() is TimeQuality.TRUSTED
         return reference.install(config.paths.state / path, trusted_ms=clock.wall_ms() if trusted else 0)
 
-    return TerminalService(supervisor, journal, older, broadcast, install, clock.learn, outside.idle_ms)
+    older = [EpochStream(each.epoch, each) for each in earlier.journals]
+    service = TerminalService(supervisor, journal, older, broadcast, install, clock.learn, outside.idle_ms)
+    for left_out in earlier.faults:
+        service.report(left_out)
+    return service
 
 
 async def _open_journals(
     config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitStack
-) -> tuple[SqliteJournal, list[EpochStream]]:
-    """Open the journal in force and those of earlier epochs that still exist, oldest first."""
+) -> tuple[SqliteJournal, EarlierJournals]:
+    """Open the journal in force and those of earlier epochs; where it begins, it is the heir of the newest of them."""
     settings = journal_settings(config)
-    older: list[EpochStream] = []
-    for epoch, grant_hash in enrolment.old_epochs:
-        path = config.paths.state / f"journal-{epoch}.db"
-        if path.exists():
-            kept = await _open(path, enrolment.terminal, epoch, grant_hash, settings, stack)
-            older.append(EpochStream(epoch, kept))
-    path = config.paths.journal
-    journal = await _open(path, enrolment.terminal, enrolment.epoch, enrolment.grant_hash, settings, stack)
-    return journal, older
-
-
-async def _open(
-    path: Path, terminal: str, epoch: int, grant_hash: bytes, settings: JournalSettings, stack: AsyncExitStack
-) -> SqliteJournal:
-    journal = await open_journal(path, terminal=terminal, epoch=epoch, grant_hash=grant_hash, settings=settings)
+    earlier = await open_earlier(config.paths.state, enrolment.terminal, enrolment.old_epochs, settings, stack)
+    journal = await open_journal(
+        config.paths.journal,
+        terminal=enrolment.terminal,
+        epoch=enrolment.epoch,
+        grant_hash=enrolment.grant_hash,
+        settings=settings,
+        heir_of=earlier.journals[-1] if earlier.journals else None,
+    )
     stack.push_async_callback(journal.close)
-    return journal
+    return journal, earlier
+
+
+async def _still_matters(journal: SqliteJournal) -> bool:
+    """Say whether a tap has to look into a journal of an earlier epoch."""
+    return bool(journal.position().unsent_count or await journal.unsettled())
 
 
 async def _trusted_time_ms(journal: SqliteJournal) -> int:

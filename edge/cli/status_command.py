@@ -73,7 +73,8 @@ def _unsent(journal: Message, now_ms: int) -> str:
         return "nothing"
     waiting = age(max(0, now_ms - journal["oldest_unsent_ms"]) // 1000)
     taps = f"{journal['unsent_taps']} taps of {yuan(journal['unsent_fen'])} yuan"
-    return f"{journal['unsent_entries']} entries ({taps}), oldest {waiting} ago"
+    older = f"; some in {journal['older_unsent']} earlier epochs" if journal["older_unsent"] else ""
+    return f"{journal['unsent_entries']} entries ({taps}), oldest {waiting} ago{older}"
 
 
 def _last_tap(tap: Message | None) -> str:

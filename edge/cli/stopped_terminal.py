@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -15,13 +16,14 @@ from edge.config import JournalSection
 from edge.control.messages import Message
 from edge.control.status import LastTapStatus, Status
 from edge.domain.entry import Entry
-from edge.domain.errors import ConfigError
+from edge.domain.errors import ConfigError, StoreError
+from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.terminal.reporting import edition_of, journal_status, list_status
-from sync.enrolment_files import EnrolmentFiles, read_centre_key
+from sync.enrolment_files import EnrolmentFiles, read_centre_key, retired_epochs
 from sync.grant import grant_hash, read_grant
 from sync.wire import decode_entry
 
@@ -32,12 +34,16 @@ LOOK_BACK_ROWS: Final = 50
 class StoppedTerminal:
     """Journal and reference data of a terminal that is down, opened as the terminal itself would open them."""
 
-    def __init__(self, journal: SqliteJournal, reference: FileReference) -> None:
+    def __init__(self, journal: SqliteJournal, earlier: EarlierJournals, reference: FileReference) -> None:
         self._journal = journal
+        self._earlier = earlier
         self._reference = reference
 
     async def status(self) -> Message:
-        """Return what the files say; ports are known to a running terminal alone."""
+        """Return what the files say; ports are known to a running terminal alone.
+
+        ``faults`` are the journals of earlier epochs that cannot be read: what they owe is not in the sums.
+        """
         newest = await self._journal.entry(self._journal.last_seq)
         clock = SystemClock(0 if newest is None else newest.time_ms)
         now_ms = clock.wall_ms()
@@ -49,9 +55,10 @@ class StoppedTerminal:
             time_quality=clock.quality().name.lower(),
             edition=edition_of(self._reference),
             stop="not_running",
-            journal=await journal_status(self._journal),
+            journal=await journal_status(self._journal, self._earlier.journals),
             lists=list_status(self._reference, now_ms),
             last_tap=await self._last_tap(),
+            faults=dict(Counter(fault.code for fault in self._earlier.faults)),
         ).message()
 
     async def page(self, first: int, count: int) -> list[Entry]:
@@ -75,29 +82,33 @@ class StoppedTerminal:
 
 @asynccontextmanager
 async def open_stopped(located: Located) -> AsyncIterator[StoppedTerminal]:
-    """Take the lock and open the journal of the epoch in force.
+    """Take the lock and open the journal of the epoch in force, and those of earlier ones that still exist.
 
     Raises ``STORE_LOCKED`` where the terminal runs, ``NOT_ENROLLED``, and what :func:`open_journal` raises.
     """
     paths, grant = located.paths, _grant_file(located)
+    settings = JournalSettings(**asdict(_section(located)))
+    terminal, epoch = read_grant(grant).terminal, read_grant(grant).epoch
     with (
         as_owner(paths.state),
         JournalLock(paths.journal_lock),
         FileReference(paths.editions, read_centre_key(paths.state)) as reference,
     ):
         reference.start()
-        journal = await open_journal(
-            paths.journal,
-            terminal=read_grant(grant).terminal,
-            epoch=read_grant(grant).epoch,
-            grant_hash=grant_hash(grant),
-            settings=JournalSettings(**asdict(_section(located))),
-            create=False,
-        )
-        try:
-            yield StoppedTerminal(journal, reference)
-        finally:
-            await journal.close()
+        async with AsyncExitStack() as stack:
+            earlier = await open_earlier(paths.state, terminal, _retired(paths.state, epoch), settings, stack)
+            _say_what_is_owed(paths.journal, earlier)
+            journal = await open_journal(
+                paths.journal,
+                terminal=terminal,
+                epoch=epoch,
+                grant_hash=grant_hash(grant),
+                settings=settings,
+                create=False,
+                heir_of=earlier.journals[-1] if earlier.journals else None,
+            )
+            stack.push_async_callback(journal.close)
+            yield StoppedTerminal(journal, earlier, reference)
 
 
 @contextmanager
@@ -118,6 +129,24 @@ def as_owner(folder: Path) -> Iterator[None]:
 
 def _section(located: Located) -> JournalSection:
     return JournalSection() if located.config is None else located.config.journal
+
+
+def _say_what_is_owed(journal: Path, earlier: EarlierJournals) -> None:
+    """Raise ``STORE_MISSING`` with what earlier epochs owe, where their successor has not begun."""
+    places = [each.position() for each in earlier.journals]
+    owed = sum(place.last - place.acked for place in places)
+    if not journal.exists() and (owed or earlier.faults):
+        unread = f" and {len(earlier.faults)} journals that cannot be read" if earlier.faults else ""
+        raise StoreError(
+            "STORE_MISSING", f"{journal}: no such file, but {owed} unsent entries of earlier epochs{unread}"
+        )
+
+
+def _retired(state: Path, current: int) -> list[tuple[int, bytes]]:
+    """Return the earlier epochs with the hashes of their grants, oldest first."""
+    files = EnrolmentFiles(state)
+    epochs = [epoch for epoch in retired_epochs(state) if epoch != current]
+    return [(epoch, grant_hash(files.old_grant(epoch).read_bytes())) for epoch in epochs]
 
 
 def _grant_file(located: Located) -> bytes:

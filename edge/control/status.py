@@ -14,11 +14,12 @@ from edge.control.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class JournalStatus:
-    """Where the journal stands.
+    """Where the journal in force stands, and what all journals of the terminal still owe.
 
     ``unsent_entries`` counts all that is not acked, ``unsent_taps`` and ``unsent_fen`` the accepted taps among them;
-    ``oldest_unsent_ms`` is the time of the first of these entries (0: none). ``open_debits`` wait for their result,
-    ``torn_debits`` for their card. ``space`` is ok, warn or full.
+    ``oldest_unsent_ms`` is the time of the first of these entries (0: none). ``older_unsent`` is the number of earlier
+    epochs whose journal holds some of them. ``open_debits`` wait for their result, ``torn_debits`` for their card.
+    ``space`` is ok, warn or full.
     """
 
     last_seq: int = 0
@@ -27,6 +28,7 @@ class JournalStatus:
     unsent_taps: int = 0
     unsent_fen: int = 0
     oldest_unsent_ms: int = 0
+    older_unsent: int = 0
     open_debits: int = 0
     torn_debits: int = 0
     used_bytes: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -150,11 +151,11 @@ class JournalModel:
         if self.counts[-1][1] != len(self.unsent):
             self.counts = [*self.counts[-COUNTS_KEPT:], (time_ms, len(self.unsent))]
 
-    def has_been_unsent(self, count: int, time_ms: int) -> bool:
-        """Say whether so many taps were unsent at some moment of the tap that becomes durable at ``time_ms``."""
+    def lately_unsent(self, time_ms: int) -> set[int]:
+        """Return how many taps were unsent at the moments of the tap that becomes durable at ``time_ms``."""
         since = [known for at_ms, known in self.counts if time_ms - at_ms < TAP_MS]
         before = [known for at_ms, known in self.counts if time_ms - at_ms >= TAP_MS][-1:]
-        return count in (*before, *since, len(self.unsent))
+        return {*before, *since, len(self.unsent)}
 
     def copy(self, label: str) -> JournalModel:
         """Return the same journal on another disk."""
@@ -173,3 +174,11 @@ class JournalModel:
             list(self.counts),
             self.is_twin,
         )
+
+
+def unsent_together(models: Iterable[JournalModel], time_ms: int) -> set[int]:
+    """Return how many taps of one machine were unsent at the moments of a tap: its epochs' journals share one cap."""
+    sums = {0}
+    for model in models:
+        sums = {known + more for known in sums for more in model.lately_unsent(time_ms)}
+    return sums

@@ -22,6 +22,7 @@ from edge.simulation.audit_facts import (
     TariffTruth,
     Violation,
     WrittenEntry,
+    unsent_together,
 )
 
 CLOSING: Final = frozenset({Kind.POSTED, Kind.VOIDED, Kind.TORN})
@@ -186,8 +187,10 @@ class Auditor:
             self._wrong("I3", "a copied journal sells under another PSAM without caution", model, kept)
         if body.state.listed != (body.token in tariff.denied):
             self._wrong("I7", "says of the deny list what it does not say", model, kept)
-        if isinstance(body, Intent) and not model.has_been_unsent(body.state.unsent_count, kept.durable_ms):
-            words = f"decided as if {body.state.unsent_count} taps were unsent, they are {len(model.unsent)}"
+        machine = [each for (label, _), each in self.models.items() if label == model.label]
+        if isinstance(body, Intent) and body.state.unsent_count not in unsent_together(machine, kept.durable_ms):
+            unsent = sum(len(each.unsent) for each in machine)
+            words = f"decided as if {body.state.unsent_count} taps were unsent, they are {unsent}"
             self._wrong("I10", words, model, kept)
 
     def _acked(self, model: JournalModel, commit: JournalCommit) -> None:

@@ -12,6 +12,7 @@ from edge.domain.fare import as_read
 from edge.domain.medium import PurseSnapshot, Snapshot
 from edge.domain.policy import Policy, State
 from edge.domain.tap import Place, Tap, TapId, TerminalId
+from edge.domain.tariff.state import CounterRow
 from edge.ports import Clock, HolderRow, Identity, IdSource, Journal, Reference
 from edge.terminal.outcome import NO_TOKEN
 
@@ -52,7 +53,8 @@ class Service:
 class TapLine:
     """All that one tap needs beside the card.
 
-    ``older`` are journals of earlier epochs with debits that are still unsettled: their cards may come back.
+    ``older`` are journals of earlier epochs that still matter: with debits that are unsettled, for their cards may come
+    back, or with accepted taps that the centre has not acked.
     """
 
     terminal: TerminalId
@@ -81,13 +83,10 @@ class TapLine:
         )
 
     async def state(self, tap: Tap) -> State:
-        """Read the state that decides this tap: journal rows, deny list, and the terminal's own condition.
-
-        A medium whose MAC2 was refused in an earlier epoch stays suspect in this one.
-        """
+        """Read the state that decides this tap: journal rows, deny list, and the terminal's own condition."""
         stored = await self.journal.state_of(tap.token) if tap.token else State()
         for journal in self.older if tap.token else ():
-            stored = replace(stored, suspect=stored.suspect or (await journal.state_of(tap.token)).suspect)
+            stored = with_older(stored, await journal.state_of(tap.token))
         listed = bool(tap.token) and self.reference.listed(tap.token)
         read = as_read(self.reference.policy(), tap, stored)
         return self.as_served_now(replace(read, listed=listed))
@@ -98,6 +97,25 @@ class TapLine:
         The rest holds for the whole tap: no other tap comes between, and an ack only lowers the exposure.
         """
         return replace(state, stop=self.service.stop, cautious=self.service.continuity == "lost")
+
+
+def with_older(state: State, older: State) -> State:
+    """Add what an earlier epoch's journal still owes: its exposure, its suspicion, and what its torn debits may count.
+
+    What it counted for sure was taken over when the journal in force began.
+    """
+    possible = {(row.counter, row.bucket): row.possible for row in older.counters if row.possible}
+    rows = {(row.counter, row.bucket): row for row in state.counters}
+    for key, add in possible.items():
+        row = rows.get(key, CounterRow(*key, known=0))
+        rows[key] = replace(row, possible=row.possible + add)
+    return replace(
+        state,
+        unsent_fen=state.unsent_fen + older.unsent_fen,
+        unsent_count=state.unsent_count + older.unsent_count,
+        suspect=state.suspect or older.suspect,
+        counters=tuple(rows[key] for key in sorted(rows)),
+    )
 
 
 def card_time(time_ms: int, policy: Policy) -> str:

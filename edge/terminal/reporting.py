@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from edge.control.status import JournalStatus, LastTapStatus, ListStatus, Status
@@ -13,8 +13,10 @@ from edge.terminal.supervisor import Supervisor
 PORTS: Final = ("reader", "sam")
 
 
-async def status_of(supervisor: Supervisor, journal: JournalKeeper, last_tap: LastTapStatus | None) -> Status:
-    """Return the status of a terminal that runs."""
+async def status_of(
+    supervisor: Supervisor, journal: JournalKeeper, older: Iterable[JournalKeeper], last_tap: LastTapStatus | None
+) -> Status:
+    """Return the status of a terminal that runs; ``older`` are the journals of its earlier epochs."""
     line = supervisor.line
     now_ms = line.clock.wall_ms()
     stop = line.service.stop or ("" if supervisor.reader_open else "reader_absent")
@@ -27,25 +29,27 @@ async def status_of(supervisor: Supervisor, journal: JournalKeeper, last_tap: La
         edition=edition_of(line.reference),
         stop=stop,
         continuity=line.service.continuity,
-        journal=await journal_status(journal),
+        journal=await journal_status(journal, older),
         lists=list_status(line.reference, now_ms),
         last_tap=last_tap,
         ports=by_port(supervisor.reader.counters()),
     )
 
 
-async def journal_status(journal: JournalKeeper) -> JournalStatus:
-    """Return where the journal stands and how much room it has."""
-    place, space = journal.position(), await journal.space()
-    oldest = await journal.entry(place.acked + 1) if place.last > place.acked else None
-    reasons = [debit.reason for debit in await journal.unsettled()]
+async def journal_status(journal: JournalKeeper, older: Iterable[JournalKeeper] = ()) -> JournalStatus:
+    """Return where the journal in force stands, its room, and what it owes together with the older ones."""
+    space, journals = await journal.space(), [*older, journal]
+    places = [each.position() for each in journals]
+    oldest_ms = [await _oldest_unsent_ms(each) for each in journals]
+    reasons = [debit.reason for each in journals for debit in await each.unsettled()]
     return JournalStatus(
-        last_seq=place.last,
-        acked_seq=place.acked,
-        unsent_entries=place.last - place.acked,
-        unsent_taps=place.unsent_count,
-        unsent_fen=place.unsent_fen,
-        oldest_unsent_ms=oldest.time_ms if oldest is not None else 0,
+        last_seq=places[-1].last,
+        acked_seq=places[-1].acked,
+        unsent_entries=sum(place.last - place.acked for place in places),
+        unsent_taps=sum(place.unsent_count for place in places),
+        unsent_fen=sum(place.unsent_fen for place in places),
+        oldest_unsent_ms=min(filter(None, oldest_ms), default=0),
+        older_unsent=sum(place.last > place.acked for place in places[:-1]),
         open_debits=reasons.count(""),
         torn_debits=len(reasons) - reasons.count(""),
         used_bytes=space.journal_bytes,
@@ -53,6 +57,12 @@ async def journal_status(journal: JournalKeeper) -> JournalStatus:
         free_bytes=space.free_bytes,
         space="full" if space.stop else "warn" if space.warn else "ok",
     )
+
+
+async def _oldest_unsent_ms(journal: JournalKeeper) -> int:
+    place = journal.position()
+    oldest = await journal.entry(place.acked + 1) if place.last > place.acked else None
+    return oldest.time_ms if oldest is not None else 0
 
 
 def list_status(reference: Reference, now_ms: int) -> tuple[ListStatus, ...]:

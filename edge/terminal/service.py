@@ -62,6 +62,7 @@ class TerminalService:
     idle_ms: int = IDLE_MS
     faults: dict[str, int] = field(default_factory=dict)
     last_tap: LastTapStatus | None = None
+    _turn: int = -1
 
     def __post_init__(self) -> None:
         """Listen to the supervisor."""
@@ -84,13 +85,21 @@ class TerminalService:
                 await self.refresh()
 
     async def _keep_house(self) -> None:
-        """Do one piece of what is due; a disk that has no room for it stops the sales, not the service."""
+        """Do one piece of what is due, in the journal in force or, where it needs nothing, in an older one in turn."""
+        if await self._keep(self.journal) or not self.older:
+            return
+        self._turn = (self._turn + 1) % len(self.older)
+        await self._keep(self.older[self._turn].feed)
+
+    async def _keep(self, journal: JournalKeeper) -> bool:
+        """Say whether something was due; a disk that has no room for it stops the sales, not the service."""
         try:
-            await self.journal.upkeep(self._trusted_ms())
+            return await journal.upkeep(self._trusted_ms())
         except StoreError as error:
             if error.recovery is not Recovery.DEGRADE:
                 raise
             self.report(error)
+            return False
 
     def _trusted_ms(self) -> int:
         """Return the time by which retention is judged: 0, so that nothing is old enough, where it is not trusted."""
@@ -160,7 +169,8 @@ class TerminalService:
 
     async def status(self) -> Message:
         """Return the state of the whole terminal, stable keys, no numbers of cards."""
-        status = await status_of(self.supervisor, self.journal, self.last_tap)
+        older = [stream.feed for stream in self.older]
+        status = await status_of(self.supervisor, self.journal, older, self.last_tap)
         return {**status.message(), "faults": dict(self.faults)}
 
     async def read_card(self, timeout_ms: int) -> Message:

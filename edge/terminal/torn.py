@@ -33,7 +33,11 @@ async def settle_torn(line: TapLine, tap: Tap, card: CardSession) -> Outcome | N
 
 
 async def _settle(line: TapLine, journal: Journal, tap: Tap, card: CardSession, debit: OpenDebit) -> Outcome | None:
-    """Settle one debit in its own journal; returns the green outcome where it gives free passage."""
+    """Settle one debit in its own journal; returns the green outcome where it gives free passage.
+
+    What a proven debit of an earlier epoch counts is taken into the journal in force first: a cut between the two
+    leaves the debit torn, and settling it again adds nothing twice.
+    """
     evidence = await card.evidence(debit)
     if evidence.mac2_refused:
         await journal.append(_disproved(line, tap, debit))
@@ -43,7 +47,10 @@ async def _settle(line: TapLine, journal: Journal, tap: Tap, card: CardSession, 
         return None
     free = verdict is Verdict.POSTED and _inside_window(line, tap, debit)
     entry = _settled(line, tap, debit, (verdict, rule), evidence, free=free)
-    await journal.append(entry, holder=_passed(tap, debit) if free else None)
+    row = _passed(tap, debit) if free else None
+    if verdict is Verdict.POSTED and journal is not line.journal:
+        await line.journal.adopt(debit, row)
+    await journal.append(entry, holder=row)
     if not free:
         return None
     balance = tap.medium.balance_fen if isinstance(tap.medium, PurseSnapshot) else -1

@@ -103,6 +103,25 @@ async def with_taps(root: Path) -> Folder:
     return folder
 
 
+async def add_older(folder: Folder, epoch: int, entries: list[Draft]) -> SqliteJournal:
+    """Leave the closed journal of an earlier epoch in a terminal's folder, with its grant; returns it."""
+    grant = seal_grant(CENTRE, Grant("bus-07", epoch, b"", TERMINAL.public, NOON_MS, spare=False))
+    (folder.state / f"grant-{epoch}").write_bytes(grant)
+    journal = await open_journal(
+        folder.state / f"journal-{epoch}.db",
+        terminal="bus-07",
+        epoch=epoch,
+        grant_hash=grant_hash(grant),
+        settings=SETTINGS,
+    )
+    try:
+        for each in entries:
+            await journal.append(each)
+    finally:
+        await journal.close()
+    return journal
+
+
 def drafts() -> list[Draft]:
     """Return the drafts of those entries."""
     ordered = intent(FARE, PRICED)

@@ -15,7 +15,7 @@ import pytest
 from edge.cli.main import main
 from edge.control.status import JournalStatus, Status
 from edge.store.lock import JournalLock
-from tests.cli.terminal_folder import PAID, REFUSED, TORN, Folder, enrolled, with_taps
+from tests.cli.terminal_folder import PAID, REFUSED, TORN, Folder, add_older, drafts, enrolled, with_taps
 
 
 @pytest.fixture
@@ -43,6 +43,37 @@ def test_status_has_stable_keys(folder: Folder, capsys: pytest.CaptureFixture[st
     assert (journal["last_seq"], journal["acked_seq"], journal["unsent_entries"]) == (8, 0, 8)
     assert (journal["unsent_taps"], journal["unsent_fen"]) == (2, 200)
     assert (journal["open_debits"], journal["torn_debits"]) == (0, 0)
+
+
+def test_status_counts_what_earlier_epochs_owe(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever wipes the disk must see that money is on it."""
+    asyncio.run(add_older(folder, 1, []))
+    asyncio.run(add_older(folder, 2, drafts()[:5]))
+    journal = asked(capsys, "status", "--config", str(folder.config))["journal"]
+    assert (journal["last_seq"], journal["older_unsent"]) == (8, 1)
+    assert (journal["unsent_entries"], journal["unsent_taps"], journal["unsent_fen"]) == (13, 3, 300)
+    assert journal["torn_debits"] == 1
+    assert "13 entries (3 taps of 3.00 yuan)" in (screen := said(capsys, "status", "--state", str(folder.state)))
+    assert "some in 1 earlier epochs" in screen
+
+
+def test_status_names_an_earlier_journal_that_cannot_be_read(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(add_older(folder, 2, drafts()))
+    (folder.state / "journal-2.db").write_bytes(b"no database" * 500)
+    status = asked(capsys, "status", "--config", str(folder.config))
+    assert (status["faults"], status["journal"]["unsent_entries"]) == ({"STORE_CORRUPT": 1}, 8)
+
+
+def test_a_terminal_whose_new_epoch_has_not_begun_says_what_the_old_one_owes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = enrolled(tmp_path)
+    asyncio.run(add_older(folder, 2, drafts()))
+    assert main(["status", "--config", str(folder.config)]) == 40
+    assert "8 unsent entries of earlier epochs" in capsys.readouterr().err
+    assert not (folder.state / "journal.db").exists()
 
 
 def test_status_fits_one_screen(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:

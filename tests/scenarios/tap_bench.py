@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -101,9 +101,11 @@ def another_card() -> PurseCard:
     return PurseCard(personalisation=Personalisation(serial="3104930499900000025"), uid=bytes.fromhex("08D4E5F6"))
 
 
-async def open_epoch(path: Path, epoch: int) -> SqliteJournal:
+async def open_epoch(path: Path, epoch: int, heir_of: SqliteJournal | None = None) -> SqliteJournal:
     """Open a journal of the terminal."""
-    return await open_journal(path, terminal=TERMINAL, epoch=epoch, grant_hash=GRANT_HASH, settings=SETTINGS)
+    return await open_journal(
+        path, terminal=TERMINAL, epoch=epoch, grant_hash=GRANT_HASH, settings=SETTINGS, heir_of=heir_of
+    )
 
 
 class Bench:
@@ -148,7 +150,8 @@ class Bench:
 
     async def start(self) -> None:
         """Do what ``onecard run`` does, and wait until the reader is open."""
-        self.journal = await open_epoch(self.folder / "journal.db", self.epoch)
+        newest = self.older[-1] if self.older else None
+        self.journal = await open_epoch(self.folder / "journal.db", self.epoch, newest)
         self.reference = FileReference(self.editions, CENTRE.public)
         self.faults += self.reference.start()
         ids = SeededIds(simulation_loop().streams.stream("ids"))
@@ -179,6 +182,20 @@ class Bench:
         """End and start it again; the PSAM is reset on the way."""
         await self.stop()
         await self.start()
+
+    @asynccontextmanager
+    async def new_epoch(self) -> AsyncIterator[SqliteJournal]:
+        """Go on in the next epoch, as an enrolment leaves it; gives the journal that was set aside, until the end."""
+        await self.stop()
+        aside = self.folder / f"journal-{self.epoch}.db"
+        (self.folder / "journal.db").rename(aside)
+        older = await open_epoch(aside, self.epoch)
+        self.older, self.epoch = (*self.older, older), self.epoch + 1
+        await self.start()
+        try:
+            yield older
+        finally:
+            await older.close()
 
     def show(self, signal: Signal) -> None:
         """Be the screen."""
