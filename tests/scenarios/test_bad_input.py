@@ -17,9 +17,8 @@ from drivers.virtual.purse import PurseCard
 from drivers.virtual.purse_deviation import Deviation
 from drivers.virtual.purse_files import Personalisation
 from edge.crypto.signing import SigningKey
-from edge.domain.entry import DeclinedTap, Intent
+from edge.domain.entry import DeclinedTap
 from edge.domain.errors import PolicyError, StoreError
-from edge.domain.replay import replay
 from edge.telemetry import JsonLines
 from sync.artifact import new_header, seal_artifact
 from tests.scenarios.elsewhere import NUMBER as OTHER_PSAM
@@ -62,10 +61,10 @@ class LyingCard(PurseCard):
 
     def __init__(self, lies: Mapping[int, str]) -> None:
         super().__init__()
-        self.lies = {ins: bytes.fromhex(answer) for ins, answer in lies.items()}
+        self._lies = {ins: bytes.fromhex(answer) for ins, answer in lies.items()}
 
     def process(self, apdu: bytes) -> bytes:
-        return self.lies.get(apdu[1]) or super().process(apdu)
+        return self._lies.get(apdu[1]) or super().process(apdu)
 
 
 def made(**own: int | str) -> PurseCard:
@@ -117,39 +116,6 @@ def test_a_bad_card_is_declined_with_its_reason_and_the_next_is_served(
 
     play(scene())
     nothing_tells_the_number(tmp_path, caplog, prompt)
-
-
-FAULTS: Final = {
-    "the card refuses INITIALIZE": (INITIALIZE, "6985", "card_fault"),
-    "the card holds less than the amount": (INITIALIZE, "9401", "balance_too_low"),
-}
-
-
-@pytest.mark.parametrize(("ins", "answer", "reason"), FAULTS.values(), ids=FAULTS)
-def test_a_tap_declined_for_a_fault_tells_what_is_known_and_is_repeated(
-    ins: int, answer: str, reason: str, tmp_path: Path
-) -> None:
-    """Regression: the entry named no card and no edition, and the debounce did not know the card again."""
-    write_fare(tmp_path)
-
-    async def scene() -> None:
-        card = LyingCard({})
-        async with Bench(tmp_path) as bench:
-            await bench.ride(card)
-            card.lies[ins] = bytes.fromhex(answer)
-            shown = await bench.tap(card)
-            await bench.take_away()
-            assert (await bench.tap(card)).tap_id == shown.tap_id
-            accepted, _, declined = await bench.entries()
-            assert isinstance(accepted.body, Intent)
-            assert isinstance(declined.body, DeclinedTap)
-            assert (declined.body.reason, declined.edition) == (reason, 1)
-            assert declined.body.token == accepted.body.token
-            assert declined.body.medium is not None
-            assert declined.body.state.unsent_count == 1
-            assert replay(declined, bench.reference.policy()) is None
-
-    play(scene())
 
 
 def nothing_tells_the_number(folder: Path, caplog: pytest.LogCaptureFixture, reason: str) -> None:
