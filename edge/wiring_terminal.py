@@ -33,7 +33,6 @@ from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.telemetry import log, log_to
-from edge.terminal import continuity
 from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
@@ -138,7 +137,6 @@ async def _build(
     for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
     broadcast = Broadcast(load_prompts())
-    await continuity.begin(line)
     unheard = await unheard_answer(line, journal)
     supervisor = Supervisor(line, outside.reader(config, outside.ids), broadcast, unheard=unheard)
 

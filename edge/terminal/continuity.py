@@ -11,16 +11,10 @@ from edge.ports import CardSession, PsamTrail
 from edge.terminal.line import TapLine
 
 
-async def begin(line: TapLine) -> None:
-    """Count the start itself: the cut before it may have come between a MAC1 and its intent.
-
-    Counted in the journal, so that a supply that fails in tap after tap does not look like a copied disk.
-    """
-    await line.journal.abandon_prepare()
-
-
 async def prepare(line: TapLine, card: CardSession, order: DebitOrder) -> Prepared:
     """Prepare the debit and, the first time after a start, hold the PSAM's sequence against the journal's."""
+    if not line.service.start_counted:
+        await _count_start(line)
     try:
         prepared = await card.prepare(order)
     except (CardError, SamError, ReaderError):
@@ -30,6 +24,17 @@ async def prepare(line: TapLine, card: CardSession, order: DebitOrder) -> Prepar
         trail = await line.journal.psam_trail()
         line.service.continuity = "proven" if continues(trail, prepared) else "lost"
     return prepared
+
+
+async def _count_start(line: TapLine) -> None:
+    """Count this start, durably, before its first MAC1: the cut before it may have come between a MAC1 and its intent.
+
+    Counted in the journal, so that a supply that fails in tap after tap does not look like a copied disk; and only now,
+    so that starts without a tap do not make room for the taps of another disk. It costs the first tap a flush.
+    """
+    await line.journal.abandon_prepare()
+    await line.journal.psam_trail()  # behind the count, in order: the count is durable
+    line.service.start_counted = True
 
 
 def continues(trail: PsamTrail, prepared: Prepared) -> bool:

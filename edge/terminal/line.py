@@ -37,12 +37,13 @@ class Service:
     """Whether the terminal sells, and why not: set between taps, read by the tap.
 
     ``continuity`` is ``proven``, ``unproven`` or ``lost``. ``fenced``: it is lost and the centre can be reached, so a
-    new epoch grant can be had before more is sold.
+    new epoch grant can be had before more is sold. ``start_counted``: a MAC1 may have been asked for since the start.
     """
 
     stop: str = ""
     continuity: str = "unproven"
     fenced: bool = False
+    start_counted: bool = False
 
     def fence(self) -> None:
         """Sell no more into this journal: only the next epoch's is served again."""

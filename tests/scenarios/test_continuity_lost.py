@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -92,6 +94,60 @@ def test_a_disk_that_was_full_for_a_while_does_not_lift_the_fence(
             assert (await bench.ride(card)).signal.prompt == "continuity_lost"
 
     play(scene())
+
+
+def test_starts_without_a_tap_make_no_room_for_the_taps_of_another_disk(tmp_path: Path) -> None:
+    """Regression: every start allowed one tap more, so an old image only had to be started often enough."""
+
+    async def scene() -> None:
+        card = PurseCard()
+        async with Bench(tmp_path) as bench:
+            await bench.ride(card)
+            await bench.stop()
+            image = (tmp_path / "journal.db").read_bytes()
+            await bench.start()
+            for _ in range(3):
+                await bench.ride(card)
+            await bench.stop()
+            (tmp_path / "journal.db").write_bytes(image)
+            await bench.start()
+            for _ in range(4):
+                await bench.restart()
+            await bench.ride(another_card())
+            assert bench.supervisor.line.service.continuity == "lost"
+
+    play(scene())
+
+
+def test_two_cuts_in_a_row_between_a_mac1_and_its_intent_are_no_other_disk(tmp_path: Path) -> None:
+    async def scene() -> None:
+        card = PurseCard()
+        async with Bench(tmp_path) as bench:
+            await bench.ride(card)
+            for _ in range(2):
+                await cut_before_the_intent(bench, card)
+            assert (await bench.ride(card)).accepted
+            assert bench.supervisor.line.service.continuity == "proven"
+
+    play(scene())
+
+
+async def cut_before_the_intent(bench: Bench, card: PurseCard) -> None:
+    """Start, hold a card to the reader, and cut the power when the PSAM has given its MAC1."""
+    await bench.restart()
+    given = asyncio.Event()
+
+    async def never(_draft: object) -> Never:
+        given.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    bench.journal.append = never  # type: ignore[assignment]  # the write that the cut comes before
+    bench.field.present(card)
+    await given.wait()
+    await bench.stop()
+    bench.field.remove()
+    await bench.start()
 
 
 def test_a_journal_that_the_centre_refuses_sells_nothing_until_the_next_epoch(tmp_path: Path) -> None:
