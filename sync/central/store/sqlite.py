@@ -38,6 +38,14 @@ class _OneJobConnection(aiosqlite.Connection):
         result: T = await self._execute(job, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
         return result
 
+    async def dispose(self) -> None:
+        """Close, also after a failed start, and see the thread end: it would outlive the loop that it answers to."""
+        try:
+            await self.close()
+        finally:
+            if self._thread.ident is not None:
+                self._thread.join()
+
 
 class SqliteStore:
     """A :class:`~sync.central.store.port.CentralStore` on one file; see :func:`open_sqlite`.
@@ -65,7 +73,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Close file and thread; idempotent."""
-        await self._connection.close()
+        await self._connection.dispose()
 
     async def _run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         if self.broken.is_set():
@@ -91,7 +99,7 @@ async def open_sqlite(path: Path) -> SqliteStore:
         await connection
         await connection.run(_prepare)
     except BaseException as error:
-        await connection.close()
+        await connection.dispose()
         if isinstance(error, sqlite3.Error):
             raise _unopened(path, error) from error
         raise
