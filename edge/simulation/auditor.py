@@ -31,6 +31,9 @@ REPEAT_MS: Final = 15_000
 EVER_MS: Final = 10**12
 DAY_MS: Final = 86_400_000
 
+CLOCK_ERROR_MS: Final = 120_000
+"""A trusted clock may be a minute off when an entry is written and another minute when it is pruned."""
+
 
 class Auditor:
     """The books. ``retention_days`` and ``entries_kept`` are what the terminals were told to keep."""
@@ -205,7 +208,7 @@ class Auditor:
     def _pruned(self, model: JournalModel, commit: JournalCommit) -> None:
         for seq in range(model.pruned_through + 1, commit.pruned_through + 1):
             kept = model.kept.get(seq)
-            young = kept is not None and commit.time_ms - kept.durable_ms < self._keep_ms
+            young = kept is not None and commit.time_ms - kept.durable_ms < self._keep_ms - CLOCK_ERROR_MS
             if seq > commit.acked or young or model.last - seq < self._entries_kept:
                 why = "before it was acked" if seq > commit.acked else "before its retention had passed"
                 self.violate("I4", f"entry {seq} was removed {why}", commit.label, commit.time_ms)
