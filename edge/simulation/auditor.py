@@ -82,6 +82,18 @@ class Auditor:
         for model in image:
             copied = self.models[label, model.epoch] = model.copy(label)
             copied.is_twin = is_twin and any(kept.entry.kind is Kind.INTENT for kept in copied.kept.values())
+        self._remember_last_answer(label)
+
+    def _remember_last_answer(self, label: str) -> None:
+        """Note whose tap is the newest entry on a disk that was put back: its answer may be given once more."""
+        models = [each for (owner, _), each in self.models.items() if owner == label]
+        if not models:
+            return
+        model = max(models, key=lambda each: each.epoch)
+        last = model.kept.get(model.last)
+        intent = model.kept.get(last.entry.ref_seq) if last is not None else None
+        if last is not None and intent is not None and isinstance(intent.entry.body, Intent):
+            self._greens[label] = (intent.entry.body.token, last.durable_ms, CREDIT_MS)
 
     def enrolled(self, label: str, terminal: str, epoch: int, time_ms: int = 0) -> None:
         """Hear of a new epoch: it lies above every epoch before."""

@@ -94,10 +94,10 @@ async def _visit(town: Town, boarding: Boarding) -> None:
     await _await_signal(visit)
     await asyncio.sleep(draw.uniform(*REACTION_S))
     pitch.remove()
-    lamp = pitch.signal.lamp if pitch.signal is not None else ""
-    boarding.torn_at, boarding.planned = pitch.torn_at, visit.planned
     card.at = ""
     await asyncio.sleep(draw.uniform(*STEP_BACK_S))
+    lamp = pitch.signal.lamp if pitch.signal is not None else ""
+    boarding.torn_at, boarding.planned = pitch.torn_at, visit.planned
     if lamp in ("green", "red") and not (pitch.signal is not None and pitch.signal.prompt == "out_of_service"):
         boarding.ended = lamp
         return
