@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from edge.crypto.sealing import new_clearing_key, public_of
+from edge.crypto.sealing import new_clearing_key
 from edge.crypto.signing import (
     KEY_BYTES,
     SigningKey,
@@ -76,15 +76,13 @@ async def enrol_online(
 def prepare_request(
     token: EnrolmentToken, state: Path, credentials: Path, random_bytes: Callable[[int], bytes]
 ) -> bytes:
-    """Return the request that is carried to the centre by hand; its secret halves stay here until the kit comes.
-
-    Asked again, it is made of the same keys: the kit for the first request may be on its way. Raises ``KEY_UNUSABLE``.
-    """
+    """Return the request that is carried to the centre by hand; its secret halves stay here until the kit comes."""
     _make_folders(state, credentials)
-    pending = EnrolmentFiles(state).keys / PENDING
-    if not pending.exists():
-        write_secret(pending, random_bytes(KEY_BYTES) + new_clearing_key()[0])
-    return _pending_keys(pending).request(token, known_epoch(state))
+    box_private, box_public = new_clearing_key()
+    seed = random_bytes(KEY_BYTES)
+    write_secret(EnrolmentFiles(state).keys / PENDING, seed + box_private)
+    keys = DeviceKeys(SigningKey(seed), box_private, box_public)
+    return keys.request(token, known_epoch(state))
 
 
 def install_carried_kit(folder: Path, token: EnrolmentToken, state: Path, credentials: Path) -> Grant | None:
@@ -93,20 +91,14 @@ def install_carried_kit(folder: Path, token: EnrolmentToken, state: Path, creden
     pending = EnrolmentFiles(state).keys / PENDING
     if not path.exists() or not pending.exists():
         return None
-    keys = _pending_keys(pending)
-    kit = open_kit(path.read_bytes(), keys.box_private, token.fingerprint)
+    secret = read_secret(pending, 2 * KEY_BYTES)
+    kit = open_kit(path.read_bytes(), secret[KEY_BYTES:], token.fingerprint)
     with journal_lock(state):
-        grant = install_kit(state, credentials, keys.signing_key, kit)
+        grant = install_kit(state, credentials, SigningKey(secret[:KEY_BYTES]), kit)
     with coded_errors(pending):
         pending.unlink()
     sync_folder(pending.parent)
     return grant
-
-
-def _pending_keys(pending: Path) -> DeviceKeys:
-    secret = read_secret(pending, 2 * KEY_BYTES)
-    box_private = secret[KEY_BYTES:]
-    return DeviceKeys(SigningKey(secret[:KEY_BYTES]), box_private, public_of(box_private))
 
 
 def install_kit(state: Path, credentials: Path, key: SigningKey, kit: EnrolmentKit) -> Grant:

@@ -40,10 +40,5 @@ def open_box(private: bytes, box: bytes) -> bytes:
 
 def new_clearing_key() -> tuple[bytes, bytes]:
     """Return a fresh (private, public) pair, 32 bytes each."""
-    private = X25519PrivateKey.generate().private_bytes_raw()
-    return private, public_of(private)
-
-
-def public_of(private: bytes) -> bytes:
-    """Return the public half of a private clearing key, 32 bytes each."""
-    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    key = X25519PrivateKey.generate()
+    return key.private_bytes_raw(), key.public_key().public_bytes_raw()

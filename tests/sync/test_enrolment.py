@@ -15,8 +15,7 @@ from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError, S
 from sync.centre_link import CentreLink
 from sync.enrolment import activate_spare, enrol_online, install_carried_kit, prepare_request
 from sync.enrolment_files import EnrolmentFiles, load_enrolment, set_journal_aside
-from sync.kit import EnrolmentRequest, EnrolmentToken, fingerprint_of, open_kit, parse_token, seal_kit
-from sync.wire import decode
+from sync.kit import EnrolmentToken, fingerprint_of, open_kit, parse_token, seal_kit
 from tests.conformance.central_store import KEYS, enrol
 from tests.sync.builders import CENTRE_KEY
 from tests.sync.served import served_centre
@@ -90,19 +89,6 @@ async def test_files_carried_by_hand_do_what_the_network_does(tmp_path: Path) ->
     assert grant is not None
     assert load_enrolment(device.state, device.credentials).epoch == 1
     assert KEYS.token_key.secret not in kit
-
-
-async def test_a_kit_on_its_way_is_opened_though_the_request_was_made_again(tmp_path: Path) -> None:
-    """Regression: the second request forgot the keys that the first one's kit was sealed to."""
-    device = Folders(tmp_path)
-    async with served_centre(tmp_path) as (centre, _):
-        token = await centre.new_token("BUS-1")
-        request = prepare_request(token, device.state, device.credentials, os.urandom)
-        assert prepare_request(token, device.state, device.credentials, os.urandom) == request
-        (device.stick / "BUS-1.kit").write_bytes(await centre.enrol(request))
-    assert install_carried_kit(device.stick, token, device.state, device.credentials) is not None
-    with_next = prepare_request(token, device.state, device.credentials, os.urandom)
-    assert decode(EnrolmentRequest, with_next).public_key != decode(EnrolmentRequest, request).public_key
 
 
 async def test_a_token_of_another_centre_is_refused_and_changes_nothing(tmp_path: Path) -> None:
