@@ -42,7 +42,7 @@ line: .venv/.dev
 	$(PYTEST) -m line
 
 crash: .venv/.dev
-	$(PYTEST) -n 2 -m crash
+	$(PYTEST) -n 2 -m "crash and not line"
 
 simulation: .venv/.dev
 	$(PYTEST) -n 2 -m simulation
