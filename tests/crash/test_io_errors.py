@@ -65,8 +65,14 @@ async def test_nothing_promised_is_lost_by_an_error_or_a_kill(
         assert codes <= ({-9} if kills else {UNSEEN, SURVIVED, GAVE_UP}), fault.name
         assert codes, f"{fault.name} never struck"
         if fault.name not in MAY_GO_UNSEEN:
-            assert UNSEEN not in codes, f"{fault.name} reached nobody"
+            # The last change of all is SQLite removing its log at closing: everything in it is in the database by then.
+            before_the_last = {point["code"] for point in points if point["fault"] == fault.name and not _last(point)}
+            assert UNSEEN not in before_the_last, f"{fault.name} reached nobody"
     assert sum(count for (_, code), count in outcomes.items() if code == SURVIVED) > len(points) // 10
+
+
+def _last(point: dict[str, Any]) -> bool:
+    return bool(point["at"] == point["of"])
 
 
 @pytest.mark.parametrize("subject", FILES, ids=lambda subject: subject.name)

@@ -7,14 +7,12 @@ the same command again ends in the new one; no unsent entry is lost; no secret i
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from edge.crypto.signing import SigningKey
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.store.journal import open_journal
 from sync import enrolment as enrolment_module
@@ -136,16 +134,6 @@ async def _read_journal(path: Path, epoch: int, first: bytes, held: dict[tuple[i
     return problems
 
 
-def _write_in_place() -> None:
-    def write(key: SigningKey, path: Path) -> None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.write(descriptor, key._seed)  # noqa: SLF001 - a planted fault writes what the product hides
-        os.fsync(descriptor)
-        os.close(descriptor)
-
-    setattr(SigningKey, "write", write)  # noqa: B010 - a planted fault in a process of its own
-
-
 def _forget_the_log() -> None:
     def set_aside(state: Path, epoch: int) -> None:
         journal = state / "journal.db"
@@ -155,12 +143,10 @@ def _forget_the_log() -> None:
     setattr(enrolment_module, "set_journal_aside", set_aside)  # noqa: B010 - as above
 
 
-IN_PLACE: Final = "a key is written in place"
 LOG_LEFT: Final = "a journal is set aside without its log"
 FAULTS: Final[Mapping[str, Callable[[], None]]] = {
     **FORGOTTEN_FLUSHES,
     NEW_FOLDER: unflushed_folders(enrolment_module),
-    IN_PLACE: _write_in_place,
     LOG_LEFT: _forget_the_log,
 }
 
