@@ -94,7 +94,7 @@ NEEDED: Final = {
 def test_any_object_of_the_chain_ends_in_a_verdict(tag: str, value: str, card: Issued) -> None:
     found = ending(dda(type(card)(**{**vars(card), "changed": {tag: value}})))
     assert isinstance(found, Verdict | CardError)
-    if tag in NEEDED[card.algorithm]:
+    if tag in NEEDED[card.algorithm] and not _says(card, tag, value):
         assert isinstance(found, CardError) or not found.verified
 
 
@@ -121,3 +121,9 @@ JSON: Final = st.recursive(
 def test_any_key_list_is_loaded_or_a_coded_error(document: object) -> None:
     with suppress(ConfigError):
         assert load_ca_keys(document).keys == {}
+
+
+def _says(card: Issued, tag: str, value: str) -> bool:
+    """Say whether the card holds this very object unchanged: a drawn value may happen to be the true one."""
+    short = bytes.fromhex(f"{tag}{len(value) // 2:02x}{value}")
+    return len(value) < 256 and any(short in answer.body for _, answer in dda(card))
