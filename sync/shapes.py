@@ -1,7 +1,9 @@
 """Value types <-> plain lists: how each type is taken apart and built is worked out once, then only followed.
 
 A value type (a dataclass) becomes a list of its fields in order; nested types nest, enumerations become their values.
-Building is strict: exact types, exact length. Only ``X | None`` may stand where there is a choice.
+Building is strict: exact types, exact length. Only ``X | None`` may stand where there is a choice. What an older
+release wrote may lack the fields appended since: ``older`` gives them their defaults, which mean what their absence
+meant.
 """
 
 from __future__ import annotations
@@ -49,15 +51,18 @@ def _names(kind: type) -> tuple[str, ...] | None:
 
 
 @cache
-def builder(wanted: Any) -> Build:  # noqa: ANN401 - a type expression
-    """Return the function that builds ``wanted`` from plain values and raises :class:`ShapeError`."""
+def builder(wanted: Any, *, older: bool = False) -> Build:  # noqa: ANN401 - a type expression
+    """Return the function that builds ``wanted`` from plain values and raises :class:`ShapeError`.
+
+    ``older``: trailing fields that have a default may be absent.
+    """
     origin = get_origin(wanted)
     if origin in (Union, types.UnionType):
-        return _optional(wanted)
+        return _optional(wanted, older=older)
     if origin is tuple:
-        return _tuple(get_args(wanted))
+        return _tuple(get_args(wanted), older=older)
     if dataclasses.is_dataclass(wanted):
-        return _record(cast("type", wanted))
+        return _record(cast("type", wanted), older=older)
     if isinstance(wanted, type) and issubclass(wanted, Enum):
         return _member(wanted)
     return _plain(getattr(wanted, "__supertype__", wanted))
@@ -82,24 +87,24 @@ def _member(wanted: type[Enum]) -> Build:
     return build
 
 
-def _optional(wanted: object) -> Build:
+def _optional(wanted: object, *, older: bool) -> Build:
     chosen = [option for option in get_args(wanted) if option is not types.NoneType]
     if len(chosen) != 1:
         raise TypeError(f"{wanted}: only X | None can be on the wire")
-    inner = builder(chosen[0])
+    inner = builder(chosen[0], older=older)
     return lambda plain: None if plain is None else inner(plain)
 
 
-def _tuple(options: tuple[object, ...]) -> Build:
+def _tuple(options: tuple[object, ...], *, older: bool) -> Build:
     def listed(plain: object) -> list[object]:
         if type(plain) is not list:
             raise ShapeError("expected an array")
         return plain
 
     if len(options) == 2 and options[1] is Ellipsis:  # noqa: PLR2004 - tuple[X, ...]
-        each = builder(options[0])
+        each = builder(options[0], older=older)
         return lambda plain: tuple([each(item) for item in listed(plain)])
-    parts = tuple(builder(option) for option in options)
+    parts = tuple(builder(option, older=older) for option in options)
 
     def build(plain: object) -> object:
         items = listed(plain)
@@ -110,16 +115,17 @@ def _tuple(options: tuple[object, ...]) -> Build:
     return build
 
 
-def _record(wanted: type) -> Build:
-    hints = get_type_hints(wanted)
-    parts = tuple((field.name, builder(hints[field.name])) for field in dataclasses.fields(wanted))
+def _record(wanted: type, *, older: bool) -> Build:
+    hints, fields = get_type_hints(wanted), dataclasses.fields(wanted)
+    parts = tuple((field.name, builder(hints[field.name], older=older)) for field in fields)
+    least = len([field for field in fields if not older or field.default is dataclasses.MISSING])
 
     def build(plain: object) -> object:
-        if type(plain) is not list or len(plain) != len(parts):
+        if type(plain) is not list or not least <= len(plain) <= len(parts):
             raise ShapeError(f"expected an array of {len(parts)} fields")
         values: list[object] = []
         try:
-            for (_, part), item in zip(parts, plain, strict=True):
+            for (_, part), item in zip(parts, plain, strict=False):  # an older array is shorter
                 values.append(part(item))  # how far it came names the field that failed
         except ShapeError as error:
             error.path.append(parts[len(values)][0])

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 import msgpack
 
-from edge.domain.entry import BODIES, Entry, Kind
+from edge.domain.entry import BODIES, Body, Entry, Kind
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.tap import TimeQuality
 from sync.shapes import ShapeError, builder, to_plain
@@ -66,9 +66,9 @@ def from_plain(wanted: type[T], plain: object) -> T:
     return cast("T", _build(wanted, plain, wanted.__name__))
 
 
-def _build(wanted: Any, plain: object, where: str) -> object:  # noqa: ANN401 - a type expression
+def _build(wanted: Any, plain: object, where: str, *, older: bool = False) -> object:  # noqa: ANN401 - a type expression
     try:
-        return builder(wanted)(plain)
+        return builder(wanted, older=older)(plain)
     except ShapeError as error:
         raise _bad(where, str(error)) from error
 
@@ -118,6 +118,7 @@ def encode_entry(entry: Entry) -> bytes:
 def decode_entry(packed: bytes) -> Entry:
     """Return the entry in ``packed``: exactly the bytes that :func:`encode_entry` gives for it.
 
+    A body of an earlier version gets the defaults of the fields appended since; its bytes stay the evidence.
     Raises ``WIRE_VERSION``, ``WIRE_MALFORMED`` or ``WIRE_TOO_LARGE``.
     """
     plain = unpack(packed, limit=ENTRY_BYTES_MAX)
@@ -128,8 +129,9 @@ def decode_entry(packed: bytes) -> Entry:
         raise RemoteProtocolError("WIRE_VERSION", f"entry format {form}")
     kind = cast("Kind", _build(Kind, kind_number, "entry.kind"))
     body_type = BODIES.get(kind)
-    if body_type is None or version != body_type.VERSION:
+    if body_type is None or type(version) is not int or not 1 <= version <= body_type.VERSION:
         raise RemoteProtocolError("WIRE_VERSION", f"{kind.name} version {version}")
+    older = version < body_type.VERSION
     numbers = (epoch, seq, time_ms, edition, ref_seq)
     if not isinstance(terminal, str) or not isinstance(tap_id, bytes) or any(type(n) is not int for n in numbers):
         raise _bad("entry", "a header field has the wrong type")
@@ -143,8 +145,8 @@ def decode_entry(packed: bytes) -> Entry:
         edition,
         tap_id,
         ref_seq,
-        from_plain(body_type, body),
+        cast("Body", _build(body_type, body, body_type.__name__, older=older)),
     )
-    if encode_entry(entry) != packed:
+    if packed != (pack(plain) if older else encode_entry(entry)):
         raise _bad("entry", "not in its canonical form")
     return entry

@@ -1,8 +1,9 @@
 """Journal entries: their kinds, their fields in order, and the hash chain over given bytes.
 
 An entry is a header and the body of its kind. ``sync/wire.py`` turns it into canonical bytes, once, at the tap; the
-chain is computed over those bytes. The order of the fields below is the order on the wire: a field is only ever
-appended, with a new ``VERSION`` of its body.
+chain is computed over those bytes. The order of the fields below, and of those of every type inside them, is the order
+on the wire: a field is only ever appended, with a default that means what older entries meant and a new ``VERSION`` of
+its body.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Intent:
     """
 
     KIND: ClassVar[Kind] = Kind.INTENT
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     family: str
     token: bytes
     token_key: int
@@ -137,7 +138,7 @@ class DeclinedTap:
     """A tap that was refused. ``token`` is empty and ``medium`` None for a medium without a number."""
 
     KIND: ClassVar[Kind] = Kind.DECLINED
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     family: str
     token: bytes
     token_key: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.domain.holder import Debt, Holder, ListAge
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.state import Chain, CounterRow
 
@@ -59,7 +60,8 @@ class State:
     yet acked by the centre. ``stop`` is the reason word for which the terminal sells nothing, or empty. ``cautious``:
     continuity of the journal is in doubt. ``suspect``: the PSAM once refused MAC2 of a debit of this medium.
     ``counters`` are intervals: what is known here, and what debits that are still unsettled may add; ``chain`` is the
-    medium's open transfer chain.
+    medium's open transfer chain. ``holder`` is who holds the medium, ``debt`` what its token owes, ``lists`` the lists
+    in force with their ages.
     """
 
     listed: bool = False
@@ -71,3 +73,6 @@ class State:
     suspect: bool = False
     counters: tuple[CounterRow, ...] = ()
     chain: Chain | None = None
+    holder: Holder | None = None
+    debt: Debt | None = None
+    lists: tuple[ListAge, ...] = ()

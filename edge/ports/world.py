@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.domain.exchange import ArtifactHeader
+from edge.domain.holder import Debt, Holder
 from edge.domain.medium import CardNumber
 from edge.domain.policy import Policy
 from edge.domain.tap import TapId, TimeQuality, Token
@@ -91,6 +92,14 @@ class Reference(Protocol):
 
     def listed(self, token: Token) -> bool:
         """Say whether the deny list of the edition names this token."""
+        ...
+
+    def holder(self, token: Token) -> Holder | None:
+        """Return who holds the medium of this token, where the entitlement list knows it."""
+        ...
+
+    def debt(self, token: Token) -> Debt | None:
+        """Return what the token owes, where the debt list names it."""
         ...
 
     def artifacts(self) -> Sequence[ArtifactHeader]:

@@ -9,6 +9,7 @@ from typing import Self
 
 from edge.domain.errors import PolicyError, StoreError
 from edge.domain.exchange import ArtifactHeader
+from edge.domain.holder import Debt, Holder
 from edge.domain.policy import Policy
 from edge.domain.tap import Token
 from edge.store.edition import OpenEdition, open_edition
@@ -76,6 +77,16 @@ class FileReference:
     def listed(self, token: Token) -> bool:
         """Say whether the deny list in force names this token; raises ``POLICY_MISSING``."""
         return token in self._in_force().deny_list
+
+    def holder(self, token: Token) -> Holder | None:  # noqa: ARG002 - no edition carries entitlements yet
+        """Return who holds the medium of this token; raises ``POLICY_MISSING``."""
+        self._in_force()
+        return None
+
+    def debt(self, token: Token) -> Debt | None:  # noqa: ARG002 - no edition carries debts yet
+        """Return what the token owes; raises ``POLICY_MISSING``."""
+        self._in_force()
+        return None
 
     def artifacts(self) -> tuple[ArtifactHeader, ...]:
         """Return the headers in force, the edition's own first; none where no edition is installed."""

@@ -11,7 +11,7 @@ from edge.domain.entry import Body, DebitTerms, DeclinedTap, Draft, Intent, Kind
 from edge.domain.fare import as_read
 from edge.domain.medium import PurseSnapshot, Snapshot
 from edge.domain.policy import Policy, State
-from edge.domain.tap import Place, Tap, TapId, TerminalId
+from edge.domain.tap import Place, Tap, TapId, TerminalId, Token
 from edge.domain.tariff.state import CounterRow
 from edge.ports import Clock, HolderRow, Identity, IdSource, Journal, Reference
 from edge.terminal.outcome import NO_TOKEN
@@ -88,9 +88,15 @@ class TapLine:
         stored = await self.journal.state_of(tap.token) if tap.token else State()
         for journal in self.older if tap.token else ():
             stored = with_older(stored, await journal.state_of(tap.token))
-        listed = bool(tap.token) and self.reference.listed(tap.token)
         read = as_read(self.reference.policy(), tap, stored)
-        return self.as_served_now(replace(read, listed=listed))
+        return self.as_served_now(self._with_lists(read, tap.token) if tap.token else read)
+
+    def _with_lists(self, state: State, token: Token) -> State:
+        """Add what the lists in force say of a token."""
+        reference = self.reference
+        return replace(
+            state, listed=reference.listed(token), holder=reference.holder(token), debt=reference.debt(token)
+        )
 
     def as_served_now(self, state: State) -> State:
         """Return a state with the terminal's own condition as it is by now: preparing a debit may have changed it.

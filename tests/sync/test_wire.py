@@ -218,3 +218,36 @@ def test_an_entry_in_another_byte_form_is_refused() -> None:
     with pytest.raises(RemoteProtocolError) as refused:
         decode_entry(longer)
     assert refused.value.code == "WIRE_MALFORMED"
+
+
+def as_version_one(written: Entry, *, fields: int) -> list[Any]:
+    """Return the plain form of an entry as the first release wrote it: its state had ``fields`` fields."""
+    plain: list[Any] = unpack(encode_entry(written))
+    plain[2] = 1
+    at = [field.name for field in dataclasses.fields(written.body)].index("state")
+    plain[-1][at] = plain[-1][at][:fields]
+    return plain
+
+
+def test_an_entry_of_the_first_release_decodes_to_the_value_of_today() -> None:
+    written = entry(Kind.INTENT, intent())
+    assert decode_entry(pack(as_version_one(written, fields=9))) == written
+
+
+def test_an_entry_too_short_for_its_version_is_refused() -> None:
+    of_today = as_version_one(entry(Kind.INTENT, intent()), fields=9)
+    of_today[2] = Intent.VERSION
+    without_debit = as_version_one(entry(Kind.INTENT, intent()), fields=9)
+    without_debit[-1].pop()
+    for plain in (of_today, without_debit):
+        with pytest.raises(RemoteProtocolError) as refused:
+            decode_entry(pack(plain))
+        assert refused.value.code == "WIRE_MALFORMED"
+
+
+def test_an_entry_of_a_later_release_is_kept_for_one_that_knows_it() -> None:
+    plain: list[Any] = unpack(encode_entry(entry(Kind.INTENT, intent())))
+    plain[2] = 99
+    with pytest.raises(RemoteProtocolError) as refused:
+        decode_entry(pack(plain))
+    assert refused.value.code == "WIRE_VERSION"
