@@ -61,7 +61,7 @@ class SyncProcess:
         self._entries_max = settings.entries_max
         self._kicked = asyncio.Event()
         self._probe_due_ms: dict[int, float] = {}
-        self._told: str | None = None
+        self._told: tuple[str, dict[int, str]] | None = None
         self._shown: dict[int, int] = {}
         self.progress = Progress()
 
@@ -252,12 +252,13 @@ class SyncProcess:
             self._kicked.set()
 
     def _tell(self, trouble: str, sentence: str) -> None:
-        """Log, and rewrite the status file where the trouble changed (flash wears: not at every ack).
+        """Log, and rewrite the status file where trouble or refused journals changed (flash wears: not at every ack).
 
         Said once after each start: the file may tell of yesterday's trouble. A disk without room keeps no batch here.
         """
-        changed = trouble != self._told
-        self.progress.trouble = self._told = trouble
+        now = trouble, dict(self.progress.stopped)
+        changed = now != self._told
+        self.progress.trouble, self._told = trouble, now
         LOG.log(logging.WARNING if trouble and changed else logging.INFO, "%s", sentence)
         if changed:
             words = {"trouble": trouble, "last_ack_ms": self.progress.last_ack_ms, "stopped": self.progress.stopped}

@@ -33,6 +33,19 @@ async def test_a_trouble_of_yesterday_is_not_told_today(tmp_path: Path) -> None:
         assert said_in(rig.device.state)["stopped"] == {}
 
 
+async def test_a_second_refused_journal_is_told_though_its_code_is_the_same(tmp_path: Path) -> None:
+    """Regression: the file was written anew for another code only, and named the first journal alone."""
+    async with network_rig(tmp_path) as rig:
+        (rig.device.state / "sync").mkdir(exist_ok=True)
+        await rig.device.ride(1)
+        async with rig.syncing() as process:
+            await rig.drained()
+            for epoch in (7, 9):
+                process.progress.stopped[epoch] = "EPOCH_FENCED"
+                tell(process, UplinkError("EPOCH_FENCED", f"epoch {epoch}"))
+        assert said_in(rig.device.state)["stopped"] == {"7": "EPOCH_FENCED", "9": "EPOCH_FENCED"}
+
+
 async def test_entries_flow_though_nothing_can_be_written(tmp_path: Path) -> None:
     """Regression: a disk without room ended the process that alone can make room on it."""
     async with network_rig(tmp_path) as rig:

@@ -7,16 +7,19 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.config import load_config
 from edge.domain.entry import Draft
+from edge.domain.errors import StoreError
 from edge.domain.exchange import Ack, BatchSpan
 from edge.domain.policy import State
 from edge.domain.tap import TimeQuality, Token
 from edge.domain.tariff.state import CounterRow
 from edge.ports import HolderRow, JournalKeeper
+from edge.store.journal import SqliteJournal, open_journal
 from edge.terminal.line import with_older
 from edge.terminal.service import TerminalService
 from edge.wiring_terminal import open_terminal, this_machine
@@ -81,6 +84,26 @@ async def test_an_older_journal_that(bytes_left: bytes | None, folder: Folder) -
         assert (status["epoch"], status["faults"]) == (3, {"STORE_CORRUPT": 1})
         assert [stream.epoch for stream in service.streams()] == [1, 3]
     assert damaged.read_bytes() == before
+
+
+async def test_an_older_journal_whose_first_opening_is_in_doubt_is_opened_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: it was left out until the next start, and its exposure with it."""
+    await add_older(folder, 1, tap(PAID_TAP))
+    tries = 0
+
+    async def in_doubt_once(*arguments: Any, **named: Any) -> SqliteJournal:  # noqa: ANN401 - passed through
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise StoreError("STORE_IO", "disk I/O error")
+        return await open_journal(*arguments, **named)
+
+    monkeypatch.setattr("edge.store.epochs.open_journal", in_doubt_once)
+    async with opened(folder) as service:
+        assert [stream.epoch for stream in service.streams()] == [1, 3]
+        assert (await service.status())["faults"] == {}
 
 
 async def test_what_older_journals_owe_is_in_the_status_and_in_the_exposure(folder: Folder) -> None:
