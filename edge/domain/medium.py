@@ -7,52 +7,27 @@ a box sealed to the clearing key. Field layouts: JT/T 978 as implemented by publ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
 
+from edge.domain.card_number import CardNumber
+from edge.domain.family import Family
+from edge.domain.media_bank import BankCardFacts, BankCardSnapshot, CardRound
+from edge.domain.media_identity import IdentityFacts, IdentitySnapshot
 
-class Family(StrEnum):
-    """The families of media that a holder can present."""
-
-    PURSE = "purse"
-    BANK_CARD = "bank_card"
-    CODE = "code"
-    IDENTITY = "identity"
-    UNKNOWN = "unknown"
-
-
-class CardNumber:
-    """A clear number, held in memory only.
-
-    ``repr`` and ``str`` are masked to the issuer prefix and the last four digits. The terminal calls :meth:`reveal` in
-    three places alone: where the token is computed, where the box for clearing is sealed, and where the PSAM is given
-    the serial that its key is diversified by.
-    """
-
-    __slots__ = ("_digits",)
-    PREFIX: Final = 8
-    SUFFIX: Final = 4
-
-    def __init__(self, digits: str) -> None:
-        self._digits = digits
-
-    def reveal(self) -> str:
-        """Return the digits in clear."""
-        return self._digits
-
-    def masked(self) -> str:
-        """Return issuer prefix and last four: ``31049304*******0017``."""
-        hidden = max(len(self._digits) - self.PREFIX - self.SUFFIX, 0)
-        return self._digits[: self.PREFIX] + "*" * hidden + self._digits[self.PREFIX + hidden :]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CardNumber) and self._digits == other._digits
-
-    def __hash__(self) -> int:
-        return hash(self._digits)
-
-    def __repr__(self) -> str:
-        return f"CardNumber({self.masked()})"
+__all__ = [
+    "BankCardFacts",
+    "BankCardSnapshot",
+    "CardNumber",
+    "CardRound",
+    "Family",
+    "IdentityFacts",
+    "IdentitySnapshot",
+    "LogRecord",
+    "PurseFacts",
+    "PurseSnapshot",
+    "Snapshot",
+    "TripRecord",
+    "UnknownSnapshot",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +69,8 @@ class PurseSnapshot:
     balance in INITIALIZE's answer. ``interop`` is the flag of file 0x17 (``None``: file absent or unreadable).
     ``fci_agrees`` is false where file 0x15 differs from its copy in the answer to SELECT.
     Dates are eight digits as on the card, possibly ``00000000`` or ``FFFFFFFF``. ``counter`` is the transaction
-    counter in INITIALIZE's answer, ``None`` before INITIALIZE.
+    counter in INITIALIZE's answer, ``None`` before INITIALIZE. ``holder`` is the card identification code where the
+    same card carries the identity application.
     """
 
     number: CardNumber
@@ -110,6 +86,7 @@ class PurseSnapshot:
     log: tuple[LogRecord, ...] = ()
     trips: tuple[TripRecord, ...] = ()
     counter: int | None = None
+    holder: CardNumber | None = None
 
     @property
     def family(self) -> Family:
@@ -182,4 +159,4 @@ class UnknownSnapshot:
         return Family.UNKNOWN
 
 
-Snapshot = PurseSnapshot | UnknownSnapshot
+Snapshot = PurseSnapshot | BankCardSnapshot | IdentitySnapshot | UnknownSnapshot
