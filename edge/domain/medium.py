@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from edge.domain.card_number import CardNumber
 from edge.domain.family import Family
 from edge.domain.media_bank import BankCardFacts, BankCardSnapshot, CardRound
+from edge.domain.media_code import CodeFacts, CodeSnapshot
 from edge.domain.media_identity import IdentityFacts, IdentitySnapshot
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "BankCardSnapshot",
     "CardNumber",
     "CardRound",
+    "CodeFacts",
+    "CodeSnapshot",
     "Family",
     "IdentityFacts",
     "IdentitySnapshot",
@@ -159,4 +162,4 @@ class UnknownSnapshot:
         return Family.UNKNOWN
 
 
-Snapshot = PurseSnapshot | BankCardSnapshot | IdentitySnapshot | UnknownSnapshot
+Snapshot = PurseSnapshot | BankCardSnapshot | CodeSnapshot | IdentitySnapshot | UnknownSnapshot

@@ -1,0 +1,54 @@
+"""A code that was scanned and verified offline: a transit QR code or a ticket of the operator's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.domain.card_number import CardNumber
+from edge.domain.family import Family
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """What a decision reads of a code, and nothing that names its holder: written into the entry for its replay.
+
+    ``scheme`` names the payload's form and with it the space of account numbers, ``issuer`` who issued it as text.
+    ``refusal`` is empty where every signature held, else the one stable reason, ``part.fault``; time is no part of it.
+    ``code`` identifies this very code (16 bytes, a hash of what was scanned): it pays once. Times are ms UTC, both ends
+    included: ``made_ms`` when it was generated. ``amount_max_fen`` is the most it may be charged, None: not limited.
+    ``local`` is false for a code of another city. ``rider`` is the issuer's word for the holder's category, empty where
+    it says none. ``evidence`` is what clearing needs beside the account: the issuer's signature and the code's own.
+    """
+
+    scheme: str
+    issuer: str
+    refusal: str
+    code: bytes
+    made_ms: int
+    valid_from_ms: int
+    valid_until_ms: int
+    amount_max_fen: int | None
+    local: bool
+    rider: str = ""
+    evidence: bytes = b""
+
+    def snapshot(self) -> CodeSnapshot:
+        """Return a code without an account number of which the same decision is made."""
+        return CodeSnapshot(CardNumber(""), self)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSnapshot:
+    """A scanned code with the verdict on it. ``number`` is the account that pays, empty where none could be read."""
+
+    number: CardNumber
+    known: CodeFacts
+
+    @property
+    def family(self) -> Family:
+        """Code."""
+        return Family.CODE
+
+    def facts(self) -> CodeFacts:
+        """Return what a decision read of this code, without its account number."""
+        return self.known
