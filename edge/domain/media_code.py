@@ -18,6 +18,9 @@ class CodeFacts:
     included: ``made_ms`` when it was generated. ``amount_max_fen`` is the most it may be charged, None: not limited.
     ``local`` is false for a code of another city. ``rider`` is the issuer's word for the holder's category, empty where
     it says none. ``evidence`` is what clearing needs beside the account: the issuer's signature and the code's own.
+    ``reusable`` codes may be shown again until they end (an identity, a pass); any other is remembered by ``code``
+    until ``valid_until_ms`` and refused a second time, as its account may be. ``holder`` is the keyed token (16 bytes)
+    of the card identification code where the issuer vouches for it, empty elsewhere.
     """
 
     scheme: str
@@ -31,6 +34,14 @@ class CodeFacts:
     local: bool
     rider: str = ""
     evidence: bytes = b""
+    reusable: bool = False
+    holder: bytes = b""
+
+    def untimely(self, now_ms: int) -> str:
+        """Return what time says against this code at ``now_ms``: ``not_yet_valid``, ``expired``, or nothing."""
+        if now_ms < self.valid_from_ms:
+            return "not_yet_valid"
+        return "expired" if now_ms > self.valid_until_ms else ""
 
     def snapshot(self) -> CodeSnapshot:
         """Return a code without an account number of which the same decision is made."""
