@@ -2,6 +2,9 @@
 
 File form: msgpack ``[header, signature, body]``, where header is the array of :class:`ArtifactHeader` and the signature
 is Ed25519 over ``statement(ARTIFACT_PURPOSE, header)``. The same file may come by HTTP or through a cache.
+
+A small body lies in the file itself. That of a long list is ``statement(LIST_PURPOSE, ListManifest)``: it names the
+files, immutable and known by their SHA-256, that are shipped as the terminal maps them.
 """
 
 from __future__ import annotations
@@ -11,10 +14,16 @@ from typing import Final
 
 from edge.crypto.signing import SigningKey, verify
 from edge.domain.errors import PolicyError, RemoteProtocolError
-from edge.domain.exchange import ARTIFACT_PURPOSE, ArtifactHeader
+from edge.domain.exchange import ARTIFACT_PURPOSE, LIST_PURPOSE, ArtifactHeader, ListManifest, Part
 from sync.wire import from_plain, pack, statement, to_plain, unpack
 
 ARTIFACT_BYTES_MAX: Final = 64 * 1024 * 1024
+PARTS_MAX: Final = 16
+PART_BYTES_MAX: Final = 512 * 1024 * 1024
+ENTRIES_MAX: Final = 50_000_000
+HASH_BYTES: Final = 32
+LIST_MARK: Final = pack([LIST_PURPOSE, []])[:-1]
+"""How the body of a list begins; no list of tokens, no tariff and no limits begin so."""
 
 
 def seal_artifact(key: SigningKey, header: ArtifactHeader, body: bytes) -> bytes:
@@ -52,3 +61,33 @@ def open_artifact(file_bytes: bytes, centre_key: bytes, *, kind: str) -> tuple[A
     if header.kind != kind:
         raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} is of kind {header.kind}, not {kind}")
     return header, body
+
+
+def list_body(manifest: ListManifest) -> bytes:
+    """Return the body of an artifact whose content lies in the manifest's parts."""
+    return statement(LIST_PURPOSE, manifest)
+
+
+def read_list_body(body: bytes) -> ListManifest | None:
+    """Return the manifest in a body, None where the body is the content itself.
+
+    Raises ``ARTIFACT_DAMAGED`` where a manifest is malformed or asks for more than any terminal may be asked to hold.
+    """
+    if not body.startswith(LIST_MARK):
+        return None
+    try:
+        manifest = from_plain(ListManifest, unpack(body)[1])
+    except (RemoteProtocolError, ValueError, IndexError) as error:
+        raise PolicyError("ARTIFACT_DAMAGED", "not the manifest of a list") from error
+    roles = [part.role for part in manifest.parts]
+    if not 0 < len(roles) <= PARTS_MAX or len(set(roles)) != len(roles):
+        raise PolicyError("ARTIFACT_DAMAGED", f"a list of {len(roles)} parts, {len(set(roles))} of them different")
+    if not 0 <= manifest.entries <= ENTRIES_MAX or not all(map(_is_sound, manifest.parts)):
+        raise PolicyError("ARTIFACT_DAMAGED", "a list whose sizes or hashes are out of bounds")
+    return manifest
+
+
+def _is_sound(part: Part) -> bool:
+    sizes = (part.size_bytes, part.packed_bytes)
+    hashes = len(part.sha256) == HASH_BYTES and len(part.packed_sha256) in (0, HASH_BYTES)
+    return hashes and all(0 <= size <= PART_BYTES_MAX for size in sizes)

@@ -20,7 +20,7 @@ def policies(paths: Paths) -> PolicyOf:
         if not folder.is_dir():
             return None
         edition = open_edition(folder, read_centre_key(paths.state))
-        edition.deny_list.close()
+        edition.close()
         return edition.policy
 
     return policy_of

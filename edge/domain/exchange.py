@@ -9,6 +9,7 @@ GRANT_PURPOSE: Final = "onecard-epoch-grant-1"
 HEAD_PURPOSE: Final = "onecard-slice-head-1"
 ACK_PURPOSE: Final = "onecard-ack-1"
 ARTIFACT_PURPOSE: Final = "onecard-artifact-1"
+LIST_PURPOSE: Final = "onecard-list-1"
 """The first element of every signed statement, so that a signature made for one purpose never serves another."""
 
 
@@ -130,6 +131,45 @@ class Edition:
     """Body of the artifact of kind ``edition``, whose version is the edition's number: what is in force together."""
 
     segments: tuple[SegmentRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One immutable file of a list, mapped by the terminal as it is: its role in the list, SHA-256 and size.
+
+    Where ``packed_sha256`` is not empty the file travels in a packed form of that hash and is unpacked by the sync
+    process; signed is what either hash says.
+    """
+
+    role: str
+    sha256: bytes
+    size_bytes: int
+    packed_sha256: bytes = b""
+    packed_bytes: int = 0
+
+    @property
+    def wire_sha256(self) -> bytes:
+        """Return the hash under which the file travels."""
+        return self.packed_sha256 or self.sha256
+
+    @property
+    def wire_bytes(self) -> int:
+        """Return the size of what travels."""
+        return self.packed_bytes if self.packed_sha256 else self.size_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ListManifest:
+    """Body of an artifact whose content lies in files beside it: ``form`` is the version of their layout.
+
+    ``base`` names the snapshot that a delta among the parts applies to (the SHA-256 of one of the other parts; empty:
+    there is no delta). ``entries`` are those in force, the delta counted in.
+    """
+
+    form: int
+    base: bytes
+    entries: int
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,60 +1,104 @@
 """One edition of the reference data on disk: a signed manifest and the signed files it names.
 
-``N/manifest`` is the artifact of kind ``edition``; ``N/segments/<sha256>`` are the artifacts it refers to. Nothing in
-an open edition changes any more.
+``N/manifest`` is the artifact of kind ``edition``; ``N/segments/<sha256>`` are the artifacts it refers to, and the
+parts of their lists. Nothing in an open edition changes any more.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.exchange import ArtifactHeader, Edition, SegmentRef
 from edge.domain.policy import Limits, Policy
-from edge.domain.tariff.bundle import Bundle
-from edge.store.deny_list import DenyList, check_tokens
-from sync.artifact import open_artifact
-from sync.tariff_wire import TARIFF_KIND, decode_tariff
+from edge.domain.tariff.bundle import Bundle, build_bundle
+from edge.ports.editions import Steps, finished
+from edge.store.deny_list import DENY_KIND
+from edge.store.openers import OPENERS
+from edge.store.segment import MappedList, Segment
+from edge.store.verified import Verified, hashing
+from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
+from sync.tariff_wire import TARIFF_KIND, decode_plain
 from sync.wire import decode
 
-DENY: Final = "deny_list"
 LIMITS: Final = "limits"
+
+L = TypeVar("L", bound=MappedList)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEdition:
-    """An edition whose every signature and hash was checked. ``headers``: the manifest's first."""
+    """An edition whose every signature and hash was checked. ``segments`` are its artifacts, without their bodies."""
 
     number: int
+    manifest: ArtifactHeader
     policy: Policy
-    deny_list: DenyList
-    headers: tuple[ArtifactHeader, ...]
+    segments: tuple[Segment, ...]
+    lists: Mapping[tuple[str, str], MappedList]
 
+    @property
+    def headers(self) -> tuple[ArtifactHeader, ...]:
+        """Return the headers of all its artifacts, the manifest's first."""
+        return (self.manifest, *(segment.header for segment in self.segments))
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    path: Path
-    header: ArtifactHeader
-    body: bytes
+    def lists_of(self, kind: str, wanted: type[L]) -> tuple[L, ...]:
+        """Return the lists of a kind."""
+        return tuple(found for (k, _), found in self.lists.items() if k == kind and isinstance(found, wanted))
+
+    def part_hashes(self) -> set[bytes]:
+        """Return the hashes of every part of its lists."""
+        return {part.sha256 for segment in self.segments if segment.manifest for part in segment.manifest.parts}
+
+    def close(self) -> None:
+        """Let its maps go; idempotent."""
+        for opened in self.lists.values():
+            opened.close()
 
 
 def open_edition(folder: Path, centre_key: bytes) -> OpenEdition:
-    """Check an edition whole and open it.
+    """Check an edition whole and open it, at once; raises what :func:`opening` raises."""
+    return finished(opening(folder, centre_key, Verified(folder / "none")))
+
+
+def opening(
+    folder: Path, centre_key: bytes, verified: Verified, before: OpenEdition | None = None
+) -> Steps[OpenEdition]:
+    """Check an edition whole and open it, in steps. What ``before`` has read already is not read again.
 
     Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``TARIFF_INVALID``, or ``POLICY_MISSING``
     where it has no tariff or no deny list. Without an artifact of kind ``limits`` the shipped limits hold.
     """
     manifest, body = open_artifact(_read(folder / "manifest"), centre_key, kind="edition")
-    segments = [_open_segment(folder, reference, centre_key) for reference in _references(body)]
-    tariff, deny = _only(segments, TARIFF_KIND), _only(segments, DENY)
-    limits = [segment for segment in segments if segment.header.kind == LIMITS]
-    policy = Policy(manifest.version, _versions(tariff), _limits(_only(limits, LIMITS)) if limits else Limits())
-    check_tokens(deny.body)
-    headers = (manifest, *(segment.header for segment in segments))
-    return OpenEdition(manifest.version, policy, DenyList(deny.path, len(deny.body)), headers)
+    segments: list[Segment] = []
+    for reference in _references(body):
+        yield
+        segments.append((yield from _segment(folder, reference, centre_key)))
+    policy = yield from _policy(manifest.version, segments, before)
+    for segment in segments:
+        for part in segment.manifest.parts if segment.manifest else ():
+            yield from verified.checking(segment.parts[part.role], part)
+    lists = yield from _opened(segments)
+    return OpenEdition(manifest.version, manifest, policy, tuple(map(_without_body, segments)), lists)
+
+
+def _opened(segments: Iterable[Segment]) -> Steps[Mapping[tuple[str, str], MappedList]]:
+    """Map every list that this release knows, one in each step; closes them again where one fails."""
+    lists: dict[tuple[str, str], MappedList] = {}
+    known = [segment for segment in segments if segment.header.kind in OPENERS]
+    with ExitStack() as stack:
+        for segment in known:
+            yield
+            opened = OPENERS[segment.header.kind](segment)
+            stack.callback(opened.close)
+            lists[segment.header.kind, segment.header.name] = opened
+        if len(lists) < len(known):
+            raise PolicyError("ARTIFACT_DAMAGED", "an edition that names one list twice")
+        stack.pop_all()
+    return lists
 
 
 def _references(body: bytes) -> tuple[SegmentRef, ...]:
@@ -64,40 +108,56 @@ def _references(body: bytes) -> tuple[SegmentRef, ...]:
         raise PolicyError("ARTIFACT_DAMAGED", "the body of the manifest is not an edition") from error
 
 
-def _open_segment(folder: Path, reference: SegmentRef, centre_key: bytes) -> _Segment:
+def _segment(folder: Path, reference: SegmentRef, centre_key: bytes) -> Steps[Segment]:
     path = folder / "segments" / reference.sha256.hex()
-    content = _read(path)
-    if hashlib.sha256(content).digest() != reference.sha256:
-        raise PolicyError("ARTIFACT_DAMAGED", f"{reference.name}: not the file that the manifest names")
-    header, body = open_artifact(content, centre_key, kind=reference.kind)
+    yield from hashing(path, reference.sha256, reference.name)
+    header, body = open_artifact(_read(path), centre_key, kind=reference.kind)
     if (header.name, header.version) != (reference.name, reference.version):
         raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} {header.version} in place of {reference.name}")
-    return _Segment(path, header, body)
+    manifest = read_list_body(body)
+    parts = {part.role: folder / "segments" / part.sha256.hex() for part in manifest.parts} if manifest else {}
+    return Segment(path, header, body, manifest, parts)
 
 
-def _only(segments: list[_Segment], kind: str) -> _Segment:
+def _policy(number: int, segments: list[Segment], before: OpenEdition | None) -> Steps[Policy]:
+    """Decode tariff and limits; the tariff of the edition before is taken over where it is the same."""
+    tariff = _one(segments, TARIFF_KIND)
+    if not any(segment.header.kind == DENY_KIND for segment in segments):
+        raise PolicyError("POLICY_MISSING", f"an edition has an artifact of kind {DENY_KIND}")
+    limits = _limits(_one(segments, LIMITS)) if any(s.header.kind == LIMITS for s in segments) else Limits()
+    if before is not None and any(known.header == tariff.header for known in before.segments):
+        return Policy(number, before.policy.versions, limits)
+    versions: list[Bundle] = []
+    for plain in decode_plain(tariff.body):
+        yield
+        versions.append(build_bundle(plain))
+    if not versions:
+        raise PolicyError("TARIFF_INVALID", f"{tariff.header.name}: no version of the tariff")
+    return Policy(number, tuple(versions), limits)
+
+
+def _one(segments: Iterable[Segment], kind: str) -> Segment:
     found = [segment for segment in segments if segment.header.kind == kind]
     if len(found) != 1:
         raise PolicyError("POLICY_MISSING", f"an edition has one artifact of kind {kind}, not {len(found)}")
     return found[0]
 
 
-def _versions(tariff: _Segment) -> tuple[Bundle, ...]:
-    versions = decode_tariff(tariff.body)
-    if not versions:
-        raise PolicyError("TARIFF_INVALID", f"{tariff.header.name}: no version of the tariff")
-    return versions
-
-
-def _limits(segment: _Segment) -> Limits:
+def _limits(segment: Segment) -> Limits:
     try:
         return decode(Limits, segment.body)
     except RemoteProtocolError as error:
         raise PolicyError("TARIFF_INVALID", f"{segment.header.name}: {error.args[0]}") from error
 
 
+def _without_body(segment: Segment) -> Segment:
+    return Segment(segment.path, segment.header, b"", segment.manifest, segment.parts)
+
+
 def _read(path: Path) -> bytes:
     try:
+        if path.stat().st_size > ARTIFACT_BYTES_MAX:
+            raise PolicyError("ARTIFACT_DAMAGED", f"{path.name}: more than {ARTIFACT_BYTES_MAX} bytes")
         return path.read_bytes()
     except OSError as error:
         raise PolicyError("ARTIFACT_DAMAGED", f"{path.name}: {error.strerror}") from error

@@ -12,6 +12,7 @@ from edge.domain.exchange import ArtifactHeader
 from edge.domain.holder import Debt, Holder
 from edge.domain.policy import Policy
 from edge.domain.tap import Token
+from edge.store.deny_list import DENY_KIND, DenyList
 from edge.store.edition import OpenEdition, open_edition
 from edge.store.floors import check_floors, raise_floors, read_floors
 
@@ -27,6 +28,7 @@ class FileReference:
         self._floor_file = self._editions / "floors"
         self._centre_key = centre_key
         self._edition: OpenEdition | None = None
+        self._denied: tuple[DenyList, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -64,10 +66,11 @@ class FileReference:
         try:
             self._check(edition, trusted_ms)
         except (PolicyError, StoreError):
-            edition.deny_list.close()
+            edition.close()
             raise
         self.close()
         self._edition = edition
+        self._denied = edition.lists_of(DENY_KIND, DenyList)
         return edition.number
 
     def policy(self) -> Policy:
@@ -76,7 +79,8 @@ class FileReference:
 
     def listed(self, token: Token) -> bool:
         """Say whether the deny list in force names this token; raises ``POLICY_MISSING``."""
-        return token in self._in_force().deny_list
+        self._in_force()
+        return any(token in listed for listed in self._denied)
 
     def holder(self, token: Token) -> Holder | None:  # noqa: ARG002 - no edition carries entitlements yet
         """Return who holds the medium of this token; raises ``POLICY_MISSING``."""
@@ -95,7 +99,7 @@ class FileReference:
     def close(self) -> None:
         """Let the edition in force go; idempotent."""
         if self._edition is not None:
-            self._edition.deny_list.close()
+            self._edition.close()
             self._edition = None
 
     def _in_force(self) -> OpenEdition:

@@ -14,7 +14,7 @@ from edge.domain.errors import PolicyError, StoreError
 from edge.domain.tap import Token
 from edge.domain.tariff.flat import flat_bundle
 from edge.ports import Reference
-from edge.store.deny_list import DenyList, check_tokens
+from edge.store.deny_list import InlineDenyList, check_tokens
 from edge.store.reference import FileReference
 from tests.store.drafts import token_of
 from tests.store.editions import CENTRE, artifact, deny, plain_edition, tariff, write_edition
@@ -190,7 +190,7 @@ def test_the_deny_list_names_exactly_its_tokens(
     check_tokens(body)
     path = tmp_path_factory.mktemp("deny_list") / hashlib.sha256(body).hexdigest()
     path.write_bytes(b"header" + body)
-    listed = DenyList(path, len(body))
+    listed = InlineDenyList(path, len(body))
     try:
         assert len(listed) == len(tokens)
         for token in tokens | set(others):

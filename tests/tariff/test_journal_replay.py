@@ -58,7 +58,7 @@ def opened(file: Path, folder: Path) -> dict[int, Policy]:
             content = bytes.fromhex(text)
             (segments / hashlib.sha256(content).hexdigest()).write_bytes(content)
         edition = open_edition(folder / name, bytes.fromhex(journal_of(file)["centre_key"]))
-        edition.deny_list.close()
+        edition.close()
         found[int(name)] = edition.policy
     return found
 

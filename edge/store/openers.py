@@ -1,0 +1,20 @@
+"""Which kinds of lists an edition opens, and how: one line per kind.
+
+An opener maps the parts of one checked artifact and raises ``ARTIFACT_DAMAGED`` or ``ARTIFACT_FOREIGN``. It runs in one
+piece between two taps: it maps files and looks at their beginnings, and leaves reading them to the look-ups. A kind
+without an opener is checked and kept, and means nothing to this release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from edge.store.deny_list import DENY_KIND, open_deny_list
+from edge.store.segment import MappedList, Segment
+
+Opener = Callable[[Segment], MappedList]
+
+OPENERS: Final[Mapping[str, Opener]] = {
+    DENY_KIND: open_deny_list,
+}

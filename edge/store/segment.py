@@ -1,0 +1,50 @@
+"""One checked artifact of an edition: its header, and its content inline or in files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from edge.domain.errors import PolicyError
+from edge.domain.exchange import ArtifactHeader, ListManifest
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An artifact whose signature and hashes hold. ``path`` is its own file, ``body`` its signed body.
+
+    For a list ``manifest`` says what ``parts`` (role -> file) hold; None where the content is the body itself.
+    """
+
+    path: Path
+    header: ArtifactHeader
+    body: bytes
+    manifest: ListManifest | None = None
+    parts: Mapping[str, Path] = field(default_factory=dict)
+
+    def part(self, role: str) -> Path:
+        """Return the file of this role; raises ``ARTIFACT_DAMAGED`` where the list has none."""
+        try:
+            return self.parts[role]
+        except KeyError:
+            raise PolicyError("ARTIFACT_DAMAGED", f"{self.header.name}: a list without the part {role}") from None
+
+    def form(self, known: int) -> None:
+        """Raise ``ARTIFACT_FOREIGN`` where the parts are laid out in another form than the one that is known."""
+        found = 0 if self.manifest is None else self.manifest.form
+        if found != known:
+            raise PolicyError("ARTIFACT_FOREIGN", f"{self.header.name}: form {found} of its parts, known is {known}")
+
+
+class MappedList(Protocol):
+    """The content of one list, mapped from its files: open until its edition is let go."""
+
+    def __len__(self) -> int:
+        """Return how many entries are in force."""
+        ...
+
+    def close(self) -> None:
+        """Give the maps back; idempotent."""
+        ...
