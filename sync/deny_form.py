@@ -53,21 +53,21 @@ CHANGE_BITS: Final = 8 * PREFIX_BYTES + 1
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """How a list differs from the snapshot whose ``exact`` part hashes to ``base``.
+    """How a list differs from the snapshot whose ``exact`` part hashes to ``snapshot``.
 
     ``changes`` are rising: twice the prefix, and one more where it is added.
     """
 
-    base: bytes
+    snapshot: bytes
     changes: Sequence[int]
 
     def __len__(self) -> int:
         return len(self.changes)
 
 
-def delta_between(base: bytes, added: Iterable[int], removed: Iterable[int]) -> Delta:
+def delta_between(snapshot: bytes, added: Iterable[int], removed: Iterable[int]) -> Delta:
     """Return the delta that adds and removes these prefixes."""
-    return Delta(base, sorted([*(2 * number + 1 for number in added), *(2 * number for number in removed)]))
+    return Delta(snapshot, sorted([*(2 * number + 1 for number in added), *(2 * number for number in removed)]))
 
 
 def numbers_of(exact: bytes) -> array[int]:
@@ -86,40 +86,40 @@ def exact_of(numbers: array[int]) -> bytes:
     return swapped.tobytes()
 
 
-def probe_of(exact: bytes, base: bytes) -> bytes:
-    """Return the ``probe`` part that goes with an ``exact`` part of the hash ``base``."""
+def probe_of(exact: bytes, snapshot: bytes) -> bytes:
+    """Return the ``probe`` part that goes with an ``exact`` part of the hash ``snapshot``."""
     prints = bytearray(len(exact) // PREFIX_BYTES * PRINT_BYTES)
     for to, place in enumerate(range(PRINT.start, PRINT.stop)):
         prints[to::PRINT_BYTES] = exact[place::PREFIX_BYTES]
-    return _head(numbers_of(exact), PROBE_MEAN, PRINT_BYTES, base) + bytes(prints)
+    return _head(numbers_of(exact), PROBE_MEAN, PRINT_BYTES, snapshot) + bytes(prints)
 
 
 def overlay_of(delta: Delta) -> bytes:
     """Return the ``overlay`` part of a delta."""
     prefixes = [change >> 1 for change in delta.changes]
     entries = [(change >> 1).to_bytes(PREFIX_BYTES, "big") + SIGNS[change & 1] for change in delta.changes]
-    return _head(prefixes, OVERLAY_MEAN, CHANGE_BYTES, delta.base) + b"".join(entries)
+    return _head(prefixes, OVERLAY_MEAN, CHANGE_BYTES, delta.snapshot) + b"".join(entries)
 
 
-def _head(numbers: Sequence[int], mean: int, width: int, base: bytes) -> bytes:
+def _head(numbers: Sequence[int], mean: int, width: int, snapshot: bytes) -> bytes:
     """Return header and index of a bucket file."""
     bits = min(BITS_MAX, max(1, len(numbers) // mean).bit_length() - 1)
     places = [bisect_left(numbers, bucket << (64 - bits)) for bucket in range(1 << bits)]
     index = struct.pack(f"<{len(places) + 1}I", *places, len(numbers))
-    return BUCKET_HEADER.pack(BUCKET_MAGIC, width, bits, len(numbers), base) + index
+    return BUCKET_HEADER.pack(BUCKET_MAGIC, width, bits, len(numbers), snapshot) + index
 
 
 def pack_delta(delta: Delta) -> bytes:
     """Return the form in which a delta travels."""
     bits = low_bits(len(delta), CHANGE_BITS)
-    return DELTA_HEADER.pack(DELTA_MAGIC, delta.base, len(delta), bits) + encode_rising(delta.changes, bits)
+    return DELTA_HEADER.pack(DELTA_MAGIC, delta.snapshot, len(delta), bits) + encode_rising(delta.changes, bits)
 
 
 def unpack_delta(packed: bytes) -> Delta:
     """Return the delta in ``packed``; raises ``WIRE_MALFORMED`` or ``WIRE_TOO_LARGE``."""
     if len(packed) < DELTA_HEADER.size:
         raise RemoteProtocolError("WIRE_MALFORMED", "not a delta of a deny list")
-    magic, base, count, bits = DELTA_HEADER.unpack_from(packed)
+    magic, snapshot, count, bits = DELTA_HEADER.unpack_from(packed)
     if magic != DELTA_MAGIC or bits > CHANGE_BITS:
         raise RemoteProtocolError("WIRE_MALFORMED", "not a delta of a deny list")
     if count > DELTA_ENTRIES_MAX:
@@ -128,4 +128,4 @@ def unpack_delta(packed: bytes) -> Delta:
     prefixes = {change >> 1 for change in changes}
     if len(prefixes) < count or (changes and changes[-1] >> CHANGE_BITS):
         raise RemoteProtocolError("WIRE_MALFORMED", "a delta with a token twice, or one that is none")
-    return Delta(base, changes)
+    return Delta(snapshot, changes)

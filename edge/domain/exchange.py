@@ -162,12 +162,12 @@ class Part:
 class ListManifest:
     """Body of an artifact whose content lies in files beside it: ``form`` is the version of their layout.
 
-    ``base`` names the snapshot that a delta among the parts applies to (the SHA-256 of one of the other parts; empty:
+    ``snapshot`` names what a delta among the parts applies to (the SHA-256 of one of the other parts; empty:
     there is no delta). ``entries`` are those in force, the delta counted in.
     """
 
     form: int
-    base: bytes
+    snapshot: bytes
     entries: int
     parts: tuple[Part, ...]
 

@@ -113,7 +113,7 @@ class BucketFile:
     def __init__(self, path: Path, width: int, key: slice) -> None:
         self._map = _mapped(path)
         try:
-            found, bits, self.count, self.base = _header(self._map)
+            found, bits, self.count, self.snapshot = _header(self._map)
             self._start = BUCKET_HEADER.size + PLACE_BYTES * ((1 << bits) + 1)
             whole = found == width and len(self._map) == self._start + width * self.count
         except (struct.error, ValueError) as error:
@@ -147,10 +147,10 @@ class BucketFile:
 
 
 def _header(mapped: mmap.mmap) -> tuple[int, int, int, bytes]:
-    magic, width, bits, count, base = BUCKET_HEADER.unpack_from(mapped)
+    magic, width, bits, count, snapshot = BUCKET_HEADER.unpack_from(mapped)
     if magic != BUCKET_MAGIC:
         raise ValueError("another kind of file")
-    return width, bits, count, base
+    return width, bits, count, snapshot
 
 
 class PartedDenyList(DenyList):
@@ -159,7 +159,7 @@ class PartedDenyList(DenyList):
     def __init__(self, segment: Segment) -> None:
         self._exact: mmap.mmap | None = None
         self._overlay: BucketFile | None = None
-        self._count = 0 if segment.manifest is None else segment.manifest.entries
+        self._count = segment.entries
         self._probe = BucketFile(segment.part(PROBE), PRINT_BYTES, PRINT)
         try:
             if self._probe.count:
@@ -200,9 +200,10 @@ class PartedDenyList(DenyList):
 
     def _check(self, segment: Segment) -> None:
         """Raise ``ARTIFACT_DAMAGED`` unless the parts belong together."""
-        name, manifest = segment.header.name, segment.manifest
-        exact = {part.role: part.sha256 for part in manifest.parts if part.role == EXACT} if manifest else {}
-        overlays = [] if self._overlay is None else [self._overlay.base, b"" if manifest is None else manifest.base]
+        exact = segment.sha256(EXACT)
+        named = {self._probe.snapshot}
+        if self._overlay is not None:
+            named |= {self._overlay.snapshot, segment.snapshot}
         size = 0 if self._exact is None else len(self._exact)
-        if size != PREFIX_BYTES * self._probe.count or {self._probe.base, *overlays} != set(exact.values()):
-            raise PolicyError("ARTIFACT_DAMAGED", f"{name}: its parts are not of one list")
+        if size != PREFIX_BYTES * self._probe.count or named != {exact}:
+            raise PolicyError("ARTIFACT_DAMAGED", f"{segment.header.name}: its parts are not of one list")

@@ -31,6 +31,21 @@ class Segment:
         except KeyError:
             raise PolicyError("ARTIFACT_DAMAGED", f"{self.header.name}: a list without the part {role}") from None
 
+    def sha256(self, role: str) -> bytes:
+        """Return the hash of the part of this role, empty where the list has none."""
+        parts = self.manifest.parts if self.manifest else ()
+        return next((part.sha256 for part in parts if part.role == role), b"")
+
+    @property
+    def snapshot(self) -> bytes:
+        """Return the hash of what a delta of this list applies to, empty where it has none."""
+        return self.manifest.snapshot if self.manifest else b""
+
+    @property
+    def entries(self) -> int:
+        """Return how many entries the list says that it has; 0 where it lies inline."""
+        return self.manifest.entries if self.manifest else 0
+
     def form(self, known: int) -> None:
         """Raise ``ARTIFACT_FOREIGN`` where the parts are laid out in another form than the one that is known."""
         found = 0 if self.manifest is None else self.manifest.form
