@@ -31,17 +31,34 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one terminal alone to grant what one holder has of a counter in one period.
+
+    ``bucket`` names the period as counters do (``2026-06-01``). ``serial`` rises with every lease of the same counter
+    and period, so that a lease that was given back is never taken up again from an older list. After ``until_ms`` (ms
+    UTC) it gives no certainty any more, nor where the time is not trusted.
+    """
+
+    serial: int
+    counter: str
+    bucket: str
+    terminal: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
-    """What the entitlement list says of one person.
+    """What the lists say of one person: the entitlement list, and the list of leases.
 
     ``status`` is empty, or the word of a status that suspends every claim (``deceased``, ``institution``);
-    ``version`` that of the list.
+    ``version`` that of the entitlement list.
     """
 
     token: bytes
     claims: tuple[Claim, ...] = ()
     status: str = ""
     version: int = 0
+    leases: tuple[Lease, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge.domain.holder import Debt, Holder, ListAge
 from edge.domain.tariff.bundle import Bundle
-from edge.domain.tariff.state import Chain, CounterRow
+from edge.domain.tariff.state import Chain, CounterRow, OpenGrants
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class State:
     continuity of the journal is in doubt. ``suspect``: the PSAM once refused MAC2 of a debit of this medium.
     ``counters`` are intervals: what is known here, and what debits that are still unsettled may add; ``chain`` is the
     medium's open transfer chain. ``holder`` is who holds the medium, ``debt`` what its token owes, ``lists`` the lists
-    in force with their ages.
+    in force with their ages; ``open_grants`` are the uncertain grants that the centre has not acked.
     """
 
     listed: bool = False
@@ -76,3 +76,5 @@ class State:
     holder: Holder | None = None
     debt: Debt | None = None
     lists: tuple[ListAge, ...] = ()
+    code_used: bool = False
+    open_grants: tuple[OpenGrants, ...] = ()

@@ -62,6 +62,9 @@ FACTS: Final[Mapping[str, FactType]] = MappingProxyType(
         "band": _word("band of the programme that the holder is registered in"),
         "deceased": _flag("the status list names the holder as deceased"),
         "in_institution": _flag("the status list names the holder as living in a care institution"),
+        "proven_category": FactType(
+            "words", "rider categories that a list proves: they fit whatever their x_when says"
+        ),
         # with what
         "medium": _word("fare_media_id of the medium; without one no medium is known"),
         "balance_fen": _fen("balance of the medium before the charge", -FEN_MAX),

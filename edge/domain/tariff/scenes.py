@@ -32,8 +32,13 @@ def set_scene(bundle: Bundle, facts: Facts, event: TapEvent, boarding: int) -> S
 
 def _category(rows: tuple[CategoryRow, ...], scene: Scene) -> str:
     day = scene.day.date if scene.day else None
+    proven = cast("tuple[str, ...]", scene.facts.get("proven_category") or ())
     fitting = [
-        row for row in rows if not row.is_default_fare_category and row.x_valid.holds(day) and row.x_when.holds(scene)
+        row
+        for row in rows
+        if not row.is_default_fare_category
+        and row.x_valid.holds(day)
+        and (row.rider_category_id in proven or row.x_when.holds(scene))
     ]
     if fitting:
         return min(fitting, key=lambda row: (-row.x_priority, row.rider_category_id)).rider_category_id

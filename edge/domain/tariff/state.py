@@ -110,12 +110,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an accepted decision adds to a counter: ``add`` in fen or grants, for the rule named."""
+    """What an accepted decision adds to a counter: ``add`` in fen or grants, for the rule named.
+
+    ``subject`` is the token under which it is counted, empty for that of the medium itself.
+    """
 
     counter: str
     bucket: str
     add: int
     rule: str
+    subject: bytes = b""
 
 
 NO_CHARGE: Final = Charge(0, 0, 0)

@@ -1,0 +1,97 @@
+"""What the tariff is told of a holder: the claims that hold on the day of the tap, and why others do not.
+
+A claim states a rider category of the tariff, or one fact of the holder: a flag by its name (``hardship``), any other
+as ``name=value`` (``age=70`` from the seventieth birthday on, ``resident_of=shibei``). A category is also what the fact
+``entitlement`` says, so that bundles may ask either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from edge.domain.charge import Line
+from edge.domain.holder import Claim, Holder
+from edge.domain.tariff.facts import FACTS, WORD_CHARACTERS_MAX
+
+STATUS_FACTS: Final[Mapping[str, str]] = MappingProxyType({"deceased": "deceased", "institution": "in_institution"})
+"""Statuses that a tariff can ask for; every other status suspends the claims all the same."""
+
+PROVEN: Final = "proven_category"
+"""The fact that names rider categories outright."""
+
+HOLDER_FACTS: Final = frozenset(
+    {
+        "age",
+        "resident_of",
+        "hardship",
+        "lowincome",
+        "bed_contract",
+        "dementia",
+        "disability_level",
+        "target_group",
+        "group",
+        "band",
+    }
+)
+"""Facts that a claim may state."""
+
+
+def stated(category: str) -> tuple[str, object]:
+    """Return the fact that a claim's category states, and its value; a rider category is :data:`PROVEN`.
+
+    Raises ``ValueError`` for a word too long, a fact that no claim may state, or a value that is not of its type.
+    """
+    name, has_value, text = category.partition("=")
+    if not 0 < len(category) <= WORD_CHARACTERS_MAX:
+        raise ValueError(f"a category has 1 to {WORD_CHARACTERS_MAX} characters")
+    if not has_value:
+        return (name, True) if name in HOLDER_FACTS and FACTS[name].type == "flag" else (PROVEN, name)
+    if name not in HOLDER_FACTS or FACTS[name].type == "flag":
+        raise ValueError(f"{name[:WORD_CHARACTERS_MAX]}: no claim states this fact with a value")
+    if FACTS[name].type == "count":
+        if not text.isdecimal() or not FACTS[name].low <= int(text) <= FACTS[name].high:
+            raise ValueError(f"{name} is a whole number from {FACTS[name].low} to {FACTS[name].high}")
+        return name, int(text)
+    if not text:
+        raise ValueError(f"{name} has no value")
+    return name, text
+
+
+def claims_on(holder: Holder, day: str) -> tuple[Claim, ...]:
+    """Return the claims that hold on a civil day (YYYYMMDD); a status suspends them all."""
+    return () if holder.status else tuple(claim for claim in holder.claims if claim.holds_on(day))
+
+
+def facts_of(holder: Holder, claims: Iterable[Claim]) -> dict[str, object]:
+    """Return what a holder's claims and status tell the tariff.
+
+    Of two ages the higher is the one that holds; of any other fact the first in the list's order.
+    """
+    facts = [stated(claim.category) for claim in claims]
+    told = dict(reversed([(name, value) for name, value in facts if name != PROVEN]))
+    ages = [value for name, value in facts if name == "age" and isinstance(value, int)]
+    if ages:
+        told["age"] = max(ages)
+    proven = [value for name, value in facts if name == PROVEN]
+    if proven:
+        told[PROVEN] = told["entitlement"] = proven
+    if holder.status in STATUS_FACTS:
+        told[STATUS_FACTS[holder.status]] = True
+    return told
+
+
+def lines_of(holder: Holder, claims: Iterable[Claim]) -> list[Line]:
+    """Return the lines that say, to a technician alone, which claims count and which do not."""
+    version = f"entitlement list {holder.version}"
+    if holder.status:
+        return [Line("holder.status", applied=False, reason=f"{holder.status}: claims are suspended, {version}")]
+    counted = frozenset(claims)
+    lines = [Line("holder.claim", claim in counted, _told(claim, version, claim in counted)) for claim in holder.claims]
+    return lines or [Line("holder.claim", applied=False, reason=f"no claim, {version}")]
+
+
+def _told(claim: Claim, version: str, counts: bool) -> str:  # noqa: FBT001 - one local word
+    evidence = f"evidence {claim.evidence}" if claim.evidence else "no evidence named"
+    return f"{claim.category}, {evidence}, {version}" + ("" if counts else ": not valid on this day")

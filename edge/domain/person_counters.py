@@ -1,0 +1,63 @@
+"""Counters of persons: kept under the holder's token, and an interval wherever another terminal may have granted too.
+
+What a terminal knows is what it granted itself. Everything else of the limit may have been granted elsewhere since, but
+for the terminal that holds the lease: nobody else may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from edge.domain.charge import Line
+from edge.domain.holder import Holder, Lease
+from edge.domain.lease import in_force
+from edge.domain.tap import Tap
+from edge.domain.tariff.bundle import Bundle
+from edge.domain.tariff.facts import Facts
+from edge.domain.tariff.job import Job, known_of
+from edge.domain.tariff.scenes import set_scene
+from edge.domain.tariff.state import CounterRow, CounterState, Effect, TapEvent
+
+
+def with_elsewhere(
+    bundle: Bundle, facts: Facts, event: TapEvent, known: CounterState, tap: Tap, holder: Holder
+) -> tuple[CounterState, tuple[Line, ...]]:
+    """Return the counters as intervals over all terminals, and the lines that name leases."""
+    rows, lines = list(known.rows), []
+    job = Job(bundle, set_scene(bundle, facts, event, 1), event, known)
+    for name, bucket, limit in _quotas(job):
+        leases = in_force(holder.leases, name, bucket, tap.time_ms, tap.quality)
+        lines += [_line(lease, tap.terminal) for lease in leases]
+        here, possible = known_of(known, name, bucket)
+        elsewhere = limit - here - possible
+        if elsewhere > 0 and not _is_mine(leases, tap.terminal):
+            rows.append(CounterRow(name, bucket, 0, elsewhere))
+    return replace(known, rows=tuple(rows)), tuple(lines)
+
+
+def under_holder(effects: Iterable[Effect], bundle: Bundle, holder: Holder) -> tuple[Effect, ...]:
+    """Return effects of which those on counters of persons are counted under the holder's token."""
+    return tuple(
+        replace(effect, subject=holder.token) if bundle.counters[effect.counter].subject == "person" else effect
+        for effect in effects
+    )
+
+
+def _quotas(job: Job) -> Iterator[tuple[str, str, int]]:
+    """Yield (counter, bucket, limit) of every quota of a person in the event's period."""
+    for counter in job.bundle.counters.values():
+        if counter.subject == "person" and counter.limit is not None:
+            yield counter.id, job.bucket_of(counter), counter.limit
+
+
+def _is_mine(leases: Iterable[Lease], terminal: str) -> bool:
+    """Say whether the newest of some leases is this terminal's."""
+    newest = max(leases, key=lambda lease: lease.serial, default=None)
+    return newest is not None and newest.terminal == terminal
+
+
+def _line(lease: Lease, terminal: str) -> Line:
+    mine = lease.terminal == terminal
+    whose = "this terminal" if mine else f"terminal {lease.terminal}"
+    return Line("holder.lease", mine, f"{lease.counter} {lease.bucket} is leased to {whose}, lease {lease.serial}")
