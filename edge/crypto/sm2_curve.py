@@ -14,6 +14,8 @@ from edge.crypto.sm_ciphers import sm3
 DEFAULT_ID: Final = b"12345678" * 2
 KEY_BYTES: Final = 32
 POINT_BYTES: Final = 64
+SHORT_POINT_BYTES: Final = 33
+"""A point as 02 or 03 (the parity of y) and x, as transit codes carry it."""
 SIGNATURE_BYTES: Final = 64
 SIGNER_ID_BYTES_MAX: Final = 8190
 """Its length in bits has two bytes; OpenSSL stops one short of what they could say."""
@@ -38,9 +40,14 @@ _G: Final[Point] = (GX, GY, 1)
 
 
 def verify(public: bytes, signature: bytes, message: bytes, signer_id: bytes = DEFAULT_ID) -> bool:
-    """Say whether ``signature`` (r, s: 64 bytes) over ``message`` is by the key with this point (x, y: 64 bytes)."""
+    """Say whether ``signature`` (r, s: 64 bytes) over ``message`` is by the key with this point.
+
+    The point is x and y (64 bytes), or compressed (33 bytes).
+    """
     if len(signature) != SIGNATURE_BYTES or len(signer_id) > SIGNER_ID_BYTES_MAX:
         return False
+    if len(public) == SHORT_POINT_BYTES:
+        public = expanded(public)
     point = _known_point(public)
     r, s = _two_numbers(signature)
     t = (r + s) % N
@@ -92,6 +99,19 @@ def digest_number(public: bytes, message: bytes, signer_id: bytes) -> int:
 
 def _two_numbers(raw: bytes) -> tuple[int, int]:
     return int.from_bytes(raw[:KEY_BYTES], "big"), int.from_bytes(raw[KEY_BYTES:], "big")
+
+
+@lru_cache(_KNOWN_POINTS)
+def expanded(compressed: bytes) -> bytes:
+    """Return x and y (64 bytes) of a compressed point (33 bytes), nothing where it is none (SEC 1, 2.3.4)."""
+    x = int.from_bytes(compressed[1:], "big")
+    square = ((x * x + A) * x + B) % P
+    y = pow(square, (P + 1) // 4, P)  # p = 3 modulo 4
+    if len(compressed) != SHORT_POINT_BYTES or compressed[0] not in (2, 3) or x >= P or y * y % P != square:
+        return b""
+    if y & 1 != compressed[0] & 1:
+        y = P - y
+    return x.to_bytes(KEY_BYTES, "big") + y.to_bytes(KEY_BYTES, "big")
 
 
 @lru_cache(_KNOWN_POINTS)

@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from edge.crypto.sm2_curve import DEFAULT_ID, KEY_BYTES, POINT_BYTES, SIGNATURE_BYTES, SIGNER_ID_BYTES_MAX, public_of
+from edge.crypto.sm2_curve import (
+    DEFAULT_ID,
+    KEY_BYTES,
+    POINT_BYTES,
+    SHORT_POINT_BYTES,
+    SIGNATURE_BYTES,
+    SIGNER_ID_BYTES_MAX,
+    public_of,
+)
 
 LIBRARIES: Final = ("libcrypto.so.3", "libcrypto.so.4")
 KNOWN_KEYS_MAX: Final = 64
@@ -85,7 +93,7 @@ class Libcrypto:
         self._known: OrderedDict[bytes, int] = OrderedDict()
 
     def verify(self, public: bytes, signature: bytes, message: bytes, signer_id: bytes = DEFAULT_ID) -> bool:
-        """Say whether ``signature`` (r, s: 64 bytes) over ``message`` is by the key with this point (64 bytes)."""
+        """Say whether ``signature`` (r, s) over ``message`` is by the key with this point (64 or 33 bytes)."""
         if len(signature) != SIGNATURE_BYTES or len(signer_id) > SIGNER_ID_BYTES_MAX:
             return False
         key = self._public_key(public)
@@ -131,7 +139,7 @@ class Libcrypto:
         if known is not None:
             self._known.move_to_end(public)
             return known
-        made = self._made(_PUBLIC_KEY, _point_param(public)) if len(public) == POINT_BYTES else None
+        made = self._made(_PUBLIC_KEY, _point_param(public)) if _may_be_point(public) else None
         if made is not None:
             self._known[public] = made
             if len(self._known) > KNOWN_KEYS_MAX:
@@ -171,8 +179,13 @@ def _raw_of(der: bytes) -> bytes:
     return b"".join(part.lstrip(b"\0").rjust(KEY_BYTES, b"\0") for part in (der[4:r_end], der[r_end + 2 :]))
 
 
+def _may_be_point(public: bytes) -> bool:
+    """Say whether these bytes have the form of a point, whole or compressed; OpenSSL says whether it is one."""
+    return len(public) == POINT_BYTES or (len(public) == SHORT_POINT_BYTES and public[0] in (2, 3))
+
+
 def _point_param(public: bytes) -> _Param:
-    return _param(b"pub", _OCTET_STRING, b"\x04" + public)
+    return _param(b"pub", _OCTET_STRING, (b"\x04" if len(public) == POINT_BYTES else b"") + public)
 
 
 def _scalar_param(private: bytes) -> _Param:

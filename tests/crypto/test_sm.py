@@ -51,12 +51,21 @@ REFUSED: Final = {
     "a point with its 04": (b"\x04" + PUBLIC, SIGNATURE, MESSAGE),
     "a point off the curve": (PUBLIC[:63] + bytes([PUBLIC[63] ^ 1]), SIGNATURE, MESSAGE),
     "the origin": (bytes(64), SIGNATURE, MESSAGE),
+    "a compressed point of the other parity": (bytes([3 - PUBLIC[63] % 2]) + PUBLIC[:32], SIGNATURE, MESSAGE),
+    "a compressed point with a strange first byte": (b"\x04" + PUBLIC[:32], SIGNATURE, MESSAGE),
+    "a compressed point whose x is on no point": (b"\x02" + number(5), SIGNATURE, MESSAGE),
+    "a compressed point whose x is above p": (b"\x02" + b"\xff" * 32, SIGNATURE, MESSAGE),
 }
 
 
 @either
 def test_the_standard_s_own_example_verifies(engine: sm.Sm2) -> None:
     assert engine.verify(PUBLIC, SIGNATURE, MESSAGE)
+
+
+@either
+def test_a_compressed_point_is_the_same_key(engine: sm.Sm2) -> None:
+    assert engine.verify(bytes([2 + PUBLIC[63] % 2]) + PUBLIC[:32], SIGNATURE, MESSAGE)
 
 
 @either
