@@ -1,4 +1,4 @@
-"""Puts virtual hardware together: a card before a reader, a PSAM in a slot, each on its own pty.
+"""Puts virtual hardware together: a card before a reader, a PSAM in a slot, a QR engine, each on its own pty.
 
 Random bytes of its cards and PSAMs come from the operating system, unlike those of a simulation, which are seeded.
 """
@@ -18,10 +18,13 @@ from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import Psam
 from drivers.virtual.psam_memory import PsamMemory
 from drivers.virtual.purse import PurseCard
+from drivers.virtual.scanner import TONGUES, VirtualScanner
+from drivers.virtual.scanner_orders import ScannerOrders
 from edge.clock import SystemIds
 
 READER_PROTOCOLS = ("pn532",)
 SAM_PROTOCOLS = ("gemcore",)
+SCANNER_PROTOCOLS = tuple(TONGUES)
 GEMCORE_BAUDS = (115200,)
 
 
@@ -47,6 +50,15 @@ class VirtualSam:
     device: VirtualGemCore
     psam: Psam
     orders: SamOrders
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerOnPty:
+    """A QR engine on a pty; codes come before it by ``device.scan`` or ``orders``."""
+
+    port: VirtualPort
+    device: VirtualScanner
+    orders: ScannerOrders
 
 
 def virtual_card(description: str = "epurse") -> PurseCard:
@@ -89,3 +101,12 @@ def virtual_sam(
     device = VirtualGemCore({slot: psam}, card_time=CardTime(enabled=card_time), report=report)
     port = VirtualPort(device, link, baud=baud, device_bauds=(lambda: GEMCORE_BAUDS) if strict_baud else None)
     return VirtualSam(port, device, psam, SamOrders(port, device, psam, slot, report))
+
+
+def virtual_scanner(
+    protocol: str, *, prefix: bytes = b"", link: Path | None = None, baud: int = 0, report: Report = nowhere
+) -> ScannerOnPty:
+    """Return a QR engine of this protocol; ``prefix`` stands before every code it reads."""
+    device = VirtualScanner(TONGUES[protocol](), prefix=prefix)
+    port = VirtualPort(device, link, baud=baud)
+    return ScannerOnPty(port, device, ScannerOrders(port, device, report))

@@ -1,4 +1,4 @@
-"""``onecard virtual``: a simulated reader or SAM on a pty, moved by JSON lines on standard input."""
+"""``onecard virtual``: a simulated reader, SAM or QR engine on a pty, moved by JSON lines on standard input."""
 
 from __future__ import annotations
 
@@ -20,15 +20,23 @@ from drivers.virtual.orders import Orders, obey
 from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import NUMBER
 from edge.domain.errors import ConfigError
-from edge.wiring_virtual import READER_PROTOCOLS, SAM_PROTOCOLS, virtual_card, virtual_reader, virtual_sam
+from edge.wiring_virtual import (
+    READER_PROTOCOLS,
+    SAM_PROTOCOLS,
+    SCANNER_PROTOCOLS,
+    virtual_card,
+    virtual_reader,
+    virtual_sam,
+    virtual_scanner,
+)
 
-HELP = "simulate a reader with a card, or a SAM, on a pty"
+HELP = "simulate a reader with a card, a SAM, or a QR engine, on a pty"
 _NUMBER_LENGTH: Final = 6
 _READ_MAX: Final = 65536
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the two kinds of virtual hardware."""
+    """Add the arguments of each kind of virtual hardware."""
     kinds = parser.add_subparsers(dest="hardware", required=True)
     reader = kinds.add_parser("reader", help="a contactless reader; orders: present, remove, second, tear, hold, ...")
     reader.add_argument("--protocol", choices=READER_PROTOCOLS, default=READER_PROTOCOLS[0])
@@ -41,12 +49,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sam.add_argument("--slot", type=int, choices=range(SLOTS), default=1)
     sam.add_argument("--number", default=NUMBER.hex(), metavar="HEX12", help="the PSAM's six-byte terminal number")
     sam.add_argument("--state", type=Path, metavar="FILE", help="keep the PSAM's sequence and error counter here")
-    for kind in (reader, sam):
+    scanner = kinds.add_parser("scanner", help="a QR engine; orders: scan, engine, unplug, noise, ...")
+    scanner.add_argument("--protocol", choices=SCANNER_PROTOCOLS, default=SCANNER_PROTOCOLS[0])
+    scanner.add_argument("--prefix", default="", metavar="TEXT", help="what the engine puts before every code, as ]Q1")
+    for kind in (reader, sam, scanner):
         kind.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
         kind.add_argument("--baud", type=int, default=0, help="pace the line to this rate (0: not at all)")
+        kind.add_argument("--until-eof", action="store_true", help="end when standard input ends")
+    for kind in (reader, sam):
         kind.add_argument("--strict-baud", action="store_true", help="garble the bytes of a client at another rate")
         kind.add_argument("--no-card-time", action="store_true", help="every step takes no time")
-        kind.add_argument("--until-eof", action="store_true", help="end when standard input ends")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -83,6 +95,10 @@ class _Session:
             loop.remove_reader(sys.stdin.fileno())
 
     def _build(self, arguments: argparse.Namespace) -> tuple[VirtualPort, Orders, Callable[[], None]]:
+        if arguments.hardware == "scanner":
+            prefix, place = arguments.prefix.encode(), {"link": arguments.link, "baud": arguments.baud}
+            engine = virtual_scanner(arguments.protocol, prefix=prefix, report=self._report, **place)
+            return engine.port, engine.orders, lambda: None
         line = {"link": arguments.link, "card_time": not arguments.no_card_time}
         line |= {"baud": arguments.baud, "strict_baud": arguments.strict_baud}
         if arguments.hardware == "reader":
