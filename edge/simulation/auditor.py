@@ -54,6 +54,7 @@ class Auditor:
         self._epochs: dict[str, int] = {}
         self._credits: dict[tuple[str, bytes], list[int]] = {}
         self._greens: dict[str, tuple[bytes, int, int]] = {}
+        self._unheard: dict[str, tuple[bytes, int, int]] = {}
         self._keep_ms = retention_days * DAY_MS
         self._entries_kept = entries_kept
 
@@ -104,11 +105,11 @@ class Auditor:
     def may_repeat(self, label: str, *, clock_wrong: bool = False) -> None:
         """Hear that a terminal or its reader starts: it cannot know what the last card saw, and may say it again.
 
-        With a wrong clock it cannot tell how long ago that was either.
+        With a wrong clock it cannot tell how long ago that was either. Others may ride before that card comes back.
         """
         last = self._greens.get(label)
         if last is not None:
-            self._greens[label] = (last[0], last[1], EVER_MS if clock_wrong else CREDIT_MS)
+            self._greens[label] = self._unheard[label] = (last[0], last[1], EVER_MS if clock_wrong else CREDIT_MS)
 
     def violate(self, invariant: str, words: str, who: str, time_ms: int, card: str = "", tap: bytes = b"") -> None:
         """Note a broken promise."""
@@ -243,12 +244,20 @@ class Auditor:
     def green(self, label: str, token: bytes, time_ms: int) -> None:
         """See the lamp turn green for a card: the entry that says so is durable, and no other green used it up."""
         waiting = [each for each in self._credits.get((label, token), []) if time_ms - each < CREDIT_MS]
-        last_token, last_ms, within_ms = self._greens.get(label, (b"", 0, 0))
-        repeated = last_token == token and time_ms - last_ms < within_ms
-        if not waiting and not repeated:
+        if not waiting and not self._repeated(label, token, time_ms):
             self.violate("I1", "green without a durable entry that says so", label, time_ms, self.label_of(token))
         self._credits[label, token] = waiting[1:]
         self._greens[label] = (token, time_ms, REPEAT_MS)
+
+    def _repeated(self, label: str, token: bytes, time_ms: int) -> bool:
+        """Say whether an answer may be given again: the last one at once, the one before a start a single time."""
+        for answers in (self._greens, self._unheard):
+            last_token, last_ms, within_ms = answers.get(label, (b"", 0, 0))
+            if last_token == token and time_ms - last_ms < within_ms:
+                if answers is self._unheard:
+                    del self._unheard[label]
+                return True
+        return False
 
     def _wrong(self, invariant: str, words: str, model: JournalModel, kept: Kept) -> None:
         token = getattr(kept.entry.body, "token", b"")

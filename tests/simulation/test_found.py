@@ -139,3 +139,19 @@ def test_a_time_that_nobody_confirmed_does_not_hold_the_next_start_in_the_future
         assert abs(service.supervisor.line.clock.wall_ms() - town.now_ms()) < 60_000
 
     lived(tmp_path / "town", story)
+
+
+def test_a_cut_answer_is_repeated_though_another_card_rides_first(tmp_path: Path) -> None:
+    """The auditor forgot the answer before the start as soon as somebody else saw green."""
+
+    async def story(town: Town, machine: Machine) -> None:
+        cut_off, other = issued(town, 0), issued(town, 1)
+        await ride(town, machine, cut_off)
+        machine.process.cut()
+        assert await eventually(lambda: machine.service is not None, within_s=HOUR_S, every_s=1.0)
+        await ride(town, machine, other)
+        debits = cut_off.debited_here
+        await ride(town, machine, cut_off)
+        assert cut_off.debited_here == debits
+
+    lived(tmp_path, story)
