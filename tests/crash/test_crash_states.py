@@ -20,7 +20,7 @@ from tests.crash.subjects.journal import JOURNAL, NO_WAIT, TAPS
 pytestmark = pytest.mark.crash
 
 STATES = 5_000
-STATES_OF_A_FAULT = 150
+STATES_OF_A_FAULT = 200
 PLANTED = [(subject, fault) for subject in SUBJECTS for fault in subject.faults]
 
 

@@ -46,7 +46,7 @@ class Findings:
 async def explore(subject: Subject, operations: Sequence[Operation], lab: Path, *, states: int, seed: int) -> Findings:
     """Go on from ``states`` crash states drawn by ``seed``; ``lab`` is the folder in which the trace was made."""
     draw = Random(seed)
-    points = sorted(draw.choices(range(1, len(operations) + 1), k=states))
+    points = drawn_points(operations, states, draw)
     disk, marks, done = Disk(str(lab / "root")), list[Mark](), 0
     findings, seen = Findings(subject.name, len(operations)), set[bytes]()
     for number, point in enumerate(points):
@@ -64,6 +64,34 @@ async def explore(subject: Subject, operations: Sequence[Operation], lab: Path, 
         await _look(subject, lab / "state", marks, findings, f"after operation {point}, {loss.value} lost")
     findings.distinct = len(seen)
     return findings
+
+
+def drawn_points(operations: Sequence[Operation], states: int, draw: Random) -> list[int]:
+    """Return, in order, after which operations the power goes, counted from 1.
+
+    Every other one is drawn among all operations, the rest among those of a file that was drawn before: else the
+    thousands of a log hide the three of a key.
+    """
+    files = _points_by_file(operations)
+    among_all = [draw.randint(1, len(operations)) for _ in range(states - states // 2)]
+    return sorted([*among_all, *(draw.choice(draw.choice(files)) for _ in range(states // 2))])
+
+
+def _points_by_file(operations: Sequence[Operation]) -> list[list[int]]:
+    """Return for every file the operations that leave something of it unsafe: its writes, resizes and names."""
+    files: list[list[int]] = []
+    by_inode: dict[int, list[int]] = {}
+    by_path: dict[str, list[int]] = {}
+    for point, operation in enumerate(operations, 1):
+        if operation.kind is Kind.CREATE:
+            files.append([])
+            by_inode[operation.inode] = by_path[operation.path] = files[-1]
+        if operation.kind is Kind.RENAME:
+            by_path[operation.second] = by_path.pop(operation.path, [])
+            by_path[operation.second].append(point)
+        elif operation.inode in by_inode and operation.kind is not Kind.SYNC:
+            by_inode[operation.inode].append(point)
+    return files
 
 
 async def _look(subject: Subject, folder: Path, marks: Sequence[Mark], findings: Findings, where: str) -> None:

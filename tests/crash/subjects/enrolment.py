@@ -2,17 +2,22 @@
 
 Whatever is left, the old or the new enrolment is in force, whole, or (only while it is being changed) none, and then
 the same command again ends in the new one; no unsent entry is lost; no secret is readable by others; no grant is half.
+
+A half key breaks none of this, so no fault plants one: keys are written while no grant is in force, and the command
+that was cut short writes them again. A half key of a request has not been carried anywhere: it costs a new request.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from edge.crypto.signing import sync_folder
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.store.journal import open_journal
 from sync import enrolment as enrolment_module
@@ -143,11 +148,24 @@ def _forget_the_log() -> None:
     setattr(enrolment_module, "set_journal_aside", set_aside)  # noqa: B010 - as above
 
 
+def _write_grants_in_place() -> None:
+    def write_durably(path: Path, content: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(path.parent)
+
+    setattr(enrolment_module, "write_durably", write_durably)  # noqa: B010 - as above
+
+
 LOG_LEFT: Final = "a journal is set aside without its log"
+GRANT_IN_PLACE: Final = "a grant is written in place"
 FAULTS: Final[Mapping[str, Callable[[], None]]] = {
     **FORGOTTEN_FLUSHES,
     NEW_FOLDER: unflushed_folders(enrolment_module),
     LOG_LEFT: _forget_the_log,
+    GRANT_IN_PLACE: _write_grants_in_place,
 }
 
 ENROLMENT: Final = Subject("enrolment", live, check, FAULTS)
