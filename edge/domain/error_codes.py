@@ -53,14 +53,28 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "the file is of another terminal or epoch: compare state folder and epoch grant",
     ),
     "STORE_MISSING": ("store", "halt", "the file is not there: check the state folder in the configuration"),
+    "STICK_FOREIGN": (
+        "store",
+        "degrade",
+        "the courier stick is of another fleet: take one of this centre's, or an empty one",
+    ),
+    "STICK_DAMAGED": ("store", "retry", "a file on the courier stick is torn or altered: export onto it again"),
+    "STICK_FULL": ("store", "retry", "no room on the courier stick: what was copied stays good; free some and go on"),
+    "STICK_UNUSABLE": (
+        "store",
+        "retry",
+        "the courier stick cannot be read or written: see that it is in, mounted and not write-protected",
+    ),
     # policy
     "ARTIFACT_UNSIGNED": ("policy", "degrade", "the signature does not fit the pinned centre key: file refused"),
     "ARTIFACT_DAMAGED": ("policy", "degrade", "the file is truncated or altered: it is fetched again"),
     "ARTIFACT_ROLLED_BACK": ("policy", "degrade", "the version lies below the floor: file refused"),
     "ARTIFACT_EXPIRED": ("policy", "degrade", "the file is past its expiry: fetch a newer edition"),
     "ARTIFACT_FOREIGN": ("policy", "degrade", "the file is of another kind or for another fleet: file refused"),
+    "EDITION_REFUSED": ("policy", "degrade", "this edition failed here before or was rolled back: publish a newer one"),
     "POLICY_MISSING": ("policy", "out_of_service", "no tariff or deny list is installed: sync with the centre"),
     "TARIFF_INVALID": ("policy", "degrade", "the tariff breaks a rule of the bundle reference: see file and key"),
+    "LIMITS_INVALID": ("policy", "degrade", "the risk policy is absurd or out of order: see the key; publish it anew"),
     "FACTS_INVALID": ("policy", "retap", "a fact lies outside its range: no price is given"),
     # uplink
     "CENTRE_UNREACHABLE": ("uplink", "retry", "no connection: taps are kept and sent later"),

@@ -1,12 +1,15 @@
 """What the terminal needs from the outside, as protocols that adapters implement."""
 
 from edge.ports.card import CardSession, Reader, Trouble
+from edge.ports.editions import ArtifactInForce, EditionKeeper, Steps, finished
 from edge.ports.journal import EntrySlice, HolderRow, Journal, JournalFeed, JournalKeeper, Position, PsamTrail, Space
 from edge.ports.world import Clock, Identity, IdSource, Reference, Signal, Signals
 
 __all__ = [
+    "ArtifactInForce",
     "CardSession",
     "Clock",
+    "EditionKeeper",
     "EntrySlice",
     "HolderRow",
     "IdSource",
@@ -21,5 +24,7 @@ __all__ = [
     "Signal",
     "Signals",
     "Space",
+    "Steps",
     "Trouble",
+    "finished",
 ]

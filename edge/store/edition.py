@@ -6,17 +6,18 @@ parts of their lists. Nothing in an open edition changes any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 from edge.domain.errors import PolicyError, RemoteProtocolError
-from edge.domain.exchange import ArtifactHeader, Edition, SegmentRef
+from edge.domain.exchange import ArtifactHeader, Edition, Part, SegmentRef
+from edge.domain.limits_bounds import problems_of
 from edge.domain.policy import Limits, Policy
 from edge.domain.tariff.bundle import Bundle, build_bundle
-from edge.ports.editions import Steps, finished
+from edge.ports.editions import ArtifactInForce, Steps, finished
 from edge.store.deny_list import DENY_KIND
 from edge.store.openers import OPENERS
 from edge.store.segment import MappedList, Segment
@@ -36,6 +37,7 @@ class OpenEdition:
 
     number: int
     manifest: ArtifactHeader
+    manifest_bytes: int
     policy: Policy
     segments: tuple[Segment, ...]
     lists: Mapping[tuple[str, str], MappedList]
@@ -49,9 +51,19 @@ class OpenEdition:
         """Return the lists of a kind."""
         return tuple(found for (k, _), found in self.lists.items() if k == kind and isinstance(found, wanted))
 
+    def parts(self) -> Iterator[tuple[Path, Part]]:
+        """Yield every part of its lists with the file it lies in."""
+        for segment in self.segments:
+            yield from segment.files()
+
     def part_hashes(self) -> set[bytes]:
         """Return the hashes of every part of its lists."""
-        return {part.sha256 for segment in self.segments if segment.manifest for part in segment.manifest.parts}
+        return {part.sha256 for _, part in self.parts()}
+
+    def contents(self) -> tuple[ArtifactInForce, ...]:
+        """Return its artifacts with their sizes, the manifest first; they lie on the disk as long as it is in force."""
+        described = [_described(segment, self.lists) for segment in self.segments]
+        return (ArtifactInForce(self.manifest, self.manifest_bytes), *described)
 
     def close(self) -> None:
         """Let its maps go; idempotent."""
@@ -69,20 +81,21 @@ def opening(
 ) -> Steps[OpenEdition]:
     """Check an edition whole and open it, in steps. What ``before`` has read already is not read again.
 
-    Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``TARIFF_INVALID``, or ``POLICY_MISSING``
-    where it has no tariff or no deny list. Without an artifact of kind ``limits`` the shipped limits hold.
+    Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``TARIFF_INVALID``, ``LIMITS_INVALID``, or
+    ``POLICY_MISSING`` where it has no tariff or no deny list. Without an artifact of kind ``limits`` the shipped limits hold.
     """
-    manifest, body = open_artifact(_read(folder / "manifest"), centre_key, kind="edition")
+    file = _read(folder / "manifest")
+    manifest, body = open_artifact(file, centre_key, kind="edition")
     segments: list[Segment] = []
     for reference in _references(body):
         yield
         segments.append((yield from _segment(folder, reference, centre_key)))
     policy = yield from _policy(manifest.version, segments, before)
     for segment in segments:
-        for part in segment.manifest.parts if segment.manifest else ():
-            yield from verified.checking(segment.parts[part.role], part)
+        for path, part in segment.files():
+            yield from verified.checking(path, part)
     lists = yield from _opened(segments)
-    return OpenEdition(manifest.version, manifest, policy, tuple(map(_without_body, segments)), lists)
+    return OpenEdition(manifest.version, manifest, len(file), policy, tuple(map(_without_body, segments)), lists)
 
 
 def _opened(segments: Iterable[Segment]) -> Steps[Mapping[tuple[str, str], MappedList]]:
@@ -111,12 +124,13 @@ def _references(body: bytes) -> tuple[SegmentRef, ...]:
 def _segment(folder: Path, reference: SegmentRef, centre_key: bytes) -> Steps[Segment]:
     path = folder / "segments" / reference.sha256.hex()
     yield from hashing(path, reference.sha256, reference.name)
-    header, body = open_artifact(_read(path), centre_key, kind=reference.kind)
+    file = _read(path)
+    header, body = open_artifact(file, centre_key, kind=reference.kind)
     if (header.name, header.version) != (reference.name, reference.version):
         raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} {header.version} in place of {reference.name}")
     manifest = read_list_body(body)
     parts = {part.role: folder / "segments" / part.sha256.hex() for part in manifest.parts} if manifest else {}
-    return Segment(path, header, body, manifest, parts)
+    return Segment(path, header, body, manifest, parts, len(file))
 
 
 def _policy(number: int, segments: list[Segment], before: OpenEdition | None) -> Steps[Policy]:
@@ -145,13 +159,22 @@ def _one(segments: Iterable[Segment], kind: str) -> Segment:
 
 def _limits(segment: Segment) -> Limits:
     try:
-        return decode(Limits, segment.body)
+        limits = decode(Limits, segment.body, older=True)
     except RemoteProtocolError as error:
-        raise PolicyError("TARIFF_INVALID", f"{segment.header.name}: {error.args[0]}") from error
+        raise PolicyError("LIMITS_INVALID", f"{segment.header.name}: {error.args[0]}") from error
+    if problems := problems_of(limits):
+        raise PolicyError("LIMITS_INVALID", f"{segment.header.name}: {'; '.join(problems)}")
+    return limits
 
 
 def _without_body(segment: Segment) -> Segment:
-    return Segment(segment.path, segment.header, b"", segment.manifest, segment.parts)
+    """Let a body go that was read: what is kept of it is decoded, or mapped."""
+    return replace(segment, body=b"")
+
+
+def _described(segment: Segment, lists: Mapping[tuple[str, str], MappedList]) -> ArtifactInForce:
+    opened = lists.get((segment.header.kind, segment.header.name))
+    return ArtifactInForce(segment.header, segment.size_bytes(), -1 if opened is None else len(opened))
 
 
 def _read(path: Path) -> bytes:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from edge.domain.errors import PolicyError
-from edge.domain.exchange import ArtifactHeader, ListManifest
+from edge.domain.exchange import ArtifactHeader, ListManifest, Part
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An artifact whose signature and hashes hold. ``path`` is its own file, ``body`` its signed body.
+    """An artifact whose signature and hashes hold. ``path`` is its own file (``file_bytes``), ``body`` its signed body.
 
     For a list ``manifest`` says what ``parts`` (role -> file) hold; None where the content is the body itself.
     """
@@ -23,6 +23,7 @@ class Segment:
     body: bytes
     manifest: ListManifest | None = None
     parts: Mapping[str, Path] = field(default_factory=dict)
+    file_bytes: int = 0
 
     def part(self, role: str) -> Path:
         """Return the file of this role; raises ``ARTIFACT_DAMAGED`` where the list has none."""
@@ -30,6 +31,15 @@ class Segment:
             return self.parts[role]
         except KeyError:
             raise PolicyError("ARTIFACT_DAMAGED", f"{self.header.name}: a list without the part {role}") from None
+
+    def files(self) -> Iterator[tuple[Path, Part]]:
+        """Yield each part with the file it lies in."""
+        for part in self.manifest.parts if self.manifest else ():
+            yield self.parts[part.role], part
+
+    def size_bytes(self) -> int:
+        """Return what artifact and parts take on the disk."""
+        return self.file_bytes + sum(part.size_bytes for _, part in self.files())
 
     def sha256(self, role: str) -> bytes:
         """Return the hash of the part of this role, empty where the list has none."""
