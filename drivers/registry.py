@@ -1,7 +1,8 @@
-"""Readers and card applications by name: adding one is adding a file to its package.
+"""Readers, scanners and card applications by name: adding one is adding a file to its package.
 
-A module in :mod:`drivers.readers` exports ``MODELS``, one in :mod:`drivers.cards` a class ``Application`` with a
-``name``. Two of one name are refused, whichever of them is asked for.
+A module in :mod:`drivers.readers` or :mod:`drivers.scanners` exports ``MODELS``, one in :mod:`drivers.cards` a class
+``Application`` with a ``name`` and the type of its settings. Two of one name are refused, whichever of them is asked
+for.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Any, TypeVar
 
 import drivers.cards
 import drivers.readers
+import drivers.scanners
 from drivers.card_application import CardApplication
-from drivers.cards.epurse.rules import IssuerTable
 from drivers.contactless import ContactlessModel
 from drivers.sam_slots import SamModel
+from drivers.scanning import ScannerModel
 from edge.domain.errors import ConfigError
 
 T = TypeVar("T")
@@ -36,11 +38,33 @@ def sam_model(name: str) -> SamModel:
     return _pick(found, name, "SAM reader protocol")
 
 
-def card_applications(names: Sequence[str], *, home_city: str, issuers: IssuerTable) -> tuple[CardApplication, ...]:
-    """Return the card applications of these names, in this order; raises ``CONFIG_VALUE``."""
+def scanner_models() -> Mapping[str, ScannerModel]:
+    """Return every scanner protocol by name."""
+    exported = _exports(drivers.scanners, "MODELS")
+    return by_name(((model.name, model) for models in exported for model in models), "scanner protocol")
+
+
+def scanner_model(name: str) -> ScannerModel:
+    """Return the scanner protocol of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
+    return _pick(scanner_models(), name, "scanner protocol")
+
+
+def card_applications(names: Sequence[str], settings: Sequence[object]) -> tuple[CardApplication, ...]:
+    """Return the card applications of these names, in this order, each with the settings of its type.
+
+    Raises ``CONFIG_VALUE`` for an unknown name, or one whose settings are not among ``settings``.
+    """
     classes = [(found.name, found) for found in _exports(drivers.cards, "Application")]
     known = by_name(classes, "card application")
-    return tuple(_pick(known, name, "card application")(home_city=home_city, issuers=issuers) for name in names)
+    return tuple(_set_up(_pick(known, name, "card application"), settings) for name in names)
+
+
+def _set_up(application: Any, settings: Sequence[object]) -> CardApplication:  # noqa: ANN401 - found by name at run time
+    own = next((each for each in settings if isinstance(each, application.settings_type)), None)
+    if own is None:
+        raise ConfigError("CONFIG_VALUE", f"the card application `{application.name}` is listed and not set up")
+    built: CardApplication = application(own)
+    return built
 
 
 def by_name(pairs: Iterable[tuple[str, T]], kind: str) -> Mapping[str, T]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
+from edge.config_bankcard import BankcardSection
 from edge.config_values import Between, Layer, OneOf, Shape, read_settings
 from edge.domain.errors import ConfigError
 from edge.domain.tap import Place
@@ -112,6 +113,8 @@ class CardsSection:
     """Which card applications are tried, in order, and what the purse's trip record says of this terminal."""
 
     applications: tuple[Name, ...] = ("epurse",)
+    skip_inactive_purse: bool = False
+    identity_by_tag: bool = False
     trip_kind: Annotated[int, Between(0, 255)] = 6
     trip_industry: Annotated[int, Between(0, 255)] = 2
     trip_line_station: Annotated[str, Shape(r"[0-9A-F]{14}", "seven bytes in upper-case hexadecimal")] = "0" * 14
@@ -186,6 +189,7 @@ class TerminalConfig:
     reader: ReaderSection
     sam: SamSection
     cards: CardsSection
+    bankcard: BankcardSection
     signals: SignalsSection
     tap: TapSection
     journal: JournalSection

@@ -14,9 +14,7 @@ from typing import Final
 
 from drivers.assembly import OpenLink, ReaderSetup, SamSetup, build_terminal_reader
 from drivers.channel import ChannelSettings
-from drivers.issuers import load_issuers
 from drivers.links.serial_port import SerialPort, SerialSettings
-from drivers.registry import card_applications
 from drivers.sams.psam import PsamSettings
 from drivers.signals.reader_lamp import LampSettings
 from drivers.terminal_reader import TerminalReaderSettings
@@ -26,7 +24,7 @@ from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.domain.tap import TerminalId, TimeQuality
-from edge.ports import Identity, IdSource, Reader
+from edge.ports import Clock, Identity, IdSource, Reader
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
@@ -43,6 +41,7 @@ from edge.terminal.supervisor import Supervisor
 from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
+from edge.wiring_cards import served_applications
 from sync.batch import open_ack
 from sync.enrolment_files import Enrolment, load_enrolment
 from sync.wire import statement
@@ -79,7 +78,7 @@ class Outside:
     clock: Callable[[int], SystemClock]
     ids: IdSource
     identity: Callable[[Enrolment], Identity]
-    reader: Callable[[TerminalConfig, IdSource], Reader]
+    reader: Callable[[TerminalConfig, IdSource, Clock], Reader]
     idle_ms: int = IDLE_MS
 
 
@@ -138,7 +137,7 @@ async def _build(
         await close_open_intents(line, each)
     broadcast = Broadcast(load_prompts())
     unheard = await unheard_answer(line, journal)
-    supervisor = Supervisor(line, outside.reader(config, outside.ids), broadcast, unheard=unheard)
+    supervisor = Supervisor(line, outside.reader(config, outside.ids, clock), broadcast, unheard=unheard)
 
     async def install(path: Path) -> int:
         trusted = clock.quality() is TimeQuality.TRUSTED
@@ -242,10 +241,9 @@ def lamp_settings(signals: SignalsSection) -> LampSettings:
     )
 
 
-def terminal_reader(config: TerminalConfig, ids: IdSource, link: OpenLink = SerialPort) -> Reader:
+def terminal_reader(config: TerminalConfig, ids: IdSource, clock: Clock, link: OpenLink = SerialPort) -> Reader:
     """Return the reader with its SAM and card applications, closed; ``link`` makes its lines."""
     reader, sam = config.reader, config.sam
-    issuers = load_issuers()
     patience = ChannelSettings(
         other_bauds=reader.other_bauds,
         open_patience_ms=reader.open_timeout_ms,
@@ -269,7 +267,7 @@ def terminal_reader(config: TerminalConfig, ids: IdSource, link: OpenLink = Seri
             channel=patience,
             psam=PsamSettings(df=bytes.fromhex(sam.application), expected=bytes.fromhex(sam.expected_number)),
         ),
-        card_applications(config.cards.applications, home_city=config.place.city, issuers=issuers),
+        served_applications(config, ids, clock),
         ids,
         link,
     )

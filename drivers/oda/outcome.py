@@ -51,7 +51,11 @@ class Cryptogram:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Verified by ``method`` where ``reason`` is None; else the one stable reason (``part.fault``) and why."""
+    """Verified by ``method`` where ``reason`` is None; else the one stable reason (``part.fault``) and why.
+
+    ``objects`` are the card's primitive objects as far as they were gathered: they hold its number, so they are not
+    printed.
+    """
 
     method: Method | None
     reason: str | None
@@ -62,6 +66,7 @@ class Verdict:
     tsi: bytes
     cryptogram: Cryptogram | None
     by_test_key: bool
+    objects: Objects = field(default_factory=dict, repr=False)
 
     @property
     def verified(self) -> bool:
@@ -95,6 +100,7 @@ class Progress:
             TSI_NOTHING if self.method is None else TSI_PERFORMED,
             cryptogram_of(card),
             self.by_test_key,
+            self.objects,
         )
 
     def _authentication(self, refused: OdaRefused | None) -> int:

@@ -54,6 +54,14 @@ def read_afl(afl: bytes) -> tuple[Located, ...]:
     return tuple(located.values())
 
 
+def places_to_read(afl: bytes) -> tuple[RecordPlace, ...]:
+    """Return the records that a terminal has to read; none where the locator is wrong, which verification refuses."""
+    try:
+        return tuple(each.place for each in read_afl(afl))
+    except OdaRefused:
+        return ()
+
+
 def gather(
     afl: bytes, records: Mapping[RecordPlace, bytes], other: Mapping[int, bytes]
 ) -> tuple[dict[int, bytes], bytes]:

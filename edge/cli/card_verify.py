@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from importlib.resources import files
-from pathlib import Path
-from typing import Final
 
-from drivers.oda.ca_keys import CaKeyStore, load_ca_keys
+from drivers.oda.key_file import read_ca_keys
 from drivers.oda.outcome import Cryptogram, Verdict
 from drivers.oda.refusal import Fault, Part
 from drivers.oda.scheme import SCHEMES
@@ -23,9 +19,6 @@ from edge.cli.output import columns, print_error, show
 from edge.clock import SystemClock
 from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.errors import CardError, ConfigError
-
-LIVE_KEYS: Final = files("drivers.oda") / "live_ca_keys.json"
-KEY_LIST_BYTES_MAX: Final = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
     at: date = arguments.at or _today()
     try:
         pairs = read_recording(arguments.file)
-        trust = Trust(SCHEMES[arguments.profile], _keys(arguments.capk), sm2_verify, sm3)
+        trust = Trust(SCHEMES[arguments.profile], read_ca_keys(arguments.capk), sm2_verify, sm3)
         reading = read(pairs, trust, at)
     except ConfigError as error:
         print_error(error, as_json=arguments.json)
@@ -81,17 +74,6 @@ def read(pairs: list[Pair], trust: Trust, at: date) -> Reading:
 def _to_verify(exchanges: Exchanges) -> list[Observed]:
     """Return the applications that were started; where none was, those that were selected."""
     return [card for card in exchanges.applications if card.started] or exchanges.applications
-
-
-def _keys(file: Path | None) -> CaKeyStore:
-    try:
-        if file is None:
-            return load_ca_keys(json.loads(LIVE_KEYS.read_text("utf-8")))
-        if file.stat().st_size > KEY_LIST_BYTES_MAX:
-            raise ConfigError("CONFIG_UNREADABLE", f"{file}: more than {KEY_LIST_BYTES_MAX} bytes")
-        return load_ca_keys(json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError("CONFIG_UNREADABLE", f"{file}: {type(error).__name__}, not a list of CA keys") from error
 
 
 def _facts(reading: Reading) -> dict[str, object]:

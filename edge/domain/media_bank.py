@@ -39,6 +39,7 @@ class BankCardFacts:
     empty, ``pin`` or ``signature``. ``offline_fen`` is the amount still available offline (9F5D), None: not told.
     ``by_test_key``: a published test key ended the chain.
     ``field_55`` is what an acquirer needs besides the number: BER-TLV without 5A, 57 or any other tag that holds it.
+    ``currency`` is the card's own (9F51), four digits; empty where it was not asked or did not say.
     """
 
     application: str
@@ -58,6 +59,7 @@ class BankCardFacts:
     offline_fen: int | None
     by_test_key: bool
     field_55: bytes
+    currency: str = ""
 
     @property
     def counter(self) -> int | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from edge.domain.debit import DebitOrder, DebitOutcome, Evidence, OpenDebit, Prepared
-from edge.domain.medium import Snapshot
+from edge.domain.medium import BankCardSnapshot, Snapshot
 from edge.ports.world import Signal
 
 
@@ -39,6 +39,13 @@ class CardSession(Protocol):
 
     async def evidence(self, debit: OpenDebit) -> Evidence:
         """Read what the card knows about an unsettled debit. Moves no money."""
+        ...
+
+    async def authenticate(self, amount_fen: int) -> BankCardSnapshot:
+        """Have the bank card that was read sign the exact amount, where the profile wants that. Moves no money.
+
+        The snapshot returned holds both rounds. Raises ``CARD_SWAPPED`` as well.
+        """
         ...
 
     async def removed(self, timeout_ms: int) -> bool:

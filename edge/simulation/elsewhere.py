@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from drivers.apdu import CARD, Response
-from drivers.card_application import CardApplication
+from drivers.cards.epurse import Application, PurseSettings
 from drivers.conversation import Conversation
 from drivers.issuers import load_issuers
-from drivers.registry import card_applications
 from drivers.sams import psam as sam
 from drivers.sams.psam import PsamSettings
 from drivers.virtual.psam import Psam
@@ -27,7 +26,7 @@ TRIP: Final = TripFacts(kind=6, industry=2, line_station=bytes(7), city="3301", 
 
 def ride_elsewhere(card: PurseCard, rides: int, now_ms: int) -> int:
     """Ride ``rides`` times at another operator's terminal, as long as the money lasts; returns how often."""
-    application = card_applications(("epurse",), home_city="", issuers=load_issuers())[0]
+    application = Application(PurseSettings(issuers=load_issuers()))
     psam = Psam(PSAM)
     return sum(1 for ride in range(rides) if _ride(card, psam, application, now_ms + 1000 * ride))
 
@@ -37,7 +36,7 @@ def top_up_elsewhere(card: PurseCard, amount_fen: int, now_ms: int) -> None:
     card.top_up(amount_fen, COUNTER, _card_time(now_ms))
 
 
-def _ride(card: PurseCard, psam: Psam, application: CardApplication, now_ms: int) -> bool:
+def _ride(card: PurseCard, psam: Psam, application: Application, now_ms: int) -> bool:
     facts = _spoken(sam.start(PsamSettings()), card, psam)
     try:
         medium = _spoken(application.snapshot(), card, psam)

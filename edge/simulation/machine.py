@@ -18,7 +18,7 @@ from drivers.virtual.psam import Psam
 from edge.clock import SystemClock
 from edge.config import TerminalConfig, load_config
 from edge.domain.errors import OneCardError, Recovery
-from edge.ports import IdSource, Reader
+from edge.ports import Clock, IdSource, Reader
 from edge.simulation.clock import SimulatedClock
 from edge.simulation.disk import Disk
 from edge.simulation.ids import SeededIds
@@ -212,8 +212,8 @@ class Machine:
     def _clock(self, floor_ms: int) -> SystemClock:
         return SystemClock(floor_ms, system_ms=self.clock.wall_ms, monotonic_ms=self.clock.monotonic_ms)
 
-    def _reader(self, config: TerminalConfig, ids: IdSource) -> Reader:
-        del config
+    def _reader(self, config: TerminalConfig, ids: IdSource, clock: Clock) -> Reader:
+        del config, clock
         if self.by_bytes:
             return byte_reader(self.pitch, HOME_CITY, ids)
         return direct_reader(self.pitch, HOME_CITY)

@@ -12,6 +12,7 @@ from typing import Final
 
 from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
 from drivers.card_application import CardApplication
+from drivers.cards.epurse import PurseSettings
 from drivers.issuers import load_issuers
 from drivers.links.memory import MemoryLine, MemoryLink
 from drivers.links.serial_port import SerialSettings
@@ -68,7 +69,7 @@ class AttendedReader:
 
 @cache
 def _applications(home_city: str) -> tuple[CardApplication, ...]:
-    return card_applications(("epurse",), home_city=home_city, issuers=load_issuers())
+    return card_applications(("epurse",), [PurseSettings(issuers=load_issuers(), home_city=home_city)])
 
 
 def direct_reader(pitch: Pitch, home_city: str) -> AttendedReader:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
 from drivers.card_application import CardApplication
-from drivers.cards.epurse import Application
+from drivers.cards.epurse import Application, PurseSettings
 from drivers.channel import ChannelSettings
 from drivers.links import Link
 from drivers.links.memory import MemoryLine
@@ -72,7 +72,7 @@ async def opened(applications: tuple[CardApplication, ...] | None = None, *, pat
     reader = build_terminal_reader(
         ReaderSetup("pn532", SerialSettings("reader"), channel=patience, lamp=LAMP),
         SamSetup("gemcore", SerialSettings("sam"), channel=patience),
-        (Application(home_city="4520"),) if applications is None else applications,
+        (Application(PurseSettings(home_city="4520")),) if applications is None else applications,
         EvenIds(),
         link,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.cards.epurse.rules import DEFAULT_TABLE
+from drivers.cards.epurse import PurseSettings
 from drivers.registry import by_name, card_applications, contactless_model, sam_model
 from edge.domain.errors import ConfigError
 
@@ -13,7 +13,7 @@ def test_known_names_are_found() -> None:
     assert contactless_model("pn532").name == "pn532"
     assert sam_model("gemcore").stop_bits == 2
     assert not sam_model("gemcore").raise_rts
-    found = card_applications(["epurse"], home_city="4520", issuers=DEFAULT_TABLE)
+    found = card_applications(["epurse"], [PurseSettings(home_city="4520")])
     assert [application.name for application in found] == ["epurse"]
 
 
@@ -30,7 +30,12 @@ def test_an_unknown_reader_names_the_nearest_known_one(name: str, message: str) 
 
 def test_an_unknown_card_application_is_refused() -> None:
     with pytest.raises(ConfigError, match="nearest known: `epurse`"):
-        card_applications(["purse"], home_city="", issuers=DEFAULT_TABLE)
+        card_applications(["purse"], [PurseSettings()])
+
+
+def test_a_card_application_that_is_listed_and_not_set_up_is_refused() -> None:
+    with pytest.raises(ConfigError, match="`bankcard` is listed and not set up"):
+        card_applications(["epurse", "bankcard"], [PurseSettings()])
 
 
 def test_two_of_one_name_are_refused() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
-from drivers.cards.epurse import Application
+from drivers.cards.epurse import Application, PurseSettings
 from drivers.channel import ChannelSettings
 from drivers.links.serial_port import SerialSettings
 from drivers.terminal_reader import TerminalReader
@@ -32,7 +32,7 @@ def reader_on(folder: Path) -> TerminalReader:
     return build_terminal_reader(
         ReaderSetup("pn532", SerialSettings(str(folder / "reader")), channel=patience),
         SamSetup("gemcore", SerialSettings(str(folder / "sam")), channel=patience),
-        (Application(home_city="4520"),),
+        (Application(PurseSettings(home_city="4520")),),
         EvenIds(),
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
-from drivers.cards.epurse import Application
+from drivers.cards.epurse import Application, PurseSettings
 from drivers.channel import ChannelSettings
 from drivers.links import Link
 from drivers.links.memory import MemoryLine
@@ -269,7 +269,7 @@ class Bench:
             SamSetup(
                 "gemcore", SerialSettings("sam"), channel=patience, psam=PsamSettings(expected=self.expected_psam)
             ),
-            (Application(home_city="4520"),),
+            (Application(PurseSettings(home_city="4520")),),
             ids,
             link,
         )

@@ -7,7 +7,6 @@ from typing import ClassVar
 from drivers.cards.epurse.proving import evidence
 from drivers.cards.epurse.purchase import debit, prepare
 from drivers.cards.epurse.reading import PurseSettings, snapshot
-from drivers.cards.epurse.rules import DEFAULT_TABLE, IssuerTable
 from drivers.conversation import Conversation
 from drivers.sams.psam import PsamFacts
 from edge.domain.debit import DebitOrder, DebitOutcome, Evidence, OpenDebit, Prepared
@@ -16,12 +15,14 @@ from edge.domain.medium import PurseSnapshot, Snapshot
 
 
 class Application:
-    """The T-Union purse; ``home_city`` cards are not asked for their interop flag."""
+    """The T-Union purse."""
 
     name: ClassVar[str] = "epurse"
+    settings_type: ClassVar[type[PurseSettings]] = PurseSettings
+    joins: ClassVar[bool] = False
 
-    def __init__(self, *, home_city: str = "", issuers: IssuerTable = DEFAULT_TABLE) -> None:
-        self._settings = PurseSettings(issuers=issuers, home_city=home_city)
+    def __init__(self, settings: PurseSettings) -> None:
+        self._settings = settings
 
     def snapshot(self) -> Conversation[Snapshot]:
         """Select and read the purse."""

@@ -30,6 +30,9 @@ TAG_PUBLIC_COPY: Final = 0x9F0C
 TAG_LABEL: Final = 0x50
 TAG_PREFERRED_NAME: Final = 0x9F12
 
+ENABLED: Final = 0x01
+UNSET_DATES: Final = frozenset({"00000000", "FFFFFFFF"})
+
 _SERIAL_DIGITS: Final = 20
 _BUS: Final = 0x02
 
@@ -46,6 +49,11 @@ class PublicFile:
     valid_from: str
     valid_until: str
     custom: bytes
+
+    @property
+    def inactive(self) -> bool:
+        """Say whether the issuer never put the purse into service: not enabled, no date set."""
+        return self.enabled != ENABLED and {self.valid_from, self.valid_until} <= UNSET_DATES
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ class PurseSettings:
     ``applications`` are AIDs or names in the order they are tried. ``compare_public_file`` reads file 0x15 even where
     SELECT gave a copy, so that one unlike the other is seen. ``log_records`` and ``trip_records`` are how many of the
     newest to read; ``optional_max`` is the most commands that everything optional may cost. ``home_city``: cards of
-    this city are not asked for their interop flag (empty: all are).
+    this city are not asked for their interop flag (empty: all are). ``skip_inactive`` takes a purse that its issuer
+    never put into service as absent, so that another application of the card may pay.
     """
 
     issuers: IssuerTable = DEFAULT_TABLE
@@ -40,6 +41,7 @@ class PurseSettings:
     trip_records: int = 0
     optional_max: int = 12
     home_city: str = ""
+    skip_inactive: bool = False
 
 
 def snapshot(settings: PurseSettings) -> Conversation[PurseSnapshot | UnknownSnapshot]:
@@ -53,6 +55,8 @@ def snapshot(settings: PurseSettings) -> Conversation[PurseSnapshot | UnknownSna
     if fci is None:
         return UnknownSnapshot(tuple(name.hex().upper() for name in settings.applications))
     public, agrees = yield from _public_file(fci, compare=settings.compare_public_file)
+    if settings.skip_inactive and public.inactive:
+        return UnknownSnapshot(tuple(name.hex().upper() for name in settings.applications))
     rules = settings.issuers.rules_of(public.issuer, public.city)
     balance_fen = yield from balance(rules)
     optional = _Budget(settings.optional_max)

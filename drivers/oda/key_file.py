@@ -1,0 +1,26 @@
+"""CA keys from a file, or those that are shipped: UnionPay's live ones, as public terminals carry them."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from drivers.oda.ca_keys import CaKeyStore, load_ca_keys
+from edge.domain.errors import ConfigError
+
+LIVE_KEYS: Final = files("drivers.oda") / "live_ca_keys.json"
+KEY_LIST_BYTES_MAX: Final = 4_000_000
+
+
+def read_ca_keys(file: Path | None) -> CaKeyStore:
+    """Return the keys of a list in JSON; None: the shipped ones. Raises ``CONFIG_UNREADABLE`` or ``CONFIG_VALUE``."""
+    try:
+        if file is None:
+            return load_ca_keys(json.loads(LIVE_KEYS.read_text("utf-8")))
+        if file.stat().st_size > KEY_LIST_BYTES_MAX:
+            raise ConfigError("CONFIG_UNREADABLE", f"{file}: more than {KEY_LIST_BYTES_MAX} bytes")
+        return load_ca_keys(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError("CONFIG_UNREADABLE", f"{file}: {type(error).__name__}, not a list of CA keys") from error
