@@ -6,11 +6,11 @@ import asyncio
 import fcntl
 import signal
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -20,9 +20,12 @@ from edge.crypto.signing import make_folder
 from edge.domain.errors import ConfigError, StoreError
 from sync.central.admin import Admin, admin_application, error_of
 from sync.central.centre import Centre
+from sync.central.courier import Ask
 from sync.central.keys import open_keys
 from sync.central.server import application
 from sync.central.store.sqlite import open_sqlite
+
+T = TypeVar("T")
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 SHUTDOWN_S: Final = 5.0
@@ -56,13 +59,23 @@ def run_central(options: CentralOptions) -> int:
 
 def ask_central(options: CentralOptions, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Do one of the operator's verbs: by the running centre, or directly where none runs."""
-    try:
-        with _lock(options.state):
-            return asyncio.run(_call_here(options, verb, arguments))
-    except StoreError as error:
-        if error.code != "STORE_LOCKED":
-            raise
-    return asyncio.run(_call_there(options.socket, verb, arguments))
+
+    async def once(ask: Ask) -> dict[str, Any]:
+        return dict(await ask(verb, arguments))
+
+    return at_central(options, once)
+
+
+def at_central(options: CentralOptions, work: Callable[[Ask], Awaitable[T]]) -> T:
+    """Do work that asks several of the operator's verbs: of the running centre, or directly where none runs."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_lock(options.state))
+        except StoreError as error:
+            if error.code != "STORE_LOCKED":
+                raise
+            return asyncio.run(_work_there(options.socket, work))
+        return asyncio.run(_work_here(options, work))
 
 
 @contextmanager
@@ -141,22 +154,24 @@ def _address(runner: web.AppRunner, tls: ssl.SSLContext | None) -> str:
     return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-async def _call_here(options: CentralOptions, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+async def _work_here(options: CentralOptions, work: Callable[[Ask], Awaitable[T]]) -> T:
     async with _opened(options) as (_, admin, _):
-        return await admin.call(verb, arguments)
+        return await work(admin.call)
 
 
-async def _call_there(socket: Path, verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+async def _work_there(socket: Path, work: Callable[[Ask], Awaitable[T]]) -> T:
     timeout = aiohttp.ClientTimeout(total=ADMIN_TIMEOUT_S)
     connector = aiohttp.UnixConnector(str(socket))
-    try:
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-            session.post(f"http://centre/admin/{verb}", json=dict(arguments)) as response,
-        ):
-            answer: dict[str, Any] = await response.json()
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise StoreError("STORE_LOCKED", f"{socket}: the running centre does not answer: {error}") from error
-    if response.status != web.HTTPOk.status_code:
-        raise error_of(answer)
-    return answer
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+
+        async def ask(verb: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+            try:
+                async with session.post(f"http://centre/admin/{verb}", json=dict(arguments)) as response:
+                    answer: dict[str, Any] = await response.json()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise StoreError("STORE_LOCKED", f"{socket}: the running centre does not answer: {error}") from error
+            if response.status != web.HTTPOk.status_code:
+                raise error_of(answer)
+            return answer
+
+        return await work(ask)

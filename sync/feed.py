@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from edge.control.client import ControlClient
-from edge.control.messages import SLICE_ENTRIES_MAX, to_bytes, to_text
+from edge.control.messages import SLICE_ENTRIES_MAX, Message, to_bytes, to_text
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan
 from sync.batch import Batch
@@ -38,10 +38,18 @@ class TerminalState:
     streams: tuple[StreamPosition, ...]
 
 
+class Caller(Protocol):
+    """Whoever answers the verbs of the sync role: a running terminal over its socket, or its files."""
+
+    async def call(self, verb: str, **members: object) -> Message:
+        """Do one verb and return its answer."""
+        ...
+
+
 class Feed:
     """Requests to the terminal. All raise ``CONTROL_ABSENT`` when it goes away, and its own coded refusals."""
 
-    def __init__(self, client: ControlClient) -> None:
+    def __init__(self, client: Caller) -> None:
         self._client = client
 
     async def hello(self) -> TerminalState:
@@ -78,9 +86,9 @@ class Feed:
         span = BatchSpan(state.terminal, epoch, first.first_seq, last.last_seq, first.previous_hash, last.head_hash)
         return Batch(span, last.signature, tuple(entry for part in parts for entry in part.entries), device)
 
-    async def ack(self, signed: bytes) -> int:
-        """Hand over a signed ack; returns the watermark."""
-        answer = await self._client.call("ack", bytes=to_text(signed))
+    async def ack(self, signed: bytes, *, carried: bool = False) -> int:
+        """Hand over a signed ack; returns the watermark. ``carried``: by hand, so that its time is an old one."""
+        answer = await self._client.call("ack", bytes=to_text(signed), carried=carried)
         return _checked(_number, answer, "acked")
 
     async def edition(self, path: str) -> int:

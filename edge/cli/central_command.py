@@ -6,6 +6,7 @@ import argparse
 import importlib
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from edge.cli.output import print_json
@@ -13,7 +14,7 @@ from edge.cli.publishing import publications
 from edge.clock import SystemClock, SystemIds
 from edge.domain.errors import ConfigError
 
-HELP = "serve the centre; or: token new, publish FILE..., enrol FILE, reconcile, restored"
+HELP = "serve the centre; or token new, publish, enrol, courier import|export, reconcile, restored"
 
 DATABASE_SCHEME: Final = "sqlite:"
 DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
@@ -39,6 +40,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     enrol = actions.add_parser("enrol", help="answer an enrolment request that came as a file")
     enrol.add_argument("file", type=Path, metavar="FILE")
+    courier = actions.add_parser(
+        "courier", help="take batches from a stick and leave acks, or load it with the edition"
+    )
+    courier.add_argument("way", choices=["import", "export"])
+    courier.add_argument("path", type=Path, metavar="PATH", help="the stick, mounted, or any folder on it")
     actions.add_parser("reconcile", help="print the books; exit 1 when they do not balance")
     actions.add_parser("restored", help="declare that the store came from a backup")
     for action in actions.choices.values():
@@ -60,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     options = wiring.CentralOptions(*_places(arguments), *_listen(arguments), **_tls(arguments))
     if arguments.action is None:
         return int(wiring.run_central(options))
+    if arguments.action == "courier":
+        return _courier(arguments, wiring, options)
     answer: dict[str, Any] = wiring.ask_central(options, arguments.action, _asked(arguments))
     return _told(arguments, answer)
 
@@ -93,6 +101,16 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
         case "enrol":
             return {"request": _read(arguments.file).hex()}
     return {}
+
+
+def _courier(arguments: argparse.Namespace, wiring: ModuleType, options: object) -> int:
+    courier = importlib.import_module("edge.cli.central_courier").courier
+    outcome = wiring.at_central(options, lambda ask: courier(ask, arguments.way, arguments.path))
+    if getattr(arguments, "json", False):
+        print_json(outcome.facts)
+    else:
+        print("\n".join(outcome.lines))
+    return int(outcome.code)
 
 
 def _read(path: Path) -> bytes:

@@ -133,11 +133,17 @@ class TerminalService:
             await self.refresh()
         return number
 
-    async def acked(self, ack: Ack) -> None:
-        """Hear of an ack: it brings signed time, proves that the centre was reached, and may refuse the journal."""
-        self.learn_time(ack.server_time_ms)
+    async def acked(self, ack: Ack, *, carried: bool = False) -> None:
+        """Hear of an ack: it brings signed time, proves that the centre was reached, and may refuse the journal.
+
+        One that was ``carried`` proves less: its time has passed, and nobody knows when; the centre may be out of
+        reach.
+        """
+        if not carried:
+            self.learn_time(ack.server_time_ms)
         service = self.supervisor.line.service
-        if service.continuity == "lost" or self.journal.position().fence:
+        lost = service.continuity == "lost" and not carried
+        if lost or self.journal.position().fence:
             service.fence()
 
     def report(self, error: OneCardError) -> None:

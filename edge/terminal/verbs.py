@@ -41,6 +41,14 @@ class Stream(Protocol):
         ...
 
 
+class HearAck(Protocol):
+    """Hears of an ack after it was applied."""
+
+    async def __call__(self, ack: Ack, *, carried: bool) -> None:
+        """``carried``: it came by hand, so that its time has long passed and the centre was not reached."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SyncVerbs:
     """The verbs of the sync role: entries out, acks and editions in.
@@ -53,7 +61,7 @@ class SyncVerbs:
     sign: Callable[[SliceHead], bytes]
     open_ack: Callable[[bytes], Ack]
     install: Callable[[Path], Awaitable[int]]
-    acked: Callable[[Ack], Awaitable[None]]
+    acked: HearAck
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -86,7 +94,7 @@ class SyncVerbs:
         """Check a signed ack and move the watermark, or fence the journal that it refuses; a bad one does neither."""
         ack = self.open_ack(to_bytes(message.get("bytes")))
         moved = await self._stream(ack.epoch).feed.apply_ack(ack)
-        await self.acked(ack)
+        await self.acked(ack, carried=message.get("carried") is True)
         return {"acked": moved}
 
     async def edition(self, message: Message) -> Message:

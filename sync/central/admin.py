@@ -6,6 +6,8 @@ server runs, commands ask it instead of opening the store beside it.
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -13,12 +15,13 @@ from aiohttp import web
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
-from edge.domain.errors import ConfigError, OneCardError
+from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError
 from sync.central.centre import Centre
 from sync.central.publications import gather
 from sync.central.reconcile import FUNDER, PAYER, Books
 
 ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
+PIECE_BYTES: Final = 8 * 1024 * 1024
 
 Arguments = Mapping[str, Any]
 Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
@@ -39,6 +42,11 @@ class Admin:
             "restored": self.restored,
             "reconcile": self.reconcile,
             "enrol": self.enrol,
+            "fleet": self.fleet,
+            "receive": self.receive,
+            "adopt": self.adopt,
+            "manifest": self.manifest,
+            "segment": self.segment,
         }
 
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:
@@ -69,6 +77,41 @@ class Admin:
         except ValueError:
             raise ConfigError("ENROLMENT_REFUSED", "not an enrolment request") from None
         return {"kit": (await self._centre.enrol(request)).hex()}
+
+    async def fleet(self, _arguments: Arguments) -> dict[str, object]:
+        """Return the public key by which the fleet knows its centre."""
+        return {"centre_key": self._centre.public_key.hex()}
+
+    async def receive(self, arguments: Arguments) -> dict[str, object]:
+        """Receive a ``batch`` (base64) of ``terminal`` that was carried here by hand; return the signed ack."""
+        receipt = await self._centre.receive(str(arguments["terminal"]), _bytes(arguments["batch"]), carried=True)
+        return {"verdict": type(receipt.verdict).__name__.lower(), "ack": _text(receipt.signed)}
+
+    async def adopt(self, arguments: Arguments) -> dict[str, object]:
+        """Take back a forgotten ``grant`` (base64) of our own."""
+        await self._centre.adopt(_bytes(arguments["grant"]))
+        return {}
+
+    async def manifest(self, _arguments: Arguments) -> dict[str, object]:
+        """Return the newest edition's manifest (base64), empty before the first."""
+        found = await self._centre.manifest()
+        return {"file": _text(b"" if found is None else found[0])}
+
+    async def segment(self, arguments: Arguments) -> dict[str, object]:
+        """Return a piece (base64) of the file of ``sha256`` (hexadecimal) after ``from`` bytes, empty at its end."""
+        file, start = await self._centre.segment(bytes.fromhex(arguments["sha256"])) or b"", int(arguments["from"])
+        return {"piece": _text(file[start : start + PIECE_BYTES])}
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def _bytes(text: object) -> bytes:
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except binascii.Error:
+        raise RemoteProtocolError("WIRE_MALFORMED", "not base64") from None
 
 
 def admin_application(admin: Admin) -> web.Application:

@@ -49,9 +49,10 @@ class Centre:
         self._now_ms = now_ms
         self._random_bytes = random_bytes
 
-    async def receive(self, terminal: str, packed: bytes) -> Receipt:
+    async def receive(self, terminal: str, packed: bytes, *, carried: bool = False) -> Receipt:
         """Receive one compressed batch; the receipt exists only after the commit.
 
+        One that was ``carried`` by hand says nothing of when its terminal was last heard of.
         Raises ``WIRE_*``, ``CHAIN_BROKEN``, ``SIGNATURE_WRONG``, ``TERMINAL_UNKNOWN`` or StoreError.
         """
         batch = decode_batch(inflate(packed))
@@ -59,11 +60,13 @@ class Centre:
             raise RemoteProtocolError("TERMINAL_UNKNOWN", "the batch was posted under another terminal's name")
         opened = open_entries(batch)
         now_ms = self._now_ms()
-        return await self._store.write(lambda: self._receive(opened, packed, now_ms))
+        return await self._store.write(lambda: self._receive(opened, packed, now_ms, carried=carried))
 
-    def _receive(self, opened: Opened, packed: bytes, now_ms: int) -> Work[Receipt]:
+    def _receive(self, opened: Opened, packed: bytes, now_ms: int, *, carried: bool) -> Work[Receipt]:
         span = opened.batch.span
         verdict = yield from receive_work(opened, packed, now_ms)
+        if not carried:
+            yield Query(sql.SAW_TERMINAL, (now_ms, span.terminal))
         held = yield from rejected_work(span)
         acked, expected, rejected = _answer(verdict, span.last_seq, held)
         centre_epoch = yield from fact_work(CENTRE_EPOCH, 1)
@@ -123,6 +126,11 @@ class Centre:
         """Say that the store came from a backup: terminals resend what it lacks. Returns the new centre epoch."""
         now_ms = self._now_ms()
         return await self._store.write(lambda: restored_work(now_ms))
+
+    @property
+    def public_key(self) -> bytes:
+        """Return the key by which the fleet knows this centre."""
+        return self._keys.signing.public
 
     async def pulse(self) -> None:
         """Ask the store for a sign of life; raises StoreError."""

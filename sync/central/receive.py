@@ -27,7 +27,6 @@ def receive_work(opened: Opened, envelope: bytes, now_ms: int) -> Work[Verdict]:
     """
     view = yield from _view(opened)
     verdict = receive(opened, view)
-    yield Query(sql.SAW_TERMINAL, (now_ms, opened.batch.span.terminal))
     if isinstance(verdict, Accepted):
         yield from _store(verdict, opened, envelope, now_ms)
     elif isinstance(verdict, Forked):

@@ -24,7 +24,6 @@ from edge.clock import BUILD_MS
 from edge.config import JournalSection, ListsSection, Paths
 from edge.control.status import JournalStatus, ListStatus, Status
 from edge.crypto.sm import choose_sm2
-from edge.domain.error_codes import CODES
 from tests.cli.terminal_folder import enrolled, with_taps
 
 NOBODY = 65_534
@@ -172,14 +171,6 @@ def test_a_key_that_others_can_read_is_a_fault(tmp_path: Path) -> None:
     found = {finding.check: finding for finding in check_key_files(Paths(folder.state, tmp_path / "credentials"))}
     assert found["keys.terminal"].level is Level.FAULT
     assert "mode 640" in found["keys.terminal"].cause
-
-
-@pytest.mark.parametrize("word", ["courier", "stick"])
-def test_no_cure_names_a_way_that_no_command_goes(word: str) -> None:
-    old = replace(SOUND, edition=0, lists=(ListStatus("deny_list", "deny_list", 4, 30 * 86_400),))
-    cures = [finding.cure for finding in check_status(old.message(), ListsSection())]
-    hints = [hint for _, _, hint in CODES.values()]
-    assert not any(word in told for told in (*cures, *hints))
 
 
 SOUND = Status(True, "bus-07", 3, TODAY, "trusted", 7, continuity="proven")

@@ -253,5 +253,5 @@ def _journal(stream: EpochStream) -> SqliteJournal:
     return stream.feed
 
 
-async def _ignore(_: object) -> None:
+async def _ignore(ack: object, *, carried: bool) -> None:
     """Leave the terminal's own reaction to an ack out of these scenarios."""
