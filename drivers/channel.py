@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from drivers.backoff import Backoff
 from drivers.exchange import Exchange, ExchangeTiming
 from drivers.framing import Procedure, ReaderCommand, ReaderProtocol, Settle, T
 from drivers.links import Link
@@ -60,12 +61,11 @@ class Channel:
         self.settings = settings or ChannelSettings()
         self._link = link
         self._protocol = protocol
-        self._ids = ids
         self._power_cycle = power_cycle
         self._counted = PortCounters()
         self._exchange = Exchange(link, protocol.codec, self.settings.timing, self._counted)
         self._turn = asyncio.Lock()
-        self._failures = 0
+        self._backoff = Backoff(ids, self.settings.backoff_ms_min, self.settings.backoff_ms_max)
         self._ready = False
 
     @property
@@ -89,7 +89,7 @@ class Channel:
                     await self._shut()
                     if error.recovery is not Recovery.RETRY or _now_s() >= give_up_s:
                         raise
-                    await asyncio.sleep(self._backoff_s())
+                    await asyncio.sleep(self._backoff.next_s())
 
     async def run(self, procedure: Procedure[T]) -> T:
         """Run a procedure to its value; no other one comes between its commands."""
@@ -200,7 +200,7 @@ class Channel:
         await self._connect(baud)
         await self._wake()
         self._exchange.clean = True
-        self._failures = 0
+        self._backoff.reset()
         self._ready = True
 
     async def _connect(self, baud: int) -> None:
@@ -218,16 +218,8 @@ class Channel:
     def _baud_of_attempt(self) -> int:
         """Return the line's own rate, and every other time one of the others: an old run may have changed it."""
         others = self.settings.other_bauds
-        turn, odd = divmod(self._failures, 2)
+        turn, odd = divmod(self._backoff.failures, 2)
         return others[turn % len(others)] if odd and others else self.settings.baud
-
-    def _backoff_s(self) -> float:
-        """Return the pause before the next opening: doubled each time, cut by up to half at random."""
-        settings = self.settings
-        full_ms = min(settings.backoff_ms_min * 2.0 ** min(self._failures, 30), settings.backoff_ms_max)
-        self._failures += 1
-        jitter = int.from_bytes(self._ids.random_bytes(2), "big") / 0x1_0000
-        return max(full_ms * (1 - jitter / 2), settings.backoff_ms_min) / 1000
 
 
 async def _drive(procedure: Procedure[T], perform: Callable[[ReaderCommand | Settle], Awaitable[bytes]]) -> T:

@@ -1,0 +1,199 @@
+"""A QR engine on its line, kept alive: it opens, sets up, reconnects, and yields what was scanned.
+
+A scanner that fails never stops a terminal: cards are still read. So no error leaves :meth:`Scanner.next_payload`; the
+last one is kept for status and doctor, counted, and the line is opened again for as long as somebody waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from drivers.backoff import Backoff
+from drivers.framing import NEED_DATA
+from drivers.links import Link
+from drivers.scanning import Answered, ScanCodec, ScanEvent, Scanned
+from edge.domain.errors import ReaderError
+from edge.ports import IdSource
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerTiming:
+    """Milliseconds. ``silence_ms`` ends a code: above what a USB adapter can hold back (16), 30 at 115200 baud.
+
+    The same code within ``repeat_ms`` of its last sight is the same presentation: engines read it again and again.
+    ``trigger_ms``: a reading is triggered so often while somebody waits; 0: the engine reads by itself.
+    """
+
+    silence_ms: float = 30.0
+    repeat_ms: float = 1_500.0
+    trigger_ms: float = 0.0
+    answer_timeout_ms: float = 500.0
+    set_up_attempts: int = 3
+    backoff_ms_min: float = 200.0
+    backoff_ms_max: float = 5_000.0
+    look_ms: float = 1_000.0
+
+
+class Scanner:
+    """One engine: its link, its codec, its set-up commands. One caller at a time, who may give up at any moment."""
+
+    def __init__(
+        self,
+        link: Link,
+        codec: ScanCodec,
+        ids: IdSource,
+        setup: tuple[str, ...] = (),
+        timing: ScannerTiming | None = None,
+    ) -> None:
+        self.timing = timing or ScannerTiming()
+        self.trouble: ReaderError | None = None
+        self._link = link
+        self._codec = codec
+        self._setup = setup
+        self._backoff = Backoff(ids, self.timing.backoff_ms_min, self.timing.backoff_ms_max)
+        self._ready = False
+        self._opens = 0
+        self._failures = 0
+        self._damaged = 0
+        self._repeats = 0
+        self._last = b""
+        self._last_seen_s = 0.0
+        self._triggered_s = float("-inf")
+
+    @property
+    def name(self) -> str:
+        """Return the line's name."""
+        return self._link.name
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the engine was set up and its line was not lost since."""
+        return self._ready and self._link.is_open
+
+    async def open(self) -> None:
+        """Open the line and set the engine up, once; raises ReaderError and leaves the line closed."""
+        if self.is_open:
+            return
+        try:
+            await self._link.open()
+            self._opens += 1
+            self._codec.reset()
+            for step in self._setup:
+                await self._carry_out(step)
+        except ReaderError as error:
+            await self._failed(error)
+            raise
+        self._backoff.reset()
+        self.trouble = None
+        self._ready = True
+
+    async def next_payload(self) -> bytes:
+        """Wait for the next code and return its bytes, whatever happens to the line meanwhile.
+
+        May be cancelled: no code that has come is lost by it.
+        """
+        while True:
+            try:
+                await self.open()
+                payload = await self._listen()
+            except ReaderError as error:
+                if self._ready:
+                    await self._failed(error)
+                await asyncio.sleep(self._backoff.next_s())
+            else:
+                if not self._is_repeat(payload):
+                    return payload
+
+    async def close(self) -> None:
+        """Release the line; idempotent."""
+        self._ready = False
+        await self._link.close()
+
+    def counters(self) -> Mapping[str, float]:
+        """Return the port's counters by name."""
+        frames = self._codec.counters
+        return {
+            "reconnects": max(self._opens - 1, 0),
+            "failures": self._failures,
+            "codes": frames.frames,
+            "repeats": self._repeats,
+            "damaged": self._damaged,
+            "checksum_errors": frames.checksum_errors,
+            "strangers": frames.strangers,
+            "dropped_bytes": frames.dropped_bytes,
+            **self._link.health(),
+        }
+
+    async def _carry_out(self, step: str) -> None:
+        """Send one set-up command until it is answered; codes that come meanwhile are of nobody's tap."""
+        for _ in range(self.timing.set_up_attempts):
+            self._link.write(self._codec.command(step))
+            answer = await self._answer()
+            if answer is not None and not answer.accepted:
+                raise ReaderError("READER_REFUSED", f"{self.name}: the scanner refused the set-up `{step}`")
+            if answer is not None:
+                return
+        raise ReaderError("READER_SILENT", f"{self.name}: the scanner did not answer the set-up `{step}`")
+
+    async def _answer(self) -> Answered | None:
+        give_up_s = _now_s() + self.timing.answer_timeout_ms / 1000
+        while (left_ms := (give_up_s - _now_s()) * 1000) > 0:
+            event = await self._event(left_ms)
+            if isinstance(event, Answered):
+                return event
+        return None
+
+    async def _listen(self) -> bytes:
+        """Return the next code; raises ``LINK_LOST``."""
+        while True:
+            event = await self._event(self._trigger_where_due())
+            if isinstance(event, Scanned):
+                return event.payload
+
+    async def _event(self, timeout_ms: float) -> ScanEvent | None:
+        """Return the next event within ``timeout_ms``, or None; sends what the protocol owes the engine."""
+        event = self._codec.next_event()
+        if event is NEED_DATA:
+            silence_ms = self.timing.silence_ms
+            incoming = await self._link.read(min(timeout_ms, silence_ms) if self._codec.partial else timeout_ms)
+            if incoming:
+                self._codec.receive_data(incoming)
+            elif self._codec.partial and timeout_ms >= silence_ms:
+                self._codec.line_silent()
+            if owed := self._codec.bytes_to_send():
+                self._link.write(owed)
+            event = self._codec.next_event()
+        if event is NEED_DATA:
+            return None
+        self._damaged += not isinstance(event, Scanned | Answered)
+        return event
+
+    def _trigger_where_due(self) -> float:
+        """Trigger a reading where it is time to; returns for how many ms to wait for a code."""
+        if not self.timing.trigger_ms:
+            return self.timing.look_ms
+        due_s = self._triggered_s + self.timing.trigger_ms / 1000
+        now_s = _now_s()
+        if now_s >= due_s and not self._codec.partial:
+            self._triggered_s = now_s
+            self._link.write(self._codec.trigger())
+            return self.timing.trigger_ms
+        return max((due_s - now_s) * 1000, self.timing.silence_ms)
+
+    def _is_repeat(self, payload: bytes) -> bool:
+        now_s = _now_s()
+        repeated = payload == self._last and now_s < self._last_seen_s + self.timing.repeat_ms / 1000
+        self._last, self._last_seen_s = payload, now_s
+        self._repeats += repeated
+        return repeated
+
+    async def _failed(self, error: ReaderError) -> None:
+        self.trouble = error
+        self._failures += 1
+        await self.close()
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,214 @@
+"""The scanner's channel: set-up at every opening, a line that goes and comes back, codes ended by silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from drivers.links.memory import MemoryLine
+from drivers.links.serial_port import SerialPort, SerialSettings
+from drivers.registry import scanner_model
+from drivers.scanner import Scanner, ScannerTiming
+from drivers.scanning import ScannerSettings
+from drivers.virtual.scanner import TONGUES, VirtualScanner
+from drivers.virtual.scanner_line import LineTongue
+from edge.clock import SystemIds
+from edge.domain.errors import ReaderError
+from edge.wiring_virtual import virtual_scanner
+from tests.drivers.reader_bench import EvenIds, FaultyDevice, lose_everything, on_virtual_time
+from tests.drivers.scanners.engine_side import NEWLAND, STEPS
+
+PROTOCOLS = sorted(TONGUES)
+every = pytest.mark.parametrize("protocol", PROTOCOLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A virtual engine on a line in memory, and the scanner that reads it."""
+
+    engine: VirtualScanner
+    faulty: FaultyDevice
+    line: MemoryLine
+    scanner: Scanner
+
+
+def bench(protocol: str, timing: ScannerTiming | None = None, *, setup: bool = True, by_silence: bool = False) -> Bench:
+    settings = ScannerSettings(
+        setup=(STEPS[protocol],) if setup else (),
+        setup_start=NEWLAND.setup_start,
+        setup_end=NEWLAND.setup_end,
+        answer_start=NEWLAND.answer_start,
+        trigger=NEWLAND.trigger,
+        ends_by_silence=by_silence,
+    )
+    engine = VirtualScanner(TONGUES[protocol]())
+    faulty = FaultyDevice(engine)
+    line = MemoryLine("scanner", faulty)
+    codec = scanner_model(protocol).build(settings)
+    return Bench(engine, faulty, line, Scanner(line.link(), codec, EvenIds(), settings.setup, timing))
+
+
+def later(seconds: float, act: Callable[[], object]) -> None:
+    asyncio.get_running_loop().call_later(seconds, act)
+
+
+@every
+def test_it_sets_up_at_opening_and_yields_codes_one_after_the_other(protocol: str) -> None:
+    async def scene() -> None:
+        rig = bench(protocol)
+        later(1.0, lambda: rig.engine.scan(b"ONE"))
+        assert await rig.scanner.next_payload() == b"ONE"
+        assert (len(rig.engine.tongue.setups), rig.engine.tongue.flash_writes) == (1, 0)
+        later(1.0, lambda: rig.engine.scan(b"TWO"))
+        assert await rig.scanner.next_payload() == b"TWO"
+        assert len(rig.engine.tongue.setups) == 1
+
+    on_virtual_time(scene())
+
+
+@every
+def test_a_pulled_plug_is_waited_for_and_the_engine_set_up_again(protocol: str) -> None:
+    async def scene() -> None:
+        rig = bench(protocol)
+        await rig.scanner.open()
+        waiting = asyncio.create_task(rig.scanner.next_payload())
+        later(1.0, rig.line.unplug)
+        later(1.5, rig.engine.power_cycle)
+        await asyncio.sleep(3.0)
+        assert rig.scanner.trouble is not None
+        assert rig.scanner.trouble.code == "LINK_ABSENT"
+        assert not rig.scanner.is_open
+        rig.line.plug()
+        later(6.0, lambda: rig.engine.scan(b"BACK"))
+        assert await waiting == b"BACK"
+        assert len(rig.engine.tongue.setups) == 1
+        assert rig.scanner.trouble is None
+        assert rig.scanner.counters()["reconnects"] == 1
+
+    on_virtual_time(scene())
+
+
+@every
+def test_whoever_gives_up_waiting_loses_no_code(protocol: str) -> None:
+    async def scene() -> None:
+        rig = bench(protocol)
+        await rig.scanner.open()
+        later(1.0, lambda: rig.engine.scan(b"KEPT"))
+        for _ in range(300):
+            waiting = asyncio.create_task(rig.scanner.next_payload())
+            await asyncio.sleep(0.007)
+            if waiting.done():
+                assert await waiting == b"KEPT"
+                return
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        pytest.fail("the code was lost")
+
+    on_virtual_time(scene())
+
+
+@every
+def test_a_code_that_stays_before_the_engine_is_one_presentation(protocol: str) -> None:
+    async def scene() -> None:
+        rig = bench(protocol)
+        await rig.scanner.open()
+        for number in range(6):
+            later(0.5 * number, lambda: rig.engine.scan(b"SAME"))
+        later(5.0, lambda: rig.engine.scan(b"SAME"))
+        assert await rig.scanner.next_payload() == b"SAME"
+        assert await rig.scanner.next_payload() == b"SAME"
+        assert 5.0 <= asyncio.get_running_loop().time() < 5.2
+        assert rig.scanner.counters()["repeats"] == 5
+
+    on_virtual_time(scene())
+
+
+@every
+def test_a_triggered_engine_is_triggered_while_somebody_waits(protocol: str) -> None:
+    async def scene() -> None:
+        rig = bench(protocol, ScannerTiming(trigger_ms=1000.0))
+        await rig.scanner.open()
+        await asyncio.sleep(10.0)
+        assert rig.engine.tongue.triggers == 0
+        later(3.5, lambda: rig.engine.scan(b"SEEN"))
+        assert await rig.scanner.next_payload() == b"SEEN"
+        assert rig.engine.tongue.triggers == 4
+
+    on_virtual_time(scene())
+
+
+def test_an_engine_that_does_not_answer_its_set_up_is_said_to_be_silent() -> None:
+    async def scene() -> None:
+        rig = bench("gm65")
+        rig.faulty.deaf = lambda: True
+        with pytest.raises(ReaderError) as silent:
+            await rig.scanner.open()
+        assert silent.value.code == "READER_SILENT"
+        assert len(rig.faulty.heard) == 3
+        assert not rig.scanner.is_open
+
+    on_virtual_time(scene())
+
+
+def test_a_set_up_answer_that_was_lost_is_asked_for_again() -> None:
+    async def scene() -> None:
+        rig = bench("zebra_ssi")
+        rig.faulty.plan.append(lose_everything)
+        await rig.scanner.open()
+        assert len(rig.engine.tongue.setups) == 2
+
+    on_virtual_time(scene())
+
+
+def test_a_set_up_that_the_engine_does_not_know_is_refused() -> None:
+    async def scene() -> None:
+        rig = bench("line")
+        tongue = rig.engine.tongue
+        assert isinstance(tongue, LineTongue)
+        tongue.known_tags.clear()
+        with pytest.raises(ReaderError) as refused:
+            await rig.scanner.open()
+        assert refused.value.code == "READER_REFUSED"
+
+    on_virtual_time(scene())
+
+
+def test_a_pause_of_a_latency_timer_ends_no_code_and_silence_does() -> None:
+    async def scene() -> None:
+        rig = bench("line", setup=False, by_silence=True)
+        rig.line.pump.baud = 115200
+        rig.line.pump.latency_ms = 16.0
+        await rig.scanner.open()
+        code = bytes(range(256)) * 11
+        rig.engine.scan(code)
+        assert await rig.scanner.next_payload() == code
+
+    on_virtual_time(scene())
+
+
+@every
+@pytest.mark.line
+async def test_codes_come_through_a_real_port_that_is_unplugged_in_between(protocol: str, tmp_path: Path) -> None:
+    link = tmp_path / "scanner"
+    settings = ScannerSettings(ends_by_silence=True)
+    served = virtual_scanner(protocol, prefix=b"]Q1", link=link)
+    port = SerialPort(SerialSettings(str(link)))
+    timing = ScannerTiming(backoff_ms_min=10.0, backoff_ms_max=20.0)
+    scanner = Scanner(port, scanner_model(protocol).build(settings), SystemIds(), (), timing)
+    code = bytes(range(256)) * 4
+    async with asyncio.timeout(20), served.port:
+        await scanner.open()
+        served.device.scan(code)
+        assert await scanner.next_payload() == code
+        waiting = asyncio.create_task(scanner.next_payload())
+        served.port.replug()
+        served.device.power_cycle()
+        while not waiting.done():  # a code that is scanned before the port is open again goes nowhere
+            served.device.scan(code[1:])
+            await asyncio.wait([waiting], timeout=0.1)
+        assert await waiting == code[1:]
+        await scanner.close()
