@@ -61,9 +61,12 @@ def unpack(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:  # noqa: AN
         raise RemoteProtocolError("WIRE_MALFORMED", f"not msgpack: {type(error).__name__}") from error
 
 
-def from_plain(wanted: type[T], plain: object) -> T:
-    """Rebuild a value of type ``wanted``; raises ``WIRE_MALFORMED`` where shape or type differ."""
-    return cast("T", _build(wanted, plain, wanted.__name__))
+def from_plain(wanted: type[T], plain: object, *, older: bool = False) -> T:
+    """Rebuild a value of type ``wanted``; raises ``WIRE_MALFORMED`` where shape or type differ.
+
+    ``older``: what an older release wrote may lack the fields appended since.
+    """
+    return cast("T", _build(wanted, plain, wanted.__name__, older=older))
 
 
 def _build(wanted: Any, plain: object, where: str, *, older: bool = False) -> object:  # noqa: ANN401 - a type expression
@@ -82,9 +85,9 @@ def encode(value: object) -> bytes:
     return pack(to_plain(value))
 
 
-def decode(wanted: type[T], packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> T:
+def decode(wanted: type[T], packed: bytes, *, limit: int = MESSAGE_BYTES_MAX, older: bool = False) -> T:
     """Return the value of type ``wanted`` in ``packed``; see :func:`unpack` and :func:`from_plain` for errors."""
-    return from_plain(wanted, unpack(packed, limit=limit))
+    return from_plain(wanted, unpack(packed, limit=limit), older=older)
 
 
 def statement(purpose: str, value: object) -> bytes:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from edge.domain.exposure import Exposure
 from edge.domain.holder import Debt, Holder, ListAge
+from edge.domain.limits import SHIPPED, Limits
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.state import Chain, CounterRow, OpenGrants
 
+__all__ = ["CLOCK_UNKNOWN", "LastTap", "Limits", "Policy", "State"]
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Ceilings on what a terminal risks. Fen and counts; they come signed with the reference data.
-
-    The cautious ceiling holds while it is not proven that this journal is the only one of its epoch.
-    """
-
-    fare_fen_max: int = 100_000
-    unsent_fen_max: int = 100_000_000
-    unsent_count_max: int = 1_000_000
-    cautious_unsent_count_max: int = 50
+CLOCK_UNKNOWN: Final = -1
+"""Error of a clock that no signed time bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,7 @@ class Policy:
 
     edition: int
     versions: tuple[Bundle, ...]
-    limits: Limits = Limits()
+    limits: Limits = SHIPPED
 
     @property
     def utc_offset_min(self) -> int:
@@ -61,7 +56,9 @@ class State:
     continuity of the journal is in doubt. ``suspect``: the PSAM once refused MAC2 of a debit of this medium.
     ``counters`` are intervals: what is known here, and what debits that are still unsettled may add; ``chain`` is the
     medium's open transfer chain. ``holder`` is who holds the medium, ``debt`` what its token owes, ``lists`` the lists
-    in force with their ages; ``open_grants`` are the uncertain grants that the centre has not acked.
+    in force with their ages, as far as a tier asks for them; ``open_grants`` are the uncertain grants that the centre
+    has not acked. ``exposure`` is what is at risk here (None: nobody summed it up). The tap's time may be off by
+    ``clock_error_s`` (:data:`CLOCK_UNKNOWN`: nobody knows).
     """
 
     listed: bool = False
@@ -78,3 +75,5 @@ class State:
     lists: tuple[ListAge, ...] = ()
     code_used: bool = False
     open_grants: tuple[OpenGrants, ...] = ()
+    exposure: Exposure | None = None
+    clock_error_s: int = 0

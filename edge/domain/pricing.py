@@ -14,7 +14,8 @@ class Pricing:
 
     ``effects`` are what it adds to counters, ``chain`` the medium's transfer chain after it. ``uncertain`` names the
     counters (or ``clock``) whose true value could change the price, ``exposure_fen`` by how much at most.
-    ``below_normal``: the holder paid less than the list price.
+    ``below_normal``: the holder paid less than the list price. ``debt_fen`` is the part of the charge that pays back
+    the debt named by the reference ``debt``: no price of this tap.
     """
 
     bundle: str
@@ -23,6 +24,8 @@ class Pricing:
     uncertain: tuple[str, ...]
     exposure_fen: int
     below_normal: bool
+    debt_fen: int = 0
+    debt: str = ""
 
 
 NOT_PRICED: Final = Pricing("", (), None, (), 0, below_normal=False)

@@ -1,0 +1,36 @@
+"""A tap that its issuer declined later comes back as a debt on the token: told, or paid back with the next fare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from edge.domain.charge import Charge, Line
+from edge.domain.holder import Debt
+
+RECOVERED: Final = "debt_recovered"
+TOLD: Final = "debt_told"
+"""Prompts of an accepted tap."""
+
+
+@dataclass(frozen=True, slots=True)
+class DebtAnswer:
+    """What an accepted tap does about a debt: the charge with it or without it, why, and what the rider is told."""
+
+    charge: Charge
+    line: Line
+    prompt: str
+    recovered_fen: int = 0
+
+
+def recovered(charge: Charge, debt: Debt) -> DebtAnswer:
+    """Charge the debt with the fare: a surcharge that the holder pays alone, and that is no price of this ride."""
+    both = replace(charge, surcharge_fen=charge.surcharge_fen + debt.fen, payer_fen=charge.payer_fen + debt.fen)
+    return DebtAnswer(
+        both, Line("debt.recovered", applied=True, reason=debt.reference, fen=debt.fen), RECOVERED, debt.fen
+    )
+
+
+def told(charge: Charge, debt: Debt, why: str) -> DebtAnswer:
+    """Leave the debt where it is and tell the rider; ``why`` it is not recovered."""
+    return DebtAnswer(charge, Line("debt.recovered", applied=False, reason=why, fen=debt.fen), TOLD)
