@@ -56,8 +56,8 @@ class CarryOut:
         carried = CarriedOut(state.terminal)
         for stream in state.streams:
             await self._carry(state, stream, carried)
-        if carried.batches:
-            write_index(self.stick)
+        self._drop_torn(state.terminal)
+        write_index(self.stick)
         return carried
 
     async def _carry(self, state: TerminalState, stream: StreamPosition, carried: CarriedOut) -> None:
@@ -75,6 +75,12 @@ class CarryOut:
         span, content = batch.span, gzip.compress(encode_batch(batch), mtime=0)
         file = SpanFile(span.terminal, span.epoch, span.first_seq, span.last_seq, digest_of(content))
         return self.stick.keep(file.batch, content)
+
+    def _drop_torn(self, terminal: str) -> None:
+        """Take away what an earlier copy left half: by now it was copied anew, or the centre has it."""
+        for file in self.stick.batches():
+            if file.terminal == terminal and not self.stick.is_whole(file):
+                self.stick.drop(file.batch)
 
     def _keep_grant(self, terminal: str, epoch: int) -> bool:
         """Send the grant along: a centre from a backup may not know the epoch."""

@@ -123,6 +123,16 @@ class Stick:
             raise StoreError("STICK_DAMAGED", f"{span.batch}: not what was written")
         return content
 
+    def is_whole(self, span: SpanFile) -> bool:
+        """Say whether a batch is as it was written."""
+        try:
+            self.read_batch(span)
+        except StoreError as error:
+            if not lies_in_the_file(error):
+                raise
+            return False
+        return True
+
     def batches(self) -> list[SpanFile]:
         """Return every batch, by terminal, epoch and number."""
         return self._spans("batches/*/*.batch")
