@@ -62,6 +62,22 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class HolderRecord:
+    """One person in the entitlement list: see :class:`Holder`."""
+
+    token: bytes
+    claims: tuple[Claim, ...] = ()
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRecord:
+    """The leases of one person in the list of leases."""
+
+    leases: tuple[Lease, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Debt:
     """What a token owes: taps that its issuer declined later, in fen, since ms UTC; ``reference`` names the oldest."""
 

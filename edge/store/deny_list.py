@@ -12,6 +12,7 @@ from typing import Final
 
 from edge.domain.errors import PolicyError
 from edge.domain.tap import TOKEN_BYTES
+from edge.ports.editions import Steps
 from edge.store.segment import Segment
 from sync.deny_form import (
     BUCKET_HEADER,
@@ -72,6 +73,10 @@ class DenyList:
 
     def __contains__(self, token: bytes) -> bool:
         return False
+
+    def reading(self) -> Steps[None]:
+        """Read nothing: whatever the files hold, a look-up answers yes or no."""
+        yield
 
     def close(self) -> None:
         """Give the maps back; idempotent."""

@@ -6,7 +6,7 @@ parts of their lists. Nothing in an open edition changes any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,7 +82,8 @@ def opening(
     """Check an edition whole and open it, in steps. What ``before`` has read already is not read again.
 
     Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``TARIFF_INVALID``, ``LIMITS_INVALID``, or
-    ``POLICY_MISSING`` where it has no tariff or no deny list. Without an artifact of kind ``limits`` the shipped limits hold.
+    ``POLICY_MISSING`` where it has no tariff or no deny list. Without an artifact of kind ``limits`` the shipped limits
+    hold.
     """
     file = _read(folder / "manifest")
     manifest, body = open_artifact(file, centre_key, kind="edition")
@@ -91,15 +92,17 @@ def opening(
         yield
         segments.append((yield from _segment(folder, reference, centre_key)))
     policy = yield from _policy(manifest.version, segments, before)
+    fresh = []
     for segment in segments:
         for path, part in segment.files():
-            yield from verified.checking(path, part)
-    lists = yield from _opened(segments)
+            if (yield from verified.checking(path, part)):
+                fresh.append(segment)
+    lists = yield from _opened(segments, fresh)
     return OpenEdition(manifest.version, manifest, len(file), policy, tuple(map(_without_body, segments)), lists)
 
 
-def _opened(segments: Iterable[Segment]) -> Steps[Mapping[tuple[str, str], MappedList]]:
-    """Map every list that this release knows, one in each step; closes them again where one fails."""
+def _opened(segments: Iterable[Segment], fresh: Collection[Segment]) -> Steps[Mapping[tuple[str, str], MappedList]]:
+    """Map every list that this release knows, and read once those with fresh parts; closes them where one fails."""
     lists: dict[tuple[str, str], MappedList] = {}
     known = [segment for segment in segments if segment.header.kind in OPENERS]
     with ExitStack() as stack:
@@ -107,6 +110,8 @@ def _opened(segments: Iterable[Segment]) -> Steps[Mapping[tuple[str, str], Mappe
             yield
             opened = OPENERS[segment.header.kind](segment)
             stack.callback(opened.close)
+            if segment in fresh:
+                yield from opened.reading()
             lists[segment.header.kind, segment.header.name] = opened
         if len(lists) < len(known):
             raise PolicyError("ARTIFACT_DAMAGED", "an edition that names one list twice")

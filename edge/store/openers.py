@@ -11,10 +11,15 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from edge.store.deny_list import DENY_KIND, open_deny_list
+from edge.store.keyed_rows import DebtList, LeaseList, Roster
 from edge.store.segment import MappedList, Segment
+from sync.row_form import DEBTS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
 
 Opener = Callable[[Segment], MappedList]
 
 OPENERS: Final[Mapping[str, Opener]] = {
     DENY_KIND: open_deny_list,
+    ENTITLEMENTS_KIND: Roster,
+    DEBTS_KIND: DebtList,
+    LEASES_KIND: LeaseList,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ from edge.ports.editions import ArtifactInForce, Steps, finished
 from edge.store.deny_list import DENY_KIND, DenyList
 from edge.store.edition import OpenEdition, opening
 from edge.store.floors import check_floors, raise_floors, read_floors
+from edge.store.people import NOBODY, People
 from edge.store.slot_file import SlotFile
 from edge.store.verified import Verified
 
@@ -35,6 +37,8 @@ class FileReference:
         self._centre_key = centre_key
         self._edition: OpenEdition | None = None
         self._denied: tuple[DenyList, ...] = ()
+        self._people = NOBODY
+        self._serves = False
 
     def __enter__(self) -> Self:
         return self
@@ -42,6 +46,9 @@ class FileReference:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is None and self._serves:
+            with suppress(StoreError):  # the start stays counted: one of several that it would take
+                self._slot_file.change(self.slots().calmed())
         self.close()
 
     # the port Reference: what a tap asks
@@ -55,15 +62,15 @@ class FileReference:
         self._opened()
         return any(token in listed for listed in self._denied)
 
-    def holder(self, token: Token) -> Holder | None:  # noqa: ARG002 - no edition carries entitlements yet
-        """Return who holds the medium of this token; raises ``POLICY_MISSING``."""
+    def holder(self, token: Token) -> Holder | None:
+        """Return who is known by this token, with the leases in force; raises ``POLICY_MISSING``."""
         self._opened()
-        return None
+        return self._people.holder(token)
 
-    def debt(self, token: Token) -> Debt | None:  # noqa: ARG002 - no edition carries debts yet
+    def debt(self, token: Token) -> Debt | None:
         """Return what the token owes; raises ``POLICY_MISSING``."""
         self._opened()
-        return None
+        return self._people.debt(token)
 
     def artifacts(self) -> tuple[ArtifactHeader, ...]:
         """Return the headers in force, the edition's own first; none where no edition is installed."""
@@ -71,17 +78,20 @@ class FileReference:
 
     # how an edition comes into force and goes again
 
-    def start(self, now_ms: int = 0) -> list[PolicyError | StoreError]:
+    def start(self, now_ms: int = 0, *, serves: bool = False) -> list[PolicyError | StoreError]:
         """Put the edition into force again that was; returns what was wrong on the way.
 
         Where it does not stand its check, the previous one is, else the newest that stands. An expired one is reported
         and serves all the same: how old reference data may be is the terminal's policy. Nothing is in force where none
-        stands: the terminal then declines with ``policy_missing``.
+        stands: the terminal then declines with ``policy_missing``. ``serves``: taps come, so that a start inside a
+        probation counts, unless the end is a calm one.
         """
         faults: list[PolicyError | StoreError] = []
         try:
             self._slot_file.load()
-            self._count_start()
+            if serves:
+                self._serves = True
+                self._count_start()
         except (PolicyError, StoreError) as error:
             faults.append(error)
         for number in self._candidates():
@@ -149,15 +159,11 @@ class FileReference:
         """End the probation of the edition in force; raises ``STORE_IO`` or ``STORE_FULL``."""
         self._slot_file.change(self.slots().passed())
 
-    def calm(self) -> None:
-        """Note that the terminal ends because it was asked to; raises ``STORE_IO`` or ``STORE_FULL``."""
-        self._slot_file.change(self.slots().calmed())
-
     def close(self) -> None:
         """Let the edition in force go; idempotent."""
         if self._edition is not None:
             self._edition.close()
-            self._edition, self._denied = None, ()
+            self._edition, self._denied, self._people = None, (), NOBODY
 
     # what people ask
 
@@ -219,6 +225,7 @@ class FileReference:
         self.close()
         self._edition = edition
         self._denied = edition.lists_of(DENY_KIND, DenyList)
+        self._people = People.of(edition)
         return edition.number
 
     def _restoring(self, number: int) -> Steps[None]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from edge.domain.errors import PolicyError
 from edge.domain.exchange import ArtifactHeader, ListManifest, Part
+from edge.ports.editions import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class MappedList(Protocol):
 
     def __len__(self) -> int:
         """Return how many entries are in force."""
+        ...
+
+    def reading(self) -> Steps[None]:
+        """Read once, in steps, what opening left to the look-ups; raises ``ARTIFACT_DAMAGED``."""
         ...
 
     def close(self) -> None:

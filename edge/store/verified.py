@@ -32,10 +32,15 @@ class Verified:
         self._stamps = _read(path)
         self._changed = False
 
-    def checking(self, path: Path, part: Part) -> Steps[None]:
-        """Hash a part in slices, unless it was; raises ``ARTIFACT_DAMAGED`` where it is not what it should be."""
-        if self._stamps.get(part.sha256) != stamp_of(path, part.size_bytes):
-            yield from self.hashing(path, part)
+    def checking(self, path: Path, part: Part) -> Steps[bool]:
+        """Hash a part in slices, unless it was; returns whether it is new to this terminal.
+
+        Raises ``ARTIFACT_DAMAGED`` where it is not what it should be.
+        """
+        if self._stamps.get(part.sha256) == stamp_of(path, part.size_bytes):
+            return False
+        yield from self.hashing(path, part)
+        return True
 
     def hashing(self, path: Path, part: Part) -> Steps[None]:
         """Hash a part in slices, whatever was noted."""

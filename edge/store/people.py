@@ -1,0 +1,47 @@
+"""What the lists of an edition say of persons: entitlements, leases and debts, found by token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+from edge.domain.holder import Debt, Holder, Lease
+from edge.store.edition import OpenEdition
+from edge.store.keyed_rows import DebtList, LeaseList, Roster
+from sync.row_form import DEBTS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The lists of one edition, mapped as long as it is in force. All look-ups raise ``ARTIFACT_DAMAGED``."""
+
+    entitlements: tuple[Roster, ...] = ()
+    leases: tuple[LeaseList, ...] = ()
+    debts: tuple[DebtList, ...] = ()
+
+    @classmethod
+    def of(cls, edition: OpenEdition) -> Self:
+        """Return those of an edition."""
+        return cls(
+            edition.lists_of(ENTITLEMENTS_KIND, Roster),
+            edition.lists_of(LEASES_KIND, LeaseList),
+            edition.lists_of(DEBTS_KIND, DebtList),
+        )
+
+    def holder(self, token: bytes) -> Holder | None:
+        """Return who is known by a token, the holder's own or that of a medium: by the first list that does."""
+        for roster in self.entitlements:
+            record = roster.find(token)
+            if record is not None:
+                return Holder(record.token, record.claims, record.status, roster.version, self._leases(record.token))
+        return None
+
+    def _leases(self, holder: bytes) -> tuple[Lease, ...]:
+        return tuple(lease for listed in self.leases if (found := listed.find(holder)) for lease in found.leases)
+
+    def debt(self, token: bytes) -> Debt | None:
+        """Return what a token owes; None: nothing."""
+        return next((found for listed in self.debts if (found := listed.find(token)) is not None), None)
+
+
+NOBODY: Final = People()
