@@ -131,8 +131,8 @@ def decode_entry(packed: bytes) -> Entry:
     if form != ENTRY_FORMAT:
         raise RemoteProtocolError("WIRE_VERSION", f"entry format {form}")
     kind = cast("Kind", _build(Kind, kind_number, "entry.kind"))
-    body_type = BODIES.get(kind)
-    if body_type is None or type(version) is not int or not 1 <= version <= body_type.VERSION:
+    body_type = BODIES[kind]
+    if type(version) is not int or not 1 <= version <= body_type.VERSION:
         raise RemoteProtocolError("WIRE_VERSION", f"{kind.name} version {version}")
     older = version < body_type.VERSION
     numbers = (epoch, seq, time_ms, edition, ref_seq)

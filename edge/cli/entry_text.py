@@ -8,8 +8,9 @@ from enum import Enum
 
 from edge.cli.words import both
 from edge.domain.decision import Charge
-from edge.domain.entry import DeclinedTap, Entry, Intent, Posted, Remark, Settled, Torn, Voided
+from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, Posted, Remark, Settled, Torn, Voided
 from edge.domain.money import yuan
+from edge.domain.tap import Place
 
 Facts = dict[str, object]
 
@@ -40,8 +41,9 @@ def said(entry: Entry) -> str:
     """Return in a few words what an entry says."""
     match entry.body:
         case Intent(charge=charge, debit=terms, place=place):
-            where = " ".join(filter(None, (place.line, place.station, place.vehicle)))
-            return f"{yuan(terms.amount_fen)} ({paid(charge)}) {where}".rstrip()
+            return f"{yuan(terms.amount_fen)} ({paid(charge)}) {_where(place)}".rstrip()
+        case PaidTap(family=family, charge=charge, place=place):
+            return f"{both('family', family)} {yuan(charge.payer_fen)} ({paid(charge)}) {_where(place)}".rstrip()
         case Posted(balance_after_fen=balance):
             return f"-> {entry.ref_seq}, balance {yuan(balance)}"
         case Voided(rule=rule):
@@ -54,6 +56,10 @@ def said(entry: Entry) -> str:
             return both("reason", reason)
         case Remark(subject=subject, pairs=pairs):
             return " ".join([subject, *(f"{key}={value}" for key, value in pairs)])
+
+
+def _where(place: Place) -> str:
+    return " ".join(filter(None, (place.line, place.station, place.vehicle)))
 
 
 def paid(charge: Charge) -> str:

@@ -12,11 +12,12 @@ from typing import Final
 
 from edge.cli.entry_text import Facts, facts_of, moment, paid, said
 from edge.cli.words import both, pair
-from edge.domain.decision import Line
-from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Posted
+from edge.domain.decision import Charge, Line
+from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, PaidTap, Posted
 from edge.domain.money import yuan
 from edge.domain.policy import Policy, State
-from edge.domain.replay import differences, is_undecided, replay
+from edge.domain.replay import Decided, differences, is_undecided, medium_of, replay
+from edge.domain.shown import MediumFacts
 
 PolicyOf = Callable[[int], Policy | None]
 """Returns the policy of an edition, None where it is not on the device any more."""
@@ -46,6 +47,8 @@ def compare(entries: Sequence[Entry], policy_of: PolicyOf) -> list[Compared]:
         if isinstance(entry.body, Intent):
             found += _compare_intent(entry.body)
             found += _compare_results(entry, entry.body, entries)
+        if isinstance(entry.body, PaidTap):
+            found += _compare_paid(entry.body)
         if isinstance(entry.body, DeclinedTap):
             found += _compare_refusal(entry.body)
     return found
@@ -63,10 +66,10 @@ def _replayed(entry: Entry, policy_of: PolicyOf) -> Iterator[Compared]:
 
 def not_compared(entries: Sequence[Entry], policy_of: PolicyOf) -> list[str]:
     """Name what could not be computed again, and why."""
-    decisions = [entry for entry in entries if isinstance(entry.body, Intent | DeclinedTap)]
+    decisions = [entry for entry in entries if isinstance(entry.body, Decided)]
     gone = sorted({entry.edition for entry in decisions if policy_of(entry.edition) is None})
     refusals = [entry.body for entry in decisions if isinstance(entry.body, DeclinedTap)]
-    unread = any(body.medium is None or is_undecided(body) for body in refusals)
+    unread = any(medium_of(body) is None or is_undecided(body) for body in refusals)
     return [f"the decision: edition {number} is not on the device any more" for number in gone] + (
         ["the decision: the medium was not read, or failed before one was made"] if unread else []
     )
@@ -74,13 +77,26 @@ def not_compared(entries: Sequence[Entry], policy_of: PolicyOf) -> list[str]:
 
 def _compare_intent(body: Intent) -> Iterator[Compared]:
     charge, terms = body.charge, body.debit
-    total, parts = charge.total_fen, charge.payer_fen + charge.relief_fen
-    yield Compared("charge_adds_up", total == parts, f"{yuan(total)} = {yuan(parts)}")
+    yield _compare_charge(charge)
     same = terms.amount_fen == charge.payer_fen
     yield Compared("debit_is_payer_part", same, f"{yuan(terms.amount_fen)} = {yuan(charge.payer_fen)}")
     yield _compare_state(body.explanation, body.state)
     covered = terms.balance_fen >= terms.amount_fen
     yield Compared("balance_covered", covered, f"{yuan(terms.balance_fen)} >= {yuan(terms.amount_fen)}")
+
+
+def _compare_paid(body: PaidTap) -> Iterator[Compared]:
+    yield _compare_charge(body.charge)
+    yield _compare_state(body.explanation, body.state)
+    rounds = body.medium.bank_card.rounds if body.medium.bank_card else ()
+    if len(rounds) > 1:
+        signed, payer = rounds[-1].amount_fen, body.charge.payer_fen
+        yield Compared("amount_signed", signed == payer, f"{yuan(signed)} = {yuan(payer)}")
+
+
+def _compare_charge(charge: Charge) -> Compared:
+    total, parts = charge.total_fen, charge.payer_fen + charge.relief_fen
+    return Compared("charge_adds_up", total == parts, f"{yuan(total)} = {yuan(parts)}")
 
 
 def _compare_results(intent: Entry, body: Intent, entries: Sequence[Entry]) -> Iterator[Compared]:
@@ -122,7 +138,7 @@ def explain_in_words(entries: Sequence[Entry], policy_of: PolicyOf) -> Iterator[
     yield f"tap {last.tap_id.hex()}: {both('kind', last.kind.name.lower())}"
     for entry in entries:
         yield f"{entry.seq:>7}  {moment(entry.time_ms)}  {both('kind', entry.kind.name.lower())}: {said(entry)}"
-        if isinstance(entry.body, Intent | DeclinedTap):
+        if isinstance(entry.body, Decided):
             yield from _decision(entry, entry.body)
     yield "再次核对 · computed again:"
     for part in compare(entries, policy_of):
@@ -131,27 +147,48 @@ def explain_in_words(entries: Sequence[Entry], policy_of: PolicyOf) -> Iterator[
         yield f"         - not compared: {left_out}"
 
 
-def _decision(entry: Entry, body: Intent | DeclinedTap) -> Iterator[str]:
+def _decision(entry: Entry, body: Decided) -> Iterator[str]:
     state = body.state
     yield f"         edition {entry.edition}, {body.place.mode} of {body.place.operator} in {body.place.city}"
     for line in body.explanation:
         change = f" {yuan(line.fen)}" if line.fen else ""
         why = "" if line.applied and line.reason == "passed" else f" ({both('reason', line.reason)})"
         yield f"         {_mark(line.applied)} {both('rule', line.rule)}{why}{change}"
-    if isinstance(body, Intent):
+    if isinstance(body, Intent | PaidTap):
         yield f"         {paid(body.charge)}"
         if body.pricing.uncertain:
             exposure = yuan(body.pricing.exposure_fen)
             yield f"         uncertain: {', '.join(body.pricing.uncertain)}, exposure {exposure} yuan"
+    if isinstance(body, PaidTap):
+        yield from _shown(body.medium)
+    if isinstance(body, DeclinedTap) and body.other is not None:
+        yield from _shown(body.other)
+    if isinstance(body, Intent):
         terms = body.debit
         yield f"         card counter {terms.counter} -> {terms.counter + 1}, balance before {yuan(terms.balance_fen)}"
         yield f"         PSAM {terms.psam_number.hex().upper()} sequence {terms.psam_sequence}"
     yield f"         state read: {_state(state)}"
 
 
+def _shown(medium: MediumFacts) -> Iterator[str]:
+    """Yield what was read of a medium without a write: what it was proven by, and what identifies this tap of it."""
+    if (card := medium.bank_card) is not None:
+        verdict = card.refusal or "authentic"
+        yield f"         {card.application} {card.scheme} {card.method.upper() or 'no method'}: {verdict}"
+        for each in card.rounds:
+            given = each.cryptogram_type or "nothing"
+            yield f"         signed {yuan(each.amount_fen)}: {given}, counter {each.counter}"
+    if (code := medium.code) is not None:
+        verdict = code.refusal or "authentic"
+        yield f"         code {code.code.hex()} of {code.issuer} ({code.scheme}): {verdict}"
+        yield f"         made {moment(code.made_ms)}, until {moment(code.valid_until_ms)}"
+    if (identity := medium.identity) is not None:
+        yield f"         identity valid from {identity.valid_from or '-'} until {identity.valid_until or '-'}"
+
+
 def _state(state: State) -> str:
     last = f"last tap {moment(state.last.time_ms)} for {yuan(state.last.payer_fen)}" if state.last else "no tap before"
-    flags = [name for name in ("listed", "cautious", "suspect") if getattr(state, name)]
+    flags = [name for name in ("listed", "cautious", "suspect", "code_used") if getattr(state, name)]
     stopped = [f"stopped: {state.stop}"] if state.stop else []
     return ", ".join([last, f"unsent {state.unsent_count} taps {yuan(state.unsent_fen)}", *flags, *stopped])
 

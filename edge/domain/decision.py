@@ -35,6 +35,17 @@ class Reason(StrEnum):
     SAM_UNAVAILABLE = "sam_unavailable"
     CARD_FAULT = "card_fault"
     CONTINUITY_LOST = "continuity_lost"
+    MEDIUM_NOT_SERVED = "medium_not_served"
+    NOT_AUTHENTIC = "not_authentic"
+    ISSUER_UNKNOWN = "issuer_unknown"
+    CARD_REFUSES = "card_refuses"
+    HOLDER_CHECK = "holder_check"
+    ABOVE_FLOOR = "above_floor"
+    CODE_EXPIRED = "code_expired"
+    CODE_FROM_FUTURE = "code_from_future"
+    CODE_USED = "code_used"
+    ABOVE_CODE_LIMIT = "above_code_limit"
+    IDENTITY_ONLY = "identity_only"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from edge.domain.decision import Charge, Line
 from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
 from edge.domain.pricing import Pricing
+from edge.domain.shown import MediumFacts
 from edge.domain.tap import Place, TimeQuality
 
 HASH_BYTES: Final = 32
@@ -135,10 +136,14 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class DeclinedTap:
-    """A tap that was refused. ``token`` is empty and ``medium`` None for a medium without a number."""
+    """A tap that was refused. ``token`` is empty for a medium without a number.
+
+    ``medium`` is what was read of a purse, ``other`` what was read of a medium without a write; both are None for one
+    that nobody here can read.
+    """
 
     KIND: ClassVar[Kind] = Kind.DECLINED
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     family: str
     token: bytes
     token_key: int
@@ -146,6 +151,32 @@ class DeclinedTap:
     medium: PurseFacts | None
     place: Place
     explanation: tuple[Line, ...]
+    state: State
+    other: MediumFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTap:
+    """An accepted tap of a medium without a write (bank card, code, identity): this entry is the whole payment.
+
+    ``box`` is what clearing needs of the number, sealed to the clearing key ``clearing_key`` (HPKE); the terminal
+    cannot open it. The evidence for the acquirer or the code's issuer stands in ``medium``, the amount that a bank
+    card signed in its last round, beside the fare in ``charge``.
+    """
+
+    KIND: ClassVar[Kind] = Kind.TAP
+    VERSION: ClassVar[int] = 1
+    family: str
+    scheme: str
+    token: bytes
+    token_key: int
+    box: bytes
+    clearing_key: int
+    medium: MediumFacts
+    place: Place
+    charge: Charge
+    explanation: tuple[Line, ...]
+    pricing: Pricing
     state: State
 
 
@@ -158,7 +189,7 @@ class Remark:
     pairs: tuple[tuple[str, str], ...] = ()
 
 
-Body = Intent | Posted | Voided | Torn | Settled | DeclinedTap | Remark
+Body = Intent | Posted | Voided | Torn | Settled | DeclinedTap | PaidTap | Remark
 
 BODIES: Final[dict[Kind, type[Body]]] = {
     Kind.INTENT: Intent,
@@ -167,6 +198,7 @@ BODIES: Final[dict[Kind, type[Body]]] = {
     Kind.TORN: Torn,
     Kind.SETTLED: Settled,
     Kind.DECLINED: DeclinedTap,
+    Kind.TAP: PaidTap,
     Kind.STAFF: Remark,
     Kind.SHIFT: Remark,
     Kind.CONFIG: Remark,

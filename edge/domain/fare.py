@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edge.domain.entitlement import claims_on, facts_of, lines_of
 from edge.domain.errors import PolicyError
-from edge.domain.medium import PurseSnapshot
+from edge.domain.holder import Holder
+from edge.domain.medium import BankCardSnapshot, CodeSnapshot, PurseSnapshot, Snapshot
+from edge.domain.person_counters import under_holder, with_elsewhere
 from edge.domain.policy import Policy, State
+from edge.domain.shown import scheme_of
 from edge.domain.tap import Place, Tap
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import bucket, local
 from edge.domain.tariff.engine import price
-from edge.domain.tariff.facts import Facts
-from edge.domain.tariff.media import TRANSIT_CARD, medium_of
+from edge.domain.tariff.media import APP, BANK_CARD, TRANSIT_CARD, medium_of
 from edge.domain.tariff.state import CounterState, LastPriced, PricedDecision, TapEvent
 from edge.domain.tariff.versions import in_force
 
-PURSE_SCHEME = "tunion"
+FINANCIAL = "financial"
+"""The account of a bank card, as tariffs name it; a social security card has a transport account beside it."""
 
 
 def version_of(policy: Policy, tap: Tap) -> Bundle:
@@ -24,16 +28,24 @@ def version_of(policy: Policy, tap: Tap) -> Bundle:
     return in_force(policy.versions, tap.time_ms)
 
 
-def purse_medium(bundle: Bundle, medium: PurseSnapshot, home_city: str) -> str | None:
-    """Return the tariff's name of a purse, None where the tariff does not serve purses of its city.
+def served_medium(bundle: Bundle, medium: Snapshot, home_city: str) -> str | None:
+    """Return the tariff's name of a medium, None where the tariff does not serve it.
 
-    A foreign purse is served only where a medium of the tariff fits it. A tariff that names no media at all serves
-    every purse of the city, under no name.
+    A medium of another city is served only where a medium of the tariff fits it. A tariff that names no media at all
+    serves every one of the city, under no name. An identity is no medium of a tariff: it pays nothing.
     """
-    home = medium.city == home_city
+    match medium:
+        case PurseSnapshot():
+            media_type, local, account = TRANSIT_CARD, medium.city == home_city, ""
+        case BankCardSnapshot():
+            media_type, local, account = BANK_CARD, True, FINANCIAL
+        case CodeSnapshot():
+            media_type, local, account = APP, medium.known.local, ""
+        case _:
+            return ""
     if not bundle.document.fare_media:
-        return "" if home else None
-    return medium_of(bundle, TRANSIT_CARD, scheme=PURSE_SCHEME, local=home) or None
+        return "" if local else None
+    return medium_of(bundle, media_type, scheme=scheme_of(medium), local=local, account=account) or None
 
 
 def as_read(policy: Policy, tap: Tap, state: State) -> State:
@@ -58,18 +70,33 @@ def _outside_sessions(period: str) -> str:
     return period.partition("/")[0]
 
 
-def priced(tap: Tap, medium: PurseSnapshot, bundle: Bundle, state: State) -> PricedDecision:
-    """Price a purse tap; raises ``FACTS_INVALID`` where the tariff cannot price what the terminal knows."""
-    return price(bundle, _facts(tap, medium, bundle), _counter_state(state), _event(tap))
+def priced(tap: Tap, medium: Snapshot, bundle: Bundle, state: State) -> PricedDecision:
+    """Price a tap; raises ``FACTS_INVALID`` where the tariff cannot price what the terminal knows."""
+    event = _event(tap)
+    told = {name: value for name, value in _told(tap, medium, bundle).items() if value != ""}
+    if state.holder is None:
+        return price(bundle, bundle.facts(told), _counter_state(state), event)
+    return _priced_for(state.holder, tap, bundle, state, told)
 
 
-def _facts(tap: Tap, medium: PurseSnapshot, bundle: Bundle) -> Facts:
-    told: dict[str, object] = {
-        "medium": purse_medium(bundle, medium, tap.place.city),
-        "balance_fen": medium.balance_fen,
+def _priced_for(holder: Holder, tap: Tap, bundle: Bundle, state: State, told: dict[str, object]) -> PricedDecision:
+    """Price for a holder that the lists know: by the claims of the day, with quotas that others may have used."""
+    event = _event(tap)
+    day = local(tap.time_ms, bundle.document.bundle.utc_offset_min)[0].date
+    claims = claims_on(holder, day.strftime("%Y%m%d") if day else "")
+    facts = bundle.facts({**told, **facts_of(holder, claims)})
+    known, leases = with_elsewhere(bundle, facts, event, _counter_state(state), tap, holder)
+    answer = price(bundle, facts, known, event)
+    lines = (*lines_of(holder, claims), *leases, *answer.lines)
+    return replace(answer, lines=lines, effects=under_holder(answer.effects, bundle, holder))
+
+
+def _told(tap: Tap, medium: Snapshot, bundle: Bundle) -> dict[str, object]:
+    return {
+        "medium": served_medium(bundle, medium, tap.place.city),
+        "balance_fen": medium.balance_fen if isinstance(medium, PurseSnapshot) else None,
         **_whereabouts(tap.place),
     }
-    return bundle.facts({name: value for name, value in told.items() if value != ""})
 
 
 def _whereabouts(place: Place) -> dict[str, object]:
@@ -82,4 +109,4 @@ def _event(tap: Tap) -> TapEvent:
 
 def _counter_state(state: State) -> CounterState:
     last = None if state.last is None else LastPriced(state.last.time_ms, state.last.below_normal)
-    return CounterState(state.counters, state.chain, last)
+    return CounterState(state.counters, state.chain, last, state.open_grants)

@@ -7,26 +7,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from edge.domain.debit import Verdict
-from edge.domain.entry import Entry, Intent, Kind, Posted, Settled, Torn
+from edge.domain.entry import Entry, Intent, Kind, PaidTap, Posted, Settled, Torn
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
     """``fen`` added to ``account`` (negative: taken from it).
 
-    Accounts: ``payer:<family>``, ``funder:<name>``, ``revenue:<operator>``, ``suspense:torn``, ``unproven:<family>``.
+    Accounts: ``payer:<family>``, ``funder:<name>``, ``revenue:<operator>``, ``suspense:torn``, ``unproven:<family>``,
+    ``receivable:<scheme>`` (what acquirers and issuers of codes still owe) and, against it, ``uncollected:<family>``.
     """
 
     account: str
     fen: int
 
 
-def earned(intent: Intent) -> tuple[Posting, ...]:
+def earned(charged: Intent | PaidTap) -> tuple[Posting, ...]:
     """Money moves: payer and funders to the operator."""
-    charge = intent.charge
-    sides = [Posting(f"payer:{intent.family}", -charge.payer_fen)]
+    charge = charged.charge
+    sides = [Posting(f"payer:{charged.family}", -charge.payer_fen)]
     sides += [Posting(f"funder:{share.funder}", -share.fen) for share in charge.shares]
-    return (*sides, Posting(f"revenue:{intent.place.operator}", charge.total_fen))
+    return (*sides, Posting(f"revenue:{charged.place.operator}", charge.total_fen))
+
+
+def owed(tap: PaidTap) -> tuple[Posting, ...]:
+    """Note what has still to be collected from the scheme: the payer's part, until the tap is cleared."""
+    payer_fen = tap.charge.payer_fen
+    return Posting(f"receivable:{tap.scheme}", payer_fen), Posting(f"uncollected:{tap.family}", -payer_fen)
 
 
 def suspended(intent: Intent, sign: int = 1) -> tuple[Posting, ...]:
@@ -41,6 +48,8 @@ def postings(entry: Entry, intent: Intent | None) -> tuple[Posting, ...]:
     Raises ``ValueError`` where an entry that moves money comes without its intent.
     """
     body = entry.body
+    if isinstance(body, PaidTap):
+        return earned(body) + owed(body)
     if not isinstance(body, Posted | Torn | Settled):
         return ()
     if intent is None:

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from edge.domain.authorize import authorize
 from edge.domain.decision import CARD_ANSWERS, Approved, Decision, Declined
-from edge.domain.entry import DeclinedTap, Entry, Intent
+from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap
+from edge.domain.medium import Snapshot
 from edge.domain.policy import Policy
 from edge.domain.tap import Tap, TapId, TerminalId, Token
+
+Decided = Intent | PaidTap | DeclinedTap
+"""Bodies that hold a decision."""
 
 
 def replay(entry: Entry, policy: Policy) -> Decision | None:
     """Decide an entry's tap again; None where the entry holds no decision of ``authorize``."""
     body = entry.body
-    if not isinstance(body, Intent | DeclinedTap) or body.medium is None or is_undecided(body):
+    medium = medium_of(body) if isinstance(body, Decided) else None
+    if not isinstance(body, Decided) or medium is None or is_undecided(body):
         return None
     tap = Tap(
         id=TapId(entry.tap_id),
@@ -24,12 +29,20 @@ def replay(entry: Entry, policy: Policy) -> Decision | None:
         time_ms=entry.time_ms,
         quality=entry.quality,
         token=Token(body.token),
-        medium=body.medium.snapshot(),
+        medium=medium,
     )
     return authorize(tap, policy, body.state)
 
 
-def is_undecided(body: Intent | DeclinedTap) -> bool:
+def medium_of(body: Decided) -> Snapshot | None:
+    """Return the medium of which the same decision is made, None where nothing was read of it."""
+    facts = body.medium
+    if isinstance(body, DeclinedTap) and facts is None:
+        facts = body.other
+    return None if facts is None else facts.snapshot()
+
+
+def is_undecided(body: Decided) -> bool:
     """Say whether the tap was declined because card or SAM failed: that, no policy decides."""
     return isinstance(body, DeclinedTap) and any(line.rule == CARD_ANSWERS for line in body.explanation)
 
@@ -37,7 +50,7 @@ def is_undecided(body: Intent | DeclinedTap) -> bool:
 def differences(entry: Entry, decision: Decision) -> list[str]:
     """Name the parts of a decision that are not what the entry says; empty: the same in every part."""
     body = entry.body
-    if isinstance(body, Intent) and isinstance(decision, Approved):
+    if isinstance(body, Intent | PaidTap) and isinstance(decision, Approved):
         parts = {
             "charge": (body.charge, decision.charge),
             "explanation": (body.explanation, decision.explanation),

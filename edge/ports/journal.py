@@ -67,8 +67,11 @@ class Journal(Protocol):
         """
         ...
 
-    async def state_of(self, token: Token) -> State:
-        """Return the state a decision reads for this token (``listed`` is filled in by the reference data)."""
+    async def state_of(self, token: Token, code: bytes = b"") -> State:
+        """Return the state a decision reads for this token (what the lists say is filled in by the reference data).
+
+        ``code`` is the id of a scanned code: whether it was accepted before.
+        """
         ...
 
     async def torn_of(self, token: Token) -> Sequence[OpenDebit]:

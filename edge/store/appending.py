@@ -5,11 +5,24 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.debit import TornReason, Verdict
-from edge.domain.entry import BODIES, CLOSING, DISPROVED, Draft, Entry, Intent, Kind, Remark, Settled, Torn, chain
+from edge.domain.entry import (
+    BODIES,
+    CLOSING,
+    DISPROVED,
+    Draft,
+    Entry,
+    Intent,
+    Kind,
+    PaidTap,
+    Remark,
+    Settled,
+    Torn,
+    chain,
+)
 from edge.domain.errors import LocalProtocolError
 from edge.ports import HolderRow
-from edge.store.holders import remember
-from edge.store.rows import Row, add_row, intent_at, last_of, open_debit
+from edge.store.holders import remember, remember_code
+from edge.store.rows import Row, add_row, intent_at, last_of
 from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
 from edge.store.tallies import commit_effects
 from sync.wire import encode_entry
@@ -27,7 +40,7 @@ def append_entry(
     last_seq, last_hash = last_of(connection, standing)
     entry = draft.numbered(identity.terminal, identity.epoch, last_seq + 1)
     packed = encode_entry(entry)
-    accepted_fen = _book_debit(connection, entry)
+    accepted_fen = _book(connection, entry)
     add_row(
         connection,
         Row(entry.seq, entry.kind.value, entry.ref_seq, entry.tap_id, accepted_fen, chain(last_hash, packed), packed),
@@ -46,12 +59,14 @@ def _check_shape(draft: Draft) -> None:
         raise LocalProtocolError("ENTRY_INVALID", "a torn entry names its reason")
 
 
-def _book_debit(connection: sqlite3.Connection, entry: Entry) -> int | None:
-    """Open, close, settle or disprove a debit. Returns what the entry accepts, in fen; None: nothing."""
+def _book(connection: sqlite3.Connection, entry: Entry) -> int | None:
+    """Open, close, settle or disprove a debit, or pay. Returns what the entry accepts, in fen; None: nothing."""
     body = entry.body
     if isinstance(body, Intent):
         _open(connection, entry, body)
         return None
+    if isinstance(body, PaidTap):
+        return _pay(connection, entry, body)
     if entry.kind in CLOSING:
         charge_fen = _charge_of(connection, entry.ref_seq, torn=False)
         if isinstance(body, Torn):
@@ -75,8 +90,18 @@ def _close(connection: sqlite3.Connection, entry: Entry, charge_fen: int, *, pro
     connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
     if not proven:
         return None
-    commit_effects(connection, open_debit(*intent_at(connection, entry.ref_seq), reason=""))
+    ordered, intent = intent_at(connection, entry.ref_seq)
+    commit_effects(connection, intent.token, ordered.time_ms, intent.pricing)
     return charge_fen
+
+
+def _pay(connection: sqlite3.Connection, entry: Entry, body: PaidTap) -> int:
+    """Accept a tap that needs no write: commit what it counts, and never take its code again. Returns the charge."""
+    commit_effects(connection, body.token, entry.time_ms, body.pricing)
+    code = body.medium.code
+    if code is not None and not code.reusable:
+        remember_code(connection, code.code, code.valid_until_ms)
+    return body.charge.total_fen
 
 
 def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
 
 from edge.domain.debit import TornReason
 from edge.domain.policy import LastTap, State
 from edge.ports import HolderRow
 from edge.store.standing import read_standing
 from edge.store.tallies import chain_from_bytes, chain_to_bytes, counters_of
+
+KEPT_PAST_EXPIRY_MS: Final = 86_400_000
+"""A clock that is set back by less than this accepts no code twice."""
+FORGOTTEN_AT_ONCE: Final = 500
 
 
 def remember(connection: sqlite3.Connection, holder: HolderRow) -> None:
@@ -27,8 +32,23 @@ def remember(connection: sqlite3.Connection, holder: HolderRow) -> None:
     )
 
 
-def state_for(connection: sqlite3.Connection, token: bytes) -> State:
-    """Return the last accepted tap of a token, the exposure, and whether the PSAM once refused its MAC2."""
+def remember_code(connection: sqlite3.Connection, code: bytes, until_ms: int) -> None:
+    """Keep a code that has paid until it would be refused for its age anyway."""
+    connection.execute("INSERT OR REPLACE INTO code_used (code, until_ms) VALUES (?, ?)", (code, until_ms))
+
+
+def forget_expired_codes(connection: sqlite3.Connection, now_ms: int) -> int:
+    """Forget a few of the codes that are surely expired, and return how many. ``now_ms`` is trusted time, 0: none."""
+    past = (now_ms - KEPT_PAST_EXPIRY_MS, FORGOTTEN_AT_ONCE)
+    chosen = "SELECT code FROM code_used WHERE until_ms < ? LIMIT ?"
+    return connection.execute(f"DELETE FROM code_used WHERE code IN ({chosen})", past).rowcount  # noqa: S608 - fixed text
+
+
+def state_for(connection: sqlite3.Connection, token: bytes, code: bytes) -> State:
+    """Return the last accepted tap of a token, the exposure, and whether the PSAM once refused its MAC2.
+
+    ``code`` is the id of the code that was scanned, empty for a card.
+    """
     standing = read_standing(connection)
     row = connection.execute(
         "SELECT time_ms, payer_fen, counter, below_normal, chain FROM holder WHERE token = ?", (token,)
@@ -43,4 +63,9 @@ def state_for(connection: sqlite3.Connection, token: bytes) -> State:
         suspect=bool(refused),
         counters=counters_of(connection, token),
         chain=None if row is None else chain_from_bytes(row[4]),
+        code_used=_is_used(connection, code),
     )
+
+
+def _is_used(connection: sqlite3.Connection, code: bytes) -> bool:
+    return connection.execute("SELECT 1 FROM code_used WHERE code = ?", (code,)).fetchone() is not None

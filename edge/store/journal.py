@@ -20,7 +20,7 @@ from edge.ports import EntrySlice, HolderRow, Position, PsamTrail
 from edge.store import acks
 from edge.store.appending import append_entry
 from edge.store.database import Database, open_database, settle
-from edge.store.holders import state_for
+from edge.store.holders import forget_expired_codes, state_for
 from edge.store.legacy import Legacy, adopt, begin, read_legacy
 from edge.store.migrations import migrate
 from edge.store.pruning import Folding, carried_balances, prune_batch
@@ -83,9 +83,9 @@ class SqliteJournal:
         """Return what the next epoch's journal begins with."""
         return await self._database.read(read_legacy)
 
-    async def state_of(self, token: Token) -> State:
-        """Return what is remembered of this token, and the exposure."""
-        return await self._database.read(lambda connection: state_for(connection, token))
+    async def state_of(self, token: Token, code: bytes = b"") -> State:
+        """Return what is remembered of this token and of a scanned code, and the exposure."""
+        return await self._database.read(lambda connection: state_for(connection, token, code))
 
     async def torn_of(self, token: Token) -> list[OpenDebit]:
         """Return the unsettled debits of this token, oldest first."""
@@ -232,6 +232,7 @@ class SqliteJournal:
 
         def work(connection: sqlite3.Connection) -> int:
             pruned = prune_batch(connection, self._settings, now_ms)
+            forget_expired_codes(connection, now_ms)
             self._refresh(connection)
             return pruned
 

@@ -23,6 +23,7 @@ TABLES: Final = {
     "holder": "token, time_ms, payer_fen, counter, below_normal, chain",
     "counter": "token, counter, bucket, value, time_ms",
     "adopted": "epoch, seq",
+    "code_used": "code, until_ms",
 }
 
 
@@ -60,6 +61,6 @@ def adopt(connection: sqlite3.Connection, debit: OpenDebit, holder: HolderRow | 
     known = connection.execute("SELECT 1 FROM adopted WHERE epoch = ? AND seq = ?", (debit.epoch, debit.intent_seq))
     if known.fetchone() is None:
         connection.execute("INSERT INTO adopted (epoch, seq) VALUES (?, ?)", (debit.epoch, debit.intent_seq))
-        commit_effects(connection, debit)
+        commit_effects(connection, debit.token, debit.intent_time_ms, debit.pricing)
     if holder is not None:
         remember(connection, holder)

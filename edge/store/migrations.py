@@ -85,6 +85,8 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
     ),
     # The code by which the centre refused this journal for good (empty: it did not).
     ("ALTER TABLE standing ADD COLUMN fence TEXT NOT NULL DEFAULT ''",),
+    # Codes that have paid, and until when they must not pay again; few, for they are short-lived.
+    ("CREATE TABLE code_used (code BLOB PRIMARY KEY, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",),
 )
 
 

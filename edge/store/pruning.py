@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge.domain.entry import Entry, Intent, Kind
+from edge.domain.entry import Entry, Intent, Kind, PaidTap
 from edge.domain.ledger import postings
 from edge.domain.tap import TimeQuality
 from edge.store.rows import Row, bytes_at, intent_at, last_of, rows_from
@@ -116,6 +116,11 @@ def _intent_of(connection: sqlite3.Connection, entry: Entry) -> Intent | None:
     return intent_at(connection, entry.ref_seq)[1]
 
 
+def _charged_in(connection: sqlite3.Connection, entry: Entry) -> Intent | PaidTap | None:
+    """Return the body that charged a medium in this entry."""
+    return entry.body if isinstance(entry.body, PaidTap) else _intent_of(connection, entry)
+
+
 def _carry(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     connection.executemany(
         "INSERT INTO carried (account, fen) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET fen = fen + excluded.fen",
@@ -125,5 +130,5 @@ def _carry(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
 
 def _forget_holders(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Drop what is remembered of media that have not come back since."""
-    old = [(body.token, entry.time_ms) for entry in entries if (body := _intent_of(connection, entry)) is not None]
+    old = [(body.token, entry.time_ms) for entry in entries if (body := _charged_in(connection, entry)) is not None]
     connection.executemany("DELETE FROM holder WHERE token = ? AND time_ms <= ?", old)

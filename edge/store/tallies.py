@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 
-from edge.domain.debit import OpenDebit
+from edge.domain.pricing import Pricing
 from edge.domain.tariff.state import Chain, CounterRow
 from edge.store.rows import intent_at
 from sync.wire import decode, encode
@@ -18,16 +18,13 @@ KEPT_MS = 400 * 86_400_000
 """Counters of periods long past are forgotten after this; the longest period of a tariff is a year."""
 
 
-def commit_effects(connection: sqlite3.Connection, debit: OpenDebit) -> None:
-    """Add a proven debit's effects to the counters of its medium."""
+def commit_effects(connection: sqlite3.Connection, token: bytes, time_ms: int, pricing: Pricing) -> None:
+    """Add the effects of an accepted tap, at ``time_ms``, to the counters of its medium."""
     connection.executemany(
         """INSERT INTO counter (token, counter, bucket, value, time_ms) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (token, counter, bucket)
            DO UPDATE SET value = value + excluded.value, time_ms = max(time_ms, excluded.time_ms)""",
-        [
-            (debit.token, effect.counter, effect.bucket, effect.add, debit.intent_time_ms)
-            for effect in debit.pricing.effects
-        ],
+        [(token, effect.counter, effect.bucket, effect.add, time_ms) for effect in pricing.effects],
     )
 
 

@@ -9,14 +9,14 @@ from edge.domain.debit import DebitOrder, OpenDebit, Prepared, TripFacts
 from edge.domain.decision import Approved, Charge, Declined
 from edge.domain.entry import Body, DebitTerms, DeclinedTap, Draft, Intent, Kind
 from edge.domain.fare import as_read
-from edge.domain.medium import PurseSnapshot, Snapshot
+from edge.domain.holder import Holder
+from edge.domain.medium import CodeSnapshot, PurseSnapshot, Snapshot, UnknownSnapshot
 from edge.domain.policy import Policy, State
+from edge.domain.shown import IDENTITY_SCHEME, facts_of, number_of, scheme_of
 from edge.domain.tap import Place, Tap, TapId, TerminalId, Token
 from edge.domain.tariff.state import CounterRow
 from edge.ports import Clock, HolderRow, Identity, IdSource, Journal, Reference
 from edge.terminal.outcome import NO_TOKEN
-
-PURSE_SCHEME = "tunion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,8 @@ class TapLine:
 
     def tap(self, medium: Snapshot) -> Tap:
         """Add who, when and where to a snapshot."""
-        token = NO_TOKEN
-        if isinstance(medium, PurseSnapshot):
-            token = self.identity.token(PURSE_SCHEME, medium.number)
+        number = number_of(medium)
+        token = NO_TOKEN if number is None else self.identity.token(scheme_of(medium), number)
         return Tap(
             id=self.ids.tap_id(),
             terminal=self.terminal,
@@ -85,18 +84,34 @@ class TapLine:
 
     async def state(self, tap: Tap) -> State:
         """Read the state that decides this tap: journal rows, deny list, and the terminal's own condition."""
-        stored = await self.journal.state_of(tap.token) if tap.token else State()
+        code = tap.medium.known.code if isinstance(tap.medium, CodeSnapshot) else b""
+        stored = await self.journal.state_of(tap.token, code) if tap.token else State()
         for journal in self.older if tap.token else ():
-            stored = with_older(stored, await journal.state_of(tap.token))
+            stored = with_older(stored, await journal.state_of(tap.token, code))
         read = as_read(self.reference.policy(), tap, stored)
-        return self.as_served_now(self._with_lists(read, tap.token) if tap.token else read)
+        return self.as_served_now(self._with_lists(read, tap) if tap.token else read)
 
-    def _with_lists(self, state: State, token: Token) -> State:
-        """Add what the lists in force say of a token."""
-        reference = self.reference
-        return replace(
-            state, listed=reference.listed(token), holder=reference.holder(token), debt=reference.debt(token)
-        )
+    def _with_lists(self, state: State, tap: Tap) -> State:
+        """Add what the lists in force say of a medium."""
+        listed, debt = self.reference.listed(tap.token), self.reference.debt(tap.token)
+        return replace(state, listed=listed, holder=self._holder(tap), debt=debt)
+
+    def _holder(self, tap: Tap) -> Holder | None:
+        """Return who holds the medium: by the card identification code where it gives one, else by its own token."""
+        named = self._named_holder(tap.medium)
+        known = self.reference.holder(named) if named else None
+        return known or self.reference.holder(tap.token)
+
+    def _named_holder(self, medium: Snapshot) -> Token:
+        """Return the token of the card identification code that came with the medium, empty where none did."""
+        match medium:
+            case CodeSnapshot():
+                return Token(medium.known.holder)
+            case UnknownSnapshot():
+                return NO_TOKEN
+            case _:
+                code = medium.holder
+                return NO_TOKEN if code is None else self.identity.token(IDENTITY_SCHEME, code)
 
     def as_served_now(self, state: State) -> State:
         """Return a state with the terminal's own condition as it is by now: preparing a debit may have changed it.
@@ -121,6 +136,7 @@ def with_older(state: State, older: State) -> State:
         unsent_fen=state.unsent_fen + older.unsent_fen,
         unsent_count=state.unsent_count + older.unsent_count,
         suspect=state.suspect or older.suspect,
+        code_used=state.code_used or older.code_used,
         counters=tuple(rows[key] for key in sorted(rows)),
     )
 
@@ -180,6 +196,7 @@ def intent(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Appr
 
 def declined_draft(line: TapLine, tap: Tap, edition: int, state: State, decision: Declined) -> Draft:
     """Return the entry of a refusal."""
+    other = facts_of(tap.medium)
     body = DeclinedTap(
         family=tap.medium.family.value,
         token=tap.token,
@@ -189,6 +206,7 @@ def declined_draft(line: TapLine, tap: Tap, edition: int, state: State, decision
         place=tap.place,
         explanation=decision.explanation,
         state=state,
+        other=other and other.without_evidence(),
     )
     return draft(tap, edition, Kind.DECLINED, body)
 

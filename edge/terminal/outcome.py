@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from edge.domain.decision import Reason
+from edge.domain.decision import Declined, Reason
 from edge.domain.tap import Tap, Token
 from edge.ports import Signal
 
@@ -13,6 +14,9 @@ NO_TOKEN = Token(b"")
 ONE_CARD_ONLY = Signal(lamp="amber", tone="again", prompt="one_card_only")
 PRESENT_AGAIN = Signal(lamp="amber", tone="again", prompt="present_again")
 PRESENT_SAME_CARD = Signal(lamp="amber", tone="again", prompt="present_same_card")
+UNDECIDED: Final = frozenset({"tariff.in_force", "tariff.facts"})
+"""Rules that decline because the tariff has no answer, not because of what was presented."""
+
 READ_ONLY = Signal(lamp="amber", tone="again", prompt="read_only")
 OUT_OF_SERVICE = Signal(lamp="red", tone="refused", prompt="out_of_service")
 
@@ -22,6 +26,7 @@ class Outcome:
     """The end of one tap. ``accepted`` is true only when the entry that says so is durable.
 
     ``repeatable``: inside the debounce time the same answer is given again without another look at the card.
+    ``unpriced``: the reference data itself could not decide.
     """
 
     accepted: bool
@@ -29,10 +34,11 @@ class Outcome:
     tap_id: bytes
     token: Token = NO_TOKEN
     repeatable: bool = True
+    unpriced: bool = False
 
 
-def accepted(tap: Tap, payer_fen: int, balance_fen: int, prompt: str = "accepted") -> Outcome:
-    """Return the green outcome with what was paid and what is left, in fen."""
+def accepted(tap: Tap, payer_fen: int, balance_fen: int = -1, prompt: str = "accepted") -> Outcome:
+    """Return the green outcome with what was paid and what is left, in fen (-1: only the account knows)."""
     signal = Signal(lamp="green", tone="accepted", prompt=prompt, fen=payer_fen, balance_fen=balance_fen)
     return Outcome(accepted=True, signal=signal, tap_id=tap.id, token=tap.token)
 
@@ -41,6 +47,12 @@ def declined(tap: Tap, reason: Reason) -> Outcome:
     """Return the red outcome; the reason's word is its prompt."""
     signal = Signal(lamp="red", tone="refused", prompt=reason.value)
     return Outcome(accepted=False, signal=signal, tap_id=tap.id, token=tap.token)
+
+
+def refused(tap: Tap, decision: Declined) -> Outcome:
+    """Return the red outcome of a decision."""
+    unpriced = decision.explanation[-1].rule in UNDECIDED
+    return replace(declined(tap, decision.reason), unpriced=unpriced)
 
 
 def torn(tap: Tap) -> Outcome:

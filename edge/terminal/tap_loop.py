@@ -9,7 +9,9 @@ from edge.domain.authorize import authorize
 from edge.domain.debit import DebitOutcome, DebitProof, Prepared, RefusedDebit, TornDebit, TornReason
 from edge.domain.decision import Approved, Declined, Reason
 from edge.domain.entry import Entry, Kind, Posted, Torn, Voided
+from edge.domain.medium import PurseSnapshot
 from edge.domain.policy import Policy, State
+from edge.domain.shown import is_genuine
 from edge.domain.tap import Tap
 from edge.ports import CardSession
 from edge.terminal import outcome
@@ -17,6 +19,7 @@ from edge.terminal.continuity import prepare
 from edge.terminal.faults import durable_or_in_doubt
 from edge.terminal.line import TapLine, debit_order, declined_draft, draft, holder_row, intent, with_initialized
 from edge.terminal.outcome import Outcome
+from edge.terminal.paying import paid_row, paid_tap, with_exact_amount
 from edge.terminal.torn import settle_torn
 
 Repeat = Callable[[bytes], Outcome | None]
@@ -25,6 +28,8 @@ Repeat = Callable[[bytes], Outcome | None]
 
 async def take_tap(line: TapLine, card: CardSession, tap: Tap, repeat: Repeat) -> Outcome:
     """Take one card that was read to its signal. Green only after the entry that says so is durable."""
+    if not isinstance(tap.medium, PurseSnapshot):
+        return await take_paid_tap(line, card, tap, repeat)
     if (again := repeat(tap.token)) is not None:
         return again
     if (passage := await settle_torn(line, tap, card)) is not None:
@@ -45,10 +50,25 @@ async def take_tap(line: TapLine, card: CardSession, tap: Tap, repeat: Repeat) -
         return await book(line, tap, decision, prepared, ordered, result)
 
 
+async def take_paid_tap(line: TapLine, card: CardSession | None, tap: Tap, repeat: Repeat) -> Outcome:
+    """Take a medium on which nothing is written (``card`` None: a code): one durable entry is the whole payment."""
+    if is_genuine(tap.medium) and (again := repeat(tap.token)) is not None:
+        return again
+    policy, state = line.reference.policy(), await line.state(tap)
+    decision = authorize(tap, policy, state)
+    if isinstance(decision, Approved):
+        tap = await with_exact_amount(tap, decision, card)
+        decision = authorize(tap, policy, state)
+    if isinstance(decision, Declined):
+        return await decline(line, tap, policy, state, decision)
+    await line.journal.append(paid_tap(line, tap, policy, state, decision), holder=paid_row(tap, decision))
+    return outcome.accepted(tap, decision.charge.payer_fen, prompt=decision.prompt)
+
+
 async def decline(line: TapLine, tap: Tap, policy: Policy, state: State, decision: Declined) -> Outcome:
     """Write the refusal down; red does not wait for its flush."""
     await line.journal.append(declined_draft(line, tap, policy.edition, state, decision), durable=False)
-    return outcome.declined(tap, decision.reason)
+    return outcome.refused(tap, decision)
 
 
 async def book(

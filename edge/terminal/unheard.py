@@ -6,7 +6,7 @@ acceptance is the newest entry, its card gets the same answer once more inside t
 
 from __future__ import annotations
 
-from edge.domain.entry import Entry, Intent, Posted, Settled
+from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled
 from edge.domain.tap import Token
 from edge.ports import JournalKeeper, Signal
 from edge.terminal.line import TapLine
@@ -22,17 +22,23 @@ async def unheard_answer(line: TapLine, journal: JournalKeeper) -> LastAnswer | 
     newest = await journal.entry(journal.position().last)
     if newest is None or not _lets_pass(newest):
         return None
-    ordered = await journal.entry(newest.ref_seq)
+    charged = newest if isinstance(newest.body, PaidTap) else await journal.entry(newest.ref_seq)
     window_ms = line.rules.torn_window_s * 1000
     left_over_ms = min(window_ms, window_ms - (line.clock.wall_ms() - newest.time_ms))
-    if left_over_ms <= 0 or ordered is None or not isinstance(ordered.body, Intent):
+    if left_over_ms <= 0 or charged is None or not isinstance(charged.body, Intent | PaidTap):
         return None
-    terms = ordered.body.debit
-    shown = Signal("green", "accepted", "accepted_before", terms.amount_fen, terms.balance_fen - terms.amount_fen)
-    answer = Outcome(accepted=True, signal=shown, tap_id=newest.tap_id, token=Token(ordered.body.token))
+    token = Token(charged.body.token)
+    answer = Outcome(accepted=True, signal=_shown(charged.body), tap_id=newest.tap_id, token=token)
     forgotten_ms = line.clock.monotonic_ms() + left_over_ms
     return LastAnswer(answer, left_ms=forgotten_ms - line.rules.debounce_ms)
 
 
+def _shown(charged: Intent | PaidTap) -> Signal:
+    if isinstance(charged, PaidTap):
+        return Signal("green", "accepted", "accepted_before", charged.charge.payer_fen)
+    terms = charged.debit
+    return Signal("green", "accepted", "accepted_before", terms.amount_fen, terms.balance_fen - terms.amount_fen)
+
+
 def _lets_pass(entry: Entry) -> bool:
-    return isinstance(entry.body, Posted) or (isinstance(entry.body, Settled) and entry.body.free_passage)
+    return isinstance(entry.body, Posted | PaidTap) or (isinstance(entry.body, Settled) and entry.body.free_passage)

@@ -13,12 +13,12 @@ from edge.domain.errors import ConfigError, PolicyError
 from edge.domain.medium import CardNumber
 from edge.domain.policy import Limits
 from edge.domain.tap import TOKEN_BYTES
-from edge.domain.tariff.flat import flat_tree
+from edge.domain.tariff.flat import ALSO, flat_tree
 from sync.central.artifacts import Publication
 from sync.tariff_wire import TARIFF_KIND, decode_tariff, encode_tariff
 from sync.wire import encode
 
-FLAT_KEYS: Final = {"kind", "id", "fare_fen", "foreign_fen", "passback", "passback_window_s"}
+FLAT_KEYS: Final = {"kind", "id", "fare_fen", "foreign_fen", "passback", "passback_window_s", "also"}
 LIMIT_KEYS: Final = {"kind", *(field.name for field in fields(Limits))}
 PASSBACK: Final = ("companion", "duplicate")
 DENY_KEYS: Final = {"kind", "scheme", "numbers", "tokens"}
@@ -82,12 +82,16 @@ def _flat_fare(table: Mapping[str, Any]) -> dict[str, object]:
     passback = table.get("passback", PASSBACK[0])
     if passback not in PASSBACK:
         raise ConfigError("CONFIG_VALUE", f"passback is {' or '.join(PASSBACK)}, not {passback!r}")
+    also = table.get("also", [])
+    if not isinstance(also, list) or not all(each in ALSO for each in also):
+        raise ConfigError("CONFIG_VALUE", f"also is a list of {' and '.join(ALSO)}, not {also!r}")
     return flat_tree(
         _text(table, "id"),
         _fare(table.get("fare_fen"), "fare_fen"),
         None if foreign is None else _fare(foreign, "foreign_fen"),
         passback=passback,
         passback_window_s=_amount(table.get("passback_window_s", 0), "passback_window_s"),
+        also=also,
     )
 
 

@@ -15,6 +15,7 @@ from edge.domain.policy import LastTap, Limits, Policy, State
 from edge.domain.tariff.bundle import build_bundle
 from edge.domain.tariff.flat import flat_tree
 from tests.domain.samples import NOON_MS, POLICY, policy, purse, tap_of
+from tests.domain.test_authorize_media import DECLINED as OF_OTHER_MEDIA
 
 
 def by_distance() -> dict[str, Any]:
@@ -94,7 +95,8 @@ def test_the_table_holds_every_reason_that_authorize_gives() -> None:
         Reason.CARD_FAULT,
         Reason.CONTINUITY_LOST,
     }
-    assert {reason for reason, *_ in DECLINED.values()} >= set(Reason) - given_elsewhere
+    given = {reason for table in (DECLINED, OF_OTHER_MEDIA) for reason, *_ in table.values()}
+    assert given >= set(Reason) - given_elsewhere
 
 
 APPROVED: dict[str, tuple[int, PurseSnapshot, Policy, State]] = {

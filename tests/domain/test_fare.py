@@ -10,7 +10,7 @@ import pytest
 from edge.domain.authorize import authorize
 from edge.domain.decision import Approved, Declined, Reason
 from edge.domain.errors import PolicyError
-from edge.domain.fare import as_read, priced, purse_medium, version_of
+from edge.domain.fare import as_read, priced, served_medium, version_of
 from edge.domain.policy import LastTap, Policy, State
 from edge.domain.tap import Place
 from edge.domain.tariff.bundle import Bundle, build_bundle
@@ -50,8 +50,8 @@ MEDIA: dict[str, tuple[Bundle, str | None, str | None]] = {
 
 @pytest.mark.parametrize(("bundle", "home", "away"), MEDIA.values(), ids=MEDIA)
 def test_the_medium_is_found_by_scheme_and_scope(bundle: Bundle, home: str | None, away: str | None) -> None:
-    assert purse_medium(bundle, purse(), CITY) == home
-    assert purse_medium(bundle, purse(city="1000"), CITY) == away
+    assert served_medium(bundle, purse(), CITY) == home
+    assert served_medium(bundle, purse(city="1000"), CITY) == away
     for city, named in ((CITY, home), ("1000", away)):
         decision = authorize(tap_of(purse(city=city)), Policy(1, (bundle,)), State())
         refused = isinstance(decision, Declined) and decision.reason is Reason.FOREIGN_REFUSED

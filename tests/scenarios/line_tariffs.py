@@ -25,6 +25,11 @@ def flat(name: str = "flat", fare_fen: int = 200, **sections: Any) -> Tree:  # n
     return {**flat_tree(name, fare_fen, 2 * fare_fen), **sections}
 
 
+def open_to_all(fare_fen: int = 200) -> Tree:
+    """Return a flat fare that bank cards and codes pay as well."""
+    return flat_tree("all", fare_fen, 2 * fare_fen, also=("bank_card", "code"))
+
+
 def relief(name: str, kind: str, **keys: object) -> Tree:
     """Return a relief; ``keys`` of the relief itself, ``op`` those of its operation."""
     return {"id": name, "stage": "loyalty", **keys, "op": {"kind": kind, **(keys.get("op") or {})}}  # type: ignore[dict-item]  # a table of keys

@@ -18,6 +18,7 @@ from edge.domain.entry import (
     Entry,
     Intent,
     Kind,
+    PaidTap,
     Posted,
     Remark,
     Settled,
@@ -26,9 +27,10 @@ from edge.domain.entry import (
 )
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import Ack, BatchSpan, RejectedEntry, SliceHead
-from edge.domain.medium import PurseFacts
+from edge.domain.medium import BankCardFacts, CardRound, CodeFacts, IdentityFacts, PurseFacts
 from edge.domain.policy import LastTap, State
 from edge.domain.pricing import Pricing
+from edge.domain.shown import MediumFacts
 from edge.domain.tap import Place, TimeQuality
 from edge.domain.tariff.state import Chain, CounterRow, Effect
 from sync.wire import ENTRY_BYTES_MAX, decode, decode_entry, encode, encode_entry, pack, statement, to_plain, unpack
@@ -60,6 +62,22 @@ flags, absent = st.booleans(), st.none()
 media = st.builds(
     PurseFacts, text, small, small, text, text, small, absent | flags, flags, absent | small, absent | small
 )
+rounds = st.lists(st.builds(CardRound, small, absent | small, text), max_size=2).map(tuple)
+bank_cards = st.builds(
+    BankCardFacts,
+    *(text,) * 7,
+    rounds,
+    flags,
+    *(short,) * 3,
+    flags,
+    text,
+    absent | small,
+    flags,
+    short,
+)
+codes = st.builds(CodeFacts, *(text,) * 3, short, count, count, count, absent | small, flags, text, short)
+identities = st.builds(IdentityFacts, text, text)
+shown = st.builds(MediumFacts, absent | bank_cards, absent | codes, absent | identities)
 charges = st.builds(
     lambda payer, shares: Charge(payer + sum(shares), 0, payer, tuple(Share("fund", part, "rule") for part in shares)),
     small,
@@ -75,7 +93,12 @@ bodies: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.VOIDED: st.builds(Voided, text),
     Kind.TORN: st.builds(Torn, text),
     Kind.SETTLED: st.builds(Settled, st.sampled_from(Verdict), text, short, short, st.booleans(), st.booleans()),
-    Kind.DECLINED: st.builds(DeclinedTap, text, short, small, text, absent | media, places, lines, states),
+    Kind.DECLINED: st.builds(
+        DeclinedTap, text, short, small, text, absent | media, places, lines, states, absent | shown
+    ),
+    Kind.TAP: st.builds(
+        PaidTap, text, text, short, small, short, small, shown, places, charges, lines, pricings, states
+    ),
 } | dict.fromkeys(
     (Kind.STAFF, Kind.SHIFT, Kind.CONFIG, Kind.TIME, Kind.NOTE),
     st.builds(Remark, text, st.lists(st.tuples(text, text), max_size=3).map(tuple)),
@@ -140,7 +163,6 @@ def altered(position: int, value: object) -> bytes:
 REFUSED: dict[str, tuple[bytes, str]] = {
     "another format": (altered(0, 2), "WIRE_VERSION"),
     "an unknown kind": (altered(1, 99), "WIRE_MALFORMED"),
-    "a kind without a body": (altered(1, Kind.TAP.value), "WIRE_VERSION"),
     "a newer body": (altered(2, 2), "WIRE_VERSION"),
     "a terminal that is bytes": (altered(3, b"bus"), "WIRE_MALFORMED"),
     "a boolean in place of a number": (altered(5, True), "WIRE_MALFORMED"),

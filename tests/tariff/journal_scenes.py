@@ -21,6 +21,7 @@ from edge.store.journal import open_journal
 from tests.scenarios.line_tariffs import capped, dated, flat, funded, promoted, shipped, tiered
 from tests.store.editions import CENTRE
 from tests.store.journals import GRANT_HASH, SMALL
+from tests.tariff.media_scenes import bank_cards, codes, identities
 from tests.tariff.paper_line import DISTRUSTED, LOST, REFUSED, PaperLine, purse
 
 ORIGIN: Final = (
@@ -125,6 +126,9 @@ SCENES: Final[tuple[Callable[[PaperLine], Awaitable[None]], ...]] = (
     transfers,
     caps_and_funders,
     limits,
+    bank_cards,
+    codes,
+    identities,
 )
 
 

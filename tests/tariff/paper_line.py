@@ -16,13 +16,16 @@ from edge.domain.decision import Declined
 from edge.domain.entry import BODIES, Body, Entry, Kind, Posted, Settled, Torn, Voided
 from edge.domain.medium import CardNumber, PurseSnapshot, Snapshot
 from edge.domain.policy import Limits
+from edge.domain.shown import scheme_of
 from edge.domain.tap import Place, TapId, TerminalId, TimeQuality, Token
 from edge.ports import HolderRow
 from edge.store.journal import SqliteJournal
 from edge.store.reference import FileReference
 from edge.terminal.line import TapLine, TapRules, declined_draft, draft, holder_row, intent, with_initialized
+from edge.terminal.paying import paid_row, paid_tap
 from sync.tariff_wire import encode_tariff
 from sync.wire import encode
+from tests.domain.media_samples import bank_card, code
 from tests.domain.samples import NOON_MS, PREPARED, PURSE
 from tests.scenarios.line_tariffs import Tree
 from tests.store.editions import CENTRE, artifact, deny, write_edition
@@ -68,10 +71,10 @@ class PaperIds:
 
 
 class PaperIdentity:
-    """Tokens are the last digits of the invented number; a box holds nothing."""
+    """Tokens are the scheme and the last digits of the invented number; a box holds nothing."""
 
     def token(self, scheme: str, number: CardNumber) -> Token:
-        return Token(f"{scheme}{number.reveal()[-10:]}".encode())
+        return Token(f"{scheme[:6]:-<6}{number.reveal()[-10:]}".encode())
 
     def token_key_version(self) -> int:
         return 1
@@ -108,10 +111,11 @@ class PaperLine:
 
     def install(self, number: int, versions: Sequence[Tree], limits: Limits | None = None) -> None:
         """Write an edition and put it into force; holder 9 is on its deny list."""
-        listed = self.line.identity.token("tunion", purse(9).number)
+        media = (purse(9), bank_card(9), code(9))
+        listed = [self.line.identity.token(scheme_of(each), each.number) for each in media]
         files = [
             ("tariff", number, artifact("tariff", number, encode_tariff(versions))),
-            ("deny_list", number, deny(number, [listed])),
+            ("deny_list", number, deny(number, listed)),
         ]
         if limits is not None:
             files.append(("limits", number, artifact("limits", number, encode(limits))))
@@ -125,6 +129,9 @@ class PaperLine:
         decision = authorize(tap, policy, state)
         if isinstance(decision, Declined):
             return await self.journal.append(declined_draft(self.line, tap, policy.edition, state, decision))
+        if not isinstance(medium, PurseSnapshot):
+            payment = paid_tap(self.line, tap, policy, state, decision)
+            return await self.journal.append(payment, holder=paid_row(tap, decision))
         prepared = self._prepared(medium, decision.charge.payer_fen)
         tap = with_initialized(tap, prepared)
         decision = authorize(tap, policy, state)
@@ -145,9 +152,8 @@ class PaperLine:
         ended = draft(self.line.tap(purse()), ordered.edition, _kind_of(body), body, ordered.seq)
         await self.journal.append(replace(ended, tap_id=ordered.tap_id), holder=row)
 
-    def _prepared(self, medium: Snapshot, amount_fen: int) -> Prepared:
+    def _prepared(self, medium: PurseSnapshot, amount_fen: int) -> Prepared:
         """Return what INITIALIZE of a sound card would say."""
-        assert isinstance(medium, PurseSnapshot)
         self.card_counter += 1
         counter = self.card_counter if medium.counter is None else medium.counter
         return replace(PREPARED, amount_fen=amount_fen, balance_fen=medium.balance_fen, counter=counter)

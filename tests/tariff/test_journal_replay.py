@@ -12,9 +12,9 @@ from typing import Any, Final
 import pytest
 
 from edge.domain.decision import Approved, Decision, Declined, Reason
-from edge.domain.entry import DeclinedTap, Entry, Intent, chain
+from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, chain
 from edge.domain.policy import Policy
-from edge.domain.replay import differences, replay
+from edge.domain.replay import Decided, differences, replay
 from edge.domain.tariff.bundle import build_bundle
 from edge.store.edition import open_edition
 from sync.wire import decode_entry, encode_entry
@@ -66,7 +66,7 @@ def opened(file: Path, folder: Path) -> dict[int, Policy]:
 def decided_anew(entry: Entry, decision: Decision) -> bytes:
     """Return the bytes of an entry with another decision in it."""
     match entry.body, decision:
-        case Intent() as body, Approved():
+        case Intent() | PaidTap() as body, Approved():
             approved = replace(body, charge=decision.charge, explanation=decision.explanation, pricing=decision.pricing)
             return encode_entry(replace(entry, body=approved))
         case DeclinedTap() as body, Declined():
@@ -79,7 +79,7 @@ def decided_anew(entry: Entry, decision: Decision) -> bytes:
 def test_every_decision_is_made_again_byte_for_byte(file: Path, policies: dict[Path, dict[int, Policy]]) -> None:
     decided = 0
     for entry in entries_of(file):
-        if not isinstance(entry.body, Intent | DeclinedTap):
+        if not isinstance(entry.body, Decided):
             continue
         decision = replay(entry, policies[file][entry.edition])
         if decision is None:
@@ -133,6 +133,8 @@ def test_the_journals_hold_every_kind_of_decision() -> None:
     assert any(intent.pricing.chain and intent.pricing.chain.transfers_used for intent in intents)
     assert any(row.possible for intent in intents for row in intent.state.counters)
     assert any(intent.charge.surcharge_fen for intent in intents)
+    paid = [body for body in bodies if isinstance(body, PaidTap)]
+    assert {body.family for body in paid} == {"bank_card", "code", "identity"}
 
 
 async def test_the_scenes_give_the_same_journal_every_time(tmp_path: Path) -> None:
