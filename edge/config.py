@@ -173,10 +173,11 @@ class CentreSection:
 
 @dataclass(frozen=True, slots=True)
 class ListsSection:
-    """From which age on reference data is reported as old."""
+    """From which age on reference data is reported as old, and how long a new edition is on probation."""
 
     warn_age_h: Annotated[int, Between(1, 8_760)] = 24
     fault_age_h: Annotated[int, Between(1, 8_760)] = 168
+    probation_s: Annotated[int, Between(1, 86_400)] = 600
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Final
 
 from drivers.assembly import OpenLink, ReaderSetup, SamSetup, build_terminal_reader
@@ -34,6 +33,7 @@ from edge.telemetry import log, log_to
 from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
+from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.prompts import load_prompts
 from edge.terminal.restarts import keep_serving
 from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
@@ -97,7 +97,7 @@ async def open_terminal(
     """Open everything, ready to serve; ``stack`` closes it again, whatever happens."""
     stack.enter_context(JournalLock(config.paths.journal_lock))
     service = await _build(config, enrolment, outside, stack)
-    control = ControlServer(config.paths.sockets, _verbs(enrolment, service), service.broadcast)
+    control = ControlServer(config.paths.sockets, _verbs(config, enrolment, service), service.broadcast)
     await control.start()
     stack.push_async_callback(control.close)
     stack.push_async_callback(service.supervisor.reader.close)
@@ -119,9 +119,8 @@ async def _build(
 ) -> TerminalService:
     journal, earlier = await _open_journals(config, enrolment, stack)
     clock = outside.clock(await _trusted_time_ms(journal))
-    reference = FileReference(config.paths.editions, enrolment.centre_key)
-    stack.callback(reference.close)
-    for fault in reference.start():
+    reference = stack.enter_context(FileReference(config.paths.editions, enrolment.centre_key))
+    for fault in reference.start(serves=True):
         log(LOG, logging.WARNING, "edition refused", code=fault.code, message=str(fault.args[0]))
     line = TapLine(
         terminal=TerminalId(enrolment.terminal),
@@ -139,12 +138,17 @@ async def _build(
     unheard = await unheard_answer(line, journal)
     supervisor = Supervisor(line, outside.reader(config, outside.ids, clock), broadcast, unheard=unheard)
 
-    async def install(path: Path) -> int:
-        trusted = clock.quality() is TimeQuality.TRUSTED
-        return reference.install(config.paths.state / path, trusted_ms=clock.wall_ms() if trusted else 0)
-
     older = [EpochStream(each.epoch, each) for each in earlier.journals]
-    service = TerminalService(supervisor, journal, older, broadcast, install, clock.learn, outside.idle_ms)
+    service = TerminalService(
+        supervisor,
+        journal,
+        older,
+        broadcast,
+        reference,
+        clock.learn,
+        outside.idle_ms,
+        config.lists.probation_s * 1000,
+    )
     for left_out in earlier.faults:
         service.report(left_out)
     return service
@@ -185,7 +189,7 @@ async def _trusted_time_ms(journal: SqliteJournal) -> int:
     return 0
 
 
-def _verbs(enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:
+def _verbs(config: TerminalConfig, enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:
     journal = service.journal
 
     def sign(head: SliceHead) -> bytes:
@@ -198,7 +202,7 @@ def _verbs(enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:
         streams=lambda: list(service.streams()),
         sign=sign,
         open_ack=lambda packed: open_ack(packed, enrolment.centre_key),
-        install=service.install,
+        install=lambda path: service.editions.install(config.paths.state / path),
         acked=service.acked,
     )
     people = OperatorVerbs(
@@ -210,7 +214,8 @@ def _verbs(enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:
         read_card=service.read_card,
         broadcast=service.broadcast,
     )
-    return {**sync.verbs(), **people.verbs()}
+    lists = ListVerbs(service.editions, service.supervisor.line)
+    return {**sync.verbs(), **people.verbs(), **lists.verbs()}
 
 
 def tap_rules(config: TerminalConfig) -> TapRules:

@@ -48,6 +48,20 @@ class ListStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotStatus:
+    """The two slots of reference data: ``previous`` can be returned to (0: none), ``refused`` are not taken again.
+
+    ``probation``: the edition in force has yet to prove itself. ``damaged``: its files are, and are fetched again.
+    """
+
+    edition: int = 0
+    previous: int = 0
+    probation: bool = False
+    damaged: bool = False
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class LastTapStatus:
     """The newest tap: its id in hexadecimal, how it ended in a word, and the number of its newest entry."""
 
@@ -79,6 +93,7 @@ class Status:
     last_tap: LastTapStatus | None = None
     ports: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     faults: Mapping[str, int] = field(default_factory=dict)
+    slots: SlotStatus = field(default_factory=SlotStatus)
 
     def message(self) -> Message:
         """Return the status as plain JSON values."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from edge.control.status import JournalStatus, LastTapStatus, ListStatus, Status
+from edge.control.messages import Message
+from edge.control.status import JournalStatus, LastTapStatus, ListStatus, SlotStatus, Status
 from edge.domain.errors import PolicyError
-from edge.ports import JournalKeeper, Reference
+from edge.ports import EditionKeeper, JournalKeeper, Reference
 from edge.terminal.supervisor import Supervisor
 
 PORTS: Final = ("reader", "sam")
@@ -76,6 +77,18 @@ def list_status(reference: Reference, now_ms: int) -> tuple[ListStatus, ...]:
         )
         for header in reference.artifacts()
     )
+
+
+def versions_and_ages(reference: Reference, now_ms: int) -> Message:
+    """Return the version and the age in s of each artifact in force, as they go with every batch."""
+    return {f"{part.kind} {part.name}": [part.version, part.age_s] for part in list_status(reference, now_ms)}
+
+
+def slot_status(keeper: EditionKeeper, *, damaged: bool = False) -> SlotStatus:
+    """Return how the two slots stand."""
+    slots = keeper.slots()
+    refused = {str(refused.number): refused.reason for refused in slots.refused}
+    return SlotStatus(edition_of(keeper), slots.previous, not slots.proven, damaged, refused)
 
 
 def edition_of(reference: Reference) -> int:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Final
 
 from edge import __version__
 from edge.control.messages import Message
 from edge.control.status import LastTapStatus
+from edge.domain.entry import NO_TAP, Draft, Kind, Remark
 from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
 from edge.domain.exchange import Ack
 from edge.domain.medium import PurseSnapshot
 from edge.domain.tap import TimeQuality
-from edge.ports import JournalKeeper
+from edge.ports import EditionKeeper, JournalKeeper
 from edge.telemetry import log
+from edge.terminal.editions import PROBATION_MS, EditionWatch
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
-from edge.terminal.reporting import edition_of, status_of
+from edge.terminal.reporting import slot_status, status_of, versions_and_ages
 from edge.terminal.supervisor import Supervisor
 
 LOG: Final = logging.getLogger("onecard.terminal")
@@ -49,40 +50,57 @@ class EpochStream:
 class TerminalService:
     """Holds the supervisor and the journals; every method runs between taps or beside them, never inside one.
 
-    ``older`` are journals of earlier epochs that still exist. ``learn_time`` takes a signed server time.
-    ``idle_ms`` is the pause between two pieces of idle work.
+    ``older`` are journals of earlier epochs that still exist, ``keeper`` keeps the reference data. ``learn_time`` takes
+    a signed server time. ``idle_ms`` is the pause between two pieces of idle work, ``probation_ms`` how long a new
+    edition is watched.
     """
 
     supervisor: Supervisor
     journal: JournalKeeper
     older: list[EpochStream]
     broadcast: Broadcast
-    install_edition: Callable[[Path], Awaitable[int]]
+    keeper: EditionKeeper
     learn_time: Callable[[int], None]
     idle_ms: int = IDLE_MS
+    probation_ms: int = PROBATION_MS
     faults: dict[str, int] = field(default_factory=dict)
     last_tap: LastTapStatus | None = None
+    editions: EditionWatch = field(init=False)
     _turn: int = -1
 
     def __post_init__(self) -> None:
         """Listen to the supervisor."""
         self.supervisor.report = self.report
         self.supervisor.on_outcome = self.note_outcome
+        supervisor = self.supervisor
+        self.editions = EditionWatch(
+            self.keeper,
+            supervisor.line.clock,
+            supervisor.between_taps,
+            self._record,
+            self.refresh,
+            self.report,
+            self.probation_ms,
+        )
         self.supervisor.on_left = lambda: self.broadcast.publish("card_left")
 
     async def run(self) -> None:
         """Serve taps and do idle work until cancelled; raises the coded error that ends the service."""
         await self.refresh()
+        newest = await self.journal.entry(self.journal.position().last)
+        self.editions.begin(0 if newest is None else newest.edition)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.supervisor.serve(), name="taps")
             group.create_task(self._idle(), name="idle")
 
     async def _idle(self) -> None:
+        await self.editions.take_staged()
         while True:
             await asyncio.sleep(self.idle_ms / 1000)
             async with self.supervisor.between_taps:
                 await self._keep_house()
                 await self.refresh()
+            await self.editions.idle()
 
     async def _keep_house(self) -> None:
         """Do one piece of what is due, in the journal in force or, where it needs nothing, in an older one in turn."""
@@ -126,12 +144,11 @@ class TerminalService:
         """
         return [*self.older, EpochStream(self.journal.position().epoch, self.journal)]
 
-    async def install(self, path: Path) -> int:
-        """Swap an edition in between two taps."""
-        async with self.supervisor.between_taps:
-            number = await self.install_edition(path)
-            await self.refresh()
-        return number
+    async def _record(self, subject: str, pairs: tuple[tuple[str, str], ...]) -> None:
+        """Write an entry of kind config, under the edition that is in force from now on."""
+        clock, edition = self.supervisor.line.clock, self.editions.number()
+        remark = Remark(subject, pairs)
+        await self.journal.append(Draft(Kind.CONFIG, clock.wall_ms(), clock.quality(), edition, NO_TAP, 0, remark))
 
     async def acked(self, ack: Ack, *, carried: bool = False) -> None:
         """Hear of an ack: it brings signed time, proves that the centre was reached, and may refuse the journal.
@@ -155,6 +172,7 @@ class TerminalService:
     def note_outcome(self, outcome: Outcome) -> None:
         """Remember and publish the outcome of a tap."""
         now_ms = self.supervisor.line.clock.wall_ms()
+        self.editions.hear(outcome)
         if outcome.tap_id:
             kind = "accepted" if outcome.accepted else outcome.signal.prompt
             self.last_tap = LastTapStatus(outcome.tap_id.hex(), kind, self.journal.position().last, now_ms)
@@ -169,15 +187,20 @@ class TerminalService:
             "terminal": self.supervisor.line.terminal,
             "epoch": self.journal.position().epoch,
             "version": __version__,
-            "edition": edition_of(self.supervisor.line.reference),
+            "edition": 0 if self.editions.damaged else self.editions.number(),
             "streams": [stream.position() for stream in self.streams()],
+            "lists": versions_and_ages(self.keeper, self.supervisor.line.clock.wall_ms()),
         }
 
     async def status(self) -> Message:
         """Return the state of the whole terminal, stable keys, no numbers of cards."""
         older = [stream.feed for stream in self.older]
         status = await status_of(self.supervisor, self.journal, older, self.last_tap)
-        return {**status.message(), "faults": dict(self.faults)}
+        return {
+            **status.message(),
+            "faults": dict(self.faults),
+            "slots": asdict(slot_status(self.keeper, damaged=self.editions.damaged)),
+        }
 
     async def read_card(self, timeout_ms: int) -> Message:
         """Read the next card for a technician; the number is masked."""

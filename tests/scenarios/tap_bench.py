@@ -161,7 +161,7 @@ class Bench:
         await close_open_intents(line, self.journal)
         self.supervisor = Supervisor(line, self._reader(ids), self)
         self.service = TerminalService(
-            self.supervisor, self.journal, [], Broadcast({}), self._install, lambda _server_ms: None
+            self.supervisor, self.journal, [], Broadcast({}), self.reference, lambda _server_ms: None
         )
         self.supervisor.on_outcome, self.supervisor.report = self._on_outcome, self._on_fault
         await self.service.refresh()
@@ -273,9 +273,6 @@ class Bench:
             ids,
             link,
         )
-
-    async def _install(self, folder: Path) -> int:
-        return self.reference.install(folder)
 
     def _on_fault(self, error: OneCardError) -> None:
         self.faults.append(error)

@@ -185,7 +185,7 @@ def test_an_amount_above_the_ceiling_is_declined_until_a_sound_edition_comes(tmp
         async with Bench(tmp_path) as bench:
             assert (await bench.ride(card)).signal.prompt == "amount_invalid"
             assert await bench.written() == ["declined"]
-            await bench.service.install(write_fare(tmp_path, 2))
+            await bench.service.editions.install(write_fare(tmp_path, 2))
             assert (await bench.ride(card)).signal.prompt == "accepted"
             assert (await truths(bench, card)).debits == 1
 
@@ -237,7 +237,7 @@ def test_a_bad_edition_is_refused_and_the_one_in_force_prices_the_next_tap(
         card = PurseCard()
         async with Bench(tmp_path) as bench:
             with pytest.raises(PolicyError) as refused:
-                await bench.service.install(bad(tmp_path))
+                await bench.service.editions.install(bad(tmp_path))
             assert refused.value.code == code
             assert (await bench.ride(card)).signal.fen == FARE
             assert {entry.edition for entry in await bench.entries()} == {3}

@@ -182,7 +182,7 @@ def sync_verbs(bench: Bench) -> SyncVerbs:
         lambda: list(service.streams()),
         lambda _head: b"",
         lambda packed: open_ack(packed, CENTRE.public),
-        service.install_edition,
+        service.editions.install,
         service.acked,
     )
 
