@@ -74,10 +74,10 @@ def fault(call: Callable[[], object]) -> str:
 
 
 @given(st.data())
-def test_damage_is_found_when_everything_is_read_and_breaks_no_look_up(data: st.DataObject) -> None:
+def test_damage_is_found_when_everything_is_read_and_breaks_no_look_up(drawing: st.DataObject) -> None:
     content = bytearray(SOUND)
-    at = data.draw(st.integers(0, len(content) - 1))
-    content[at] ^= data.draw(st.integers(1, 255))
+    at = drawing.draw(st.integers(0, len(content) - 1))
+    content[at] ^= drawing.draw(st.integers(1, 255))
     with tempfile.TemporaryDirectory() as folder:
         lists: list[Roster] = []
         listed = segment(Path(folder), bytes(content), 6)
