@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from edge.domain.charge import Share
 from edge.domain.tariff.journeys import Direction, TapRecord
 from edge.domain.tariff.quotas import Claim
 from edge.domain.tariff.state import Chain, CounterRow, CounterState, EventKind, TapEvent
@@ -62,16 +63,17 @@ def claims(draw: st.DrawFn) -> list[Claim]:
     made = [
         Claim(
             terminal=f"till{till}",
+            epoch=1,
             seq=seq,
             time_ms=draw(st.integers(0, 4)),
             subject=draw(st.sampled_from([b"a", b"b"])),
             counter="used_today",
             bucket="2025-01-01",
             rule="lunch",
-            funder="city",
-            fen=300,
+            shares=(Share("city", 300, "lunch"),),
             trusted_time=draw(st.booleans()),
             authorised=draw(st.booleans()),
+            leased=draw(st.booleans()),
         )
         for till, seq in numbers
     ]

@@ -95,10 +95,10 @@ def quota_is_never_exceeded(claims: list[quotas.Claim], limit: int) -> None:
     """After a merge nobody has more grants than the limit, and nobody less than the claims allow."""
     merged = quotas.merge_claims(claims, {"used_today": limit})
     for subject in (b"a", b"b"):
-        made = {(one.terminal, one.seq) for one in claims if one.subject == subject}
+        made = {one.identity for one in claims if one.subject == subject}
         granted = [one for one in merged.granted if one.subject == subject]
         assert len(granted) == min(limit, len(made))
-    assert len(merged.granted) + len(merged.clawbacks) == len({(one.terminal, one.seq) for one in claims})
+    assert len(merged.granted) + len(merged.clawbacks) == len({one.identity for one in claims})
 
 
 @QUICK
@@ -107,7 +107,7 @@ def arrival_does_not_matter(claims: list[quotas.Claim], chance: random.Random) -
     """The order in which claims arrive, and their repetition, change nothing."""
     shuffled = claims + claims[:2]
     chance.shuffle(shuffled)
-    gone = [(claims[0].terminal, claims[0].seq)]
+    gone = [claims[0].identity]
     assert quotas.merge_claims(shuffled, {"used_today": 1}, gone) == quotas.merge_claims(
         claims, {"used_today": 1}, gone
     )

@@ -6,7 +6,7 @@ import pytest
 
 from edge.domain.errors import PolicyError
 from edge.domain.tariff.journeys import Direction, Journey, TapRecord, pair_journeys, price_journey
-from edge.domain.tariff.quotas import Claim, Step, balance, merge_claims, movements
+from edge.domain.tariff.quotas import Step, balance, movements
 from edge.domain.tariff.state import NOTHING_KNOWN, CounterRow, EventKind
 from edge.domain.tariff.versions import in_force
 from edge.tariff_authoring.shelf import Shelf
@@ -76,33 +76,6 @@ def test_stations_of_the_taps_are_the_facts() -> None:
 def test_before_the_first_version_there_is_no_price() -> None:
     with pytest.raises(PolicyError, match="POLICY_MISSING"):
         in_force(Shelf().versions("qd-metro"), 0)
-
-
-def claim(terminal: str, seq: int, time_ms: int, *, trusted: bool = True, authorised: bool = True) -> Claim:
-    return Claim(terminal, seq, time_ms, b"p", "used_today", "d", "lunch", "city", 300, trusted, authorised)
-
-
-FIRST, SECOND = claim("till1", 1, 10), claim("till2", 1, 20)
-
-
-def test_the_first_claim_stands_and_the_later_falls_on_its_funder() -> None:
-    merged = merge_claims([SECOND, FIRST], {"used_today": 1})
-    assert merged.granted == (FIRST,)
-    assert [(one.claim, one.falls_on) for one in merged.clawbacks] == [(SECOND, "city")]
-
-
-def test_outside_its_authority_the_site_carries_the_loss() -> None:
-    loose = claim("till2", 1, 20, authorised=False)
-    assert merge_claims([FIRST, loose], {"used_today": 1}).clawbacks[0].falls_on == "site:till2"
-
-
-def test_a_trusted_clock_comes_before_an_earlier_time() -> None:
-    doubtful = claim("till0", 1, 1, trusted=False)
-    assert merge_claims([doubtful, FIRST], {"used_today": 1}).granted == (FIRST,)
-
-
-def test_a_reversal_lets_the_next_claim_move_up() -> None:
-    assert merge_claims([FIRST, SECOND], {"used_today": 1}, [("till1", 1)]).granted == (SECOND,)
 
 
 def test_a_reservation_is_possible_a_commit_is_known_and_a_reversal_restores() -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from edge.domain.charge import Share
 from edge.domain.tariff.state import CounterRow, Effect
 
 
@@ -57,34 +58,54 @@ def balance(ledger: Iterable[Movement]) -> tuple[CounterRow, ...]:
     return tuple(CounterRow(*name, known[name], possible[name]) for name in names)
 
 
+Identity = tuple[str, int, int]
+"""(terminal, epoch, seq)"""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One grant that a terminal claims against a quota.
 
-    ``subject`` is the token of card, person or account. ``trusted_time``: the terminal's clock was trusted;
-    ``authorised``: the site was inside its offline authority (fresh edition, open-claim limit, lease). ``fen`` is what
-    the funder carries.
+    ``subject`` is the token of card, person or account; ``shares`` what each funder carries of the grant.
+    ``trusted_time``: the terminal's clock was trusted. ``leased``: the terminal held the lease of the quota.
+    ``authorised``: the site was inside its offline authority (fresh edition, open grants below their limit, nobody
+    else's lease in force).
     """
 
     terminal: str
+    epoch: int
     seq: int
     time_ms: int
     subject: bytes
     counter: str
     bucket: str
     rule: str
-    funder: str
-    fen: int
+    shares: tuple[Share, ...]
     trusted_time: bool = True
     authorised: bool = True
+    leased: bool = False
+
+    @property
+    def identity(self) -> Identity:
+        """Return where the claim was made."""
+        return self.terminal, self.epoch, self.seq
+
+    @property
+    def quota(self) -> tuple[bytes, str, str]:
+        """Return what it claims against: (subject, counter, bucket)."""
+        return self.subject, self.counter, self.bucket
 
 
 @dataclass(frozen=True, slots=True)
 class Clawback:
-    """A claim beyond the limit: it falls on the funder or on the site, never on the holder."""
+    """A claim beyond the limit, and who carries it: the funders that the rule names, or the site; never the holder.
+
+    ``stands`` are the claims that used the quota up.
+    """
 
     claim: Claim
-    falls_on: str
+    shares: tuple[Share, ...]
+    stands: tuple[Identity, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,33 +116,69 @@ class Merged:
     clawbacks: tuple[Clawback, ...]
 
 
-Identity = tuple[str, int]
-"""(terminal, seq)"""
-
-
 def merge_claims(
     claims: Iterable[Claim], limits: Mapping[str, int], reversed_claims: Iterable[Identity] = ()
 ) -> Merged:
     """Grant the first claims of each (subject, counter, period) up to the counter's limit; claw back the rest.
 
-    Order: claims of trusted time first, then event time, terminal, seq. A claim heard twice counts once; a reversed one
-    counts not at all, so that the next in order moves up. Raises ``KeyError`` for a counter without a limit.
+    Order: claims under a lease first, for a lease promises the grant; then those of trusted time, then event time,
+    terminal, epoch, seq. A claim heard twice counts once; a reversed one counts not at all, so that the next in order
+    moves up. What the holder paid is not touched. Raises ``KeyError`` for a counter without a limit.
     """
     gone = frozenset(reversed_claims)
-    unique = {(claim.terminal, claim.seq, claim.counter): claim for claim in claims}
-    standing = [claim for claim in unique.values() if (claim.terminal, claim.seq) not in gone]
-    used: dict[tuple[bytes, str, str], int] = defaultdict(int)
+    unique = {(claim.identity, claim.counter): claim for claim in claims}
+    stands: dict[tuple[bytes, str, str], list[Identity]] = defaultdict(list)
     granted: list[Claim] = []
     clawbacks: list[Clawback] = []
-    for claim in sorted(standing, key=_order):
-        name = claim.subject, claim.counter, claim.bucket
-        if used[name] < limits[claim.counter]:
-            used[name] += 1
+    for claim in sorted((one for one in unique.values() if one.identity not in gone), key=_order):
+        winners = stands[claim.quota]
+        if len(winners) < limits[claim.counter]:
+            winners.append(claim.identity)
             granted.append(claim)
         else:
-            clawbacks.append(Clawback(claim, claim.funder if claim.authorised else f"site:{claim.terminal}"))
+            clawbacks.append(Clawback(claim, _fallen(claim), tuple(winners)))
     return Merged(tuple(granted), tuple(clawbacks))
 
 
-def _order(claim: Claim) -> tuple[bool, int, str, int, str]:
-    return not claim.trusted_time, claim.time_ms, claim.terminal, claim.seq, claim.counter
+def _order(claim: Claim) -> tuple[bool, bool, int, Identity, str]:
+    return not claim.leased, not claim.trusted_time, claim.time_ms, claim.identity, claim.counter
+
+
+def _fallen(claim: Claim) -> tuple[Share, ...]:
+    """Return who carries a claim that lost: its funders where the site kept the rules, else the site."""
+    if claim.authorised:
+        return claim.shares
+    return tuple(replace(share, funder=f"site:{claim.terminal}") for share in claim.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the next file about a closed day: a claim that a later one moved, naming both.
+
+    ``before`` and ``after`` say who carries it, empty where it stands; ``stands`` are the claims it gave way to.
+    """
+
+    claim: Claim
+    before: tuple[Share, ...]
+    after: tuple[Share, ...]
+    stands: tuple[Identity, ...]
+
+
+def merge_changes(before: Merged, after: Merged) -> tuple[Change, ...]:
+    """Return the claims whose lot is another after more claims or reversals arrived, in order.
+
+    A claim that is new and stands is no change; one that was reversed is none either: its own entry says so.
+    """
+    was = {(one.claim.identity, one.claim.counter): one for one in before.clawbacks}
+    stood = {(one.identity, one.counter) for one in before.granted}
+    moved_up = [
+        Change(claim, was[claim.identity, claim.counter].shares, (), ())
+        for claim in after.granted
+        if (claim.identity, claim.counter) in was
+    ]
+    gave_way = [
+        Change(one.claim, (), one.shares, one.stands)
+        for one in after.clawbacks
+        if (one.claim.identity, one.claim.counter) in stood
+    ]
+    return tuple(sorted([*moved_up, *gave_way], key=lambda change: _order(change.claim)))
