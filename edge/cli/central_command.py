@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -14,11 +15,13 @@ from edge.cli.publishing import publications
 from edge.clock import SystemClock, SystemIds
 from edge.domain.errors import ConfigError
 
-HELP = "serve the centre; or token new, publish, enrol, courier import|export, reconcile, restored"
+HELP = "serve the centre; or token new, publish, enrol, courier, reconcile, clearing, restored"
 
 DATABASE_SCHEME: Final = "sqlite:"
 DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
 EXIT_UNBALANCED: Final = 1
+LINES: Final = {"reconcile": "books_lines", "clearing": "dues_lines"}
+"""Actions whose answer is laid out for people, and by what."""
 PORT_MAX: Final = 65_535
 
 
@@ -46,9 +49,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     courier.add_argument("way", choices=["import", "export"])
     courier.add_argument("path", type=Path, metavar="PATH", help="the stick, mounted, or any folder on it")
     actions.add_parser("reconcile", help="print the books; exit 1 when they do not balance")
+    clearing = actions.add_parser("clearing", help="print what acquirers and issuers of codes owe for a day")
+    clearing.add_argument(
+        "--day", type=_day, required=True, metavar="YYYYMMDD", help="business day, Chinese civil time"
+    )
     actions.add_parser("restored", help="declare that the store came from a backup")
     for action in actions.choices.values():
         _add_places(action)
+
+
+def _day(text: str) -> int:
+    return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).strftime("%Y%m%d"))
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +109,8 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
             return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
         case "publish":
             return publications(arguments.names, SystemClock().wall_ms())
+        case "clearing":
+            return {"day": arguments.day}
         case "enrol":
             return {"request": _read(arguments.file).hex()}
     return {}
@@ -127,8 +140,8 @@ def _told(arguments: argparse.Namespace, answer: dict[str, Any]) -> int:
         answer = {"kit": str(kit)}
     if getattr(arguments, "json", False):
         print_json(answer)
-    elif arguments.action == "reconcile":
-        lines = importlib.import_module("sync.central.cli").books_lines(answer)
+    elif arguments.action in LINES:
+        lines = getattr(importlib.import_module("sync.central.cli"), LINES[arguments.action])(answer)
         print("\n".join(lines))
     else:
         print(*(value if isinstance(value, str) else json.dumps(value) for value in answer.values()))

@@ -17,6 +17,7 @@ from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError
 from sync.central.centre import Centre
+from sync.central.clearing import plain_dues
 from sync.central.publications import gather
 from sync.central.reconcile import FUNDER, PAYER, Books
 
@@ -41,6 +42,7 @@ class Admin:
             "publish": self.publish,
             "restored": self.restored,
             "reconcile": self.reconcile,
+            "clearing": self.clearing,
             "enrol": self.enrol,
             "fleet": self.fleet,
             "receive": self.receive,
@@ -69,6 +71,10 @@ class Admin:
     async def reconcile(self, _arguments: Arguments) -> dict[str, object]:
         """Return the books."""
         return plain_books(await self._centre.books())
+
+    async def clearing(self, arguments: Arguments) -> dict[str, object]:
+        """Return what is to be collected for a business ``day``."""
+        return plain_dues(await self._centre.dues(int(arguments["day"])))
 
     async def enrol(self, arguments: Arguments) -> dict[str, object]:
         """Answer an enrolment request that came as a file (``request``, hexadecimal) by a sealed kit."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.debit import Verdict
-from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Kind, Posted, Settled
+from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Kind, PaidTap, Posted, Settled
 from edge.domain.ledger import Posting, postings
 from edge.domain.money import FEN_MAX
+from edge.domain.shown import is_genuine
 from edge.domain.tap import TAP_ID_BYTES, TOKEN_BYTES
 
 TIME_MS_MAX: Final = 4_102_444_800_000
@@ -33,7 +34,8 @@ Intents = Mapping[int, HeldIntent]
 class Booked:
     """One entry as it is stored. ``code`` is empty, or says why it was set aside (``entry`` may then be None).
 
-    ``earned``: this entry proves that its intent's charge was taken. Amounts in fen, of the intent it belongs to.
+    ``earned``: this entry proves that a charge was taken. ``charged`` is the body that states it: the intent that the
+    entry belongs to, or its own where the tap needed no write.
     """
 
     seq: int
@@ -41,14 +43,14 @@ class Booked:
     entry: Entry | None
     code: str
     postings: tuple[Posting, ...]
-    intent: Intent | None = None
+    charged: Intent | PaidTap | None = None
     earned: bool = False
 
     @property
     def suspense_fen(self) -> int:
         """Return the money at stake: what the entry claims was taken or may have been."""
         claims = self.earned or (self.entry is not None and self.entry.kind is Kind.TORN)
-        return self.intent.charge.total_fen if claims and self.intent is not None else 0
+        return self.charged.charge.total_fen if claims and self.charged is not None else 0
 
 
 def book(raws: Sequence[bytes], entries: Sequence[Entry | str], first_seq: int, held: Intents) -> tuple[Booked, ...]:
@@ -68,21 +70,22 @@ def _book_one(seq: int, raw: bytes, entry: Entry | str, intents: Mapping[int, He
         return Booked(seq, raw, None, entry, ())
     held = intents.get(entry.ref_seq)
     intent = entry.body if isinstance(entry.body, Intent) else held.body if held else None
-    earned = isinstance(entry.body, Posted) or (
+    charged = entry.body if isinstance(entry.body, PaidTap) else intent
+    earned = isinstance(entry.body, Posted | PaidTap) or (
         isinstance(entry.body, Settled) and entry.body.verdict is Verdict.POSTED
     )
     if _sound(entry, held):
-        return Booked(seq, raw, entry, "", postings(entry, intent), intent, earned=earned)
-    aside = Booked(seq, raw, entry, "ENTRY_INVALID", (), intent, earned=earned)
-    return Booked(seq, raw, entry, "ENTRY_INVALID", _into_suspense(aside), intent, earned=earned)
+        return Booked(seq, raw, entry, "", postings(entry, intent), charged, earned=earned)
+    aside = Booked(seq, raw, entry, "ENTRY_INVALID", (), charged, earned=earned)
+    return Booked(seq, raw, entry, "ENTRY_INVALID", _into_suspense(aside), charged, earned=earned)
 
 
 def _into_suspense(aside: Booked) -> tuple[Posting, ...]:
     """Hold what an entry set aside claims, until somebody decides: never lost, never earned."""
-    if aside.intent is None or not aside.suspense_fen:
+    if aside.charged is None or not aside.suspense_fen:
         return ()
     amount = aside.suspense_fen
-    return Posting("suspense:quarantine", amount), Posting(f"unproven:{aside.intent.family}", -amount)
+    return Posting("suspense:quarantine", amount), Posting(f"unproven:{aside.charged.family}", -amount)
 
 
 def _remember(entry: Entry, intents: dict[int, HeldIntent]) -> None:
@@ -104,6 +107,8 @@ def _sound(entry: Entry, held: HeldIntent | None) -> bool:
         return False
     if isinstance(entry.body, Intent):
         return _sound_intent(entry, entry.body)
+    if isinstance(entry.body, PaidTap):
+        return entry.ref_seq == 0 and _sound_payment(entry, entry.body)
     if isinstance(entry.body, DeclinedTap):
         return len(entry.body.token) in (0, TOKEN_BYTES)
     if entry.kind in CLOSING:
@@ -115,6 +120,21 @@ def _sound(entry: Entry, held: HeldIntent | None) -> bool:
 
 
 def _sound_intent(entry: Entry, intent: Intent) -> bool:
-    amounts = intent.charge.payer_fen == intent.debit.amount_fen and intent.charge.total_fen <= FEN_MAX
-    names = bool(intent.family and intent.place.operator) and all(share.funder for share in intent.charge.shares)
-    return amounts and names and len(entry.tap_id) == TAP_ID_BYTES and len(intent.token) == TOKEN_BYTES
+    return intent.charge.payer_fen == intent.debit.amount_fen and _sound_charge(entry, intent)
+
+
+def _sound_payment(entry: Entry, tap: PaidTap) -> bool:
+    """Say whether a tap without a write names who pays, by a medium that was found genuine."""
+    try:
+        medium = tap.medium.snapshot()
+    except ValueError:
+        return False
+    return _sound_charge(entry, tap) and bool(tap.scheme) and medium.family == tap.family and is_genuine(medium)
+
+
+def _sound_charge(entry: Entry, charged: Intent | PaidTap) -> bool:
+    names = bool(charged.family and charged.place.operator) and all(share.funder for share in charged.charge.shares)
+    sizes = len(entry.tap_id) == TAP_ID_BYTES and len(charged.token) == TOKEN_BYTES
+    debt_fen, total_fen = charged.pricing.debt_fen, charged.charge.total_fen
+    debt = 0 <= debt_fen <= charged.charge.surcharge_fen and bool(debt_fen) is bool(charged.pricing.debt)
+    return names and sizes and debt and total_fen <= FEN_MAX

@@ -9,6 +9,7 @@ from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
 from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import Publication, manifest_work, offers_work, publish_work, segment_work
+from sync.central.clearing import DayDues, dues_work
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work, restored_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
@@ -121,6 +122,10 @@ class Centre:
     async def books(self) -> Books:
         """Return the books of all that was received."""
         return await self._store.read(books_work)
+
+    async def dues(self, day: int) -> DayDues:
+        """Return what is to be collected for the taps of a business day that needed no write."""
+        return await self._store.read(lambda: dues_work(day))
 
     async def restored(self) -> int:
         """Say that the store came from a backup: terminals resend what it lacks. Returns the new centre epoch."""

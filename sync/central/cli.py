@@ -8,6 +8,17 @@ from typing import Any
 from edge.domain.money import yuan
 
 
+def dues_lines(found: Mapping[str, Any]) -> list[str]:
+    """Return a day's dues as lines for people; amounts in yuan."""
+    lines = [f"{'scheme':10}  {'medium':32}  taps       yuan"]
+    lines += [
+        f"{due['scheme']:10}  {due['token']:32}  {len(due['taps']):4}  {yuan(due['payer_fen']):>9}"
+        for due in found["dues"]
+    ]
+    lines += [f"shown twice, owed once: tap {tap}" for tap in found["twice"]]
+    return [*lines, f"due for {found['day']}: {yuan(sum(due['payer_fen'] for due in found['dues']))}"]
+
+
 def books_lines(books: Mapping[str, Any]) -> list[str]:
     """Return the books as lines for people; amounts in yuan. The last line says whether they balance."""
     lines = ["medium                            taps       yuan"]

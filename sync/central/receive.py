@@ -133,7 +133,7 @@ def _store(verdict: Accepted, opened: Opened, envelope: bytes, now_ms: int) -> W
 
 
 def _entry_row(item: Booked, entry: Entry) -> tuple[Cell, ...]:
-    intent = item.intent
+    charged = item.charged
     day = int(civil_date(entry.time_ms, UTC_OFFSET_MIN))
     return (
         entry.terminal,
@@ -143,11 +143,11 @@ def _entry_row(item: Booked, entry: Entry) -> tuple[Cell, ...]:
         entry.kind.value,
         entry.tap_id,
         entry.ref_seq,
-        intent.family if intent else "",
-        intent.token if intent else b"",
+        charged.family if charged else "",
+        charged.token if charged else b"",
         int(item.earned),
-        intent.charge.payer_fen if intent else 0,
-        intent.charge.total_fen if intent else 0,
+        charged.charge.payer_fen if charged else 0,
+        charged.charge.total_fen if charged else 0,
         item.raw,
     )
 

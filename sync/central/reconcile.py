@@ -7,12 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from edge.domain.family import Family
 from sync.central.store import statements as sql
 from sync.central.store.port import Cell, Query, Row, Work
 from sync.wire import decode_entry
 
 PAYER: Final = "payer:"
 FUNDER: Final = "funder:"
+REVENUE: Final = "revenue:"
+DEBT: Final = "debt:"
+"""Paid back with a later fare: charged with it, and no revenue of that tap."""
+CLEARED_LATER: Final = frozenset({Family.BANK_CARD.value, Family.CODE.value, Family.IDENTITY.value})
+"""Families whose payers' part is receivable from their schemes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,12 @@ def _money_problems(media: list[MediumLine], accounts: list[tuple[str, int]]) ->
     """Compare two independent sums: the amounts on earning entries, and the postings."""
     sums = {
         "holders": (sum(line.payer_fen for line in media), -_total(accounts, PAYER)),
-        "operators": (sum(line.total_fen for line in media), _total(accounts, "revenue:")),
+        "operators": (sum(line.total_fen for line in media), _total(accounts, REVENUE) + _total(accounts, DEBT)),
         "funders": (sum(line.total_fen - line.payer_fen for line in media), -_total(accounts, FUNDER)),
+        "schemes": (
+            sum(line.payer_fen for line in media if line.family in CLEARED_LATER),
+            _total(accounts, "receivable:"),
+        ),
         "all accounts": (0, sum(fen for _, fen in accounts)),
     }
     return [f"{name}: entries say {a} fen, postings {b}" for name, (a, b) in sums.items() if a != b]

@@ -9,14 +9,29 @@ from typing import Any
 from edge.crypto.signing import SigningKey
 from edge.domain.debit import Verdict
 from edge.domain.decision import Charge, Share
-from edge.domain.entry import DebitTerms, Draft, Entry, Intent, Kind, Posted, Remark, Settled, Torn, Voided, chain
+from edge.domain.entry import (
+    DebitTerms,
+    Draft,
+    Entry,
+    Intent,
+    Kind,
+    PaidTap,
+    Posted,
+    Remark,
+    Settled,
+    Torn,
+    Voided,
+    chain,
+)
 from edge.domain.exchange import HEAD_PURPOSE, BatchSpan
 from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
 from edge.domain.pricing import NOT_PRICED
+from edge.domain.shown import MediumFacts
 from edge.domain.tap import Place, TimeQuality
 from sync.batch import Batch, encode_batch, head_of
 from sync.wire import encode_entry, statement
+from tests.domain.media_samples import BANK_CARD
 
 NOON_MS = 1_780_286_400_000
 TERMINAL = "BUS-1"
@@ -38,6 +53,20 @@ INTENT = Intent(
     pricing=NOT_PRICED,
     state=State(),
     debit=TERMS,
+)
+PAID = PaidTap(
+    family="bank_card",
+    scheme="unionpay",
+    token=b"\x22" * 16,
+    token_key=1,
+    box=b"box",
+    clearing_key=1,
+    medium=MediumFacts(bank_card=BANK_CARD),
+    place=INTENT.place,
+    charge=INTENT.charge,
+    explanation=(),
+    pricing=NOT_PRICED,
+    state=State(),
 )
 POSTED = Posted(b"\x01" * 4, b"\x02" * 4, mac2_unchecked=False, balance_after_fen=4_500)
 

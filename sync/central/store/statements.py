@@ -109,6 +109,8 @@ BY_STREAM: Final = """SELECT s.terminal_id, s.epoch, s.acked_seq, count(e.seq), 
     WHERE c.terminal_id = s.terminal_id AND c.epoch = s.epoch)
     GROUP BY s.terminal_id, s.epoch, s.acked_seq ORDER BY s.terminal_id, s.epoch"""
 EARNED: Final = "SELECT coalesce(sum(payer_fen), 0), coalesce(sum(total_fen), 0), count(*) FROM entry WHERE earned = 1"
+PAID_ON: Final = """SELECT raw FROM entry WHERE business_day = ? AND kind = 7 AND earned = 1
+    ORDER BY terminal_id, epoch, seq"""
 CONFLICTS: Final = "SELECT terminal_id, epoch, count(*) FROM conflict_entry GROUP BY terminal_id, epoch"
 CLAIMS: Final = "SELECT terminal_id, epoch, suspense_fen, raw FROM conflict_entry WHERE suspense_fen <> 0"
 QUARANTINED: Final = """SELECT terminal_id, epoch, code, count(*) FROM quarantine GROUP BY terminal_id, epoch, code
