@@ -1,0 +1,185 @@
+"""Our own code: a fixed sample, every refusal, and that nothing is said that cannot be read again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.code_scheme import CodeRules
+from drivers.scanners.codes.onecard import Kind, OnecardCode, OwnCode, Subject, base45, encode, statement
+from drivers.scanners.codes.onecard.layout import PURPOSE
+from edge.crypto.signing import SigningKey
+from edge.crypto.sm import public_key, sm2_sign
+from edge.domain.code_keys import CodeAlgorithm, CodeKey
+from sync.wire import encode as wire
+from tests.drivers.codes.trusting import FOREVER_MS, NOW_S, trust_of
+
+SAMPLE: Final[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[2] / "vectors" / "cards" / "onecard_code.json").read_text("utf-8")
+)
+SEED: Final = bytes.fromhex(SAMPLE["private"])
+ED25519: Final = SigningKey(SEED)
+HOLDER: Final = bytes.fromhex("00112233445566778899aabbccddeeff")
+
+
+def key_of(algorithm: CodeAlgorithm, public: bytes) -> CodeKey:
+    key_id = hashlib.sha256(public).digest()[:4]
+    return CodeKey("onecard", key_id, algorithm, public, "canteen", 0, FOREVER_MS)
+
+
+BY_ED25519: Final = key_of(CodeAlgorithm.ED25519, ED25519.public)
+BY_SM2: Final = key_of(CodeAlgorithm.SM2, public_key(SEED))
+READER: Final = OnecardCode(trust_of([BY_ED25519, BY_SM2]))
+TICKET: Final = OwnCode(
+    algorithm=CodeAlgorithm.ED25519,
+    key_id=BY_ED25519.key_id,
+    kind=Kind.TICKET,
+    subject=Subject.ACCOUNT,
+    whose=b"meal-0042",
+    made_s=NOW_S,
+    from_s=NOW_S + 60,
+    until_s=NOW_S + 3600,
+    amount_max_fen=1500,
+    number=bytes(range(8)),
+    rider="senior",
+)
+IDENTITY: Final = replace(
+    TICKET, kind=Kind.IDENTITY, subject=Subject.HOLDER, whose=HOLDER, amount_max_fen=None, rider="", from_s=NOW_S
+)
+
+
+def printed(code: OwnCode, stated: bytes | None = None) -> bytes:
+    """Return a code as it is printed; ``stated`` is signed in the place of what the code says."""
+    stated = statement(code) if stated is None else stated
+    sign = ED25519.sign if code.algorithm is CodeAlgorithm.ED25519 else lambda message: sm2_sign(SEED, message)
+    return encode(stated, sign(PURPOSE + stated))
+
+
+def by_sm2(code: OwnCode) -> OwnCode:
+    return replace(code, algorithm=CodeAlgorithm.SM2, key_id=BY_SM2.key_id)
+
+
+def test_the_sample_is_printed_and_read_as_it_always_was() -> None:
+    assert printed(TICKET).decode() == SAMPLE["printed"]
+    known = READER.read(SAMPLE["printed"].encode()).known
+    assert (known.refusal, known.code.hex()) == ("", SAMPLE["code_id"])
+
+
+@pytest.mark.parametrize("code", [TICKET, by_sm2(TICKET)], ids=["ed25519", "sm2"])
+def test_a_ticket_says_whose_it_is_what_it_may_cost_and_pays_once(code: OwnCode) -> None:
+    snapshot = READER.read(printed(code))
+    known = snapshot.known
+    assert (known.refusal, known.issuer, snapshot.number.reveal()) == ("", "canteen", "meal-0042")
+    assert (known.reusable, known.in_stock, known.amount_max_fen, known.rider) == (False, True, 1500, "senior")
+    times = [(NOW_S + 60) * 1000 - 1, (NOW_S + 60) * 1000, (NOW_S + 3600) * 1000, (NOW_S + 3600) * 1000 + 1]
+    assert [known.untimely(at_ms) for at_ms in times] == ["not_yet_valid", "", "", "expired"]
+
+
+@pytest.mark.parametrize("code", [IDENTITY, by_sm2(IDENTITY)], ids=["ed25519", "sm2"])
+def test_an_identity_vouches_for_its_holder_and_may_be_shown_again(code: OwnCode) -> None:
+    snapshot = READER.read(printed(code))
+    assert snapshot.number.reveal() == HOLDER.hex()
+    known = snapshot.known
+    assert (known.refusal, known.holder, known.reusable, known.amount_max_fen) == ("", HOLDER, True, None)
+
+
+def test_the_facts_hold_no_account_and_the_box_gives_it_back() -> None:
+    snapshot = READER.read(printed(TICKET))
+    assert b"meal-0042" not in wire(snapshot.facts())
+    assert bytes.fromhex(snapshot.to_seal.reveal()) == b"meal-0042"
+
+
+def test_a_code_fits_a_qr_code_that_a_phone_shows_large() -> None:
+    assert len(printed(by_sm2(IDENTITY))) <= 180
+
+
+STATED: Final = statement(TICKET)
+REFUSED: Final = {
+    "nothing behind the mark": (b"OC1:", "version.unknown"),
+    "a letter outside base45": (b"OC1:abc", "payload.malformed"),
+    "a rest of one letter": (b"OC1:ABCD", "payload.malformed"),
+    "letters that stand for more than two bytes": (b"OC1::::", "payload.malformed"),
+    "longer than any code": (b"OC1:" + b"0" * 400, "payload.length"),
+    "a form of later": (printed(TICKET, b"\x02" + STATED[1:]), "version.unknown"),
+    "cut short": (printed(TICKET, STATED[:-1]), "payload.length"),
+    "a byte too many": (printed(TICKET, STATED + b"\0"), "payload.format"),
+    "an unknown algorithm": (printed(TICKET, STATED[:1] + b"\x03" + STATED[2:]), "payload.format"),
+    "an unknown kind": (printed(TICKET, STATED[:6] + b"\x03" + STATED[7:]), "payload.format"),
+    "an unknown subject": (printed(TICKET, STATED[:7] + b"\x03" + STATED[8:]), "payload.format"),
+    "a holder token of nine bytes": (printed(TICKET, STATED[:7] + b"\x01" + STATED[8:]), "payload.format"),
+    "an account with a space": (printed(TICKET, STATED[:9] + b" " + STATED[10:]), "payload.format"),
+    "an unknown key": (printed(replace(TICKET, key_id=bytes(4))), "root.unknown"),
+    "a key of the other algorithm": (printed(replace(TICKET, key_id=BY_SM2.key_id)), "root.mismatch"),
+    "another amount": (
+        encode(STATED.replace(b"\x05\xdc", b"\x05\xdd"), ED25519.sign(PURPOSE + STATED)),
+        "code.signature",
+    ),
+    "a seal for another purpose": (encode(STATED, ED25519.sign(STATED)), "code.signature"),
+}
+
+
+@pytest.mark.parametrize(("payload", "reason"), REFUSED.values(), ids=REFUSED)
+def test_is_refused(payload: bytes, reason: str) -> None:
+    snapshot = READER.read(payload)
+    assert (snapshot.known.refusal, snapshot.number.reveal()) == (reason, "")
+
+
+@pytest.mark.parametrize(
+    ("key", "rules", "reason"),
+    [
+        pytest.param(BY_ED25519, CodeRules(issuers=frozenset({"museum"})), "issuer.not_allowed", id="another issuer"),
+        pytest.param(replace(BY_ED25519, test=True), CodeRules(), "root.unknown", id="a test key where money moves"),
+        pytest.param(replace(BY_ED25519, from_ms=NOW_S * 1000 + 1), CodeRules(), "root.expired", id="a key of later"),
+        pytest.param(replace(BY_ED25519, until_ms=NOW_S * 1000 - 1), CodeRules(), "root.expired", id="a key of before"),
+        pytest.param(replace(BY_ED25519, scheme="jtt1179"), CodeRules(), "root.unknown", id="a key of another scheme"),
+    ],
+)
+def test_is_refused_under(key: CodeKey, rules: CodeRules, reason: str) -> None:
+    assert OnecardCode(trust_of([key], rules)).read(printed(TICKET)).known.refusal == reason
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(TICKET, whose=b""),
+        replace(TICKET, whose=b"x" * 300),
+        replace(TICKET, subject=Subject.HOLDER),
+        replace(TICKET, amount_max_fen=0xFFFFFF),
+        replace(TICKET, amount_max_fen=-1),
+        replace(TICKET, until_s=NOW_S - 1),
+        replace(TICKET, until_s=1 << 32),
+        replace(TICKET, number=b"short"),
+        replace(TICKET, rider="Senior"),
+        replace(TICKET, rider="学生"),
+    ],
+)
+def test_what_cannot_be_read_again_is_not_issued(wrong: OwnCode) -> None:
+    with pytest.raises(ValueError, match="no code can say this"):
+        statement(wrong)
+
+
+@given(st.binary(max_size=340))
+def test_no_bytes_are_an_error(payload: bytes) -> None:
+    assert READER.read(b"OC1:" + payload).known.refusal
+    assert READER.read(b"OC1:" + base45.encode(b"\x01" + payload)).known.refusal
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [(b"AB", b"BB8"), (b"Hello!!", b"%69 VD92EX0"), (b"base-45", b"UJCLQE7W581"), (b"ietf!", b"QED8WEX0")],
+)
+def test_base45_is_that_of_rfc_9285(content: bytes, text: bytes) -> None:
+    assert base45.encode(content) == text
+    assert base45.decode(text) == content
+
+
+@given(st.binary(max_size=200))
+def test_base45_comes_back(content: bytes) -> None:
+    assert base45.decode(base45.encode(content)) == content
