@@ -157,13 +157,16 @@ def _code(medium: CodeSnapshot, asked: Question) -> Iterator[Check]:
 def _unused(medium: CodeSnapshot, asked: Question) -> bool:
     """Say whether neither this code nor, since it was made, any other of its account was accepted here.
 
-    So a stock of codes that were made at once, or the same one on two screens, lets one person pass. A last tap that
-    lies ahead of the clock, which fell back, says nothing; of an identity or a pass the tariff decides.
+    So a stock of codes that were made at once, or the same one on two screens, lets one person pass, unless the scheme
+    issues them in stock, as tickets for a family. A last tap that lies ahead of the clock, which fell back, says
+    nothing; of an identity or a pass the tariff decides.
     """
     if medium.known.reusable:
         return True
     last, now_ms = asked.state.last, asked.tap.time_ms
-    return not asked.state.code_used and (last is None or not medium.known.made_ms <= last.time_ms <= now_ms)
+    if asked.state.code_used:
+        return False
+    return medium.known.in_stock or last is None or not medium.known.made_ms <= last.time_ms <= now_ms
 
 
 def _identity(medium: IdentitySnapshot, asked: Question) -> Iterator[Check]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from edge.domain.decision import Approved
 from edge.domain.entry import Draft, Kind, PaidTap
-from edge.domain.medium import BankCardSnapshot, CardNumber, Snapshot
+from edge.domain.medium import BankCardSnapshot, CardNumber, CodeSnapshot, Snapshot
 from edge.domain.policy import Policy, State
 from edge.domain.shown import facts_of, number_of, scheme_of
 from edge.domain.tap import Tap
@@ -50,7 +50,7 @@ def paid_tap(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Ap
 
 def _to_seal(medium: Snapshot) -> CardNumber | None:
     """Return what clearing needs of a medium's number."""
-    return medium.to_seal if isinstance(medium, BankCardSnapshot) else number_of(medium)
+    return medium.to_seal if isinstance(medium, BankCardSnapshot | CodeSnapshot) else number_of(medium)
 
 
 def paid_row(tap: Tap, approved: Approved) -> HolderRow:
