@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.checks import Question, checks_of, civil_date
+from edge.domain.debts import recovered, told
 from edge.domain.decision import Approved, Decision, Declined, Line, Reason
 from edge.domain.errors import PolicyError
 from edge.domain.fare import priced, version_of
+from edge.domain.holder import Debt
+from edge.domain.limits import DebtRule
 from edge.domain.medium import BankCardSnapshot, CodeSnapshot, IdentitySnapshot, PurseSnapshot, UnknownSnapshot
 from edge.domain.policy import Policy, State
 from edge.domain.pricing import Pricing
+from edge.domain.risk import Finding, Room, findings, room_findings, rooms
 from edge.domain.shown import PaidWithoutWrite
 from edge.domain.tap import Tap
 from edge.domain.tariff.state import Outcome
@@ -42,6 +48,8 @@ def authorize(tap: Tap, policy: Policy, state: State) -> Decision:
             lines.append(Line(rule, applied=False, reason=said or reason.value))
             return Declined(reason, tuple(lines))
         lines.append(Line(rule, applied=True, reason="passed"))
+    if (refusal := _refused(findings(tap, policy.limits, state), lines)) is not None:
+        return refusal
     return _charged(medium, asked, lines)
 
 
@@ -62,10 +70,42 @@ def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: l
     if (short := _short_of(medium, charge.payer_fen)) is not None:
         reason, line = short
         return Declined(reason, (*lines, line))
+    left = rooms(asked.tap, asked.policy.limits, asked.state)
+    if (refusal := _refused(room_findings(left, charge.total_fen), lines)) is not None:
+        return refusal
     below = charge.payer_fen < charge.total_fen
     pricing = Pricing(answer.bundle, answer.effects, answer.chain, answer.uncertain, answer.exposure_fen, below)
     prompt = LOW_BALANCE if answer.prompt == LOW_BALANCE else "accepted"
-    return Approved(charge, tuple(lines), pricing, prompt)
+    approved, debt = Approved(charge, tuple(lines), pricing, prompt), asked.state.open_debt
+    return approved if debt is None else _with_debt(medium, asked, debt, approved, left)
+
+
+def _refused(found: Iterable[Finding], lines: list[Line]) -> Declined | None:
+    """Add what was found to the explanation, up to what declines."""
+    for line, reason in found:
+        lines.append(line)
+        if reason is not None:
+            return Declined(reason, tuple(lines))
+    return None
+
+
+def _with_debt(
+    medium: PurseSnapshot | PaidWithoutWrite, asked: Question, debt: Debt, approved: Approved, left: list[Room]
+) -> Approved:
+    """Charge a debt with the fare where the policy says so and medium and ceilings have room for both; else tell it."""
+    charge = approved.charge
+    if asked.policy.limits.debt is not DebtRule.RECOVER:
+        answer = told(charge, debt, debt.reference)
+    elif _short_of(medium, charge.payer_fen + debt.fen) is not None:
+        answer = told(charge, debt, "the medium cannot pay both")
+    elif charge.total_fen + debt.fen > min(room.left_fen for room in left):
+        answer = told(charge, debt, "above what may be risked")
+    else:
+        answer = recovered(charge, debt)
+    pricing = replace(
+        approved.pricing, debt_fen=answer.recovered_fen, debt=debt.reference if answer.recovered_fen else ""
+    )
+    return Approved(answer.charge, (*approved.explanation, answer.line), pricing, answer.prompt)
 
 
 def _short_of(medium: PurseSnapshot | PaidWithoutWrite, payer_fen: int) -> tuple[Reason, Line] | None:

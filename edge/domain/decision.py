@@ -46,6 +46,10 @@ class Reason(StrEnum):
     CODE_USED = "code_used"
     ABOVE_CODE_LIMIT = "above_code_limit"
     IDENTITY_ONLY = "identity_only"
+    CARD_LIMIT = "card_limit"
+    FIRST_USE_LIMIT = "first_use_limit"
+    LISTS_TOO_OLD = "lists_too_old"
+    DEBT_OWED = "debt_owed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,10 @@ class Horizon:
         return from_ms - error_ms <= passage.time_ms < to_ms + error_ms
 
 
+NO_HORIZON: Final = Horizon()
+"""Of no family and no moment: days and windows are empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """What a terminal has at risk when a tap is decided, in fen and counts.

@@ -9,11 +9,11 @@ from edge.domain.errors import PolicyError
 from edge.domain.holder import Holder
 from edge.domain.medium import BankCardSnapshot, CodeSnapshot, PurseSnapshot, Snapshot
 from edge.domain.person_counters import under_holder, with_elsewhere
-from edge.domain.policy import Policy, State
+from edge.domain.policy import CLOCK_UNKNOWN, Policy, State
 from edge.domain.shown import scheme_of
 from edge.domain.tap import Place, Tap
 from edge.domain.tariff.bundle import Bundle
-from edge.domain.tariff.calendar import bucket, local
+from edge.domain.tariff.calendar import DAY_S, bucket, local
 from edge.domain.tariff.engine import price
 from edge.domain.tariff.media import APP, BANK_CARD, TRANSIT_CARD, medium_of
 from edge.domain.tariff.state import CounterState, LastPriced, PricedDecision, TapEvent
@@ -72,7 +72,7 @@ def _outside_sessions(period: str) -> str:
 
 def priced(tap: Tap, medium: Snapshot, bundle: Bundle, state: State) -> PricedDecision:
     """Price a tap; raises ``FACTS_INVALID`` where the tariff cannot price what the terminal knows."""
-    event = _event(tap)
+    event = _event(tap, state)
     told = {name: value for name, value in _told(tap, medium, bundle).items() if value != ""}
     if state.holder is None:
         return price(bundle, bundle.facts(told), _counter_state(state), event)
@@ -81,7 +81,7 @@ def priced(tap: Tap, medium: Snapshot, bundle: Bundle, state: State) -> PricedDe
 
 def _priced_for(holder: Holder, tap: Tap, bundle: Bundle, state: State, told: dict[str, object]) -> PricedDecision:
     """Price for a holder that the lists know: by the claims of the day, with quotas that others may have used."""
-    event = _event(tap)
+    event = _event(tap, state)
     day = local(tap.time_ms, bundle.document.bundle.utc_offset_min)[0].date
     claims = claims_on(holder, day.strftime("%Y%m%d") if day else "")
     facts = bundle.facts({**told, **facts_of(holder, claims)})
@@ -103,8 +103,12 @@ def _whereabouts(place: Place) -> dict[str, object]:
     return {"route": place.line, "from": place.station, "towards": place.direction}
 
 
-def _event(tap: Tap) -> TapEvent:
-    return TapEvent(time_ms=tap.time_ms, terminal=tap.terminal, vehicle=tap.place.vehicle)
+def _event(tap: Tap, state: State) -> TapEvent:
+    """Return the engine's event; a clock of which nobody knows the error is tried as one that is a whole day off."""
+    error_s = DAY_S if state.clock_error_s == CLOCK_UNKNOWN else state.clock_error_s
+    return TapEvent(
+        time_ms=tap.time_ms, terminal=tap.terminal, vehicle=tap.place.vehicle, clock_error_s=min(error_s, DAY_S)
+    )
 
 
 def _counter_state(state: State) -> CounterState:

@@ -15,7 +15,8 @@ class Posting:
     """``fen`` added to ``account`` (negative: taken from it).
 
     Accounts: ``payer:<family>``, ``funder:<name>``, ``revenue:<operator>``, ``suspense:torn``, ``unproven:<family>``,
-    ``receivable:<scheme>`` (what acquirers and issuers of codes still owe) and, against it, ``uncollected:<family>``.
+    ``debt:<family>`` (paid back of what holders owed), ``receivable:<scheme>`` (what acquirers and issuers of codes
+    still owe) and, against it, ``uncollected:<family>``.
     """
 
     account: str
@@ -23,11 +24,12 @@ class Posting:
 
 
 def earned(charged: Intent | PaidTap) -> tuple[Posting, ...]:
-    """Money moves: payer and funders to the operator."""
-    charge = charged.charge
+    """Money moves: payer and funders to the operator; what pays back a debt was earned by an earlier tap."""
+    charge, debt_fen = charged.charge, charged.pricing.debt_fen
     sides = [Posting(f"payer:{charged.family}", -charge.payer_fen)]
     sides += [Posting(f"funder:{share.funder}", -share.fen) for share in charge.shares]
-    return (*sides, Posting(f"revenue:{charged.place.operator}", charge.total_fen))
+    sides.append(Posting(f"revenue:{charged.place.operator}", charge.total_fen - debt_fen))
+    return (*sides, Posting(f"debt:{charged.family}", debt_fen)) if debt_fen else tuple(sides)
 
 
 def owed(tap: PaidTap) -> tuple[Posting, ...]:

@@ -57,8 +57,9 @@ class State:
     ``counters`` are intervals: what is known here, and what debits that are still unsettled may add; ``chain`` is the
     medium's open transfer chain. ``holder`` is who holds the medium, ``debt`` what its token owes, ``lists`` the lists
     in force with their ages, as far as a tier asks for them; ``open_grants`` are the uncertain grants that the centre
-    has not acked. ``exposure`` is what is at risk here (None: nobody summed it up). The tap's time may be off by
-    ``clock_error_s`` (:data:`CLOCK_UNKNOWN`: nobody knows).
+    has not acked. ``paid_back`` are the references of debts that this token paid back here, or may have: an order to
+    debit them is unsettled. ``exposure`` is what is at risk here (None: nobody summed it up). The tap's time may be
+    off by ``clock_error_s`` (:data:`CLOCK_UNKNOWN`: nobody knows).
     """
 
     listed: bool = False
@@ -77,3 +78,9 @@ class State:
     open_grants: tuple[OpenGrants, ...] = ()
     exposure: Exposure | None = None
     clock_error_s: int = 0
+    paid_back: tuple[str, ...] = ()
+
+    @property
+    def open_debt(self) -> Debt | None:
+        """Return what the token still owes: a debt is paid back once, however long the list goes on naming it."""
+        return None if self.debt is None or self.debt.reference in self.paid_back else self.debt

@@ -90,10 +90,8 @@ def findings(tap: Tap, limits: Limits, state: State) -> Iterator[Finding]:
         passes = lets_through(holds.media, tap.medium, tap.place.city)
         said = f"{holds.tier}: {holds.why}" if holds.why else holds.tier
         yield Finding(Line("risk.tier", applied=passes, reason=said), None if passes else Reason.LISTS_TOO_OLD)
-    if state.debt is not None and limits.debt is DebtRule.BLOCK:
-        yield Finding(
-            Line("debt.none", applied=False, reason=state.debt.reference, fen=state.debt.fen), Reason.DEBT_OWED
-        )
+    if (debt := state.open_debt) is not None and limits.debt is DebtRule.BLOCK:
+        yield Finding(Line("debt.none", applied=False, reason=debt.reference, fen=debt.fen), Reason.DEBT_OWED)
     at_risk, card = state.exposure or NOTHING_AT_RISK, holds.lowest
     counted = [
         ("risk.unsent_taps", Reason.OFFLINE_LIMIT, _unsent_count(state, at_risk), holds.terminal.unsent_count_max),

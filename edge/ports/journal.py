@@ -9,6 +9,7 @@ from typing import Protocol
 from edge.domain.debit import OpenDebit
 from edge.domain.entry import Draft, Entry
 from edge.domain.exchange import Ack, SliceHead
+from edge.domain.exposure import NO_HORIZON, Horizon
 from edge.domain.policy import State
 from edge.domain.tap import Token
 from edge.domain.tariff.state import Chain
@@ -67,10 +68,10 @@ class Journal(Protocol):
         """
         ...
 
-    async def state_of(self, token: Token, code: bytes = b"") -> State:
+    async def state_of(self, token: Token, code: bytes = b"", horizon: Horizon = NO_HORIZON) -> State:
         """Return the state a decision reads for this token (what the lists say is filled in by the reference data).
 
-        ``code`` is the id of a scanned code: whether it was accepted before.
+        ``code`` is the id of a scanned code: whether it was accepted before. Exposure is summed up for ``horizon``.
         """
         ...
 

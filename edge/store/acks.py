@@ -6,6 +6,7 @@ import sqlite3
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import Ack, BatchSpan, fence_of
+from edge.store.exposure import released
 from edge.store.rows import hash_after, last_of
 from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
 from sync.batch import batch_hash
@@ -26,7 +27,6 @@ def apply(connection: sqlite3.Connection, identity: JournalIdentity, ack: Ack) -
         return read_standing(connection)
     _check_places(connection, standing, ack)
     acked = max(standing.acked, min(ack.acked_seq, ack.last_seq))
-    fen, count = _accepted_between(connection, standing.acked, acked)
     for rejected in ack.rejected:
         connection.execute("INSERT OR REPLACE INTO rejected (seq, code) VALUES (?, ?)", (rejected.seq, rejected.code))
     update_standing(
@@ -34,8 +34,7 @@ def apply(connection: sqlite3.Connection, identity: JournalIdentity, ack: Ack) -
         acked=acked,
         send_from=_send_from(standing, ack),
         centre_epoch=ack.centre_epoch,
-        unsent_fen=standing.unsent_fen - fen,
-        unsent_count=standing.unsent_count - count,
+        **released(connection, standing, acked),
     )
     return read_standing(connection)
 
@@ -44,14 +43,6 @@ def _send_from(standing: Standing, ack: Ack) -> int:
     if ack.centre_epoch > standing.centre_epoch and ack.expected_seq <= standing.acked:
         return max(ack.expected_seq, standing.pruned_through + 1)
     return max(standing.send_from, min(ack.expected_seq, ack.last_seq + 1))
-
-
-def _accepted_between(connection: sqlite3.Connection, after: int, through: int) -> tuple[int, int]:
-    row = connection.execute(
-        "SELECT coalesce(sum(accepted_fen), 0), count(accepted_fen) FROM entry WHERE seq > ? AND seq <= ?",
-        (after, through),
-    ).fetchone()
-    return int(row[0]), int(row[1])
 
 
 def _check_batch(connection: sqlite3.Connection, identity: JournalIdentity, standing: Standing, ack: Ack) -> None:

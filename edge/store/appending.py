@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 from edge.domain.debit import TornReason, Verdict
 from edge.domain.entry import (
@@ -21,9 +22,11 @@ from edge.domain.entry import (
 )
 from edge.domain.errors import LocalProtocolError
 from edge.ports import HolderRow
+from edge.store import exposure
+from edge.store.exposure import Accepted, accepted_in
 from edge.store.holders import remember, remember_code
 from edge.store.rows import Row, add_row, intent_at, last_of
-from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
+from edge.store.standing import JournalIdentity, read_standing, update_standing
 from edge.store.tallies import commit_effects
 from sync.wire import encode_entry
 
@@ -40,13 +43,12 @@ def append_entry(
     last_seq, last_hash = last_of(connection, standing)
     entry = draft.numbered(identity.terminal, identity.epoch, last_seq + 1)
     packed = encode_entry(entry)
-    accepted_fen = _book(connection, entry)
-    add_row(
-        connection,
-        Row(entry.seq, entry.kind.value, entry.ref_seq, entry.tap_id, accepted_fen, chain(last_hash, packed), packed),
-    )
-    if accepted_fen is not None:
-        _add_exposure(connection, standing, accepted_fen)
+    accepted = _book(connection, entry)
+    row = Row(entry.seq, entry.kind.value, entry.ref_seq, entry.tap_id, None, chain(last_hash, packed), packed)
+    if accepted is not None:
+        row = replace(row, accepted_fen=accepted.fen, family=accepted.family, first_use=accepted.first_use)
+        exposure.add(connection, standing, accepted, entry.seq)
+    add_row(connection, row)
     if holder is not None:
         remember(connection, holder)
     return entry
@@ -59,8 +61,8 @@ def _check_shape(draft: Draft) -> None:
         raise LocalProtocolError("ENTRY_INVALID", "a torn entry names its reason")
 
 
-def _book(connection: sqlite3.Connection, entry: Entry) -> int | None:
-    """Open, close, settle or disprove a debit, or pay. Returns what the entry accepts, in fen; None: nothing."""
+def _book(connection: sqlite3.Connection, entry: Entry) -> Accepted | None:
+    """Open, close, settle or disprove a debit, or pay. Returns what the entry accepts; None: nothing."""
     body = entry.body
     if isinstance(body, Intent):
         _open(connection, entry, body)
@@ -68,40 +70,40 @@ def _book(connection: sqlite3.Connection, entry: Entry) -> int | None:
     if isinstance(body, PaidTap):
         return _pay(connection, entry, body)
     if entry.kind in CLOSING:
-        charge_fen = _charge_of(connection, entry.ref_seq, torn=False)
+        _check_waits(connection, entry.ref_seq, torn=False)
         if isinstance(body, Torn):
             connection.execute("UPDATE unsettled SET reason = ? WHERE seq = ?", (body.reason, entry.ref_seq))
             return None
-        return _close(connection, entry, charge_fen, proven=entry.kind is Kind.POSTED)
+        return _close(connection, entry, proven=entry.kind is Kind.POSTED)
     if isinstance(body, Settled):
-        charge_fen = _charge_of(connection, entry.ref_seq, torn=True)
+        _check_waits(connection, entry.ref_seq, torn=True)
         if body.verdict is Verdict.UNDECIDED:
             raise LocalProtocolError("ENTRY_INVALID", "an undecided debit stays torn; nothing settles it")
-        return _close(connection, entry, charge_fen, proven=body.verdict is Verdict.POSTED)
+        return _close(connection, entry, proven=body.verdict is Verdict.POSTED)
     if isinstance(body, Remark) and body.subject == DISPROVED:
-        _charge_of(connection, entry.ref_seq, torn=True)
+        _check_waits(connection, entry.ref_seq, torn=True)
         reason = TornReason.MAC2_REFUSED.value
         connection.execute("UPDATE unsettled SET reason = ? WHERE seq = ?", (reason, entry.ref_seq))
     return None
 
 
-def _close(connection: sqlite3.Connection, entry: Entry, charge_fen: int, *, proven: bool) -> int | None:
-    """End a debit; a proven one commits what its intent reserved. Returns what was accepted, in fen."""
+def _close(connection: sqlite3.Connection, entry: Entry, *, proven: bool) -> Accepted | None:
+    """End a debit; a proven one commits what its intent reserved. Returns what was accepted."""
     connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
     if not proven:
         return None
     ordered, intent = intent_at(connection, entry.ref_seq)
     commit_effects(connection, intent.token, ordered.time_ms, intent.pricing)
-    return charge_fen
+    return accepted_in(ordered, intent)
 
 
-def _pay(connection: sqlite3.Connection, entry: Entry, body: PaidTap) -> int:
-    """Accept a tap that needs no write: commit what it counts, and never take its code again. Returns the charge."""
+def _pay(connection: sqlite3.Connection, entry: Entry, body: PaidTap) -> Accepted:
+    """Accept a tap that needs no write: commit what it counts, and never take its code again."""
     commit_effects(connection, body.token, entry.time_ms, body.pricing)
     code = body.medium.code
     if code is not None and not code.reusable:
         remember_code(connection, code.code, code.valid_until_ms)
-    return body.charge.total_fen
+    return accepted_in(entry, body)
 
 
 def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:
@@ -110,8 +112,8 @@ def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:
     An intent that was written in doubt of continuity does not move the PSAM's trail: the doubt outlives a restart.
     """
     connection.execute(
-        "INSERT INTO unsettled (seq, token, charge_fen, reason) VALUES (?, ?, ?, '')",
-        (entry.seq, body.token, body.charge.total_fen),
+        "INSERT INTO unsettled (seq, token, charge_fen, reason, family) VALUES (?, ?, ?, '', ?)",
+        (entry.seq, body.token, body.charge.total_fen, body.family),
     )
     if body.state.cautious:
         return
@@ -119,14 +121,9 @@ def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:
     update_standing(connection, psam_number=terms.psam_number, psam_sequence=terms.psam_sequence, abandoned=0)
 
 
-def _charge_of(connection: sqlite3.Connection, intent_seq: int, *, torn: bool) -> int:
-    """Return the charge of an intent that waits for this kind of result; exactly one closes it, one settles it."""
-    row = connection.execute("SELECT charge_fen, reason FROM unsettled WHERE seq = ?", (intent_seq,)).fetchone()
-    if row is None or bool(row[1]) is not torn:
+def _check_waits(connection: sqlite3.Connection, intent_seq: int, *, torn: bool) -> None:
+    """Refuse a result for an intent that does not wait for one of this kind: one closes it, one settles it."""
+    row = connection.execute("SELECT reason FROM unsettled WHERE seq = ?", (intent_seq,)).fetchone()
+    if row is None or bool(row[0]) is not torn:
         wanted = "a torn debit" if torn else "an open intent"
         raise LocalProtocolError("ENTRY_INVALID", f"entry {intent_seq} is not {wanted}: it has its result already")
-    return int(row[0])
-
-
-def _add_exposure(connection: sqlite3.Connection, standing: Standing, fen: int) -> None:
-    update_standing(connection, unsent_fen=standing.unsent_fen + fen, unsent_count=standing.unsent_count + 1)

@@ -6,8 +6,10 @@ import sqlite3
 from typing import Final
 
 from edge.domain.debit import TornReason
+from edge.domain.exposure import Horizon
 from edge.domain.policy import LastTap, State
 from edge.ports import HolderRow
+from edge.store.exposure import NO_TAP_YET, debts_paid_back, exposure_of
 from edge.store.standing import read_standing
 from edge.store.tallies import chain_from_bytes, chain_to_bytes, counters_of
 
@@ -19,8 +21,10 @@ FORGOTTEN_AT_ONCE: Final = 500
 def remember(connection: sqlite3.Connection, holder: HolderRow) -> None:
     """Keep the last accepted tap of a medium."""
     connection.execute(
-        """INSERT OR REPLACE INTO holder (token, time_ms, payer_fen, counter, below_normal, chain)
-           VALUES (?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO holder (token, time_ms, payer_fen, counter, below_normal, chain)
+           VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO UPDATE SET time_ms = excluded.time_ms,
+           payer_fen = excluded.payer_fen, counter = excluded.counter, below_normal = excluded.below_normal,
+           chain = excluded.chain""",
         (
             holder.token,
             holder.time_ms,
@@ -44,10 +48,10 @@ def forget_expired_codes(connection: sqlite3.Connection, now_ms: int) -> int:
     return connection.execute(f"DELETE FROM code_used WHERE code IN ({chosen})", past).rowcount  # noqa: S608 - fixed text
 
 
-def state_for(connection: sqlite3.Connection, token: bytes, code: bytes) -> State:
+def state_for(connection: sqlite3.Connection, token: bytes, code: bytes, horizon: Horizon) -> State:
     """Return the last accepted tap of a token, the exposure, and whether the PSAM once refused its MAC2.
 
-    ``code`` is the id of the code that was scanned, empty for a card.
+    ``code`` is the id of the code that was scanned, empty for a card; days and windows are those of ``horizon``.
     """
     standing = read_standing(connection)
     row = connection.execute(
@@ -57,13 +61,15 @@ def state_for(connection: sqlite3.Connection, token: bytes, code: bytes) -> Stat
         "SELECT count(*) FROM unsettled WHERE token = ? AND reason = ?", (token, TornReason.MAC2_REFUSED.value)
     ).fetchone()[0]
     return State(
-        last=None if row is None else LastTap(row[0], row[1], row[2], bool(row[3])),
+        last=None if row is None or row[2] == NO_TAP_YET else LastTap(row[0], row[1], row[2], bool(row[3])),
         unsent_fen=standing.unsent_fen,
         unsent_count=standing.unsent_count,
         suspect=bool(refused),
         counters=counters_of(connection, token),
         chain=None if row is None else chain_from_bytes(row[4]),
         code_used=_is_used(connection, code),
+        exposure=exposure_of(connection, standing, token, horizon),
+        paid_back=debts_paid_back(connection, token),
     )
 
 

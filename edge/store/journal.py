@@ -14,6 +14,7 @@ from edge.domain.debit import OpenDebit
 from edge.domain.entry import Draft, Entry, Kind
 from edge.domain.errors import StoreError
 from edge.domain.exchange import Ack, RejectedEntry
+from edge.domain.exposure import NO_HORIZON, Horizon
 from edge.domain.policy import State
 from edge.domain.tap import Token
 from edge.ports import EntrySlice, HolderRow, Position, PsamTrail
@@ -83,9 +84,9 @@ class SqliteJournal:
         """Return what the next epoch's journal begins with."""
         return await self._database.read(read_legacy)
 
-    async def state_of(self, token: Token, code: bytes = b"") -> State:
+    async def state_of(self, token: Token, code: bytes = b"", horizon: Horizon = NO_HORIZON) -> State:
         """Return what is remembered of this token and of a scanned code, and the exposure."""
-        return await self._database.read(lambda connection: state_for(connection, token, code))
+        return await self._database.read(lambda connection: state_for(connection, token, code, horizon))
 
     async def torn_of(self, token: Token) -> list[OpenDebit]:
         """Return the unsettled debits of this token, oldest first."""

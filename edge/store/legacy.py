@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edge.domain.debit import OpenDebit
+from edge.domain.family import Family
 from edge.ports import HolderRow
+from edge.store.exposure import Accepted, inherited, remember_passage
 from edge.store.holders import remember
 from edge.store.standing import JournalIdentity, claim
 from edge.store.tallies import commit_effects
@@ -20,7 +22,7 @@ Cell = int | str | bytes
 Cells = tuple[Cell, ...]
 
 TABLES: Final = {
-    "holder": "token, time_ms, payer_fen, counter, below_normal, chain",
+    "holder": "token, time_ms, payer_fen, counter, below_normal, chain, recovered, past",
     "counter": "token, counter, bucket, value, time_ms",
     "adopted": "epoch, seq",
     "code_used": "code, until_ms",
@@ -36,12 +38,12 @@ class Legacy:
 
 def read_legacy(connection: sqlite3.Connection) -> Legacy:
     """Return what the next epoch's journal begins with."""
-    return Legacy(
-        {
-            table: connection.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608 - our own names
-            for table, columns in TABLES.items()
-        }
-    )
+    rows = {
+        table: connection.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608 - our own names
+        for table, columns in TABLES.items()
+    }
+    rows["holder"] = [(*known, inherited(past)) for *known, past in rows["holder"]]
+    return Legacy(rows)
 
 
 def begin(connection: sqlite3.Connection, identity: JournalIdentity, legacy: Legacy) -> None:
@@ -62,5 +64,8 @@ def adopt(connection: sqlite3.Connection, debit: OpenDebit, holder: HolderRow | 
     if known.fetchone() is None:
         connection.execute("INSERT INTO adopted (epoch, seq) VALUES (?, ?)", (debit.epoch, debit.intent_seq))
         commit_effects(connection, debit.token, debit.intent_time_ms, debit.pricing)
+        fen, back = debit.prepared.amount_fen, debit.pricing.debt
+        passed = Accepted(debit.token, Family.PURSE, fen, debit.intent_time_ms, debt=back)
+        remember_passage(connection, passed, seq=0, acked=0)
     if holder is not None:
         remember(connection, holder)

@@ -87,6 +87,26 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
     ("ALTER TABLE standing ADD COLUMN fence TEXT NOT NULL DEFAULT ''",),
     # Codes that have paid, and until when they must not pay again; few, for they are short-lived.
     ("CREATE TABLE code_used (code BLOB PRIMARY KEY, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",),
+    (
+        # What is at risk by medium, by family, and of first uses; every debit before was one of a purse. In `holder`:
+        # `past` its taps with their numbers, `recovered` the debt it paid back here, `seq` the newest entry for it; a
+        # `counter` of -1: no tap of it was accepted, a torn one was proven later.
+        "ALTER TABLE holder ADD COLUMN past BLOB NOT NULL DEFAULT x''",
+        "ALTER TABLE holder ADD COLUMN recovered TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE holder ADD COLUMN seq INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE unsettled ADD COLUMN family TEXT NOT NULL DEFAULT 'purse'",
+        "ALTER TABLE entry ADD COLUMN family TEXT NOT NULL DEFAULT 'purse'",
+        "ALTER TABLE entry ADD COLUMN first_use INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE standing ADD COLUMN unsent_by_family TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE standing ADD COLUMN unsent_first INTEGER NOT NULL DEFAULT 0",
+        """UPDATE standing SET unsent_by_family = json_object('purse', json_array(unsent_fen, unsent_count))
+            WHERE unsent_count > 0""",
+        # Time that was signed: the highest that has surely passed, the last one heard, and when the edition in force
+        # was last known to be the newest.
+        "ALTER TABLE standing ADD COLUMN high_water_ms INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE standing ADD COLUMN signed_ms INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE standing ADD COLUMN confirmed_ms INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 

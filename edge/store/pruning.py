@@ -128,7 +128,11 @@ def _carry(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     )
 
 
-def _forget_holders(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
-    """Drop what is remembered of media that have not come back since."""
+def _forget_holders(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Drop what is remembered of media that have not come back since; a clock that fell back does not hide a tap."""
     old = [(body.token, entry.time_ms) for entry in entries if (body := _charged_in(connection, entry)) is not None]
-    connection.executemany("DELETE FROM holder WHERE token = ? AND time_ms <= ?", old)
+    through = entries[-1].seq
+    connection.executemany(
+        "DELETE FROM holder WHERE token = ? AND time_ms <= ? AND seq <= ? AND recovered = ''",
+        [(token, time_ms, through) for token, time_ms in old],
+    )

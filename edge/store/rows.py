@@ -16,7 +16,7 @@ from sync.wire import decode_entry
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table ``entry``."""
+    """One row of the table ``entry``; ``family`` and ``first_use`` say of what medium, where something is accepted."""
 
     seq: int
     kind: int
@@ -25,20 +25,34 @@ class Row:
     accepted_fen: int | None
     hash: bytes
     bytes: bytes
+    family: str = ""
+    first_use: bool = False
 
 
 def add_row(connection: sqlite3.Connection, row: Row) -> None:
     """Add a row at the end."""
     connection.execute(
-        "INSERT INTO entry (seq, kind, ref_seq, tap_id, accepted_fen, hash, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (row.seq, row.kind, row.ref_seq, row.tap_id, row.accepted_fen, row.hash, row.bytes),
+        """INSERT INTO entry (seq, kind, ref_seq, tap_id, accepted_fen, hash, bytes, family, first_use)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            row.seq,
+            row.kind,
+            row.ref_seq,
+            row.tap_id,
+            row.accepted_fen,
+            row.hash,
+            row.bytes,
+            row.family,
+            row.first_use,
+        ),
     )
 
 
 def rows_from(connection: sqlite3.Connection, first: int, count: int) -> list[Row]:
     """Return up to ``count`` rows from ``first`` on, in order."""
     cells = connection.execute(
-        "SELECT seq, kind, ref_seq, tap_id, accepted_fen, hash, bytes FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?",
+        """SELECT seq, kind, ref_seq, tap_id, accepted_fen, hash, bytes, family, first_use FROM entry
+           WHERE seq >= ? ORDER BY seq LIMIT ?""",
         (first, count),
     ).fetchall()
     return [Row(*row) for row in cells]

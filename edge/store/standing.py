@@ -24,7 +24,10 @@ class Standing:
 
     ``acked`` permits pruning and never falls; ``send_from`` is the next entry to send and may fall. Everything up to
     ``pruned_through`` is gone, and ``pruned_hash`` is the chain hash there. ``fence`` is the code by
-    which the centre refused this journal for good, empty where it did not.
+    which the centre refused this journal for good, empty where it did not. ``unsent_by_family`` is a JSON object of
+    ``[fen, count]``, ``unsent_first`` counts the unsent taps of media at their first use. ``high_water_ms`` has surely
+    passed, ``signed_ms`` is the last signed server time, and at ``confirmed_ms`` the edition in force was known to be
+    the newest (ms UTC, 0: never).
     """
 
     acked: int
@@ -38,6 +41,11 @@ class Standing:
     psam_sequence: int
     abandoned: int
     fence: str
+    unsent_by_family: str
+    unsent_first: int
+    high_water_ms: int
+    signed_ms: int
+    confirmed_ms: int
 
 
 COLUMNS: Final = tuple(field.name for field in fields(Standing))

@@ -9,6 +9,7 @@ from typing import Final
 from edge.domain.debit import TornReason
 from edge.domain.entry import CLOSING, DISPROVED, Entry, Intent, Kind, Remark, Torn, chain
 from edge.domain.errors import RemoteProtocolError
+from edge.store.exposure import Unsent
 from edge.store.rows import Row, kept_rows, last_of, rows_from
 from edge.store.standing import JournalIdentity, Standing, read_standing
 from sync.wire import decode_entry
@@ -41,7 +42,7 @@ class Verification:
     unsettled: dict[int, str] = field(default_factory=dict)
     position: int = -1
     previous: bytes = b""
-    unsent: tuple[int, int] = (0, 0)
+    unsent: Unsent = field(default_factory=Unsent)
 
     def step(self, connection: sqlite3.Connection) -> bool:
         """Check the next rows; False after the last. The first step also checks intents that outlived pruning."""
@@ -58,7 +59,7 @@ class Verification:
 
     def _start(self, connection: sqlite3.Connection, standing: Standing) -> None:
         self.position, self.previous = standing.pruned_through, standing.pruned_hash
-        self.unsent = (0, 0)
+        self.unsent = Unsent()
         kept = kept_rows(connection, standing.pruned_through)
         self.unsettled = {row.seq: UNKNOWN for row in kept}
         for row in kept:
@@ -73,8 +74,8 @@ class Verification:
         entry = self._decoded(row)
         if entry is not None:
             self._link(entry)
-        if row.accepted_fen is not None and row.seq > standing.acked:
-            self.unsent = (self.unsent[0] + row.accepted_fen, self.unsent[1] + 1)
+        if row.seq > standing.acked:
+            self.unsent.add(row)
 
     def _decoded(self, row: Row) -> Entry | None:
         try:
@@ -110,7 +111,7 @@ class Verification:
         found = {seq: stored.get(seq) if reason == UNKNOWN else reason for seq, reason in self.unsettled.items()}
         if stored != found:
             self._report(0, "the list of open and torn debits does not follow from the entries")
-        if (standing.unsent_fen, standing.unsent_count) != self.unsent:
+        if not self.unsent.agrees(standing):
             self._report(0, "the exposure does not follow from the entries")
         last_seq, _ = last_of(connection, standing)
         if not standing.pruned_through <= standing.acked <= last_seq:

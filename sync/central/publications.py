@@ -1,11 +1,10 @@
-"""What people write (TOML) -> what is published: a flat fare, limits, a deny list. Whole bundles come compiled."""
+"""What people write (TOML, CSV) -> what is published: fares, limits, lists. Whole bundles come compiled."""
 
 from __future__ import annotations
 
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 from edge.crypto.tokens import TokenKey
@@ -15,20 +14,23 @@ from edge.domain.policy import Limits
 from edge.domain.tap import TOKEN_BYTES
 from edge.domain.tariff.flat import ALSO, flat_tree
 from sync.central.artifacts import Publication
+from sync.central.limits_document import limits_of
+from sync.central.person_tables import TABLES, csv_table, is_csv, toml_table
 from sync.tariff_wire import TARIFF_KIND, decode_tariff, encode_tariff
 from sync.wire import encode
 
 FLAT_KEYS: Final = {"kind", "id", "fare_fen", "foreign_fen", "passback", "passback_window_s", "also"}
-LIMIT_KEYS: Final = {"kind", *(field.name for field in fields(Limits))}
 PASSBACK: Final = ("companion", "duplicate")
 DENY_KEYS: Final = {"kind", "scheme", "numbers", "tokens"}
 
 
 def read_publication(text: str, token_key: TokenKey) -> Publication:
-    """Return the publication in a TOML document of kind ``flat_fare``, ``limits`` or ``deny_list``.
+    """Return the publication in a TOML document of a known kind, or in a CSV table about persons.
 
     Raises ``CONFIG_UNREADABLE``, ``CONFIG_KEY`` or ``CONFIG_VALUE``.
     """
+    if is_csv(text):
+        return csv_table(text, token_key)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -37,11 +39,14 @@ def read_publication(text: str, token_key: TokenKey) -> Publication:
         case "flat_fare":
             return bundle_publication([_flat_fare(table)])
         case "limits":
-            return Publication("limits", "limits", encode(_limits(table)))
+            return Publication("limits", "limits", encode(limits_of(table)))
         case "deny_list":
             return Publication("deny_list", "deny_list", _deny_body(table, token_key))
+        case str(kind) if kind in TABLES:
+            return toml_table(kind, table, token_key)
         case kind:
-            raise ConfigError("CONFIG_VALUE", f"kind is flat_fare, limits or deny_list, not {kind!r}")
+            known = ["flat_fare", "limits", "deny_list", *TABLES]
+            raise ConfigError("CONFIG_VALUE", f"kind is one of {', '.join(known)}, not {kind!r}")
 
 
 def bundle_publication(trees: Sequence[Mapping[str, object]]) -> Publication:
@@ -101,11 +106,6 @@ def _fare(value: object, key: str) -> int:
     if fare_fen > Limits().fare_fen_max:
         raise ConfigError("CONFIG_VALUE", f"{key} lies above {Limits().fare_fen_max} fen")
     return fare_fen
-
-
-def _limits(table: Mapping[str, Any]) -> Limits:
-    _known(table, LIMIT_KEYS)
-    return Limits(**{key: _amount(value, key) for key, value in table.items() if key != "kind"})
 
 
 def _deny_body(table: Mapping[str, Any], token_key: TokenKey) -> bytes:

@@ -14,6 +14,7 @@ from edge.domain.medium import PurseSnapshot, UnknownSnapshot
 from edge.domain.policy import LastTap, Limits, Policy, State
 from edge.domain.tariff.bundle import build_bundle
 from edge.domain.tariff.flat import flat_tree
+from tests.domain.risk_cases import DECLINED as BY_RISK
 from tests.domain.samples import NOON_MS, POLICY, policy, purse, tap_of
 from tests.domain.test_authorize_media import DECLINED as OF_OTHER_MEDIA
 
@@ -95,7 +96,7 @@ def test_the_table_holds_every_reason_that_authorize_gives() -> None:
         Reason.CARD_FAULT,
         Reason.CONTINUITY_LOST,
     }
-    given = {reason for table in (DECLINED, OF_OTHER_MEDIA) for reason, *_ in table.values()}
+    given = {reason for table in (DECLINED, OF_OTHER_MEDIA, BY_RISK) for reason, *_ in table.values()}
     assert given >= set(Reason) - given_elsewhere
 
 

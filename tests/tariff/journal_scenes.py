@@ -1,7 +1,8 @@
 """Write down a journal that holds every kind of decision, with the editions it was decided under.
 
 ``python -m tests.tariff.journal_scenes FILE`` writes ``tests/vectors/journal/`` anew for a new build; a file that was
-committed is never written again: every later build must decide its taps as that build did.
+released is never written again: every later build must decide its taps as that build did. ``build-0.2.0.json`` is of
+the coming build: whoever adds a scene, or appends a field to what entries hold, removes it and writes it anew.
 """
 
 from __future__ import annotations
