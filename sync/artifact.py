@@ -44,14 +44,7 @@ def open_artifact(file_bytes: bytes, centre_key: bytes, *, kind: str) -> tuple[A
     Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED`` or ``ARTIFACT_FOREIGN`` (another kind). Floor and dates are the
     caller's business: they depend on what is installed and on trusted time.
     """
-    try:
-        plain = unpack(file_bytes, limit=ARTIFACT_BYTES_MAX)
-        header_plain, signature, body = plain
-        header = from_plain(ArtifactHeader, header_plain)
-    except (RemoteProtocolError, ValueError, TypeError) as error:
-        raise PolicyError("ARTIFACT_DAMAGED", "not an artifact file") from error
-    if not isinstance(signature, bytes) or not isinstance(body, bytes):
-        raise PolicyError("ARTIFACT_DAMAGED", f"{header.name}: not an artifact file")
+    header, signature, body = _opened(file_bytes)
     try:
         verify(centre_key, signature, statement(ARTIFACT_PURPOSE, header))
     except RemoteProtocolError as error:
@@ -61,6 +54,23 @@ def open_artifact(file_bytes: bytes, centre_key: bytes, *, kind: str) -> tuple[A
     if header.kind != kind:
         raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} is of kind {header.kind}, not {kind}")
     return header, body
+
+
+def _opened(file_bytes: bytes) -> tuple[ArtifactHeader, bytes, bytes]:
+    """Return header, signature and body, as they say they are."""
+    try:
+        header_plain, signature, body = unpack(file_bytes, limit=ARTIFACT_BYTES_MAX)
+        header = from_plain(ArtifactHeader, header_plain)
+    except (RemoteProtocolError, ValueError, TypeError) as error:
+        raise PolicyError("ARTIFACT_DAMAGED", "not an artifact file") from error
+    if not isinstance(signature, bytes) or not isinstance(body, bytes):
+        raise PolicyError("ARTIFACT_DAMAGED", f"{header.name}: not an artifact file")
+    return header, signature, body
+
+
+def artifact_body(file_bytes: bytes) -> bytes:
+    """Return the body of an artifact that the caller has made or checked itself; raises ``ARTIFACT_DAMAGED``."""
+    return _opened(file_bytes)[2]
 
 
 def list_body(manifest: ListManifest) -> bytes:

@@ -22,10 +22,12 @@ from typing import Final
 from edge.domain.errors import RemoteProtocolError
 from sync.rice import decode_rising, encode_rising, low_bits
 
+DENY_KIND: Final = "deny_list"
 FORM: Final = 1
 PROBE: Final = "probe"
 EXACT: Final = "exact"
 OVERLAY: Final = "overlay"
+SNAPSHOT: Final = (PROBE, EXACT)
 
 BUCKET_HEADER: Final = struct.Struct("<8sBBxxI32s")
 """Magic, width of an entry, bits of the bucket number, count of entries, SHA-256 of the ``exact`` part it goes with."""

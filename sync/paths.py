@@ -8,6 +8,7 @@ BATCH_TYPE: Final = "application/vnd.onecard.batch+gzip"
 ACK_TYPE: Final = "application/vnd.onecard.ack+msgpack"
 KIT_TYPE: Final = "application/vnd.onecard.kit+msgpack"
 ARTIFACT_TYPE: Final = "application/vnd.onecard.artifact+msgpack"
+PART_TYPE: Final = "application/vnd.onecard.part"
 GRANT_TYPE: Final = "application/vnd.onecard.grant+msgpack"
 
 ENROL_PATH: Final = "/v1/enrol"
@@ -20,6 +21,11 @@ def batches_path(terminal: str) -> str:
     return f"/v1/terminals/{terminal}/batches"
 
 
+def waiting_path(wait_s: int) -> str:
+    """Return the path at which the centre answers once there is a newer manifest, or after ``wait_s``."""
+    return f"{MANIFEST_PATH}?wait_s={wait_s}"
+
+
 def segment_path(sha256: bytes) -> str:
-    """Return the path of an artifact file, for ever the same bytes."""
+    """Return the path of an artifact file or of a part of a list, for ever the same bytes."""
     return f"/v1/lists/edition/segments/{sha256.hex()}"

@@ -28,7 +28,6 @@ from sync.deny_form import (
     SIGNS,
 )
 
-DENY_KIND: Final = "deny_list"
 PAIR: Final = struct.Struct(">QQ")
 """A token as two numbers, for comparing without copying."""
 

@@ -18,11 +18,11 @@ from edge.domain.limits_bounds import problems_of
 from edge.domain.policy import Limits, Policy
 from edge.domain.tariff.bundle import Bundle, build_bundle
 from edge.ports.editions import ArtifactInForce, Steps, finished
-from edge.store.deny_list import DENY_KIND
 from edge.store.openers import OPENERS
 from edge.store.segment import MappedList, Segment
 from edge.store.verified import Verified, hashing
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
+from sync.deny_form import DENY_KIND
 from sync.tariff_wire import TARIFF_KIND, decode_plain
 from sync.wire import decode
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from edge.store.deny_list import DENY_KIND, open_deny_list
+from edge.store.deny_list import open_deny_list
 from edge.store.keyed_rows import DebtList, LeaseList, Roster
 from edge.store.segment import MappedList, Segment
+from sync.deny_form import DENY_KIND
 from sync.row_form import DEBTS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
 
 Opener = Callable[[Segment], MappedList]

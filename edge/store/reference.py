@@ -15,12 +15,13 @@ from edge.domain.policy import Policy
 from edge.domain.slots import Slots
 from edge.domain.tap import Token
 from edge.ports.editions import ArtifactInForce, Steps, finished
-from edge.store.deny_list import DENY_KIND, DenyList
+from edge.store.deny_list import DenyList
 from edge.store.edition import OpenEdition, opening
 from edge.store.floors import check_floors, raise_floors, read_floors
 from edge.store.people import NOBODY, People
 from edge.store.slot_file import SlotFile
 from edge.store.verified import Verified
+from sync.deny_form import DENY_KIND
 
 
 class FileReference:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,8 +23,11 @@ from sync.central.problems import (
     problem_body,
     problem_of,
 )
-from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, KIT_TYPE
+from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, KIT_TYPE, PART_TYPE
 
+WAIT_S_MAX: Final = 25.0
+WHOLE_BYTES_MAX: Final = 16 * 1024 * 1024
+RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{1,15})")
 LOG: Final = logging.getLogger("onecard.central")
 
 
@@ -78,9 +82,12 @@ async def grants(centre: Centre, body: bytes) -> Answer:
     return Answer(204)
 
 
-async def manifest(centre: Centre, etag: str) -> Answer:
-    """Return the newest edition's manifest, or 304 where ``etag`` names it."""
+async def manifest(centre: Centre, etag: str, wait_s: float = 0.0) -> Answer:
+    """Return the newest edition's manifest, or 304 where ``etag`` still names it after ``wait_s``."""
     found = await centre.manifest()
+    if found is not None and wait_s > 0 and etag == f'"{found[1].hex()}"':
+        await centre.published(wait_s)
+        found = await centre.manifest()
     if found is None:
         return refused(NOT_FOUND, "no edition has been published")
     file, sha256 = found
@@ -90,17 +97,39 @@ async def manifest(centre: Centre, etag: str) -> Answer:
     return Answer(content_type=ARTIFACT_TYPE, body=file, headers={"ETag": tag, "Cache-Control": "no-cache"})
 
 
-async def segment(centre: Centre, name: str) -> Answer:
-    """Return the artifact file whose SHA-256 in hexadecimal is ``name``."""
+def wait_of(text: str) -> float:
+    """Return the seconds that a client is willing to wait, bounded; 0 where it says nothing that can be read."""
+    return min(float(text), WAIT_S_MAX) if text.isascii() and text.isdecimal() else 0.0
+
+
+def range_of(text: str) -> tuple[int, int] | None:
+    """Return start and count of one range of bytes with both ends (RFC 9110 14.1.2), None for anything else."""
+    found = RANGE.fullmatch(text)
+    return (int(found[1]), int(found[2]) - int(found[1]) + 1) if found and int(found[2]) >= int(found[1]) else None
+
+
+async def segment(centre: Centre, name: str, span: tuple[int, int] | None = None) -> Answer:
+    """Return the artifact or part whose SHA-256 in hexadecimal is ``name``, or a range of it.
+
+    Whole, it has at most ``WHOLE_BYTES_MAX`` bytes; the parts of lists are fetched range by range.
+    """
     try:
         sha256 = bytes.fromhex(name)
     except ValueError:
         raise RemoteProtocolError("WIRE_MALFORMED", "a segment is named by its SHA-256 in hexadecimal") from None
-    file = await centre.segment(sha256)
+    start, count = span or (0, WHOLE_BYTES_MAX + 1)
+    file = await centre.segment(sha256, start, min(count, WHOLE_BYTES_MAX + 1))
     if file is None:
         return refused(NOT_FOUND, "no segment of this hash")
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Answer(content_type=ARTIFACT_TYPE, body=file, headers=headers)
+    headers = {"ETag": f'"{sha256.hex()}"', "Cache-Control": "public, max-age=31536000, immutable"}
+    if span is None and len(file) > WHOLE_BYTES_MAX:
+        return refused(PROBLEMS["WIRE_TOO_LARGE"], "ask for ranges of this segment", code="WIRE_TOO_LARGE")
+    if span is None:
+        return Answer(content_type=ARTIFACT_TYPE, body=file, headers={**headers, "Accept-Ranges": "bytes"})
+    if not file:
+        return Answer(416, headers={**headers, "Content-Range": "bytes */*"})
+    told = f"bytes {start}-{start + len(file) - 1}/*"
+    return Answer(206, PART_TYPE, file, {**headers, "Content-Range": told})
 
 
 def _signed_problem(problem: Problem, receipt: Receipt, **members: object) -> Answer:

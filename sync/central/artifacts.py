@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.domain.errors import PolicyError
-from edge.domain.exchange import Edition, SegmentRef
-from sync.artifact import new_header, seal_artifact
+from edge.domain.exchange import Edition, ListManifest, SegmentRef
+from sync.artifact import PART_BYTES_MAX, artifact_body, new_header, read_list_body, seal_artifact
 from sync.central.facts import VERSION_FLOOR, fact_work
 from sync.central.keys import CentreKeys
 from sync.central.store import statements as sql
@@ -18,16 +18,21 @@ from sync.tariff_wire import TARIFF_KIND
 from sync.wire import encode
 
 EDITION: Final = "edition"
+PIECE_BYTES: Final = 256 * 1024
 NEEDED: Final = frozenset({TARIFF_KIND, "deny_list"})
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Something new to put into force: kind, name and body."""
+    """Something new to put into force: kind, name and body, and the files that its body names as parts of a list.
+
+    A file is stored as it travels, by its SHA-256; one that the centre holds already need not be given again.
+    """
 
     kind: str
     name: str
     body: bytes
+    files: tuple[bytes, ...] = ()
 
 
 def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: int) -> Work[int]:
@@ -36,6 +41,8 @@ def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: 
     Raises ``POLICY_MISSING`` where the edition would lack a part that every terminal needs: none would take it.
     """
     for publication in publications:
+        for file in publication.files:
+            yield from _keep(file)
         yield from _seal(publication.kind, publication.name, publication.body, keys, now_ms)
     rows = yield Query(sql.NEWEST_OF_ALL)
     segments = tuple(
@@ -49,11 +56,15 @@ def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: 
 
 
 def _seal(kind: str, name: str, body: bytes, keys: CentreKeys, now_ms: int) -> Work[int]:
-    """Store the next version; it forbids all earlier ones. Returns the version."""
+    """Store the next version; it forbids all but itself and the one before, to which a terminal may have to return.
+
+    Returns the version.
+    """
     rows = yield Query(sql.NEWEST, (kind, name))
-    floor = yield from fact_work(VERSION_FLOOR, 1)
-    version = max(cast("int", rows[0][0]) + 1 if rows else 1, floor)
-    header = new_header(kind, name, version, body, floor=version, not_before_ms=now_ms)
+    least = yield from fact_work(VERSION_FLOOR, 1)
+    before = cast("int", rows[0][0]) if rows else 0
+    version = max(before + 1, least)
+    header = new_header(kind, name, version, body, floor=before or version, not_before_ms=now_ms)
     file = seal_artifact(keys.signing, header, body)
     yield insert_rows(sql.ADD_ARTIFACT, [(kind, name, version, hashlib.sha256(file).digest(), now_ms, file)])
     return version
@@ -65,10 +76,32 @@ def manifest_work() -> Work[tuple[bytes, bytes] | None]:
     return (cast("bytes", rows[0][2]), cast("bytes", rows[0][1])) if rows else None
 
 
-def segment_work(sha256: bytes) -> Work[bytes | None]:
-    """Return the artifact file of this hash, or None."""
+def _keep(file: bytes) -> Work[None]:
+    """Store the file of a part, piece by piece, unless it is there: the same file serves many versions of a list."""
+    sha256 = hashlib.sha256(file).digest()
+    if (yield Query(sql.PIECES, (sha256, 0, 0))):
+        return
+    for place, at in enumerate(range(0, max(1, len(file)), PIECE_BYTES)):
+        yield insert_rows(sql.ADD_PIECE, [(sha256, place, file[at : at + PIECE_BYTES])])
+
+
+def segment_work(sha256: bytes, start: int = 0, count: int = PART_BYTES_MAX) -> Work[bytes | None]:
+    """Return ``count`` bytes from ``start`` on of the file of this hash, artifact or part; None: no such file."""
     rows = yield Query(sql.SEGMENT, (sha256,))
-    return cast("bytes", rows[0][0]) if rows else None
+    if rows:
+        return cast("bytes", rows[0][0])[start : start + count]
+    if not (yield Query(sql.PIECES, (sha256, 0, 0))):
+        return None
+    first = start // PIECE_BYTES
+    rows = yield Query(sql.PIECES, (sha256, first, (start + max(1, count) - 1) // PIECE_BYTES))
+    skipped = start - first * PIECE_BYTES
+    return b"".join(cast("bytes", piece) for (piece,) in rows)[skipped : skipped + count]
+
+
+def list_work(kind: str, name: str) -> Work[ListManifest | None]:
+    """Return the manifest of the newest list of this name; None where there is none, or it lies inline."""
+    rows = yield Query(sql.NEWEST, (kind, name))
+    return read_list_body(artifact_body(cast("bytes", rows[0][2]))) if rows else None
 
 
 def offers_work() -> Work[tuple[tuple[str, int], ...]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
+from sync.artifact import PART_BYTES_MAX
 from sync.batch import batch_hash, decode_batch, encode_ack
-from sync.central.artifacts import Publication, manifest_work, offers_work, publish_work, segment_work
+from sync.central.artifacts import Publication, list_work, manifest_work, offers_work, publish_work, segment_work
 from sync.central.clearing import DayDues, dues_work
+from sync.central.deny_lists import HeldSnapshot, deny_publication
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work, restored_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
@@ -19,6 +23,7 @@ from sync.central.reconcile import Books, books_work
 from sync.central.squeeze import inflate
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
+from sync.deny_form import DENY_KIND, EXACT, SNAPSHOT
 from sync.kit import KIT_BYTES_MAX, SECRET_BYTES, EnrolmentRequest, EnrolmentToken, fingerprint_of, seal_kit
 from sync.wire import decode, statement
 
@@ -49,6 +54,7 @@ class Centre:
         self._keys = keys
         self._now_ms = now_ms
         self._random_bytes = random_bytes
+        self._news = asyncio.Event()
 
     async def receive(self, terminal: str, packed: bytes, *, carried: bool = False) -> Receipt:
         """Receive one compressed batch; the receipt exists only after the commit.
@@ -108,16 +114,37 @@ class Centre:
 
     async def publish(self, publications: Sequence[Publication]) -> int:
         """Put publications into force as a new edition; returns its number."""
+        prepared = [await self._prepared(publication) for publication in publications]
         now_ms = self._now_ms()
-        return await self._store.write(lambda: publish_work(publications, self._keys, now_ms))
+        number = await self._store.write(lambda: publish_work(prepared, self._keys, now_ms))
+        self._news.set()
+        self._news = asyncio.Event()
+        return number
+
+    async def published(self, wait_s: float) -> None:
+        """Wait until something is published, at most ``wait_s``."""
+        news = self._news
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await news.wait()
+
+    async def _prepared(self, publication: Publication) -> Publication:
+        """Return a deny list in the form in which it is shipped; everything else as it is."""
+        if publication.kind != DENY_KIND or publication.files:
+            return publication
+        held = await self._store.read(lambda: list_work(publication.kind, publication.name))
+        exact = next((part for part in held.parts if part.role == EXACT), None) if held else None
+        file = await self.segment(exact.sha256) if exact is not None else None
+        parts = tuple(part for part in held.parts if part.role in SNAPSHOT) if held else ()
+        return await deny_publication(publication, None if file is None else HeldSnapshot(parts, file))
 
     async def manifest(self) -> tuple[bytes, bytes] | None:
         """Return file and SHA-256 of the newest edition."""
         return await self._store.read(manifest_work)
 
-    async def segment(self, sha256: bytes) -> bytes | None:
-        """Return an artifact file by its hash."""
-        return await self._store.read(lambda: segment_work(sha256))
+    async def segment(self, sha256: bytes, start: int = 0, count: int = PART_BYTES_MAX) -> bytes | None:
+        """Return ``count`` bytes from ``start`` on of an artifact or of a part of a list, by its hash."""
+        return await self._store.read(lambda: segment_work(sha256, start, count))
 
     async def books(self) -> Books:
         """Return the books of all that was received."""

@@ -79,11 +79,13 @@ async def _grants(centre: Centre, request: web.Request) -> Answer:
 
 
 async def _manifest(centre: Centre, request: web.Request) -> Answer:
-    return await answers.manifest(centre, request.headers.get("If-None-Match", ""))
+    wait_s = answers.wait_of(request.query.get("wait_s", ""))
+    return await answers.manifest(centre, request.headers.get("If-None-Match", ""), wait_s)
 
 
 async def _segment(centre: Centre, request: web.Request) -> Answer:
-    return await answers.segment(centre, request.match_info["sha256"])
+    span = answers.range_of(request.headers.get("Range", ""))
+    return await answers.segment(centre, request.match_info["sha256"], span)
 
 
 async def _nowhere(_centre: Centre, request: web.Request) -> Answer:

@@ -8,7 +8,7 @@ import pytest
 
 from sync.central.store import statements
 
-REFERENCE_TABLES = {"fact", "artifact"}
+REFERENCE_TABLES = {"fact", "artifact", "part"}
 FORBIDDEN = re.compile(
     r"\b(now\(|current_timestamp|unnest|trigger|serial|sequence|nextval|autoincrement|rowid|listen|notify|rollup|cube"
     r"|grouping sets|advisory|insert or|replace into|pragma)\b",

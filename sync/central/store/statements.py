@@ -1,8 +1,8 @@
 """Every statement of the centre, in the subset of SQL that SQLite, PostgreSQL and Citus share.
 
 Rules: every key of a terminal's table begins with ``terminal_id`` (the distribution column); a write transaction
-touches one terminal; rows go in by multi-row VALUES; time is a parameter; no triggers and no sequences. ``artifact``
-and ``fact`` are small reference tables without a terminal. Columns are BIGINT, TEXT and BYTEA: SQLite takes the
+touches one terminal; rows go in by multi-row VALUES; time is a parameter; no triggers and no sequences. ``artifact``,
+``part`` and ``fact`` are reference tables without a terminal. Columns are BIGINT, TEXT and BYTEA: SQLite takes the
 names as they are.
 """
 
@@ -10,13 +10,18 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+
+PARTS: Final = """CREATE TABLE part (sha256 BYTEA NOT NULL, place BIGINT NOT NULL, piece BYTEA NOT NULL,
+       PRIMARY KEY (sha256, place))"""
+"""The files of lists, in pieces: they are long, and are asked for range by range."""
 
 SCHEMA: Final = (
     """CREATE TABLE fact (name TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL)""",
     """CREATE TABLE artifact (kind TEXT NOT NULL, name TEXT NOT NULL, version BIGINT NOT NULL, sha256 BYTEA NOT NULL,
        published_ms BIGINT NOT NULL, file BYTEA NOT NULL, PRIMARY KEY (kind, name, version))""",
     """CREATE INDEX artifact_by_hash ON artifact (sha256)""",
+    PARTS,
     """CREATE TABLE token (terminal_id TEXT NOT NULL, secret_hash BYTEA NOT NULL, expires_ms BIGINT NOT NULL,
        used_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, secret_hash))""",
     """CREATE TABLE terminal (terminal_id TEXT NOT NULL, enrolled_ms BIGINT NOT NULL, last_seen_ms BIGINT NOT NULL,
@@ -46,6 +51,9 @@ SCHEMA: Final = (
     """CREATE TABLE alarm (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, kind TEXT NOT NULL,
        raised_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, kind))""",
 )
+
+UPGRADES: Final = {2: (PARTS,)}
+"""Version -> what brings a store of the version before to it."""
 
 # receiving a batch
 STREAMS: Final = """SELECT epoch, terminal_key, spare, seen, acked_seq, head FROM stream
@@ -95,6 +103,8 @@ NEWEST_OF_ALL: Final = """SELECT kind, name, version, sha256 FROM artifact AS a 
     ORDER BY kind, name"""
 OFFERS: Final = "SELECT name, max(version) FROM artifact WHERE kind = 'edition' GROUP BY name ORDER BY name"
 SEGMENT: Final = "SELECT file FROM artifact WHERE sha256 = ? LIMIT 1"
+PIECES: Final = "SELECT piece FROM part WHERE sha256 = ? AND place BETWEEN ? AND ? ORDER BY place"
+ADD_PIECE: Final = "INSERT INTO part (sha256, place, piece) VALUES {rows}"
 ADD_ARTIFACT: Final = "INSERT INTO artifact (kind, name, version, sha256, published_ms, file) VALUES {rows}"
 
 # the books
