@@ -17,6 +17,8 @@ from edge.tariff_authoring.toml_files import Authored, read_bundle
 
 BUNDLE: Final = "bundle"
 """The section that makes a TOML file a tariff bundle."""
+CSV: Final = ".csv"
+"""How the name of a table about persons ends."""
 
 
 def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
@@ -32,6 +34,8 @@ def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
         file = Path(name)
         if not file.exists():
             bundles += _shipped(name)
+        elif file.suffix.lower() == CSV:
+            documents.append(_table(file))
         elif BUNDLE in _tree(file):
             bundles.append(read_bundle(file))
         else:
@@ -39,6 +43,15 @@ def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
     if bundles:
         _check(bundles, now_ms)
     return {"documents": documents, "versions": [bundle.plain for bundle in bundles]}
+
+
+def _table(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError("CONFIG_UNREADABLE", f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("CONFIG_UNREADABLE", f"{file}: not UTF-8, at byte {error.start}") from None
 
 
 def _shipped(name: str) -> list[Authored]:

@@ -49,7 +49,7 @@ def stated(category: str) -> tuple[str, object]:
     if not has_value:
         return (name, True) if name in HOLDER_FACTS and FACTS[name].type == "flag" else (PROVEN, name)
     if name not in HOLDER_FACTS or FACTS[name].type == "flag":
-        raise ValueError(f"{name[:WORD_CHARACTERS_MAX]}: no claim states this fact with a value")
+        raise ValueError("no claim states this fact with a value")
     if FACTS[name].type == "count":
         if not text.isdecimal() or not FACTS[name].low <= int(text) <= FACTS[name].high:
             raise ValueError(f"{name} is a whole number from {FACTS[name].low} to {FACTS[name].high}")

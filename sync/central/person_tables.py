@@ -1,0 +1,55 @@
+"""Which tables about persons can be published, and by which columns each is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from edge.crypto.tokens import TokenKey
+from edge.domain.errors import ConfigError
+from sync.central import debts, entitlements
+from sync.central.artifacts import Publication
+from sync.central.tables import TableRow, check_columns, csv_rows, toml_rows
+from sync.row_form import DEBTS_KIND, ENTITLEMENTS_KIND
+
+Read = Callable[[Iterable[TableRow], TokenKey], Publication]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A kind of table: all its columns, the one that no other table has, and what makes a publication of it."""
+
+    columns: Sequence[str]
+    mark: str
+    read: Read
+
+
+TABLES: Final[Mapping[str, Table]] = {
+    ENTITLEMENTS_KIND: Table(entitlements.COLUMNS, "holder", entitlements.entitlements),
+    DEBTS_KIND: Table(debts.COLUMNS, "fen", debts.debts),
+}
+
+
+def is_csv(text: str) -> bool:
+    """Say whether a document is a CSV table and no TOML: its first line names columns and sets nothing."""
+    first = text.partition("\n")[0]
+    return "," in first and "=" not in first and not first.startswith(("#", "["))
+
+
+def csv_table(text: str, token_key: TokenKey) -> Publication:
+    """Return the publication of a CSV table; raises ``CONFIG_UNREADABLE``, ``CONFIG_KEY`` or ``CONFIG_VALUE``."""
+    columns, rows = csv_rows(text)
+    table = next((table for table in TABLES.values() if table.mark in columns), None)
+    if table is None:
+        marks = " or ".join(table.mark for table in TABLES.values())
+        raise ConfigError("CONFIG_KEY", f"line 1: a table that can be published has a column {marks}")
+    check_columns(columns, table.columns)
+    return table.read(rows, token_key)
+
+
+def toml_table(kind: str, tree: Mapping[str, Any], token_key: TokenKey) -> Publication:
+    """Return the publication of the same rows in TOML; raises as :func:`csv_table` does."""
+    columns, rows = toml_rows(tree)
+    check_columns(columns, TABLES[kind].columns)
+    return TABLES[kind].read(rows, token_key)
