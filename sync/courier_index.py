@@ -1,4 +1,4 @@
-"""The index of a courier stick: what should be on it, by fleet, terminal and span; with a hash over itself.
+"""The index of a courier stick: which batches and acks should be on it, by fleet and span; with a hash over itself.
 
 People read it, and an import misses by it what a torn copy took away. It is made anew from the names of the files by
 whoever has written to the stick.
@@ -17,6 +17,7 @@ from sync.courier_stick import PREFIX, SpanFile, Stick
 INDEX: Final = "index.json"
 INDEX_BYTES_MAX: Final = 64 * 1024 * 1024
 INDEX_FORMAT: Final = 1
+STREAMS: Final = ("batches/", "grants/", "acks/")
 
 
 def write_index(stick: Stick) -> None:
@@ -29,7 +30,7 @@ def write_index(stick: Stick) -> None:
         "format": INDEX_FORMAT,
         "fleet": stick.root.name.removeprefix(PREFIX),
         "terminals": spans,
-        "files": stick.files(),
+        "files": _carried(stick),
     }
     stick.keep(INDEX, json.dumps({**said, "sha256": _hash(said)}, indent=1, sort_keys=True).encode())
 
@@ -47,7 +48,12 @@ def missing_files(stick: Stick) -> list[str]:
         raise StoreError("STICK_DAMAGED", f"{INDEX}: {type(error).__name__}") from error
     if proof != _hash(said):
         raise StoreError("STICK_DAMAGED", f"{INDEX}: does not fit its own hash")
-    return sorted(set(named) - set(stick.files()))
+    return sorted(set(named) - set(_carried(stick)))
+
+
+def _carried(stick: Stick) -> list[str]:
+    """Return the files that nothing else misses; a manifest names those of the reference data."""
+    return [place for place in stick.files() if place.startswith(STREAMS)]
 
 
 def _joined(files: list[SpanFile]) -> list[dict[str, int]]:

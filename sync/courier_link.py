@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from sync.courier_stick import Stick, place_of
-from sync.paths import ARTIFACT_TYPE
+from sync.paths import ARTIFACT_TYPE, PART_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,8 @@ class StickLink:
             return StickReply(404)
         tag = f'"{hashlib.sha256(content).hexdigest()}"'
         return StickReply(304, etag=tag) if tag == etag else StickReply(200, ARTIFACT_TYPE, tag, content)
+
+    async def piece(self, path: str, start: int, limit: int) -> StickReply:
+        """Return at most ``limit`` bytes of a file from ``start`` on, or 404; raises ``STICK_*`` errors."""
+        piece = self.stick.read_piece(place_of(path), start, limit)
+        return StickReply(206, PART_TYPE, body=piece) if piece else StickReply(404)

@@ -116,6 +116,16 @@ class Stick:
                 raise StoreError("STICK_DAMAGED", f"{place}: more than {limit} bytes")
             return path.read_bytes()
 
+    def read_piece(self, place: str, start: int, limit: int) -> bytes:
+        """Return at most ``limit`` bytes of a file from ``start`` on; none where there is no such file."""
+        path = self.root / place
+        with _stick_errors(path):
+            if not path.is_file():
+                return b""
+            with path.open("rb") as file:
+                file.seek(start)
+                return file.read(limit)
+
     def read_batch(self, span: SpanFile) -> bytes:
         """Return a batch as it was written; raises ``STICK_DAMAGED`` where it is torn or altered."""
         content = self.read(span.batch)

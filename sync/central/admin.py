@@ -22,7 +22,7 @@ from sync.central.publications import gather
 from sync.central.reconcile import FUNDER, PAYER, Books
 
 ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
-PIECE_BYTES: Final = 8 * 1024 * 1024
+PIECE_BYTES: Final = 4 * 1024 * 1024
 
 Arguments = Mapping[str, Any]
 Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
@@ -105,8 +105,8 @@ class Admin:
 
     async def segment(self, arguments: Arguments) -> dict[str, object]:
         """Return a piece (base64) of the file of ``sha256`` (hexadecimal) after ``from`` bytes, empty at its end."""
-        file, start = await self._centre.segment(bytes.fromhex(arguments["sha256"])) or b"", int(arguments["from"])
-        return {"piece": _text(file[start : start + PIECE_BYTES])}
+        sha256, start = bytes.fromhex(arguments["sha256"]), int(arguments["from"])
+        return {"piece": _text(await self._centre.segment(sha256, start, PIECE_BYTES) or b"")}
 
 
 def _text(content: bytes) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from edge.domain.errors import OneCardError, ProtocolError, StoreError
-from edge.domain.exchange import Edition
-from sync.artifact import open_artifact
+from edge.domain.exchange import Edition, Part, SegmentRef
+from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
 from sync.batch import decode_batch, open_ack
 from sync.central.squeeze import inflate
 from sync.courier_index import INDEX, missing_files, write_index
@@ -124,17 +124,30 @@ class Load:
         if not manifest:
             return Loaded()
         header, body = open_artifact(manifest, self.centre_key, kind="edition")
-        named = [segment.sha256 for segment in decode(Edition, body).segments]
-        places = {place_of(segment_path(sha256)): sha256 for sha256 in named}
-        written = 0
-        for place, sha256 in places.items():
-            written += await self.stick.keep_list_file(place, sha256, self._pieces(sha256))
-        written += self.stick.keep(place_of(MANIFEST_PATH), manifest)
+        loaded = Loaded(header.version, files=1)
+        places = set[str]()
+        for segment in decode(Edition, body).segments:
+            places.add(await self._keep(segment.sha256, loaded))
+            for part in self._parts(segment):
+                places.add(await self._keep(part.wire_sha256, loaded))
+        loaded.written += self.stick.keep(place_of(MANIFEST_PATH), manifest)
         for place in self.stick.files():
             if place.startswith(SEGMENTS) and place not in places:
                 self.stick.drop(place)
         write_index(self.stick)
-        return Loaded(header.version, len(places) + 1, written)
+        return loaded
+
+    async def _keep(self, sha256: bytes, loaded: Loaded) -> str:
+        place = place_of(segment_path(sha256))
+        loaded.files += 1
+        loaded.written += await self.stick.keep_list_file(place, sha256, self._pieces(sha256))
+        return place
+
+    def _parts(self, segment: SegmentRef) -> tuple[Part, ...]:
+        """Return the files beside an artifact that hold a long list."""
+        file = self.stick.read(place_of(segment_path(segment.sha256)), ARTIFACT_BYTES_MAX) or b""
+        listed = read_list_body(open_artifact(file, self.centre_key, kind=segment.kind)[1])
+        return listed.parts if listed else ()
 
     async def _pieces(self, sha256: bytes) -> AsyncIterator[bytes]:
         size = 0

@@ -6,12 +6,13 @@ from typing import Final
 
 from tests.crash.lab.subject import Subject
 from tests.crash.subjects.centre import CENTRE
+from tests.crash.subjects.courier import COURIER
 from tests.crash.subjects.editions import EDITIONS
 from tests.crash.subjects.enrolment import ENROLMENT
 from tests.crash.subjects.journal import JOURNAL
 from tests.crash.subjects.sync_files import SYNC_FILES
 
-SHARES: Final = {JOURNAL: 40, EDITIONS: 16, ENROLMENT: 22, CENTRE: 16, SYNC_FILES: 6}
+SHARES: Final = {JOURNAL: 38, EDITIONS: 15, ENROLMENT: 20, CENTRE: 15, SYNC_FILES: 5, COURIER: 7}
 """Subject -> its share of the states, in percent: more where more writes are in flight at once."""
 
 SUBJECTS: Final = tuple(SHARES)
