@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivers.virtual.card_spec import card_from
+from drivers.virtual.card_spec import VirtualCard, card_from, purse_from
 from drivers.virtual.card_time import CardTime
 from drivers.virtual.field import Field, Report
 from drivers.virtual.gemcore import VirtualGemCore
@@ -61,13 +61,18 @@ class ScannerOnPty:
     orders: ScannerOrders
 
 
-def virtual_card(description: str = "epurse") -> PurseCard:
+def virtual_card(description: str = "epurse") -> VirtualCard:
     """Return the card a description such as ``epurse:balance=4600,city=4520`` names; raises ConfigError."""
     return card_from(description, SystemIds().random_bytes)
 
 
+def virtual_purse(description: str = "epurse") -> PurseCard:
+    """Return the purse a description names; raises ConfigError, also for a card of another kind."""
+    return purse_from(description, SystemIds().random_bytes)
+
+
 def virtual_reader(
-    card: PurseCard,
+    card: VirtualCard,
     *,
     link: Path | None = None,
     card_time: bool = True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from drivers import tlv
@@ -23,6 +24,11 @@ TAG_DDOL: Final = 0x9F49
 TAG_CDOL: Final = (0x8C, 0x8D)
 TAG_CID: Final = 0x9F27
 TAG_CRYPTOGRAM: Final = 0x9F26
+SIGNED_BYTES: Final = {TAG_CHALLENGE: 4, TAG_AMOUNT: 6, TAG_CURRENCY: 2}
+"""Lengths of what is signed. No signature covers the list itself: a clone whose list moved the borders between these
+could show signatures that were collected from the real card for numbers which its terminal then happens to draw.
+"""
+
 DEFAULT_DDOL: Final = bytes.fromhex("9F3704")
 
 _NUMBER_BYTES: Final = range(2, 9)
@@ -39,7 +45,16 @@ def prove_dda(chain: Chain[K], key: K, card: Observed, objects: Objects) -> str:
     return f"dynamic number {_split(dynamic)[0].hex().upper()}"
 
 
-def prove_cda(chain: Chain[K], key: K, card: Observed, objects: Objects, turn: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """What a combined signature holds: the card's dynamic number, the information byte, the cryptogram itself."""
+
+    number: bytes
+    cid: bytes
+    cryptogram: bytes
+
+
+def prove_cda(chain: Chain[K], key: K, card: Observed, objects: Objects, turn: int) -> Combined:
     """Verify the first or second GENERATE AC: the signature covers the cryptogram and the whole transaction."""
     generated = card.generated[turn]
     cdol = needed(Part.RECORDS, objects, TAG_CDOL[turn])
@@ -51,10 +66,11 @@ def prove_cda(chain: Chain[K], key: K, card: Observed, objects: Objects, turn: i
     digest = chain.digest(transaction)
     if rest[1 + _CRYPTOGRAM_BYTES :] != digest:
         raise OdaRefused(Part.DYNAMIC, Fault.HASH, "the hash over the transaction does not fit")
-    for tag, value in ((TAG_CID, rest[:1]), (TAG_CRYPTOGRAM, rest[1 : 1 + _CRYPTOGRAM_BYTES])):
+    combined = Combined(number, rest[:1], rest[1 : 1 + _CRYPTOGRAM_BYTES])
+    for tag, value in ((TAG_CID, combined.cid), (TAG_CRYPTOGRAM, combined.cryptogram)):
         if generated.objects.get(tag, value) != value:
             raise OdaRefused(Part.DYNAMIC, Fault.CRYPTOGRAM, f"{tag:X} differs from what was signed")
-    return f"dynamic number {number.hex().upper()}, CID {rest[0]:02X}"
+    return combined
 
 
 def prove_fdda(chain: Chain[K], key: K, card: Observed, objects: Objects, scheme: Scheme) -> str:
@@ -83,6 +99,8 @@ def _fdda_input(terminal: Mapping[int, bytes], objects: Objects, scheme: Scheme)
 def _sent(terminal: Mapping[int, bytes], tag: int) -> bytes:
     if tag not in terminal:
         raise OdaRefused(Part.DYNAMIC, Fault.CHALLENGE, f"the PDOL did not ask for {tag:X}")
+    if len(terminal[tag]) != SIGNED_BYTES.get(tag, len(terminal[tag])):
+        raise OdaRefused(Part.DYNAMIC, Fault.CHALLENGE, f"the PDOL asked for {tag:X} in another length")
     return terminal[tag]
 
 
@@ -92,8 +110,8 @@ def _check_challenged(dol: bytes, sent: bytes) -> bytes:
         challenge = tlv.split_dol(dol, sent).get(TAG_CHALLENGE, b"")
     except CardError as malformed:
         raise OdaRefused(Part.DYNAMIC, Fault.CHALLENGE, str(malformed.args[0])) from malformed
-    if not challenge:
-        raise OdaRefused(Part.DYNAMIC, Fault.CHALLENGE, "no unpredictable number was sent")
+    if len(challenge) != SIGNED_BYTES[TAG_CHALLENGE]:
+        raise OdaRefused(Part.DYNAMIC, Fault.CHALLENGE, "no unpredictable number of four bytes was sent")
     return challenge
 
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from drivers.oda.ca_keys import CaKey, CaKeyStore, KeyKind
 from drivers.oda.certificates import Certified, Chain, Objects, digits_of, needed
-from drivers.oda.dynamic import prove_cda, prove_dda, prove_fdda
+from drivers.oda.dynamic import TAG_CID, TAG_CRYPTOGRAM, prove_cda, prove_dda, prove_fdda
 from drivers.oda.expiry import check_not_past
 from drivers.oda.outcome import Progress, Verdict
 from drivers.oda.records import TAG_AIP, gather
@@ -142,7 +142,10 @@ class _Proof:
             self.progress.note("dynamic signature", prove_dda(chain, key, card, objects))
         for turn, each in enumerate(card.generated):
             if each.cda_asked or TAG_SIGNED_DYNAMIC in each.objects:
-                self.progress.note("combined signature", prove_cda(chain, key, card, objects, turn))
+                combined = prove_cda(chain, key, card, objects, turn)
+                said = f"dynamic number {combined.number.hex().upper()}, CID {combined.cid.hex().upper()}"
+                self.progress.note("combined signature", said)
+                self.progress.objects = {**objects, TAG_CID: combined.cid, TAG_CRYPTOGRAM: combined.cryptogram}
 
     def _check(self, part: Part, certified: Certified[K], *, whole: bool) -> None:
         """Hold a certificate against the day and the card's number: its beginning, or the whole of it."""

@@ -16,6 +16,9 @@ POLL_MISS_MS: Final = 5.0
 OTHER_MS: Final = 8.0
 SAM_RESET_MS: Final = 60.0
 
+SIGNED_GPO: Final = "GPO SIGNED"
+"""A GPO that has the card make a signature (fDDA)."""
+
 STEP_MS: Final = MappingProxyType(
     {
         "SELECT": 12.0,
@@ -26,6 +29,7 @@ STEP_MS: Final = MappingProxyType(
         "DEBIT": 35.0,
         "GET TRANSACTION PROVE": 12.0,
         "GPO": 15.0,
+        SIGNED_GPO: 120.0,
         "INTERNAL AUTHENTICATE": 110.0,
         "GENERATE AC": 60.0,
         "PSAM INIT FOR PURCHASE": 25.0,

@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
-from drivers.virtual.card_time import CardTime, step_of
+from drivers.virtual.card_time import SIGNED_GPO, CardTime, step_of
 
 NO_ANSWER: Final = 0x01
 CRC_ERROR: Final = 0x02
 Event = Mapping[str, object]
 Report = Callable[[Event], None]
+
+
+@runtime_checkable
+class SigningCard(Protocol):
+    """A card that may have to make a signature before it answers GPO."""
+
+    @property
+    def signed_in_gpo(self) -> bool:
+        """Say whether the last command was a GPO that did."""
+        ...
 
 
 class ContactlessCard(Protocol):
@@ -193,7 +203,9 @@ class Field:
         if not command.presentation.here:
             command.deliver(Outcome(None, NO_ANSWER, 0.0))
             return
-        took_ms = self.card_time.command_ms(command.step, len(command.apdu) + len(answer))
+        card = command.presentation.card
+        step = SIGNED_GPO if isinstance(card, SigningCard) and card.signed_in_gpo else command.step
+        took_ms = self.card_time.command_ms(step, len(command.apdu) + len(answer))
         command.deliver(Outcome(answer, 0, took_ms))
 
     def _lose(self, command: _Command, status: int) -> None:

@@ -10,15 +10,18 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from drivers.virtual.card_spec import card_from
+from drivers.virtual.bank_card import BankCard
+from drivers.virtual.card_spec import VirtualCard, card_from
 from drivers.virtual.card_time import STEPS
 from drivers.virtual.entropy import Draw
 from drivers.virtual.field import Field, Hold, HoldPoint, Moment, Report, Tear
 from drivers.virtual.gemcore import VirtualGemCore
+from drivers.virtual.identity_card import IdentityCard
 from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import Psam
 from drivers.virtual.purse import PurseCard
+from drivers.virtual.social_card import SocialCard
 from edge.domain.errors import ConfigError
 
 Order = Mapping[str, object]
@@ -116,7 +119,7 @@ class ReaderOrders(LineOrders):
     ``present`` brings the card in that was present last, or the one ``card`` describes.
     """
 
-    def __init__(self, port: VirtualPort, device: VirtualPn532, card: PurseCard, report: Report, draw: Draw) -> None:
+    def __init__(self, port: VirtualPort, device: VirtualPn532, card: VirtualCard, report: Report, draw: Draw) -> None:
         super().__init__(port, device.power_cycle)
         self.card = card
         self._device = device
@@ -178,8 +181,21 @@ class SamOrders(LineOrders):
         self._device.time_extensions = _number(order, "count", 1)
 
 
-def card_state(card: PurseCard) -> dict[str, object]:
-    """Return what the card's own memory says: balance, counter, and every debit it committed, oldest first."""
+def card_state(card: VirtualCard) -> dict[str, object]:
+    """Return what the card's own memory says, for a card with several applications by the name of each."""
+    match card:
+        case SocialCard():
+            return {type(part).__name__: card_state(part) for part in card.parts}
+        case BankCard():
+            return {"counter": card.counter, "taps": len(card.taps)}
+        case IdentityCard():
+            return {"asked": card.asked}
+        case PurseCard():
+            return _purse_state(card)
+
+
+def _purse_state(card: PurseCard) -> dict[str, object]:
+    """Return balance, counter, and every debit that was committed, oldest first."""
     debits = [
         {
             "sequence": debit.line.sequence,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.virtual.purse import PurseCard
-from edge.wiring_virtual import virtual_card
+from edge.wiring_virtual import virtual_purse
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ DENIED: Final = "deny-listed purse"
 
 def wallet() -> dict[str, DemoCard]:
     """Return the cards by name."""
-    return {name: DemoCard(name, virtual_card(spec), _number(spec)) for name, spec in WALLET.items()}
+    return {name: DemoCard(name, virtual_purse(spec), _number(spec)) for name, spec in WALLET.items()}
 
 
 def _number(spec: str) -> str:

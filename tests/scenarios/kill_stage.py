@@ -15,7 +15,7 @@ from edge.control.messages import Message
 from edge.demo.cards import DENIED, DemoCard, wallet
 from edge.demo.processes import STARTING_S, Child
 from edge.demo.stage import Stage
-from edge.wiring_virtual import virtual_card
+from edge.wiring_virtual import virtual_purse
 from tests.scenarios import held_process
 
 LAUNCHER: Final = str(Path(held_process.__file__))
@@ -50,7 +50,7 @@ class KillStage(Stage):
     def new_card(self) -> str:
         """Put a fresh purse of 50 yuan into the wallet and return its name."""
         name, serial = f"card {len(self.cards)}", f"310493049988{len(self.cards):07}"
-        self.cards = {**self.cards, name: DemoCard(name, virtual_card(f"epurse:balance=5000,serial={serial}"), serial)}
+        self.cards = {**self.cards, name: DemoCard(name, virtual_purse(f"epurse:balance=5000,serial={serial}"), serial)}
         return name
 
     async def stop_at(self, order: Order) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.virtual.card_spec import KEYS, card_from
+from drivers.virtual.card_spec import KEYS, card_from, purse_from
 from drivers.virtual.entropy import seeded
 from drivers.virtual.purse import PurseCard
 from edge.domain.errors import ConfigError
@@ -33,18 +33,30 @@ FILE15 = "00B095001E"
     ],
 )
 def test_a_key_shows_on_the_card(description: str, command: str, part: str) -> None:
-    assert part in send(selected(card_from(description)), command)
+    assert part in send(selected(purse_from(description)), command)
 
 
 def test_several_keys_and_the_uid() -> None:
-    card = card_from("epurse:balance=1,uid=01020304050607,seq=9")
+    card = purse_from("epurse:balance=1,uid=01020304050607,seq=9")
     assert (card.balance_fen, card.uid, card.counter) == (1, bytes(range(1, 8)), 9)
 
 
 @pytest.mark.parametrize(
     ("description", "code", "said"),
     [
-        ("bankcard:", "CONFIG_VALUE", "epurse"),
+        ("bankcard:", "CONFIG_VALUE", "epurse, bank, identity, ssc"),
+        ("bank:numbr=1", "CONFIG_KEY", "number"),
+        ("bank:number=1", "CONFIG_VALUE", "number"),
+        ("bank:algorithm=dsa", "CONFIG_VALUE", "algorithm"),
+        ("bank:unlike=everything", "CONFIG_VALUE", "unlike"),
+        ("bank:atc=65535", "CONFIG_VALUE", "atc"),
+        ("bank:algorithm=sm2,unlike=card_weak", "CONFIG_VALUE", "SM2 has no card_weak"),
+        ("bank:chain=published,number=6228000100001125", "CONFIG_VALUE", "6228000100001117 alone"),
+        ("bank:chain=published,unlike=card_expired", "CONFIG_VALUE", "nobody can make card_expired"),
+        ("identity:code=12", "CONFIG_VALUE", "code"),
+        ("ssc:balance=5", "CONFIG_KEY", "epurse.balance"),
+        ("ssc:has=epurse+purse", "CONFIG_VALUE", "has"),
+        ("ssc:epurse.balance=lots", "CONFIG_VALUE", "balance"),
         ("epurse:balence=5", "CONFIG_KEY", "balance"),
         ("epurse:zzz=5", "CONFIG_KEY", KEYS[0]),
         ("epurse:balance", "CONFIG_KEY", "balance"),
