@@ -9,6 +9,7 @@ from typing import Final, cast
 from edge.crypto.signing import KEY_BYTES
 from edge.domain.errors import ConfigError
 from edge.domain.exchange import EnrolmentKit, Grant
+from sync.central.facts import EPOCH_FLOOR, fact_work
 from sync.central.keys import CentreKeys
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Row, Work, insert_rows
@@ -29,12 +30,13 @@ def token_work(terminal: str, secret: bytes, now_ms: int) -> Work[None]:
 def enrol_work(request: EnrolmentRequest, keys: CentreKeys, now_ms: int) -> Work[EnrolmentKit]:
     """Spend the token and give the next epoch with its spare; raises ``ENROLMENT_REFUSED``.
 
-    A number is never given twice: the next epoch lies above all that were given and above what the device knows
-    (a centre restored from a backup may have forgotten some).
+    A number is never given twice: the next epoch lies above all that were given, above what the device knows, and above
+    what a store that was lost may have given before this one was restored from its backup.
     """
     yield from _spend(request, now_ms)
     rows = yield Query(sql.STREAMS, (request.terminal,))
-    given = max((cast("int", row[0]) for row in rows), default=0)
+    given = max([cast("int", row[0]) for row in rows], default=0)
+    given = max(given, (yield from fact_work(EPOCH_FLOOR, 0)))
     epoch = max(given, request.known_epoch) + 1
     previous = _newest_head(rows)
     grants = [

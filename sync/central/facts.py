@@ -9,6 +9,7 @@ from sync.central.store.port import Query, Work, insert_rows
 
 CENTRE_EPOCH: Final = "centre_epoch"
 VERSION_FLOOR: Final = "version_floor"
+EPOCH_FLOOR: Final = "epoch_floor"
 
 
 def fact_work(name: str, default: int) -> Work[int]:
@@ -20,11 +21,13 @@ def fact_work(name: str, default: int) -> Work[int]:
 def restored_work(now_ms: int) -> Work[int]:
     """Pass over every number that the lost store may have given since its backup; returns the new centre epoch.
 
-    The clock is what a restored store cannot have forgotten: both the centre's epoch and the next versions of reference
-    data go on from the seconds since 1970, so that the same backup restored twice never gives one number twice.
+    The clock is what a restored store cannot have forgotten: the centre's epoch and the next versions of reference data
+    go on from the seconds since 1970, the epochs of terminals from the minutes, so that no number is given twice
+    though backups are restored twice and in any order.
     """
     now_s = now_ms // 1000
     raised = max((yield from fact_work(CENTRE_EPOCH, 1)) + 1, now_s)
     floor = max((yield from fact_work(VERSION_FLOOR, 1)), now_s)
-    yield insert_rows(sql.SET_FACT, [(CENTRE_EPOCH, raised), (VERSION_FLOOR, floor)])
+    epochs = max((yield from fact_work(EPOCH_FLOOR, 0)), now_s // 60)
+    yield insert_rows(sql.SET_FACT, [(CENTRE_EPOCH, raised), (VERSION_FLOOR, floor), (EPOCH_FLOOR, epochs)])
     return raised

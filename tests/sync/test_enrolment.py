@@ -26,7 +26,7 @@ class Folders:
 
     def __init__(self, root: Path) -> None:
         self.state, self.credentials, self.stick = root / "state", root / "credentials", root / "stick"
-        self.stick.mkdir()
+        self.stick.mkdir(parents=True)
 
     async def enrol(self, url: str, token: EnrolmentToken) -> int:
         async with CentreLink(url) as link:
@@ -62,6 +62,17 @@ async def test_a_new_enrolment_keeps_the_old_journal_with_its_newest_entries(tmp
     second = load_enrolment(device.state, device.credentials)
     assert second.old_epochs == ((1, first.grant_hash),)
     assert second.signing_key.public != first.signing_key.public
+
+
+async def test_a_restored_centre_gives_no_epoch_that_its_lost_store_may_have_given(tmp_path: Path) -> None:
+    """Regression: a box that had lost its disk got the number of a forgotten spare, under another key."""
+    async with served_centre(tmp_path) as (centre, url):
+        await Folders(tmp_path / "one").enrol(url, await centre.new_token("BUS-1"))
+        await centre.restored()
+        restored = await Folders(tmp_path / "two").enrol(url, await centre.new_token("BUS-1"))
+        following = await Folders(tmp_path / "three").enrol(url, await centre.new_token("BUS-1"))
+    assert restored > 10_000_000
+    assert following == restored + 2
 
 
 async def test_the_spare_grant_is_used_once(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ ELSEWHERE: Final = FaultClass("ride_elsewhere", 0.2, "a torn card rode elsewhere
 TOP_UP: Final = FaultClass("top_up_between", 0.12, "a torn card was topped up before it came back")
 RIDES_MAX: Final = 12
 LATER_S: Final = (20.0, 4_000.0)
+RIDE_S: Final = 15.0
+"""No ride takes less: eleven of them, which push a debit out of the card's log, last longer than the torn window."""
 
 
 class RideElsewhere(Injector):
@@ -30,7 +32,7 @@ class RideElsewhere(Injector):
             rides = ride_elsewhere(card, draw.randint(1, RIDES_MAX), self.town.now_ms())
             if rides:
                 self.faults.count(ELSEWHERE)
-                boarding.pause_s = draw.uniform(*LATER_S)
+                boarding.pause_s = max(draw.uniform(*LATER_S), rides * RIDE_S)
                 self.town.note(label, f"{ELSEWHERE.words} ({rides} rides)", card=card.label)
         elif self.faults.strike(TOP_UP, label):
             top_up_elsewhere(card, draw.randrange(100, 10_000), self.town.now_ms())
