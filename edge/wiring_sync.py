@@ -24,6 +24,7 @@ from sync.process import SyncProcess, SyncSettings
 from sync.uplink import Pace, Uplink
 
 DRAW_BYTES: Final = 6
+WAIT_S_MAX: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,12 @@ def options_of(config: TerminalConfig, url: str = "") -> SyncOptions:
         centre.ca_file if centre.ca_file.name else None,
         float(centre.request_timeout_s),
         Pace(cap_s=float(centre.retry_s_max)),
-        SyncSettings(centre.batch_entries_max, centre.batch_bytes_max, float(centre.interval_s)),
+        SyncSettings(
+            centre.batch_entries_max,
+            centre.batch_bytes_max,
+            float(centre.interval_s),
+            wait_s=min(WAIT_S_MAX, centre.request_timeout_s // 2, centre.interval_s),
+        ),
     )
 
 

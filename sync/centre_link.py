@@ -70,6 +70,10 @@ class CentreLink:
         """Fetch ``path``; with ``etag`` the answer may be 304."""
         return await self._request("GET", path, None, {"If-None-Match": etag} if etag else {}, limit)
 
+    async def piece(self, path: str, start: int, limit: int) -> Reply:
+        """Fetch at most ``limit`` bytes of ``path`` from ``start`` on (RFC 9110 14.2); the answer is 206."""
+        return await self._request("GET", path, None, {"Range": f"bytes={start}-{start + limit - 1}"}, limit)
+
     async def _request(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], limit: int
     ) -> Reply:

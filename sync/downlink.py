@@ -9,9 +9,10 @@ from typing import Final, Protocol
 
 from edge.crypto.signing import coded_errors, make_folder, sync_folder, write_durably
 from edge.domain.errors import PolicyError, RemoteProtocolError, UplinkError
-from edge.domain.exchange import Edition, SegmentRef
-from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact
-from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path
+from edge.domain.exchange import Edition, Part, SegmentRef
+from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
+from sync.list_parts import PartStore, PieceLink, is_part, link_file
+from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path, waiting_path
 from sync.wire import decode
 
 OK: Final = 200
@@ -45,8 +46,8 @@ class Reply(Protocol):
         ...
 
 
-class Link(Protocol):
-    """Fetches one path; raises ``CENTRE_UNREACHABLE`` or ``CENTRE_IMPOSTOR``."""
+class Link(PieceLink, Protocol):
+    """Fetches files and ranges of them; raises ``CENTRE_UNREACHABLE`` or ``CENTRE_IMPOSTOR``."""
 
     async def get(self, path: str, *, etag: str = "", limit: int = 0) -> Reply:
         """Return the answer, whatever its status; its body has at most ``limit`` bytes."""
@@ -55,6 +56,9 @@ class Link(Protocol):
 
 class Downlink:
     """Stages editions under ``<state>/editions/N``: ``manifest`` and ``segments/<sha256>``, as they were signed.
+
+    What an earlier edition has is linked, not written again. A list's parts are fetched piece by piece into
+    ``<state>/sync/partial``; a try that is cut short goes on there.
 
     What the centre last showed is remembered in ``<state>/sync/etag`` with the edition that the terminal took by it: a
     terminal that fell back to an earlier edition is shown the newest one again. What is staged and damaged since is
@@ -67,6 +71,15 @@ class Downlink:
         self._editions = state / "editions"
         self._etag = state / "sync" / "etag"
         self._offered_etag = ""
+        self._parts = PartStore(link, self._editions, state / "sync" / "partial")
+
+    async def newer(self, wait_s: int) -> bool:
+        """Wait until the centre has another manifest than it last showed, at most ``wait_s``; say whether it has."""
+        if not self._offered_etag:
+            return False
+        path = waiting_path(wait_s)
+        reply = await self._link.get(path, etag=self._offered_etag, limit=MANIFEST_BYTES_MAX)
+        return reply.status == OK and reply.content_type == ARTIFACT_TYPE
 
     async def stage(self, in_force: int) -> int | None:
         """Return the number of a newer edition, staged and verified; None when there is none.
@@ -76,6 +89,7 @@ class Downlink:
         known = self._read_etag(in_force)
         reply = await self._link.get(MANIFEST_PATH, etag=known, limit=MANIFEST_BYTES_MAX)
         if reply.status in (UNCHANGED, ABSENT):
+            self._offered_etag = known
             return None
         manifest = _artifact(reply)
         header, body = open_artifact(manifest, self._centre_key, kind="edition")
@@ -86,17 +100,20 @@ class Downlink:
             self.taken(in_force)
             return None
         staged, edition = self._editions / str(header.version), _edition(body)
-        if staged.exists() and not _is_whole(staged, manifest, edition):
+        if staged.exists() and not await self._is_whole(staged, manifest, edition):
             with coded_errors(staged):
                 shutil.rmtree(staged)
         if not staged.exists():
             await self._build(header.version, manifest, edition)
         return header.version
 
+    def refused(self, in_force: int) -> None:
+        """Note that the terminal refused the offered edition for good: it is not shown again before a newer one."""
+        self._note(in_force)
+
     def taken(self, edition: int) -> None:
         """Note that the terminal has put the offered edition into force; editions long past are removed."""
-        make_folder(self._etag.parent)
-        write_durably(self._etag, f"{edition} {self._offered_etag}".encode())
+        self._note(edition)
         numbers = sorted(int(path.name) for path in self._editions.iterdir() if path.name.isdecimal())
         past = [number for number in numbers if number < edition]
         with coded_errors(self._editions):
@@ -112,28 +129,60 @@ class Downlink:
             for unfinished in [path for path in sorted(self._editions.glob("*.new")) if path.is_dir()]:
                 shutil.rmtree(unfinished)
             segments.mkdir(parents=True)
+        wanted: list[Part] = []
         for reference in edition.segments:
-            write_durably(segments / reference.sha256.hex(), await self._segment(reference))
+            wanted += await self._bring_artifact(reference, segments)
+        self._parts.forget(part.sha256 for part in wanted)
+        for part in wanted:
+            await self._parts.bring(part, segments)
         write_durably(building / "manifest", manifest)
         sync_folder(segments)
         sync_folder(building)
         with coded_errors(building):
             building.rename(self._editions / str(number))
         sync_folder(self._editions)
+        self._parts.forget()
 
-    async def _segment(self, reference: SegmentRef) -> bytes:
-        """Return one artifact file: from an edition that has it already, or from the centre."""
-        for path in sorted(self._editions.glob(f"*/segments/{reference.sha256.hex()}")):
+    async def _bring_artifact(self, reference: SegmentRef, folder: Path) -> tuple[Part, ...]:
+        """Have one artifact in ``folder``, from an edition that has it or from the centre; returns its parts."""
+        name = reference.sha256.hex()
+        for path in sorted(self._editions.glob(f"*/segments/{name}")):
             content = path.read_bytes()
             if hashlib.sha256(content).digest() == reference.sha256:
-                return content
+                parts = self._parts_of(reference, content)
+                link_file(path, folder / name)
+                return parts
         content = _artifact(await self._link.get(segment_path(reference.sha256), limit=ARTIFACT_BYTES_MAX))
         if hashlib.sha256(content).digest() != reference.sha256:
             raise PolicyError("ARTIFACT_DAMAGED", f"{reference.name}: not the file that the edition names")
-        header, _ = open_artifact(content, self._centre_key, kind=reference.kind)
+        parts = self._parts_of(reference, content)
+        write_durably(folder / name, content)
+        return parts
+
+    def _parts_of(self, reference: SegmentRef, content: bytes) -> tuple[Part, ...]:
+        """Check one artifact file and return the parts that it names."""
+        header, body = open_artifact(content, self._centre_key, kind=reference.kind)
         if (header.name, header.version) != (reference.name, reference.version):
             raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} {header.version} in place of {reference.name}")
-        return content
+        listed = read_list_body(body)
+        return listed.parts if listed else ()
+
+    async def _is_whole(self, folder: Path, manifest: bytes, edition: Edition) -> bool:
+        """Say whether a staged edition is still what was staged."""
+        if not _holds(folder / "manifest", hashlib.sha256(manifest).digest()):
+            return False
+        for reference in edition.segments:
+            path = folder / "segments" / reference.sha256.hex()
+            if not _holds(path, reference.sha256):
+                return False
+            for part in self._parts_of(reference, path.read_bytes()):
+                if not await is_part(folder / "segments" / part.sha256.hex(), part):
+                    return False
+        return True
+
+    def _note(self, edition: int) -> None:
+        make_folder(self._etag.parent)
+        write_durably(self._etag, f"{edition} {self._offered_etag}".encode())
 
     def _read_etag(self, in_force: int) -> str:
         """Return the tag of the edition in force; empty where the newest one taken is another."""
@@ -148,13 +197,9 @@ def _artifact(reply: Reply) -> bytes:
     return reply.body
 
 
-def _is_whole(folder: Path, manifest: bytes, edition: Edition) -> bool:
-    """Say whether a staged edition is still what was staged."""
-    wanted = {folder / "segments" / part.sha256.hex(): part.sha256 for part in edition.segments}
-    wanted[folder / "manifest"] = hashlib.sha256(manifest).digest()
-    return all(
-        path.is_file() and hashlib.sha256(path.read_bytes()).digest() == sha256 for path, sha256 in wanted.items()
-    )
+def _holds(path: Path, sha256: bytes) -> bool:
+    """Say whether a small file is there and has this hash."""
+    return path.is_file() and hashlib.sha256(path.read_bytes()).digest() == sha256
 
 
 def _edition(body: bytes) -> Edition:

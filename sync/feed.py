@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from edge.control.client import ControlClient
@@ -30,12 +30,16 @@ class StreamPosition:
 
 @dataclass(frozen=True, slots=True)
 class TerminalState:
-    """Answer to hello: ``edition`` in force (0: none) and the journals, oldest epoch first."""
+    """Answer to hello: ``edition`` in force (0: none), the journals, oldest epoch first, and the lists in force.
+
+    ``lists`` maps kind and name of each to its version and its age in s.
+    """
 
     terminal: str
     edition: int
     version: str
     streams: tuple[StreamPosition, ...]
+    lists: Mapping[str, object] = field(default_factory=dict)
 
 
 class Caller(Protocol):
@@ -137,7 +141,13 @@ def _state(answer: Mapping[str, Any]) -> TerminalState:
         StreamPosition(int(item["epoch"]), int(item["acked"]), int(item["last"]), int(item["send_from"]))
         for item in answer["streams"]
     )
-    return TerminalState(str(answer["terminal"]), int(answer["edition"]), str(answer["version"]), streams)
+    return TerminalState(
+        str(answer["terminal"]),
+        int(answer["edition"]),
+        str(answer["version"]),
+        streams,
+        dict(answer.get("lists", {})),
+    )
 
 
 def _number(answer: Mapping[str, Any], name: str) -> int:

@@ -13,7 +13,7 @@ from typing import Final
 
 from edge.control.client import ControlClient, connect
 from edge.crypto.signing import make_folder, write_durably
-from edge.domain.errors import OneCardError, ProtocolError, StoreError, UplinkError
+from edge.domain.errors import OneCardError, PolicyError, ProtocolError, StoreError, UplinkError
 from edge.ports import Clock
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
 from sync.downlink import Downlink
@@ -26,13 +26,17 @@ LOG: Final = logging.getLogger("onecard.sync")
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """Limits of a batch; seconds between rounds, until a terminal that is down is looked for again, between probes."""
+    """Limits of a batch; seconds between rounds, until a terminal that is down is looked for again, between probes.
+
+    ``wait_s``: how long the centre may hold back its answer until there is a newer edition (0: it is not asked to).
+    """
 
     entries_max: int = BATCH_ENTRIES_MAX
     bytes_max: int = BATCH_BYTES_MAX
     interval_s: float = 30.0
     reconnect_s: float = 2.0
     probe_s: float = 3600.0
+    wait_s: int = 0
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ class SyncProcess:
                 async with self._connected() as feed:
                     while True:
                         await self.round(feed)
-                        await self._idle(self._settings.interval_s)
+                        await self._rest()
             except ProtocolError as error:
                 LOG.info("the terminal is away: %s", error)
                 self._kicked.clear()  # its last word was that it goes: nobody is there to be heard at once
@@ -214,12 +218,33 @@ class SyncProcess:
             raise
         except OneCardError as error:
             self.report(error)
+            if error.code == "EDITION_REFUSED":
+                self._downlink.refused(state.edition)
+
+    async def _rest(self) -> None:
+        """Rest until the next round: until the centre has news, the terminal calls, or the interval is over."""
+        listening = asyncio.create_task(self._listen_for_news())
+        try:
+            await self._idle(self._settings.interval_s)
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+
+    async def _listen_for_news(self) -> None:
+        """Ask the centre to answer when there is a newer edition; a line that fails leaves it to the next round."""
+        try:
+            if self._settings.wait_s and await self._downlink.newer(self._settings.wait_s):
+                self._kicked.set()
+        except (UplinkError, PolicyError) as error:
+            LOG.info("no news of editions: %s", error)
 
     def _device(self, state: TerminalState, stream: StreamPosition) -> dict[str, object]:
         return {
             "sent_ms": self._clock.wall_ms(),
             "software": state.version,
             "edition": state.edition,
+            "lists": state.lists,
             "backlog": stream.last - stream.acked,
         }
 

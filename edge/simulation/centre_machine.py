@@ -121,7 +121,7 @@ class CentreMachine:
             if path == MANIFEST_PATH:
                 return await answers.manifest(centre, request.etag)
             if path.startswith(SEGMENTS):
-                return await answers.segment(centre, path.removeprefix(SEGMENTS))
+                return await answers.segment(centre, path.removeprefix(SEGMENTS), answers.range_of(request.span))
             terminal = path.removeprefix(before).removesuffix(after)
             return answers.wrong_type(request.content_type) or await answers.batches(centre, terminal, request.body)
         except OneCardError as error:

@@ -50,6 +50,7 @@ class Request:
     content_type: str = ""
     etag: str = ""
     body: bytes = b""
+    span: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,13 @@ class Line:
     async def get(self, path: str, *, etag: str = "", limit: int = REPLY_BYTES_MAX) -> Reply:
         """Fetch ``path``; raises ``CENTRE_UNREACHABLE``, or ``CENTRE_IMPOSTOR`` above ``limit`` bytes."""
         reply = await self._exchange(Request("GET", path, etag=etag))
+        if len(reply.body) > limit:
+            raise UplinkError("CENTRE_IMPOSTOR", f"an answer of more than {limit} bytes")
+        return reply
+
+    async def piece(self, path: str, start: int, limit: int) -> Reply:
+        """Fetch at most ``limit`` bytes of ``path`` from ``start`` on; raises as :meth:`get` does."""
+        reply = await self._exchange(Request("GET", path, span=f"bytes={start}-{start + limit - 1}"))
         if len(reply.body) > limit:
             raise UplinkError("CENTRE_IMPOSTOR", f"an answer of more than {limit} bytes")
         return reply

@@ -16,7 +16,7 @@ from sync.artifact import new_header, open_artifact, seal_artifact
 from sync.central.artifacts import Publication
 from sync.centre_link import CentreLink, Reply
 from sync.downlink import Downlink
-from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path
+from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, PART_TYPE, segment_path
 from sync.wire import encode
 from tests.sync.builders import CENTRE_KEY
 from tests.sync.served import served_centre
@@ -40,6 +40,10 @@ class Shelf:
         body = self.files[path]
         tag = hashlib.sha256(body).hexdigest()
         return Reply(304, "", {}, b"") if etag == tag else Reply(200, self.kind, {"ETag": tag}, body[:limit])
+
+    async def piece(self, path: str, start: int, limit: int) -> Reply:
+        self.fetched.append(f"{path} {start}")
+        return Reply(206, PART_TYPE, {}, self.files[path][start : start + limit])
 
 
 def shelf(version: int = 1, body: bytes = b"fares", key: SigningKey = CENTRE_KEY, kind: str = "tariff") -> Shelf:

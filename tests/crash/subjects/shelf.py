@@ -11,7 +11,7 @@ from typing import Final
 from edge.domain.exchange import Edition, SegmentRef
 from sync.artifact import new_header, seal_artifact
 from sync.centre_link import Reply
-from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path
+from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, PART_TYPE, segment_path
 from sync.wire import encode
 from tests.store import drafts
 from tests.store.editions import CENTRE, deny, tariff
@@ -41,6 +41,10 @@ class Shelf:
         body = self.files[path]
         tag = hashlib.sha256(body).hexdigest()
         return Reply(304, "", {}, b"") if etag == tag else Reply(200, ARTIFACT_TYPE, {"ETag": tag}, body[:limit])
+
+    async def piece(self, path: str, start: int, limit: int) -> Reply:
+        """Return a range of a file."""
+        return Reply(206, PART_TYPE, {}, self.files[path][start : start + limit])
 
 
 @cache
