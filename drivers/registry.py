@@ -1,8 +1,8 @@
 """Readers, scanners and card applications by name: adding one is adding a file to its package.
 
-A module in :mod:`drivers.readers` or :mod:`drivers.scanners` exports ``MODELS``, one in :mod:`drivers.cards` a class
-``Application`` with a ``name`` and the type of its settings. Two of one name are refused, whichever of them is asked
-for.
+A module in :mod:`drivers.readers` or :mod:`drivers.scanners` exports ``MODELS``, one in :mod:`drivers.scanners.codes`
+``MODEL``, one in :mod:`drivers.cards` a class ``Application`` with a ``name`` and the type of its settings. Two of one
+name are refused, whichever of them is asked for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import Any, TypeVar
 import drivers.cards
 import drivers.readers
 import drivers.scanners
+import drivers.scanners.codes
 from drivers.card_application import CardApplication
+from drivers.code_scheme import CodeSchemeModel
 from drivers.contactless import ContactlessModel
 from drivers.sam_slots import SamModel
 from drivers.scanning import ScannerModel
@@ -47,6 +49,16 @@ def scanner_models() -> Mapping[str, ScannerModel]:
 def scanner_model(name: str) -> ScannerModel:
     """Return the scanner protocol of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
     return _pick(scanner_models(), name, "scanner protocol")
+
+
+def code_schemes() -> Mapping[str, CodeSchemeModel]:
+    """Return every scheme of codes by name."""
+    return by_name(((model.name, model) for model in _exports(drivers.scanners.codes, "MODEL")), "scheme of codes")
+
+
+def code_scheme(name: str) -> CodeSchemeModel:
+    """Return the scheme of codes of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
+    return _pick(code_schemes(), name, "scheme of codes")
 
 
 def card_applications(names: Sequence[str], settings: Sequence[object]) -> tuple[CardApplication, ...]:

@@ -1,7 +1,6 @@
-"""A QR engine on its line, kept alive: it opens, sets up, reconnects, and yields what was scanned.
+"""A QR engine on its line: opened and set up as often as it must be, yielding what was scanned.
 
-A scanner that fails never stops a terminal: cards are still read. So no error leaves :meth:`Scanner.next_payload`; the
-last one is kept for status and doctor, counted, and the line is opened again for as long as somebody waits.
+A line that is lost is closed at once and raised; whoever serves the codes opens again, and no card waits for it.
 """
 
 from __future__ import annotations
@@ -10,12 +9,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drivers.backoff import Backoff
 from drivers.framing import NEED_DATA
 from drivers.links import Link
 from drivers.scanning import Answered, ScanCodec, ScanEvent, Scanned
 from edge.domain.errors import ReaderError
-from edge.ports import IdSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +28,6 @@ class ScannerTiming:
     trigger_ms: float = 0.0
     answer_timeout_ms: float = 500.0
     set_up_attempts: int = 3
-    backoff_ms_min: float = 200.0
-    backoff_ms_max: float = 5_000.0
     look_ms: float = 1_000.0
 
 
@@ -43,16 +38,13 @@ class Scanner:
         self,
         link: Link,
         codec: ScanCodec,
-        ids: IdSource,
         setup: tuple[str, ...] = (),
         timing: ScannerTiming | None = None,
     ) -> None:
         self.timing = timing or ScannerTiming()
-        self.trouble: ReaderError | None = None
         self._link = link
         self._codec = codec
         self._setup = setup
-        self._backoff = Backoff(ids, self.timing.backoff_ms_min, self.timing.backoff_ms_max)
         self._ready = False
         self._opens = 0
         self._failures = 0
@@ -73,7 +65,7 @@ class Scanner:
         return self._ready and self._link.is_open
 
     async def open(self) -> None:
-        """Open the line and set the engine up, once; raises ReaderError and leaves the line closed."""
+        """Open the line and set the engine up, where that is not done; raises ReaderError, the line then closed."""
         if self.is_open:
             return
         try:
@@ -82,29 +74,26 @@ class Scanner:
             self._codec.reset()
             for step in self._setup:
                 await self._carry_out(step)
-        except ReaderError as error:
-            await self._failed(error)
+        except ReaderError:
+            await self._fail()
             raise
-        self._backoff.reset()
-        self.trouble = None
         self._ready = True
 
     async def next_payload(self) -> bytes:
-        """Wait for the next code and return its bytes, whatever happens to the line meanwhile.
+        """Wait for the next code and return its bytes; raises ReaderError when the line is lost.
 
         May be cancelled: no code that has come is lost by it.
         """
+        if not self.is_open:
+            raise ReaderError("LINK_LOST", f"{self.name} is not open")
         while True:
             try:
-                await self.open()
                 payload = await self._listen()
-            except ReaderError as error:
-                if self._ready:
-                    await self._failed(error)
-                await asyncio.sleep(self._backoff.next_s())
-            else:
-                if not self._is_repeat(payload):
-                    return payload
+            except ReaderError:
+                await self._fail()
+                raise
+            if not self._is_repeat(payload):
+                return payload
 
     async def close(self) -> None:
         """Release the line; idempotent."""
@@ -189,8 +178,7 @@ class Scanner:
         self._repeats += repeated
         return repeated
 
-    async def _failed(self, error: ReaderError) -> None:
-        self.trouble = error
+    async def _fail(self) -> None:
         self._failures += 1
         await self.close()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from edge.config_bankcard import BankcardSection
+from edge.config_scanner import CodesSection, ScannerSection
 from edge.config_values import Between, Layer, OneOf, Shape, read_settings
 from edge.domain.errors import ConfigError
 from edge.domain.tap import Place
@@ -172,6 +173,13 @@ class CentreSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSection:
+    """How far the clock of this model may drift while no signed time is heard."""
+
+    drift_ppm: Annotated[int, Between(1, 10_000)] = 100
+
+
+@dataclass(frozen=True, slots=True)
 class ListsSection:
     """From which age on reference data is reported as old, and how long a new edition is on probation."""
 
@@ -191,10 +199,13 @@ class TerminalConfig:
     sam: SamSection
     cards: CardsSection
     bankcard: BankcardSection
+    scanner: ScannerSection
+    codes: CodesSection
     signals: SignalsSection
     tap: TapSection
     journal: JournalSection
     centre: CentreSection
+    clock: ClockSection
     lists: ListsSection
 
 
@@ -246,3 +257,5 @@ def _check_together(file: Path, config: TerminalConfig) -> None:
     ):
         if bounds[0] > bounds[1]:
             raise ConfigError("CONFIG_VALUE", f"{file}: `{low}` ({bounds[0]}) is above `{high}` ({bounds[1]})")
+    if config.scanner.protocol and config.scanner.path == Path():
+        raise ConfigError("CONFIG_KEY", f"{file}: the key `scanner.path` is missing")

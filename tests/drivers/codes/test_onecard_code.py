@@ -2,68 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.code_scheme import CodeRules
-from drivers.scanners.codes.onecard import Kind, OnecardCode, OwnCode, Subject, base45, encode, statement
+from drivers.scanners.codes.onecard import OnecardCode, OwnCode, Subject, base45, encode, statement
 from drivers.scanners.codes.onecard.layout import PURPOSE
-from edge.crypto.signing import SigningKey
-from edge.crypto.sm import public_key, sm2_sign
-from edge.domain.code_keys import CodeAlgorithm, CodeKey
+from edge.domain.code_keys import CodeKey
 from sync.wire import encode as wire
-from tests.drivers.codes.trusting import FOREVER_MS, NOW_S, trust_of
+from tests.drivers.codes.own_codes import BY_ED25519, BY_SM2, ED25519, HOLDER, IDENTITY, SAMPLE, TICKET, by_sm2, printed
+from tests.drivers.codes.trusting import NOW_S, trust_of
 
-SAMPLE: Final[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[2] / "vectors" / "cards" / "onecard_code.json").read_text("utf-8")
-)
-SEED: Final = bytes.fromhex(SAMPLE["private"])
-ED25519: Final = SigningKey(SEED)
-HOLDER: Final = bytes.fromhex("00112233445566778899aabbccddeeff")
-
-
-def key_of(algorithm: CodeAlgorithm, public: bytes) -> CodeKey:
-    key_id = hashlib.sha256(public).digest()[:4]
-    return CodeKey("onecard", key_id, algorithm, public, "canteen", 0, FOREVER_MS)
-
-
-BY_ED25519: Final = key_of(CodeAlgorithm.ED25519, ED25519.public)
-BY_SM2: Final = key_of(CodeAlgorithm.SM2, public_key(SEED))
 READER: Final = OnecardCode(trust_of([BY_ED25519, BY_SM2]))
-TICKET: Final = OwnCode(
-    algorithm=CodeAlgorithm.ED25519,
-    key_id=BY_ED25519.key_id,
-    kind=Kind.TICKET,
-    subject=Subject.ACCOUNT,
-    whose=b"meal-0042",
-    made_s=NOW_S,
-    from_s=NOW_S + 60,
-    until_s=NOW_S + 3600,
-    amount_max_fen=1500,
-    number=bytes(range(8)),
-    rider="senior",
-)
-IDENTITY: Final = replace(
-    TICKET, kind=Kind.IDENTITY, subject=Subject.HOLDER, whose=HOLDER, amount_max_fen=None, rider="", from_s=NOW_S
-)
-
-
-def printed(code: OwnCode, stated: bytes | None = None) -> bytes:
-    """Return a code as it is printed; ``stated`` is signed in the place of what the code says."""
-    stated = statement(code) if stated is None else stated
-    sign = ED25519.sign if code.algorithm is CodeAlgorithm.ED25519 else lambda message: sm2_sign(SEED, message)
-    return encode(stated, sign(PURPOSE + stated))
-
-
-def by_sm2(code: OwnCode) -> OwnCode:
-    return replace(code, algorithm=CodeAlgorithm.SM2, key_id=BY_SM2.key_id)
 
 
 def test_the_sample_is_printed_and_read_as_it_always_was() -> None:
