@@ -68,11 +68,18 @@ class Journal(Protocol):
         """
         ...
 
-    async def state_of(self, token: Token, code: bytes = b"", horizon: Horizon = NO_HORIZON) -> State:
+    async def state_of(
+        self, token: Token, code: bytes = b"", horizon: Horizon = NO_HORIZON, person: bytes = b""
+    ) -> State:
         """Return the state a decision reads for this token (what the lists say is filled in by the reference data).
 
         ``code`` is the id of a scanned code: whether it was accepted before. Exposure is summed up for ``horizon``.
+        ``person`` is the token of the holder, whose counters are those of all the holder's media.
         """
+        ...
+
+    async def returned_leases(self, person: bytes) -> Sequence[tuple[str, str, int]]:
+        """Return (counter, bucket, serial) of a person's leases that this terminal gave back."""
         ...
 
     async def torn_of(self, token: Token) -> Sequence[OpenDebit]:

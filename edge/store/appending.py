@@ -21,10 +21,12 @@ from edge.domain.entry import (
     chain,
 )
 from edge.domain.errors import LocalProtocolError
+from edge.domain.lease import RETURNED_SUBJECT
 from edge.ports import HolderRow
 from edge.store import exposure
 from edge.store.exposure import Accepted, accepted_in
 from edge.store.holders import remember, remember_code
+from edge.store.persons import drop_grants, give_back, note_grants, subject_of
 from edge.store.rows import Row, add_row, intent_at, last_of
 from edge.store.standing import JournalIdentity, read_standing, update_standing
 from edge.store.tallies import commit_effects
@@ -84,15 +86,18 @@ def _book(connection: sqlite3.Connection, entry: Entry) -> Accepted | None:
         _check_waits(connection, entry.ref_seq, torn=True)
         reason = TornReason.MAC2_REFUSED.value
         connection.execute("UPDATE unsettled SET reason = ? WHERE seq = ?", (reason, entry.ref_seq))
+    if isinstance(body, Remark) and body.subject == RETURNED_SUBJECT:
+        give_back(connection, entry, body)
     return None
 
 
 def _close(connection: sqlite3.Connection, entry: Entry, *, proven: bool) -> Accepted | None:
     """End a debit; a proven one commits what its intent reserved. Returns what was accepted."""
     connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
-    if not proven:
-        return None
     ordered, intent = intent_at(connection, entry.ref_seq)
+    if not proven:
+        drop_grants(connection, intent.pricing, entry.ref_seq)
+        return None
     commit_effects(connection, intent.token, ordered.time_ms, intent.pricing)
     return accepted_in(ordered, intent)
 
@@ -100,6 +105,7 @@ def _close(connection: sqlite3.Connection, entry: Entry, *, proven: bool) -> Acc
 def _pay(connection: sqlite3.Connection, entry: Entry, body: PaidTap) -> Accepted:
     """Accept a tap that needs no write: commit what it counts, and never take its code again."""
     commit_effects(connection, body.token, entry.time_ms, body.pricing)
+    note_grants(connection, entry, body.pricing)
     code = body.medium.code
     if code is not None and not code.reusable:
         remember_code(connection, code.code, code.valid_until_ms)
@@ -112,9 +118,10 @@ def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:
     An intent that was written in doubt of continuity does not move the PSAM's trail: the doubt outlives a restart.
     """
     connection.execute(
-        "INSERT INTO unsettled (seq, token, charge_fen, reason, family) VALUES (?, ?, ?, '', ?)",
-        (entry.seq, body.token, body.charge.total_fen, body.family),
+        "INSERT INTO unsettled (seq, token, charge_fen, reason, family, subject) VALUES (?, ?, ?, '', ?, ?)",
+        (entry.seq, body.token, body.charge.total_fen, body.family, subject_of(body.pricing)),
     )
+    note_grants(connection, entry, body.pricing)
     if body.state.cautious:
         return
     terms = body.debit

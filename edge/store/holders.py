@@ -10,6 +10,7 @@ from edge.domain.exposure import Horizon
 from edge.domain.policy import LastTap, State
 from edge.ports import HolderRow
 from edge.store.exposure import NO_TAP_YET, debts_paid_back, exposure_of
+from edge.store.persons import open_grants
 from edge.store.standing import read_standing
 from edge.store.tallies import chain_from_bytes, chain_to_bytes, counters_of
 
@@ -48,10 +49,13 @@ def forget_expired_codes(connection: sqlite3.Connection, now_ms: int) -> int:
     return connection.execute(f"DELETE FROM code_used WHERE code IN ({chosen})", past).rowcount  # noqa: S608 - fixed text
 
 
-def state_for(connection: sqlite3.Connection, token: bytes, code: bytes, horizon: Horizon) -> State:
+def state_for(
+    connection: sqlite3.Connection, token: bytes, code: bytes, horizon: Horizon, person: bytes = b""
+) -> State:
     """Return the last accepted tap of a token, the exposure, and whether the PSAM once refused its MAC2.
 
-    ``code`` is the id of the code that was scanned, empty for a card; days and windows are those of ``horizon``.
+    ``code`` is the id of the code that was scanned, empty for a card; days and windows are those of ``horizon``;
+    ``person`` is the token of the holder, empty where no list knows one.
     """
     standing = read_standing(connection)
     row = connection.execute(
@@ -65,11 +69,12 @@ def state_for(connection: sqlite3.Connection, token: bytes, code: bytes, horizon
         unsent_fen=standing.unsent_fen,
         unsent_count=standing.unsent_count,
         suspect=bool(refused),
-        counters=counters_of(connection, token),
+        counters=counters_of(connection, token, person),
         chain=None if row is None else chain_from_bytes(row[4]),
         code_used=_is_used(connection, code),
         exposure=exposure_of(connection, standing, token, horizon),
         paid_back=debts_paid_back(connection, token),
+        open_grants=open_grants(connection, person, horizon.day_from_ms, standing.acked),
     )
 
 

@@ -24,6 +24,7 @@ from edge.store.database import Database, open_database, settle
 from edge.store.holders import forget_expired_codes, state_for
 from edge.store.legacy import Legacy, adopt, begin, read_legacy
 from edge.store.migrations import migrate
+from edge.store.persons import returned_leases
 from edge.store.pruning import Folding, carried_balances, prune_batch
 from edge.store.rows import bytes_at, kind_page, last_of, rejected_entries, rows_of_tap, unsettled_debits
 from edge.store.settings import JournalSettings
@@ -84,9 +85,15 @@ class SqliteJournal:
         """Return what the next epoch's journal begins with."""
         return await self._database.read(read_legacy)
 
-    async def state_of(self, token: Token, code: bytes = b"", horizon: Horizon = NO_HORIZON) -> State:
-        """Return what is remembered of this token and of a scanned code, and the exposure."""
-        return await self._database.read(lambda connection: state_for(connection, token, code, horizon))
+    async def state_of(
+        self, token: Token, code: bytes = b"", horizon: Horizon = NO_HORIZON, person: bytes = b""
+    ) -> State:
+        """Return what is remembered of this token, of its holder and of a scanned code, and the exposure."""
+        return await self._database.read(lambda connection: state_for(connection, token, code, horizon, person))
+
+    async def returned_leases(self, person: bytes) -> list[tuple[str, str, int]]:
+        """Return (counter, bucket, serial) of a person's leases that were given back here."""
+        return await self._database.read(lambda connection: returned_leases(connection, person))
 
     async def torn_of(self, token: Token) -> list[OpenDebit]:
         """Return the unsettled debits of this token, oldest first."""

@@ -26,6 +26,7 @@ TABLES: Final = {
     "counter": "token, counter, bucket, value, time_ms",
     "adopted": "epoch, seq",
     "code_used": "code, until_ms",
+    "lease_returned": "subject, counter, bucket, serial, time_ms",
 }
 
 

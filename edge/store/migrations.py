@@ -107,6 +107,17 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE standing ADD COLUMN signed_ms INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE standing ADD COLUMN confirmed_ms INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # Of persons, by holder token: grants that another terminal may have made too, by the number of their intent,
+        # and the last lease of each counter and period that was given back. An unsettled debit may count for a person.
+        """CREATE TABLE open_grant (subject BLOB NOT NULL, counter TEXT NOT NULL, seq INTEGER NOT NULL,
+            time_ms INTEGER NOT NULL, PRIMARY KEY (subject, counter, seq)) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX open_grant_by_time ON open_grant (time_ms)",
+        """CREATE TABLE lease_returned (subject BLOB NOT NULL, counter TEXT NOT NULL, bucket TEXT NOT NULL,
+            serial INTEGER NOT NULL, time_ms INTEGER NOT NULL, PRIMARY KEY (subject, counter, bucket))
+            STRICT, WITHOUT ROWID""",
+        "ALTER TABLE unsettled ADD COLUMN subject BLOB NOT NULL DEFAULT x''",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from edge.domain.entry import Entry, Intent, Kind, PaidTap
 from edge.domain.ledger import postings
 from edge.domain.tap import TimeQuality
+from edge.store.persons import forget_grants
 from edge.store.rows import Row, bytes_at, intent_at, last_of, rows_from
 from edge.store.settings import JournalSettings
 from edge.store.standing import read_standing, update_standing
@@ -41,6 +42,7 @@ def prune_batch(connection: sqlite3.Connection, settings: JournalSettings, now_m
     _carry(connection, entries)
     _forget_holders(connection, entries)
     forget_old_counters(connection, now_ms)
+    forget_grants(connection, standing.acked)
     gone = final | {entry.seq for entry in entries if entry.kind is not Kind.INTENT}
     connection.executemany("DELETE FROM entry WHERE seq = ?", [(seq,) for seq in sorted(gone)])
     connection.execute("DELETE FROM rejected WHERE seq <= ?", (entries[-1].seq,))

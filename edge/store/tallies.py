@@ -19,37 +19,39 @@ KEPT_MS = 400 * 86_400_000
 
 
 def commit_effects(connection: sqlite3.Connection, token: bytes, time_ms: int, pricing: Pricing) -> None:
-    """Add the effects of an accepted tap, at ``time_ms``, to the counters of its medium."""
+    """Add the effects of an accepted tap, at ``time_ms``, to the counters of its medium, or of whom they name."""
     connection.executemany(
         """INSERT INTO counter (token, counter, bucket, value, time_ms) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (token, counter, bucket)
            DO UPDATE SET value = value + excluded.value, time_ms = max(time_ms, excluded.time_ms)""",
-        [(token, effect.counter, effect.bucket, effect.add, time_ms) for effect in pricing.effects],
+        [(effect.subject or token, effect.counter, effect.bucket, effect.add, time_ms) for effect in pricing.effects],
     )
 
 
-def counters_of(connection: sqlite3.Connection, token: bytes) -> tuple[CounterRow, ...]:
-    """Return the counters of a medium as intervals, in a fixed order."""
-    known = {
-        (counter, bucket): value
-        for counter, bucket, value in connection.execute(
-            "SELECT counter, bucket, value FROM counter WHERE token = ?", (token,)
-        )
-    }
-    possible = _reserved(connection, token)
-    return tuple(
-        CounterRow(counter, bucket, known.get((counter, bucket), 0), possible[counter, bucket])
-        for counter, bucket in sorted(known.keys() | possible.keys())
-    )
+def counters_of(connection: sqlite3.Connection, token: bytes, person: bytes = b"") -> tuple[CounterRow, ...]:
+    """Return the counters of a medium and of the person who holds it as intervals, in a fixed order.
+
+    What a medium counted before its holder was known counts for the holder as well.
+    """
+    subjects = {token, person} - {b""}
+    marks = ", ".join("?" * len(subjects))
+    known: Counter[tuple[str, str]] = Counter()
+    rows = connection.execute(f"SELECT counter, bucket, value FROM counter WHERE token IN ({marks})", [*subjects])  # noqa: S608 - marks alone
+    for counter, bucket, value in rows:
+        known[counter, bucket] += value
+    possible = _reserved(connection, token, person)
+    return tuple(CounterRow(*key, known[key], possible[key]) for key in sorted(known.keys() | possible.keys()))
 
 
-def _reserved(connection: sqlite3.Connection, token: bytes) -> Counter[tuple[str, str]]:
-    """Sum up what the unsettled debits of a medium may add."""
+def _reserved(connection: sqlite3.Connection, token: bytes, person: bytes) -> Counter[tuple[str, str]]:
+    """Sum up what the unsettled debits of a medium may add, and those of the person's other media for the person."""
     possible: Counter[tuple[str, str]] = Counter()
-    rows = connection.execute("SELECT seq FROM unsettled WHERE token = ?", (token,)).fetchall()
-    for (seq,) in rows:
+    condition = "token = ? OR (subject = ? AND subject <> x'')"
+    rows = connection.execute(f"SELECT seq, token FROM unsettled WHERE {condition}", (token, person)).fetchall()  # noqa: S608 - fixed text
+    for seq, debited in rows:
         for effect in intent_at(connection, seq)[1].pricing.effects:
-            possible[effect.counter, effect.bucket] += effect.add
+            if (effect.subject or debited) in (token, person):
+                possible[effect.counter, effect.bucket] += effect.add
     return possible
 
 
