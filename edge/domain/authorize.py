@@ -9,6 +9,7 @@ from typing import Final
 from edge.domain.checks import Question, checks_of, civil_date
 from edge.domain.debts import recovered, told
 from edge.domain.decision import Approved, Decision, Declined, Line, Reason
+from edge.domain.entitlement import believed
 from edge.domain.errors import PolicyError
 from edge.domain.fare import priced, version_of
 from edge.domain.holder import Debt
@@ -56,7 +57,7 @@ def authorize(tap: Tap, policy: Policy, state: State) -> Decision:
 def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: list[Line]) -> Decision:
     """Price what was checked, and see whether the medium can pay it."""
     try:
-        answer = priced(asked.tap, medium, asked.bundle, asked.state)
+        answer = priced(asked.tap, medium, asked.bundle, _as_believed(asked))
     except PolicyError as error:
         lines.append(Line("tariff.facts", applied=False, reason=error.code))
         return Declined(Reason.TARIFF_REFUSED, tuple(lines))
@@ -78,6 +79,12 @@ def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: l
     prompt = LOW_BALANCE if answer.prompt == LOW_BALANCE else "accepted"
     approved, debt = Approved(charge, tuple(lines), pricing, prompt), asked.state.open_debt
     return approved if debt is None else _with_debt(medium, asked, debt, approved, left)
+
+
+def _as_believed(asked: Question) -> State:
+    """Return the state with what is believed of the holder by now."""
+    state, limits = asked.state, asked.policy.limits
+    return replace(state, holder=believed(state.holder, state.lists, limits.claims_age_s_max))
 
 
 def _refused(found: Iterable[Finding], lines: list[Line]) -> Declined | None:

@@ -8,11 +8,13 @@ as ``name=value`` (``age=70`` from the seventieth birthday on, ``resident_of=shi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from edge.domain.charge import Line
-from edge.domain.holder import Claim, Holder
+from edge.domain.holder import Claim, Holder, ListAge
+from edge.domain.limits import ENTITLEMENTS
 from edge.domain.tariff.facts import FACTS, WORD_CHARACTERS_MAX
 
 STATUS_FACTS: Final[Mapping[str, str]] = MappingProxyType({"deceased": "deceased", "institution": "in_institution"})
@@ -20,6 +22,9 @@ STATUS_FACTS: Final[Mapping[str, str]] = MappingProxyType({"deceased": "deceased
 
 PROVEN: Final = "proven_category"
 """The fact that names rider categories outright."""
+
+TOO_OLD: Final = "list_too_old"
+"""The status of everybody on an entitlement list that is not believed any more."""
 
 HOLDER_FACTS: Final = frozenset(
     {
@@ -57,6 +62,17 @@ def stated(category: str) -> tuple[str, object]:
     if not text:
         raise ValueError(f"{name} has no value")
     return name, text
+
+
+def believed(holder: Holder | None, lists: Iterable[ListAge], age_s_max: int | None) -> Holder | None:
+    """Return a holder whose claims are suspended where the list that makes them is too old.
+
+    An age that nobody knows suspends nothing: that is the clock's doubt.
+    """
+    if holder is None or age_s_max is None:
+        return holder
+    ages = [each.age_s for each in lists if each.kind == ENTITLEMENTS and each.version == holder.version]
+    return replace(holder, status=holder.status or TOO_OLD) if max(ages, default=0) >= age_s_max else holder
 
 
 def claims_on(holder: Holder, day: str) -> tuple[Claim, ...]:

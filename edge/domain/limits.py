@@ -12,6 +12,8 @@ from typing import Final
 
 NORMAL: Final = "normal"
 """The tier in which no other one holds."""
+ENTITLEMENTS: Final = "entitlements"
+"""The kind of the lists that claim something for holders."""
 
 
 class Media(StrEnum):
@@ -103,7 +105,8 @@ class Limits:
     """The risk policy of an edition. Fen and counts; it comes signed with the reference data.
 
     The cautious ceiling holds while it is not proven that this journal is the only one of its epoch. ``families`` add
-    ceilings by family of media; ``tiers`` stand in order from the mildest to the severest.
+    ceilings by family of media; ``tiers`` stand in order from the mildest to the severest. From an age of
+    ``claims_age_s_max`` on, what an entitlement list claims for its holders is not believed: they pay the normal fare.
     """
 
     fare_fen_max: int = 100_000
@@ -115,6 +118,7 @@ class Limits:
     families: tuple[FamilyCeilings, ...] = ()
     tiers: tuple[Tier, ...] = ()
     debt: DebtRule = DebtRule.TELL
+    claims_age_s_max: int | None = None
 
     def of_family(self, family: str) -> Ceilings:
         """Return what is added for a family of media."""
@@ -122,7 +126,8 @@ class Limits:
 
     def watched_kinds(self) -> frozenset[str]:
         """Return the kinds of lists whose age matters."""
-        return frozenset(threshold.kind for tier in self.tiers for threshold in tier.ages)
+        by_tiers = frozenset(threshold.kind for tier in self.tiers for threshold in tier.ages)
+        return by_tiers if self.claims_age_s_max is None else by_tiers | {ENTITLEMENTS}
 
 
 SHIPPED: Final = Limits()

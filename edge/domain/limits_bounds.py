@@ -44,6 +44,7 @@ TERMINAL_BOUNDS: Final[dict[str, tuple[int, int]]] = {
     "unsent_count_max": (1, COUNT_MAX),
     "cautious_unsent_count_max": (0, COUNT_MAX),
     "velocity_window_s": WINDOW_S,
+    "claims_age_s_max": (AGE_S_MIN, AGE_S_MAX),
 }
 
 

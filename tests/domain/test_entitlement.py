@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from edge.domain.authorize import authorize
 from edge.domain.charge import Line
+from edge.domain.decision import Approved
 from edge.domain.entitlement import claims_on, facts_of, lines_of, stated
 from edge.domain.fare import priced
-from edge.domain.holder import Claim, Holder, Lease
-from edge.domain.policy import State
+from edge.domain.holder import Claim, Holder, Lease, ListAge
+from edge.domain.policy import Limits, Policy, State
 from edge.domain.tap import Tap, TimeQuality
 from edge.domain.tariff.bundle import Bundle, build_bundle
 from edge.domain.tariff.flat import flat_tree
@@ -83,7 +85,7 @@ PAYS = {
 
 
 @pytest.mark.parametrize(("holder", "payer_fen"), PAYS.values(), ids=PAYS)
-def test_row_33_and_34_what_the_list_says_prices_the_ride(holder: Holder | None, payer_fen: int) -> None:
+def test_what_the_list_says_prices_the_ride(holder: Holder | None, payer_fen: int) -> None:
     assert asked(holder).charge.payer_fen == payer_fen
 
 
@@ -210,3 +212,31 @@ def test_a_lease_is_explained() -> None:
 def test_a_persons_grant_is_counted_under_the_holders_token() -> None:
     (effect,) = asked(ELDERLY).effects
     assert (effect.counter, effect.bucket, effect.subject) == ("free_today", TODAY, HOLDER_TOKEN)
+
+
+LIST = ListAge("entitlements", "entitlements", 12, 604_800)
+STALE = {
+    "believed while nobody limits its age": (None, LIST, True),
+    "believed below the limit": (604_801, LIST, True),
+    "not believed from the limit on": (604_800, LIST, False),
+    "believed where nobody knows its age": (60, replace(LIST, age_s=-1), True),
+    "believed where another list is old": (60, replace(LIST, kind="deny_list"), True),
+}
+
+
+@pytest.mark.parametrize(("age_s_max", "listed", "counts"), STALE.values(), ids=STALE)
+def test_row_33_a_stale_list_is(age_s_max: int | None, listed: ListAge, *, counts: bool) -> None:
+    """The fallback is the normal fare; the entry keeps the version of the list and its age."""
+    policy = Policy(1, (bundle("local_first_tier"),), Limits(claims_age_s_max=age_s_max))
+    state = State(holder=ELDERLY, lists=(listed,))
+    decision = authorize(tap_of(), policy, state)
+    assert isinstance(decision, Approved)
+    assert decision.charge.payer_fen == (0 if counts else 200)
+    reasons = [line.reason for line in decision.explanation if line.rule.startswith("holder.")]
+    told = "elder60, evidence SHD-1" if counts else "list_too_old: claims are suspended"
+    assert reasons == [f"{told}, entitlement list 12"]
+
+
+def test_row_33_the_age_of_the_list_is_asked_for_where_a_policy_limits_it() -> None:
+    assert Limits().watched_kinds() == frozenset()
+    assert Limits(claims_age_s_max=60).watched_kinds() == {"entitlements"}
