@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from edge.cli.entry_text import moment
 from edge.cli.locate import add_location_options, locate
@@ -13,6 +14,7 @@ from edge.cli.terminal_source import open_source
 from edge.control.messages import Message
 from edge.domain.money import yuan
 
+FEED: Final = "sync, or carry a courier stick there and back (`onecard courier export`, `import`)"
 HELP = "show what the terminal is doing, on one screen"
 
 
@@ -41,11 +43,14 @@ def screen(status: Message) -> Iterator[tuple[str, str]]:
     yield "service", _service(status)
     yield "time", f"{moment(now_ms)} ({status['time_quality']})"
     yield "edition", f"{status['edition']}" + "".join(f"; {_list(part)}" for part in status["lists"])
+    yield "slots", _slots(status["slots"])
+    if lacks := lacking(status):
+        yield "lacks", f"{lacks}: {FEED}"
     yield "journal", f"last entry {journal['last_seq']}, acked {journal['acked_seq']}"
     yield "unsent", _unsent(journal, now_ms)
     yield "debits", f"{journal['open_debits']} open, {journal['torn_debits']} torn and in suspense"
     yield "last tap", _last_tap(status["last_tap"])
-    yield "space", f"{journal['space']}: journal {_size(journal['used_bytes'])}, {_size(journal['free_bytes'])} free"
+    yield "space", f"{journal['space']}: journal {size(journal['used_bytes'])}, {size(journal['free_bytes'])} free"
     yield "continuity", str(status["continuity"])
     for port, counters in status["ports"].items():
         yield f"port {port}", _counted(counters)
@@ -61,6 +66,25 @@ def _service(status: Message) -> str:
     if not status["running"]:
         return "not running: read from the files"
     return f"stopped: {status['stop']}" if status["stop"] else "in service"
+
+
+def _slots(slots: Message) -> str:
+    refused = "".join(f"; {number} is not taken again: {why}" for number, why in slots["refused"].items())
+    damaged = "; its files are damaged" if slots["damaged"] else ""
+    stands = "on probation" if slots["probation"] else "proven"
+    return f"{stands}, before it {slots['previous'] or 'none'}{refused}{damaged}"
+
+
+def lacking(status: Message) -> str:
+    """Say which lists a terminal lacks to serve at all, and how old those that it has are; empty: it lacks none."""
+    if status["stop"] == "policy_missing":
+        return "tariff and deny list, none is installed"
+    if not (lack := status["lacks"]):
+        return ""
+    names = ", ".join(f"{part['kind']} {part['version']}" for part in status["lists"])
+    never = "; it has never served" if lack["lack"] == "unused" else ""
+    known, limit = moment(lack["as_of_ms"]), age(lack["age_h_max"] * 3600)
+    return f"newer lists than {names}: known to be the newest on {known}, and {limit} are too old{never}"
 
 
 def _list(part: Message) -> str:
@@ -89,7 +113,8 @@ def age(seconds: int) -> str:
     return f"{seconds} s"
 
 
-def _size(count: int) -> str:
+def size(count: int) -> str:
+    """Return a size in its largest unit: ``2.5 MB``."""
     for unit, length in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
         if count >= length:
             return f"{count / length:.1f} {unit}"

@@ -22,7 +22,7 @@ from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
-from edge.terminal.reporting import edition_of, journal_status, list_status
+from edge.terminal.reporting import edition_of, journal_status, list_status, slot_status
 from sync.enrolment_files import EnrolmentFiles, read_centre_key, retired_epochs
 from sync.grant import grant_hash, read_grant
 from sync.wire import decode_entry
@@ -57,6 +57,7 @@ class StoppedTerminal:
             stop="not_running",
             journal=await journal_status(self._journal, self._earlier.journals),
             lists=list_status(self._reference, now_ms),
+            slots=slot_status(self._reference),
             last_tap=await self._last_tap(),
             faults=dict(Counter(fault.code for fault in self._earlier.faults)),
         ).message()
