@@ -16,7 +16,9 @@ from edge.domain.code_keys import CodeAlgorithm, CodeKey
 from edge.domain.medium import CardNumber, CodeFacts, CodeSnapshot
 
 CODE_ID_BYTES: Final = 16
-MS_PER_S: Final = 1000
+SECOND_MS: Final = 1000
+SM2_ID: Final = b"12345678" * 2
+"""The identity that SM2 signatures are made with where nothing else is agreed (GM/T 0009)."""
 
 Sm2Verify = Callable[[bytes, bytes, bytes, bytes], bool]
 """Public key (64 or 33 bytes), signature (64), message, signer's identity: whether they fit."""

@@ -106,7 +106,7 @@ class Scanner:
         return {
             "reconnects": max(self._opens - 1, 0),
             "failures": self._failures,
-            "codes": frames.frames,
+            "frames": frames.frames,
             "repeats": self._repeats,
             "damaged": self._damaged,
             "checksum_errors": frames.checksum_errors,

@@ -8,7 +8,7 @@ from typing import Final
 
 from edge.crypto.sm import chosen_sm2, public_key
 
-PLAIN_ID: Final = b"1234567812345678"
+PLAIN_ID: Final = b"12345678" * 2
 SEAL: Final = b"\x15"
 
 

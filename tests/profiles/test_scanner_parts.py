@@ -57,7 +57,7 @@ def test_a_part_sets_its_engine_up_and_codes_come_through(part: str, tmp_path: P
     assert on_virtual_time(scene()).number.reveal() == "meal-0042"
     assert engine.tongue.flash_writes == 0
     assert part == "grow-gm65" or len(engine.tongue.setups) == len(config.scanner.setup)
-    assert stand.counters()["scanner_codes"] >= 1
+    assert stand.counters()["scanner_frames"] >= 1
 
 
 def test_a_terminal_without_a_scanner_has_no_stand(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.code_scheme import CodeRules
-from drivers.scanners.codes.onecard import OnecardCode, OwnCode, Subject, base45, encode, statement
+from drivers.scanners.codes.onecard import OnecardCode, OwnCode, Subject, encode, rfc9285, statement
 from drivers.scanners.codes.onecard.layout import PURPOSE
 from edge.domain.code_keys import CodeKey
 from sync.wire import encode as wire
@@ -122,18 +122,18 @@ def test_what_cannot_be_read_again_is_not_issued(wrong: OwnCode) -> None:
 @given(st.binary(max_size=340))
 def test_no_bytes_are_an_error(payload: bytes) -> None:
     assert READER.read(b"OC1:" + payload).known.refusal
-    assert READER.read(b"OC1:" + base45.encode(b"\x01" + payload)).known.refusal
+    assert READER.read(b"OC1:" + rfc9285.encode(b"\x01" + payload)).known.refusal
 
 
 @pytest.mark.parametrize(
     ("content", "text"),
     [(b"AB", b"BB8"), (b"Hello!!", b"%69 VD92EX0"), (b"base-45", b"UJCLQE7W581"), (b"ietf!", b"QED8WEX0")],
 )
-def test_base45_is_that_of_rfc_9285(content: bytes, text: bytes) -> None:
-    assert base45.encode(content) == text
-    assert base45.decode(text) == content
+def test_the_characters_are_those_of_rfc_9285(content: bytes, text: bytes) -> None:
+    assert rfc9285.encode(content) == text
+    assert rfc9285.decode(text) == content
 
 
 @given(st.binary(max_size=200))
-def test_base45_comes_back(content: bytes) -> None:
-    assert base45.decode(base45.encode(content)) == content
+def test_bytes_come_back_from_the_characters(content: bytes) -> None:
+    assert rfc9285.decode(rfc9285.encode(content)) == content

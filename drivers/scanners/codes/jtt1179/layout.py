@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from drivers.code_scheme import MS_PER_S, CodeRefused, Fault, Part
+from drivers.code_scheme import SECOND_MS, CodeRefused, Fault, Part
 
 SCHEME: Final = "jtt1179"
 SMALLEST: Final = 332
@@ -124,11 +124,11 @@ def parse(code: bytes) -> TransitCode:
         card_type=code[154],
         amount_max_fen=int.from_bytes(code[155:158], "big"),
         public=code[158:191],
-        authorised_until_ms=int.from_bytes(code[191:195], "big") * MS_PER_S,
-        validity_ms=int.from_bytes(code[195:197], "big") * MS_PER_S,
+        authorised_until_ms=int.from_bytes(code[191:195], "big") * SECOND_MS,
+        validity_ms=int.from_bytes(code[195:197], "big") * SECOND_MS,
         authorised=code[_AUTHORISED:sealed],
         issuer_seal=code[sealed:made],
-        made_ms=int.from_bytes(code[made : made + 4], "big") * MS_PER_S,
+        made_ms=int.from_bytes(code[made : made + 4], "big") * SECOND_MS,
         covered=code[: made + 4],
         user_seal=code[made + 4 :],
     )
@@ -156,7 +156,7 @@ def _end_of_month(mmyy: str) -> int:
         raise CodeRefused(Part.CERTIFICATE, Fault.FORMAT)
     month, year = int(mmyy[:2]), 2000 + int(mmyy[2:])
     last = datetime(year, month, calendar.monthrange(year, month)[1], tzinfo=UTC)
-    return int((last + timedelta(days=1) - _CHINA).timestamp()) * MS_PER_S - 1
+    return int((last + timedelta(days=1) - _CHINA).timestamp()) * SECOND_MS - 1
 
 
 def _digits(account: bytes) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from drivers.code_scheme import MS_PER_S, CodeRefused, CodeTrust, Fault, Part, code_id, refused
+from drivers.code_scheme import SECOND_MS, SM2_ID, CodeRefused, CodeTrust, Fault, Part, code_id, refused
 from drivers.scanners.codes.jtt1179.layout import ACCOUNTS, SCHEME, VERSION_MIN, TransitCode, parse, unarmoured
 from edge.domain.code_keys import CodeKey
 from edge.domain.medium import CardNumber, CodeFacts, CodeSnapshot
 
 INTEROPERABLE: Final = 0x80
 LOCAL: Final = 0x81
-PLAIN_IDS: Final = (b"1234567812345678",) * 3
-"""The identities that every signature of an interoperable code is made with (GM/T 0009)."""
+PLAIN_IDS: Final = (SM2_ID,) * 3
+"""The identities that the signatures of an interoperable code are made with."""
 TEST_CARD: Final = 0x04
 RIDERS: Final = {0x02: "student", 0x03: "senior", TEST_CARD: "test", 0x05: "military"}
 KNOWN_CERTIFICATES_MAX: Final = 256
@@ -109,7 +109,7 @@ class Jtt1179:
             refusal="",
             code=code_id(SCHEME, code.covered),
             made_ms=code.made_ms,
-            valid_from_ms=code.made_ms - rules.future_skew_s * MS_PER_S,
+            valid_from_ms=code.made_ms - rules.future_skew_s * SECOND_MS,
             valid_until_ms=min(code.made_ms + code.validity_ms, code.certificate.last_ms),
             amount_max_fen=code.amount_max_fen,
             local=code.issuer in rules.home_issuers,

@@ -21,7 +21,7 @@ from enum import IntEnum
 from typing import Final
 
 from drivers.code_scheme import CodeRefused, Fault, Part
-from drivers.scanners.codes.onecard import base45
+from drivers.scanners.codes.onecard import rfc9285
 from edge.domain.code_keys import CodeAlgorithm
 
 SCHEME: Final = "onecard"
@@ -95,7 +95,7 @@ def statement(code: OwnCode) -> bytes:
 
 def encode(stated: bytes, seal: bytes) -> bytes:
     """Return what is printed: the mark and base45."""
-    return MARK + base45.encode(stated + seal)
+    return MARK + rfc9285.encode(stated + seal)
 
 
 def unpacked(payload: bytes) -> tuple[bytes, bytes]:
@@ -103,7 +103,7 @@ def unpacked(payload: bytes) -> tuple[bytes, bytes]:
     if len(payload) > TEXT_BYTES_MAX:
         raise CodeRefused(Part.PAYLOAD, Fault.LENGTH)
     try:
-        content = base45.decode(payload.removeprefix(MARK))
+        content = rfc9285.decode(payload.removeprefix(MARK))
     except ValueError:
         raise CodeRefused(Part.PAYLOAD, Fault.MALFORMED) from None
     return content[:-SEAL_BYTES], content[-SEAL_BYTES:]

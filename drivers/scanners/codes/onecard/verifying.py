@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from drivers.code_scheme import MS_PER_S, CodeRefused, CodeTrust, Fault, Part, code_id, refused
+from drivers.code_scheme import SECOND_MS, SM2_ID, CodeRefused, CodeTrust, Fault, Part, code_id, refused
 from drivers.scanners.codes.onecard.layout import (
     MARK,
     PURPOSE,
@@ -18,9 +16,6 @@ from drivers.scanners.codes.onecard.layout import (
 )
 from edge.domain.code_keys import CodeKey
 from edge.domain.medium import CardNumber, CodeFacts, CodeSnapshot
-
-SIGNER_ID: Final = b"1234567812345678"
-"""The identity that SM2 signatures are made with (GM/T 0009)."""
 
 
 class OnecardCode:
@@ -61,9 +56,9 @@ class OnecardCode:
             raise CodeRefused(Part.ISSUER, Fault.NOT_ALLOWED)
         if key.algorithm is not code.algorithm:
             raise CodeRefused(Part.ROOT, Fault.MISMATCH)
-        if not key.from_ms <= code.made_s * MS_PER_S <= key.until_ms:
+        if not key.from_ms <= code.made_s * SECOND_MS <= key.until_ms:
             raise CodeRefused(Part.ROOT, Fault.EXPIRED)
-        if not self._trust.fits(key, seal, PURPOSE + stated, SIGNER_ID):
+        if not self._trust.fits(key, seal, PURPOSE + stated, SM2_ID):
             raise CodeRefused(Part.CODE, Fault.SIGNATURE)
 
     def _snapshot(self, code: OwnCode, key: CodeKey, stated: bytes, seal: bytes) -> CodeSnapshot:
@@ -74,9 +69,9 @@ class OnecardCode:
             issuer=key.issuer,
             refusal="",
             code=code_id(SCHEME, stated),
-            made_ms=code.made_s * MS_PER_S,
-            valid_from_ms=code.from_s * MS_PER_S,
-            valid_until_ms=code.until_s * MS_PER_S,
+            made_ms=code.made_s * SECOND_MS,
+            valid_from_ms=code.from_s * SECOND_MS,
+            valid_until_ms=code.until_s * SECOND_MS,
             amount_max_fen=code.amount_max_fen,
             local=True,
             rider=code.rider,
