@@ -38,6 +38,8 @@ class PresentedCard:
         sam: PurseSam,
         applications: Sequence[CardApplication],
         presence: PresenceSettings,
+        *,
+        from_crowd: bool = False,
     ) -> None:
         self._target = target
         self._reader = reader
@@ -45,6 +47,7 @@ class PresentedCard:
         self._applications = applications
         self._presence = presence
         self._found: tuple[CardApplication, Snapshot] | None = None
+        self.from_crowd = from_crowd
         self._misses = 0
         self._seen_s = _now_s()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,9 +18,13 @@ from edge.ports import Signal, Trouble
 
 @dataclass(frozen=True, slots=True)
 class TerminalReaderSettings:
-    """How often to look for a card, and when one counts as gone. Milliseconds."""
+    """How often to look for a card, when one counts as gone, and for how long after a crowd as left over from it.
+
+    Milliseconds.
+    """
 
     poll_ms: float = 50.0
+    crowd_ms: float = 1_500.0
     presence: PresenceSettings = field(default_factory=PresenceSettings)
 
 
@@ -40,6 +45,7 @@ class TerminalReader:
         self._lamp = lamp
         self._settings = settings or TerminalReaderSettings()
         self._crowded = False
+        self._crowd_s = -math.inf
 
     async def open(self) -> None:
         """Open what is not open; raises ReaderError or SamError."""
@@ -57,8 +63,9 @@ class TerminalReader:
             match await self._reader.poll():
                 case Target() as target:
                     self._crowded = False
-                    return PresentedCard(target, self._reader, self._sam, self._applications, self._settings.presence)
+                    return self._presented(target)
                 case FieldCrowded():
+                    self._crowd_s = asyncio.get_running_loop().time()
                     await self._reader.reset_field()
                     if not self._crowded:
                         self._crowded = True
@@ -66,6 +73,17 @@ class TerminalReader:
                 case FieldEmpty():
                     self._crowded = False
             await asyncio.sleep(self._settings.poll_ms / 1000)
+
+    def _presented(self, target: Target) -> PresentedCard:
+        since_crowd_ms = (asyncio.get_running_loop().time() - self._crowd_s) * 1000
+        return PresentedCard(
+            target,
+            self._reader,
+            self._sam,
+            self._applications,
+            self._settings.presence,
+            from_crowd=since_crowd_ms < self._settings.crowd_ms,
+        )
 
     async def show(self, signal: Signal) -> None:
         """Give lamp and tone on the reader's pins; a failure is counted."""

@@ -1,6 +1,7 @@
 """What the terminal needs from the outside, as protocols that adapters implement."""
 
 from edge.ports.card import CardSession, Reader, Trouble
+from edge.ports.code import CodeReader
 from edge.ports.editions import ArtifactInForce, EditionKeeper, Steps, finished
 from edge.ports.journal import EntrySlice, HolderRow, Journal, JournalFeed, JournalKeeper, Position, PsamTrail, Space
 from edge.ports.world import Clock, Identity, IdSource, Reference, Signal, Signals
@@ -9,6 +10,7 @@ __all__ = [
     "ArtifactInForce",
     "CardSession",
     "Clock",
+    "CodeReader",
     "EditionKeeper",
     "EntrySlice",
     "HolderRow",

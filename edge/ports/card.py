@@ -25,6 +25,11 @@ class CardSession(Protocol):
     :meth:`debit` turns these into a value, for there the difference is money.
     """
 
+    @property
+    def from_crowd(self) -> bool:
+        """Say whether it stood beside another card a moment ago: then nobody chose it to pay."""
+        ...
+
     async def snapshot(self) -> Snapshot:
         """Select the application by the profile's order and read it. Moves no money."""
         ...

@@ -8,14 +8,20 @@ from typing import Final
 from edge.control.messages import Message
 from edge.control.status import JournalStatus, LastTapStatus, ListStatus, SlotStatus, Status
 from edge.domain.errors import PolicyError
-from edge.ports import EditionKeeper, JournalKeeper, Reference
+from edge.ports import CodeReader, EditionKeeper, JournalKeeper, Reference
 from edge.terminal.supervisor import Supervisor
 
 PORTS: Final = ("reader", "sam")
+SCANNER: Final = "scanner"
+"""The port of a terminal that reads codes."""
 
 
 async def status_of(
-    supervisor: Supervisor, journal: JournalKeeper, older: Iterable[JournalKeeper], last_tap: LastTapStatus | None
+    supervisor: Supervisor,
+    journal: JournalKeeper,
+    older: Iterable[JournalKeeper],
+    last_tap: LastTapStatus | None,
+    codes: CodeReader | None = None,
 ) -> Status:
     """Return the status of a terminal that runs; ``older`` are the journals of its earlier epochs."""
     line = supervisor.line
@@ -33,7 +39,7 @@ async def status_of(
         journal=await journal_status(journal, older),
         lists=list_status(line.reference, now_ms),
         last_tap=last_tap,
-        ports=by_port(supervisor.reader.counters()),
+        ports=by_port({**supervisor.reader.counters(), **(codes.counters() if codes is not None else {})}),
     )
 
 
@@ -103,5 +109,5 @@ def by_port(counters: Mapping[str, float]) -> Mapping[str, Mapping[str, float]]:
     """Group counters named ``<port>_<name>`` by their port."""
     return {
         port: {name.removeprefix(port + "_"): value for name, value in counters.items() if name.startswith(port + "_")}
-        for port in PORTS
+        for port in (*PORTS, *([SCANNER] if any(name.startswith(f"{SCANNER}_") for name in counters) else []))
     }

@@ -14,13 +14,14 @@ from edge.control.status import LastTapStatus
 from edge.domain.entry import NO_TAP, Draft, Kind, Remark
 from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
 from edge.domain.exchange import Ack
-from edge.domain.medium import PurseSnapshot
 from edge.domain.tap import TimeQuality
 from edge.ports import EditionKeeper, JournalKeeper
 from edge.telemetry import log
+from edge.terminal.code_line import CodeLine
 from edge.terminal.editions import PROBATION_MS, EditionWatch
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
+from edge.terminal.reading import told_of
 from edge.terminal.reporting import slot_status, status_of, versions_and_ages
 from edge.terminal.supervisor import Supervisor
 
@@ -65,6 +66,7 @@ class TerminalService:
     probation_ms: int = PROBATION_MS
     faults: dict[str, int] = field(default_factory=dict)
     last_tap: LastTapStatus | None = None
+    codes: CodeLine | None = None
     editions: EditionWatch = field(init=False)
     _turn: int = -1
 
@@ -92,6 +94,8 @@ class TerminalService:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.supervisor.serve(), name="taps")
             group.create_task(self._idle(), name="idle")
+            if self.codes is not None:
+                group.create_task(self.codes.serve(), name="codes")
 
     async def _idle(self) -> None:
         await self.editions.take_staged()
@@ -195,7 +199,8 @@ class TerminalService:
     async def status(self) -> Message:
         """Return the state of the whole terminal, stable keys, no numbers of cards."""
         older = [stream.feed for stream in self.older]
-        status = await status_of(self.supervisor, self.journal, older, self.last_tap)
+        codes = self.codes.codes if self.codes is not None else None
+        status = await status_of(self.supervisor, self.journal, older, self.last_tap, codes)
         return {
             **status.message(),
             "faults": dict(self.faults),
@@ -204,16 +209,4 @@ class TerminalService:
 
     async def read_card(self, timeout_ms: int) -> Message:
         """Read the next card for a technician; the number is masked."""
-        medium = await self.supervisor.read_card(timeout_ms)
-        if not isinstance(medium, PurseSnapshot):
-            return {"family": medium.family.value}
-        return {
-            "family": medium.family.value,
-            "number": medium.number.masked(),
-            "city": medium.city,
-            "valid_from": medium.valid_from,
-            "valid_until": medium.valid_until,
-            "balance_fen": medium.balance_fen,
-            "interop": medium.interop,
-            "log_records": len(medium.log),
-        }
+        return told_of(await self.supervisor.read_card(timeout_ms))

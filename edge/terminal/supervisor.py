@@ -9,7 +9,7 @@ from typing import Final
 
 from edge.domain.decision import Reason
 from edge.domain.errors import CardError, OneCardError, Recovery, RemoteProtocolError, SamError
-from edge.domain.medium import Snapshot
+from edge.domain.medium import BankCardSnapshot, Snapshot
 from edge.domain.tap import Tap
 from edge.ports import CardSession, Reader, Signals, Trouble
 from edge.terminal.faults import book_fault
@@ -89,7 +89,7 @@ class Supervisor:
             await self._open()
         presented = await self.reader.next_card()
         if presented is Trouble.TWO_CARDS:
-            await self._show(Outcome(accepted=False, signal=ONE_CARD_ONLY, tap_id=b""))
+            await self.show(Outcome(accepted=False, signal=ONE_CARD_ONLY, tap_id=b""))
             return
         async with self.between_taps:
             outcome = await self._answer(presented)
@@ -102,14 +102,14 @@ class Supervisor:
             await self._reopen(None)
 
     async def _answer(self, card: CardSession) -> Outcome:
-        if self.reading is not None and not self.reading.done():
-            self.reading.set_result(await card.snapshot())
-            read = Outcome(accepted=False, signal=READ_ONLY, tap_id=b"", repeatable=False)
-            await self._show(read)
-            return read
+        if self._read_is_awaited() and self.give_to_reader(await card.snapshot()):
+            return await self.show_read()
         tap: Tap | None = None
         try:
-            tap = self.line.tap(await card.snapshot())
+            medium = await card.snapshot()
+            if card.from_crowd and isinstance(medium, BankCardSnapshot):
+                return await self._ask_for_one_card()
+            tap = self.line.tap(medium)
             outcome = await take_tap(self.line, card, tap, self._repeat)
         except OneCardError as error:
             declined = await book_fault(self.line, tap, error)
@@ -118,13 +118,26 @@ class Supervisor:
             self.report(error)
             self.sam_failed = isinstance(error, SamError)
             outcome = declined
-        await self._show(outcome)
+        await self.show(outcome)
+        return outcome
+
+    async def _ask_for_one_card(self) -> Outcome:
+        """Charge no bank card that lay beside another card a moment ago: nobody chose it to pay."""
+        outcome = Outcome(accepted=False, signal=ONE_CARD_ONLY, tap_id=b"", repeatable=False)
+        await self.show(outcome)
         return outcome
 
     def _repeat(self, token: bytes) -> Outcome | None:
         """Return the last answer when the same card came back inside the debounce time, or the one it never heard."""
-        if self.last is not None and self._is_due(self.last, token):
-            return self.last.outcome
+        return self.given_before(self.last, token)
+
+    def given_before(self, last: LastAnswer | None, token: bytes) -> Outcome | None:
+        """Return the answer that this token's medium was given a moment ago, or never heard; None: it has to be taken.
+
+        ``last`` is the last answer at the reader or scanner that sees it.
+        """
+        if last is not None and self._is_due(last, token):
+            return last.outcome
         if self.unheard is not None and self._is_due(self.unheard, token):
             heard, self.unheard = self.unheard.outcome, None
             return heard
@@ -159,7 +172,24 @@ class Supervisor:
             if self.reading is reading:
                 self.reading = None
 
-    async def _show(self, outcome: Outcome) -> None:
+    def _read_is_awaited(self) -> bool:
+        return self.reading is not None and not self.reading.done()
+
+    def give_to_reader(self, medium: Snapshot) -> bool:
+        """Give a medium to the technician who waits for one; False where nobody does, so that it has to be taken."""
+        if self.reading is None or self.reading.done():
+            return False
+        self.reading.set_result(medium)
+        return True
+
+    async def show_read(self) -> Outcome:
+        """Show that something was read and nothing charged."""
+        read = Outcome(accepted=False, signal=READ_ONLY, tap_id=b"", repeatable=False)
+        await self.show(read)
+        return read
+
+    async def show(self, outcome: Outcome) -> None:
+        """Give the signal of an outcome."""
         self.signals.show(outcome.signal)
         self.on_outcome(outcome)
         await self.reader.show(outcome.signal)
@@ -189,7 +219,7 @@ class Supervisor:
 
     async def _ask_again(self, _error: OneCardError) -> None:
         """Ask for the card again; what the debounce remembers stays, for this may be a card that was just accepted."""
-        await self._show(Outcome(accepted=False, signal=PRESENT_AGAIN, tap_id=b""))
+        await self.show(Outcome(accepted=False, signal=PRESENT_AGAIN, tap_id=b""))
 
     async def _carry_on(self, _error: OneCardError) -> None:
         """Go on with the next tap; the error was reported and its part stays as it was."""

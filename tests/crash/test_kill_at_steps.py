@@ -19,7 +19,7 @@ from tests.store.journals import opened
 pytestmark = pytest.mark.crash
 
 TAPS = 18
-APPENDED = ("INTENT", "POSTED", "VOIDED", "TORN", "SETTLED", "DECLINED")
+APPENDED = ("INTENT", "POSTED", "VOIDED", "TORN", "SETTLED", "DECLINED", "TAP")
 HOUSE = ("checkpoint", "ack", "prune")
 STEPS = [
     *((moment, "append", kind) for kind in APPENDED for moment in ("begin", "done")),

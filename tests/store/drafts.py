@@ -15,15 +15,17 @@ from edge.domain.entry import (
     Entry,
     Intent,
     Kind,
+    PaidTap,
     Posted,
     Remark,
     Settled,
     Torn,
     Voided,
 )
-from edge.domain.medium import PurseFacts
+from edge.domain.medium import CodeFacts, PurseFacts
 from edge.domain.policy import State
 from edge.domain.pricing import NOT_PRICED, Pricing
+from edge.domain.shown import MediumFacts
 from edge.domain.tap import Place, TimeQuality, Token
 from edge.ports import HolderRow
 
@@ -103,6 +105,34 @@ def torn(tap: int, ref_seq: int, *, reason: str = "card_left", time_ms: int = ST
 def settled(tap: int, ref_seq: int, verdict: Verdict = Verdict.POSTED, *, time_ms: int = START_MS) -> Draft:
     body = Settled(verdict, "log_record_is_ours", b"\x01" * 4, b"", True, False)
     return drafted(Kind.SETTLED, body, tap, ref_seq, time_ms)
+
+
+def code_of(tap: int) -> bytes:
+    """Return the id of the code that pays tap ``tap``."""
+    return b"code" + tap.to_bytes(12, "big")
+
+
+def paid(
+    tap: int, *, holder: int = 1, fen: int = 200, time_ms: int = START_MS, reusable: bool = False, minutes: int = 1
+) -> Draft:
+    """Return the one entry of a tap that a code paid, good for some minutes."""
+    until_ms = time_ms + minutes * 60_000
+    code = CodeFacts("own", "city", "", code_of(tap), time_ms, time_ms, until_ms, None, local=True, reusable=reusable)
+    body = PaidTap(
+        family="code",
+        scheme="own",
+        token=token_of(holder),
+        token_key=1,
+        box=b"sealed",
+        clearing_key=1,
+        medium=MediumFacts(code=code),
+        place=PLACE,
+        charge=Charge(fen, 0, fen - fen // 2, (Share("city", fen // 2, "relief"),)),
+        explanation=(Line("flat", applied=True, reason="base", fen=fen),),
+        pricing=NOT_PRICED,
+        state=State(),
+    )
+    return drafted(Kind.TAP, body, tap, time_ms=time_ms)
 
 
 def declined(tap: int, *, time_ms: int = START_MS) -> Draft:

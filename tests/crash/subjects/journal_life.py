@@ -17,6 +17,8 @@ from tests.store.journals import SMALL, ack_for, opened
 
 SETTINGS: Final = replace(SMALL, wal_bytes=32 * 1024, retention_entries=10)
 LATER_MS: Final = drafts.START_MS + SETTINGS.retention_ms + 1
+LONG_MIN: Final = 1_000_000
+"""So many minutes a code of this life is good for: no pruning outlives it."""
 
 
 class Life:
@@ -74,9 +76,12 @@ class Life:
         await self.journal.close()
 
     async def tap(self, tap: int) -> None:
-        """Write what one tap writes: mostly an intent and its proof, sometimes a refusal or a torn debit."""
+        """Write what one tap writes: mostly an intent and its proof, sometimes a refusal, a torn debit, a paid code."""
         if tap % 7 == 3:
             await self.append(drafts.declined(tap), durable=False)
+            return
+        if tap % 7 == 4:
+            await self.append(drafts.paid(tap, holder=tap % 5 + 1, minutes=LONG_MIN), holder=tap % 5 + 1)
             return
         ordered = await self.append(drafts.intent(tap, holder=tap % 5 + 1))
         if tap % 7 == 5:

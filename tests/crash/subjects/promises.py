@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from edge.domain.entry import PaidTap
+from edge.domain.tap import Token
 from edge.store.journal import SqliteJournal
 from sync.wire import decode_entry
 from tests.crash.lab.trace import Mark
@@ -95,6 +97,7 @@ async def broken_promises(journal: SqliteJournal, promises: Promises) -> list[st
             broken.append(f"entry {seq} was promised and is {'another' if seq in found else 'lost'}")
     broken += _written_twice(found.values())
     broken += await _broken_intents(journal, promises)
+    broken += await _codes_that_pay_again(journal, found.values())
     return broken
 
 
@@ -102,6 +105,19 @@ def _written_twice(entries: Iterable[bytes]) -> list[str]:
     """Return entries that are there twice: the workload writes each kind once a tap, so somebody did not look it up."""
     counted = Counter((entry.tap_id.hex(), entry.kind.name) for entry in map(decode_entry, entries))
     return [f"{kind} of tap {tap} is there {count} times" for (tap, kind), count in counted.items() if count > 1]
+
+
+async def _codes_that_pay_again(journal: SqliteJournal, entries: Iterable[bytes]) -> list[str]:
+    """Return the codes whose payment is there and which would be taken once more: both are one transaction."""
+    paid = [entry for entry in map(decode_entry, entries) if isinstance(entry.body, PaidTap)]
+    broken = []
+    for entry in paid:
+        assert isinstance(entry.body, PaidTap)
+        assert entry.body.medium.code is not None
+        state = await journal.state_of(Token(entry.body.token), entry.body.medium.code.code)
+        if not state.code_used or state.last is None:
+            broken.append(f"the code of entry {entry.seq} would pay again")
+    return broken
 
 
 async def _broken_intents(journal: SqliteJournal, promises: Promises) -> list[str]:
