@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from drivers.assembly import OpenLink, ReaderSetup, SamSetup, build_terminal_reader
 from drivers.channel import ChannelSettings
@@ -22,7 +22,7 @@ from edge.config import SignalsSection, TerminalConfig
 from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
-from edge.domain.tap import TerminalId, TimeQuality
+from edge.domain.tap import TerminalId
 from edge.ports import Clock, Identity, IdSource, Reader
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
@@ -37,7 +37,9 @@ from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.prompts import load_prompts
 from edge.terminal.restarts import keep_serving
 from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
+from edge.terminal.spare import HOUR_MS, has_served
 from edge.terminal.supervisor import Supervisor
+from edge.terminal.timekeeping import passed_ms
 from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
@@ -47,8 +49,6 @@ from sync.enrolment_files import Enrolment, load_enrolment
 from sync.wire import statement
 
 LOG: Final = logging.getLogger("onecard.terminal")
-TRUSTED_ENTRIES: Final = 100
-"""How far back from the newest entry a trusted time is looked for."""
 
 
 def run_terminal(config: TerminalConfig) -> int:
@@ -67,15 +67,23 @@ async def _serve(config: TerminalConfig) -> None:
         await _until_stopped(await open_terminal(config, enrolment, this_machine(), stack))
 
 
+class MakeClock(Protocol):
+    """Makes the clock of a machine."""
+
+    def __call__(self, floor_ms: int, *, drift_ppm: int, travel_ms: int) -> SystemClock:
+        """Return it; see :class:`edge.clock.SystemClock`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What a machine gives to the terminal on it: time, chance, the use of its keys, and the reader.
 
-    ``clock`` takes the newest time that is known to have passed, in ms UTC. ``idle_ms`` is the pause between two
-    pieces of idle work.
+    ``clock`` takes a time that has surely passed, in ms UTC, and how far the clock may drift. ``idle_ms`` is the pause
+    between two pieces of idle work.
     """
 
-    clock: Callable[[int], SystemClock]
+    clock: MakeClock
     ids: IdSource
     identity: Callable[[Enrolment], Identity]
     reader: Callable[[TerminalConfig, IdSource, Clock], Reader]
@@ -118,7 +126,11 @@ async def _build(
     config: TerminalConfig, enrolment: Enrolment, outside: Outside, stack: AsyncExitStack
 ) -> TerminalService:
     journal, earlier = await _open_journals(config, enrolment, stack)
-    clock = outside.clock(await _trusted_time_ms(journal))
+    clock = outside.clock(
+        await passed_ms([*earlier.journals, journal]),
+        drift_ppm=config.clock.drift_ppm,
+        travel_ms=config.centre.request_timeout_s * 1000,
+    )
     reference = stack.enter_context(FileReference(config.paths.editions, enrolment.centre_key))
     for fault in reference.start(serves=True):
         log(LOG, logging.WARNING, "edition refused", code=fault.code, message=str(fault.args[0]))
@@ -148,6 +160,8 @@ async def _build(
         clock.learn,
         outside.idle_ms,
         config.lists.probation_s * 1000,
+        spare_age_ms=config.lists.spare_age_h * HOUR_MS,
+        used=await has_served([*earlier.journals, journal]),
     )
     for left_out in earlier.faults:
         service.report(left_out)
@@ -175,18 +189,6 @@ async def _open_journals(
 async def _still_matters(journal: SqliteJournal) -> bool:
     """Say whether a tap has to look into a journal of an earlier epoch."""
     return bool(journal.position().unsent_count or await journal.unsettled())
-
-
-async def _trusted_time_ms(journal: SqliteJournal) -> int:
-    """Return the time of the newest entry that was trusted (0: none near the end): the clock never starts behind it.
-
-    A time that nobody had confirmed may lie years ahead, and would then hold the clock there for ever.
-    """
-    for seq in range(journal.last_seq, max(0, journal.last_seq - TRUSTED_ENTRIES), -1):
-        newest = await journal.entry(seq)
-        if newest is not None and newest.quality is TimeQuality.TRUSTED:
-            return newest.time_ms
-    return 0
 
 
 def _verbs(config: TerminalConfig, enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:

@@ -1,16 +1,24 @@
 """What the terminal needs from the outside, as protocols that adapters implement."""
 
 from edge.ports.card import CardSession, Reader, Trouble
-from edge.ports.code import CodeReader
 from edge.ports.editions import ArtifactInForce, EditionKeeper, Steps, finished
-from edge.ports.journal import EntrySlice, HolderRow, Journal, JournalFeed, JournalKeeper, Position, PsamTrail, Space
+from edge.ports.journal import (
+    EntrySlice,
+    HolderRow,
+    Journal,
+    JournalFeed,
+    JournalKeeper,
+    Position,
+    PsamTrail,
+    Space,
+    TimeMarks,
+)
 from edge.ports.world import Clock, Identity, IdSource, Reference, Signal, Signals
 
 __all__ = [
     "ArtifactInForce",
     "CardSession",
     "Clock",
-    "CodeReader",
     "EditionKeeper",
     "EntrySlice",
     "HolderRow",
@@ -27,6 +35,7 @@ __all__ = [
     "Signals",
     "Space",
     "Steps",
+    "TimeMarks",
     "Trouble",
     "finished",
 ]

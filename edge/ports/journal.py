@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from edge.domain.debit import OpenDebit
-from edge.domain.entry import Draft, Entry
+from edge.domain.entry import Draft, Entry, Kind
 from edge.domain.exchange import Ack, SliceHead
 from edge.domain.exposure import NO_HORIZON, Horizon
 from edge.domain.policy import State
@@ -129,10 +129,27 @@ class JournalFeed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TimeMarks:
+    """What a journal keeps of signed time, in ms UTC (0: nothing yet).
+
+    ``high_water_ms`` has surely passed, ``signed_ms`` is the last signed server time, and at ``confirmed_ms`` the
+    edition in force was known to be the newest.
+    """
+
+    high_water_ms: int = 0
+    signed_ms: int = 0
+    confirmed_ms: int = 0
+
+
+NO_TIME: Final = TimeMarks()
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where a journal stands: last seq, acked seq, where sending resumes, and what is accepted but not acked.
 
-    ``fence`` is the code by which the centre refused the journal for good, empty where it did not.
+    ``fence`` is the code by which the centre refused the journal for good, empty where it did not. ``time`` is what it
+    keeps of signed time, ``unsent_by_family`` fen and count of what is unsent, by family of media.
     """
 
     epoch: int
@@ -142,6 +159,9 @@ class Position:
     unsent_count: int
     unsent_fen: int
     fence: str = ""
+    time: TimeMarks = NO_TIME
+    unsent_by_family: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    unsent_first: int = 0
 
 
 class Space(Protocol):
@@ -188,12 +208,16 @@ class JournalKeeper(Journal, JournalFeed, Protocol):
         """Do one small piece of what is due: a checkpoint, a batch of pruning; False where nothing is."""
         ...
 
+    async def keep_time(self, marks: TimeMarks) -> None:
+        """Keep signed time, durably; the high-water mark and the last signed time never fall."""
+        ...
+
     async def entry(self, seq: int) -> Entry | None:
         """Return one entry, None where it does not exist (any more)."""
         ...
 
-    async def page(self, from_seq: int, count: int) -> list[bytes]:
-        """Return canonical entries from ``from_seq`` on."""
+    async def page(self, from_seq: int, count: int, kind: Kind | None = None) -> list[bytes]:
+        """Return canonical entries from ``from_seq`` on, of one kind or of all."""
         ...
 
     async def tap_entries(self, prefix: bytes) -> list[bytes]:

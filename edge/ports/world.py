@@ -24,6 +24,14 @@ class Clock(Protocol):
         """Say how far :meth:`wall_ms` can be trusted."""
         ...
 
+    def error_s(self) -> int:
+        """Return how far :meth:`wall_ms` may be off in either direction, in s; -1 where nobody knows."""
+        ...
+
+    def known_ms(self) -> int:
+        """Return milliseconds UTC that have surely passed, by signed time; an unconfirmed clock does not count."""
+        ...
+
     def monotonic_ms(self) -> float:
         """Return milliseconds since an arbitrary start; never jumps."""
         ...

@@ -38,6 +38,14 @@ class SimulatedClock:
         """Return the quality this clock claims."""
         return self._quality
 
+    def error_s(self) -> int:
+        """Return 0 where this clock claims to be trusted, else -1."""
+        return 0 if self._quality is TimeQuality.TRUSTED else -1
+
+    def known_ms(self) -> int:
+        """Return when the run began: nothing later was ever signed."""
+        return self._start_ms
+
     def monotonic_ms(self) -> float:
         """Return the virtual time in ms since the run began."""
         return self._now_s() * 1000

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from drivers.virtual.psam import Psam
-from edge.clock import SystemClock
+from edge.clock import DRIFT_PPM, TRAVEL_MS, SystemClock
 from edge.config import TerminalConfig, load_config
 from edge.domain.errors import OneCardError, Recovery
 from edge.ports import Clock, IdSource, Reader
@@ -209,8 +209,11 @@ class Machine:
     def _outside(self) -> Outside:
         return Outside(self._clock, self.ids, SimulatedIdentity, self._reader, int(self.town.plan.idle_s * 1000))
 
-    def _clock(self, floor_ms: int) -> SystemClock:
-        return SystemClock(floor_ms, system_ms=self.clock.wall_ms, monotonic_ms=self.clock.monotonic_ms)
+    def _clock(self, floor_ms: int, *, drift_ppm: int = DRIFT_PPM, travel_ms: int = TRAVEL_MS) -> SystemClock:
+        own = self.clock
+        return SystemClock(
+            floor_ms, drift_ppm=drift_ppm, travel_ms=travel_ms, system_ms=own.wall_ms, monotonic_ms=own.monotonic_ms
+        )
 
     def _reader(self, config: TerminalConfig, ids: IdSource, clock: Clock) -> Reader:
         del config, clock

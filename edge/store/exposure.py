@@ -17,7 +17,7 @@ from edge.domain.exposure import Exposure, Horizon, Passage, PastTaps, of_card
 from edge.domain.risk import is_first_use
 from edge.domain.tap import TimeQuality
 from edge.store.rows import Row, intent_at
-from edge.store.standing import Standing, update_standing
+from edge.store.standing import Standing, unsent_by_family, update_standing
 from sync.wire import decode, encode
 
 NO_TAP_YET: Final = -1
@@ -135,11 +135,6 @@ def past_of(connection: sqlite3.Connection, token: bytes) -> PastTaps:
 def inherited(past: bytes) -> bytes:
     """Return the column of a medium's taps as the next epoch's journal begins with it."""
     return encode(_past(past).inherited()) if past else b""
-
-
-def unsent_by_family(standing: Standing) -> dict[str, tuple[int, int]]:
-    """Return fen and count of what is unsent, by family of media."""
-    return {family: (fen, count) for family, (fen, count) in json.loads(standing.unsent_by_family).items()}
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from edge.domain.exchange import Ack, RejectedEntry
 from edge.domain.exposure import NO_HORIZON, Horizon
 from edge.domain.policy import State
 from edge.domain.tap import Token
-from edge.ports import EntrySlice, HolderRow, Position, PsamTrail
+from edge.ports import EntrySlice, HolderRow, Position, PsamTrail, TimeMarks
 from edge.store import acks
 from edge.store.appending import append_entry
 from edge.store.database import Database, open_database, settle
@@ -25,6 +25,7 @@ from edge.store.holders import forget_expired_codes, state_for
 from edge.store.legacy import Legacy, adopt, begin, read_legacy
 from edge.store.migrations import migrate
 from edge.store.persons import returned_leases
+from edge.store.position import keep_time, position_of
 from edge.store.pruning import Folding, carried_balances, prune_batch
 from edge.store.rows import bytes_at, kind_page, last_of, rejected_entries, rows_of_tap, unsettled_debits
 from edge.store.settings import JournalSettings
@@ -140,8 +141,6 @@ class SqliteJournal:
 
         return await self._database.write(work)
 
-    # -- position, for the control socket ----------------------------------------------------------------------------
-
     @property
     def terminal(self) -> str:
         """Return the terminal's name."""
@@ -164,16 +163,7 @@ class SqliteJournal:
 
     def position(self) -> Position:
         """Return where the journal stands, as of the last job."""
-        standing = self._standing
-        return Position(
-            epoch=self.epoch,
-            last=self._last_seq,
-            acked=standing.acked,
-            send_from=standing.send_from,
-            unsent_count=standing.unsent_count,
-            unsent_fen=standing.unsent_fen,
-            fence=standing.fence,
-        )
+        return position_of(self._standing, self.epoch, self._last_seq)
 
     # -- looking things up -------------------------------------------------------------------------------------------
 
@@ -227,6 +217,10 @@ class SqliteJournal:
             await self.checkpoint()
             return True
         return await self.prune(now_ms) > 0
+
+    async def keep_time(self, marks: TimeMarks) -> None:
+        """Keep signed time in a transaction of its own; neither the high-water mark nor the last signed time falls."""
+        self._standing = await self._database.write(lambda connection: keep_time(connection, marks))
 
     async def checkpoint(self) -> None:
         """Copy the write-ahead log into the database."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass, fields
 from typing import Final
@@ -66,6 +67,11 @@ def update_standing(connection: sqlite3.Connection, **changes: int | bytes | str
 def count_abandoned(connection: sqlite3.Connection) -> None:
     """Count one more MAC1 that led to no intent."""
     update_standing(connection, abandoned=read_standing(connection).abandoned + 1)
+
+
+def unsent_by_family(standing: Standing) -> dict[str, tuple[int, int]]:
+    """Return fen and count of what is unsent, by family of media."""
+    return {family: (fen, count) for family, (fen, count) in json.loads(standing.unsent_by_family).items()}
 
 
 def is_unclaimed(connection: sqlite3.Connection) -> bool:

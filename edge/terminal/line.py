@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from edge.domain.debit import DebitOrder, OpenDebit, Prepared, TripFacts
 from edge.domain.decision import Approved, Charge, Declined
 from edge.domain.entry import Body, DebitTerms, DeclinedTap, Draft, Intent, Kind
+from edge.domain.exposure import Exposure, Horizon
 from edge.domain.fare import as_read
-from edge.domain.holder import Holder
+from edge.domain.holder import Holder, ListAge
+from edge.domain.lease import without_returned
 from edge.domain.medium import CodeSnapshot, PurseSnapshot, Snapshot, UnknownSnapshot
 from edge.domain.policy import Policy, State
 from edge.domain.shown import IDENTITY_SCHEME, facts_of, number_of, scheme_of
 from edge.domain.tap import Place, Tap, TapId, TerminalId, Token
-from edge.domain.tariff.state import CounterRow
+from edge.domain.tariff.calendar import local
+from edge.domain.tariff.state import CounterRow, OpenGrants
 from edge.ports import Clock, HolderRow, Identity, IdSource, Journal, Reference
 from edge.terminal.outcome import NO_TOKEN
+from edge.terminal.timekeeping import ages_of
+
+DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,14 @@ class Service:
 
     ``continuity`` is ``proven``, ``unproven`` or ``lost``. ``fenced``: it is lost and the centre can be reached, so a
     new epoch grant can be had before more is sold. ``start_counted``: a MAC1 may have been asked for since the start.
+    ``confirmed_ms``: the edition in force was known to be the newest then (ms UTC, 0: never).
     """
 
     stop: str = ""
     continuity: str = "unproven"
     fenced: bool = False
     start_counted: bool = False
+    confirmed_ms: int = 0
 
     def fence(self) -> None:
         """Sell no more into this journal: only the next epoch's is served again."""
@@ -84,23 +93,40 @@ class TapLine:
 
     async def state(self, tap: Tap) -> State:
         """Read the state that decides this tap: journal rows, deny list, and the terminal's own condition."""
+        policy = self.reference.policy()
+        if not tap.token:
+            return self.as_served_now(State(clock_error_s=self.clock.error_s()))
+        holder = await self._holder(tap)
         code = tap.medium.known.code if isinstance(tap.medium, CodeSnapshot) else b""
-        stored = await self.journal.state_of(tap.token, code) if tap.token else State()
-        for journal in self.older if tap.token else ():
-            stored = with_older(stored, await journal.state_of(tap.token, code))
-        read = as_read(self.reference.policy(), tap, stored)
-        return self.as_served_now(self._with_lists(read, tap) if tap.token else read)
+        person = b"" if holder is None else holder.token
+        horizon = horizon_of(tap, policy, self.clock.error_s())
+        stored = await self.journal.state_of(tap.token, code, horizon, person)
+        for journal in self.older:
+            stored = with_older(stored, await journal.state_of(tap.token, code, horizon, person))
+        read = replace(as_read(policy, tap, stored), holder=holder, clock_error_s=horizon.error_s)
+        return self.as_served_now(self._with_lists(read, tap))
 
     def _with_lists(self, state: State, tap: Tap) -> State:
-        """Add what the lists in force say of a medium."""
+        """Add what the lists in force say of a medium, and their ages."""
         listed, debt = self.reference.listed(tap.token), self.reference.debt(tap.token)
-        return replace(state, listed=listed, holder=self._holder(tap), debt=debt)
+        return replace(state, listed=listed, debt=debt, lists=self.watched_lists())
 
-    def _holder(self, tap: Tap) -> Holder | None:
-        """Return who holds the medium: by the card identification code where it gives one, else by its own token."""
+    def watched_lists(self) -> tuple[ListAge, ...]:
+        """Return the lists whose age the policy in force asks for; an entry need not hold the others."""
+        watched = self.reference.policy().limits.watched_kinds()
+        headers = [header for header in self.reference.artifacts() if header.kind in watched] if watched else []
+        return ages_of(headers, self.service.confirmed_ms, self.clock.known_ms())
+
+    async def _holder(self, tap: Tap) -> Holder | None:
+        """Return who holds the medium, without leases that this terminal gave back.
+
+        The holder is known by the card identification code where the medium gives one, else by its own token.
+        """
         named = self._named_holder(tap.medium)
-        known = self.reference.holder(named) if named else None
-        return known or self.reference.holder(tap.token)
+        known = (self.reference.holder(named) if named else None) or self.reference.holder(tap.token)
+        if known is None or not known.leases:
+            return known
+        return without_returned(known, await self.journal.returned_leases(known.token))
 
     def _named_holder(self, medium: Snapshot) -> Token:
         """Return the token of the card identification code that came with the medium, empty where none did."""
@@ -138,7 +164,30 @@ def with_older(state: State, older: State) -> State:
         suspect=state.suspect or older.suspect,
         code_used=state.code_used or older.code_used,
         counters=tuple(rows[key] for key in sorted(rows)),
+        open_grants=_summed(state.open_grants, older.open_grants),
+        exposure=_together(state.exposure, older.exposure),
+        paid_back=tuple(sorted({*state.paid_back, *older.paid_back})),
     )
+
+
+def _summed(grants: tuple[OpenGrants, ...], older: tuple[OpenGrants, ...]) -> tuple[OpenGrants, ...]:
+    found = {row.counter: row for row in grants}
+    for row in older:
+        known = found.get(row.counter, OpenGrants(row.counter, 0, 0))
+        found[row.counter] = OpenGrants(row.counter, known.person + row.person, known.device_day + row.device_day)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _together(exposure: Exposure | None, older: Exposure | None) -> Exposure | None:
+    return exposure if exposure is None or older is None else exposure.with_older(older)
+
+
+def horizon_of(tap: Tap, policy: Policy, error_s: int) -> Horizon:
+    """Return the moment of a tap: its civil day, and the window before it, by a clock that may be ``error_s`` off."""
+    _, seconds = local(tap.time_ms, policy.utc_offset_min)
+    day_from_ms = tap.time_ms // 1000 * 1000 - seconds * 1000
+    window_s = policy.limits.velocity_window_s
+    return Horizon(tap.medium.family.value, tap.time_ms, error_s, day_from_ms, day_from_ms + DAY_MS, window_s)
 
 
 def card_time(time_ms: int, policy: Policy) -> str:

@@ -24,6 +24,7 @@ from tests.store.editions import CENTRE
 from tests.store.journals import GRANT_HASH, SMALL
 from tests.tariff.media_scenes import bank_cards, codes, identities
 from tests.tariff.paper_line import DISTRUSTED, LOST, REFUSED, PaperLine, purse
+from tests.tariff.risk_scenes import ageing_lists, ceilings, debts, doubtful_time, first_uses
 
 ORIGIN: Final = (
     "written by tests/tariff/journal_scenes.py with version 0.1.0 of the product; cards, keys and terminal are "
@@ -130,6 +131,11 @@ SCENES: Final[tuple[Callable[[PaperLine], Awaitable[None]], ...]] = (
     bank_cards,
     codes,
     identities,
+    ceilings,
+    first_uses,
+    ageing_lists,
+    debts,
+    doubtful_time,
 )
 
 

@@ -14,6 +14,7 @@ from edge.domain.authorize import authorize
 from edge.domain.debit import Prepared, TornReason, TripFacts, Verdict
 from edge.domain.decision import Declined
 from edge.domain.entry import BODIES, Body, Entry, Kind, Posted, Settled, Torn, Voided
+from edge.domain.holder import Debt
 from edge.domain.medium import CardNumber, PurseSnapshot, Snapshot
 from edge.domain.policy import Limits
 from edge.domain.shown import scheme_of
@@ -45,12 +46,19 @@ class PaperClock:
     """A clock that stands where it is put."""
 
     now_ms: int = NOON_MS
+    off_s: int = 0
 
     def wall_ms(self) -> int:
         return self.now_ms
 
     def quality(self) -> TimeQuality:
         return TimeQuality.TRUSTED
+
+    def error_s(self) -> int:
+        return self.off_s
+
+    def known_ms(self) -> int:
+        return self.now_ms
 
     def monotonic_ms(self) -> float:
         return float(self.now_ms)
@@ -94,12 +102,16 @@ def purse(number: int = 1, **facts: object) -> PurseSnapshot:
 
 @dataclass
 class PaperLine:
-    """One terminal over an open journal; editions are written below ``state`` and put into force."""
+    """One terminal over an open journal; editions are written below ``state`` and put into force.
+
+    ``debts`` stand for what a debt list says of tokens.
+    """
 
     state: Path
     journal: SqliteJournal
     clock: PaperClock = field(default_factory=PaperClock)
     card_counter: int = 100
+    debts: dict[Token, Debt] = field(default_factory=dict)
     reference: FileReference = field(init=False)
     line: TapLine = field(init=False)
 
@@ -126,6 +138,7 @@ class PaperLine:
         self.clock.now_ms += after_s * 1000
         tap, policy = self.line.tap(medium), self.reference.policy()
         state = await self.line.state(tap)
+        state = replace(state, debt=self.debts.get(tap.token))
         decision = authorize(tap, policy, state)
         if isinstance(decision, Declined):
             return await self.journal.append(declined_draft(self.line, tap, policy.edition, state, decision))

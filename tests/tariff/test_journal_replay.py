@@ -128,7 +128,15 @@ def test_the_journals_hold_every_kind_of_decision() -> None:
         "night",
     }
     assert any(intent.medium.city != intent.place.city for intent in intents)
-    assert {name for intent in intents for name in intent.pricing.uncertain} == {"month_paid", "promo_today"}
+    assert {name for intent in intents for name in intent.pricing.uncertain} == {"month_paid", "promo_today", "clock"}
+    assert {intent.pricing.debt_fen for intent in intents} == {0, 300}
+    assert {
+        line.reason.partition(":")[0]
+        for body in bodies
+        if isinstance(body, Intent | DeclinedTap)
+        for line in body.explanation
+        if line.rule == "risk.tier"
+    } == {"normal", "cautious", "local_only", "refuse"}
     assert {len(intent.charge.shares) for intent in intents} == {0, 1, 2, 3}
     assert any(intent.pricing.chain and intent.pricing.chain.transfers_used for intent in intents)
     assert any(row.possible for intent in intents for row in intent.state.counters)
