@@ -44,14 +44,17 @@ CODE: Final = CardNumber("370200D156000005A1B2C3D4E5F60718")
 PURSE_FIRST: Final = ("identity", "epurse", "bankcard")
 
 
-def applications(*names: str, bank: BankCardSettings | None = None, **purse: bool) -> tuple[CardApplication, ...]:
-    settings = [PurseSettings(home_city="4520", **purse), IdentitySettings(), bank or bank_settings()]
+def applications(
+    *names: str, bank: BankCardSettings | None = None, skip_inactive: bool = False
+) -> tuple[CardApplication, ...]:
+    purse = PurseSettings(home_city="4520", skip_inactive=skip_inactive)
+    settings = [purse, IdentitySettings(), bank or bank_settings()]
     return card_applications(names, settings)
 
 
-async def read(description: str, *names: str, **purse: bool) -> Snapshot:
+async def read(description: str, *names: str, skip_inactive: bool = False) -> Snapshot:
     """Return what a terminal with these applications reads of a card."""
-    bench = await opened(applications(*names, **purse))
+    bench = await opened(applications(*names, skip_inactive=skip_inactive))
     bench.field.present(card_from(description))
     return await (await bench.card()).snapshot()
 
