@@ -181,11 +181,12 @@ class ClockSection:
 
 @dataclass(frozen=True, slots=True)
 class ListsSection:
-    """From which age on reference data is reported as old, and how long a new edition is on probation."""
+    """From which age on reference data is reported as old, or too old to serve by; how long it is on probation."""
 
     warn_age_h: Annotated[int, Between(1, 8_760)] = 24
     fault_age_h: Annotated[int, Between(1, 8_760)] = 168
     probation_s: Annotated[int, Between(1, 86_400)] = 600
+    spare_age_h: Annotated[int, Between(0, 8_760)] = 720
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.cli.doctor_report import Finding, coded, fault, fine, warn
 from edge.cli.entry_text import moment
-from edge.cli.status_command import age
+from edge.cli.status_command import FEED, age, lacking
 from edge.config import ListsSection, Paths
 from edge.control.messages import Message
 from edge.domain.error_codes import CODES
@@ -80,7 +80,9 @@ def _service(status: Message) -> Finding:
 
 
 def _lists(status: Message, lists: ListsSection) -> Iterator[Finding]:
-    cure = "run `onecard sync now` and check the network"
+    cure = "run `onecard sync now` and check the network, or carry a courier stick there and back"
+    if lacks := lacking(status):
+        yield fault("list.young", f"nothing is sold without {lacks}", FEED)
     for part in status["lists"]:
         check, said = f"list.{part['kind']}", f"{part['name']} version {part['version']}, {age(part['age_s'])} old"
         if part["age_s"] >= lists.fault_age_h * 3600:

@@ -62,6 +62,19 @@ class SlotStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class LackStatus:
+    """Why the lists in force do not suffice to serve: ``lack`` is old, or unused for a terminal that never served.
+
+    The centre last said at ``as_of_ms`` that they are its newest, or published them then; from ``age_h_max`` hours on
+    that is too old.
+    """
+
+    lack: str
+    as_of_ms: int
+    age_h_max: int
+
+
+@dataclass(frozen=True, slots=True)
 class LastTapStatus:
     """The newest tap: its id in hexadecimal, how it ended in a word, and the number of its newest entry."""
 
@@ -94,6 +107,7 @@ class Status:
     ports: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     faults: Mapping[str, int] = field(default_factory=dict)
     slots: SlotStatus = field(default_factory=SlotStatus)
+    lacks: LackStatus | None = None
 
     def message(self) -> Message:
         """Return the status as plain JSON values."""

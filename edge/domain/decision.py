@@ -35,6 +35,7 @@ class Reason(StrEnum):
     SAM_UNAVAILABLE = "sam_unavailable"
     CARD_FAULT = "card_fault"
     CONTINUITY_LOST = "continuity_lost"
+    LISTS_STALE = "lists_stale"
     MEDIUM_NOT_SERVED = "medium_not_served"
     NOT_AUTHENTIC = "not_authentic"
     ISSUER_UNKNOWN = "issuer_unknown"

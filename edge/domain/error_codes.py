@@ -73,6 +73,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "ARTIFACT_FOREIGN": ("policy", "degrade", "the file is of another kind or for another fleet: file refused"),
     "EDITION_REFUSED": ("policy", "degrade", "this edition failed here before or was rolled back: publish a newer one"),
     "POLICY_MISSING": ("policy", "out_of_service", "no tariff or deny list is installed: sync with the centre"),
+    "LISTS_STALE": (
+        "policy",
+        "out_of_service",
+        "no list is known to be young enough: sync, or carry a courier stick there and back",
+    ),
     "TARIFF_INVALID": ("policy", "degrade", "the tariff breaks a rule of the bundle reference: see file and key"),
     "LIMITS_INVALID": ("policy", "degrade", "the risk policy is absurd or out of order: see the key; publish it anew"),
     "FACTS_INVALID": ("policy", "retap", "a fact lies outside its range: no price is given"),

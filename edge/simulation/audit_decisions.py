@@ -8,7 +8,9 @@ from edge.domain.entry import DeclinedTap, Entry, Intent
 from edge.domain.policy import State
 from edge.simulation.audit_facts import CardTruth, TariffTruth
 
-BEYOND_THE_CARD = frozenset({"card_fault", "sam_unavailable", "store_full", "policy_missing", "continuity_lost"})
+BEYOND_THE_CARD = frozenset(
+    {"card_fault", "sam_unavailable", "store_full", "policy_missing", "continuity_lost", "lists_stale"}
+)
 """Reasons that no card and no tariff explains: a part failed, and the entry says so."""
 
 CAPS = {"offline_limit": "I10"}

@@ -23,7 +23,9 @@ from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.reading import told_of
 from edge.terminal.reporting import slot_status, status_of, versions_and_ages
+from edge.terminal.spare import SpareWatch
 from edge.terminal.supervisor import Supervisor
+from edge.terminal.timekeeping import Timekeeping
 
 LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000
@@ -53,7 +55,8 @@ class TerminalService:
 
     ``older`` are journals of earlier epochs that still exist, ``keeper`` keeps the reference data. ``learn_time`` takes
     a signed server time. ``idle_ms`` is the pause between two pieces of idle work, ``probation_ms`` how long a new
-    edition is watched.
+    edition is watched. From an age of ``spare_age_ms`` on the lists do not suffice (0: whatever their age); ``used``:
+    this terminal has accepted something before.
     """
 
     supervisor: Supervisor
@@ -67,7 +70,11 @@ class TerminalService:
     faults: dict[str, int] = field(default_factory=dict)
     last_tap: LastTapStatus | None = None
     codes: CodeLine | None = None
+    spare_age_ms: int = 0
+    used: bool = True
     editions: EditionWatch = field(init=False)
+    time: Timekeeping = field(init=False)
+    spare: SpareWatch = field(init=False)
     _turn: int = -1
 
     def __post_init__(self) -> None:
@@ -84,10 +91,15 @@ class TerminalService:
             self.report,
             self.probation_ms,
         )
+        self.time = Timekeeping(supervisor.line.clock, self.learn_time, self.journal)
+        self.spare = SpareWatch(
+            supervisor.line.clock, self._record, self.report, self._kick, self.spare_age_ms, self.used
+        )
         self.supervisor.on_left = lambda: self.broadcast.publish("card_left")
 
     async def run(self) -> None:
         """Serve taps and do idle work until cancelled; raises the coded error that ends the service."""
+        self.spare.first = self.editions.number()
         await self.refresh()
         newest = await self.journal.entry(self.journal.position().last)
         self.editions.begin(0 if newest is None else newest.edition)
@@ -103,6 +115,7 @@ class TerminalService:
             await asyncio.sleep(self.idle_ms / 1000)
             async with self.supervisor.between_taps:
                 await self._keep_house()
+                await self.time.keep()
                 await self.refresh()
             await self.editions.idle()
 
@@ -138,8 +151,11 @@ class TerminalService:
         except PolicyError:
             service.stop = "policy_missing"
             return
+        self.time.confirm(self.editions.number())
+        service.confirmed_ms = self.time.confirmed_ms
         full = (await self.journal.space()).stop
-        service.stop = "continuity_lost" if service.fenced else "store_full" if full else ""
+        halted = "continuity_lost" if service.fenced else "store_full" if full else ""
+        service.stop = halted or await self.spare.stop(self.keeper.artifacts()[0], self.time.confirmed_ms)
 
     def streams(self) -> list[EpochStream]:
         """Return the journals, oldest epoch first, the current one last.
@@ -160,8 +176,8 @@ class TerminalService:
         One that was ``carried`` proves less: its time has passed, and nobody knows when; the centre may be out of
         reach.
         """
-        if not carried:
-            self.learn_time(ack.server_time_ms)
+        self.time.hear(ack, carried=carried)
+        self.spare.fed = True
         service = self.supervisor.line.service
         lost = service.continuity == "lost" and not carried
         if lost or self.journal.position().fence:
@@ -183,7 +199,12 @@ class TerminalService:
         shown = {"accepted": outcome.accepted, "time_ms": now_ms, **asdict(outcome.signal)}
         self.broadcast.publish("tap", tap=outcome.tap_id.hex(), **shown)
         if outcome.accepted:
-            self.broadcast.publish("sync.kick")
+            self.spare.used = True
+            self._kick()
+
+    def _kick(self) -> None:
+        """Ask the sync process to send what waits."""
+        self.broadcast.publish("sync.kick")
 
     def hello(self) -> Message:
         """Return who this terminal is and which journals it holds."""
@@ -205,6 +226,7 @@ class TerminalService:
             **status.message(),
             "faults": dict(self.faults),
             "slots": asdict(slot_status(self.keeper, damaged=self.editions.damaged)),
+            "lacks": self.spare.status(),
         }
 
     async def read_card(self, timeout_ms: int) -> Message:
