@@ -23,13 +23,14 @@ from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.domain.tap import TerminalId
-from edge.ports import Clock, Identity, IdSource, Reader
+from edge.ports import Clock, CodeReader, Identity, IdSource, Reader
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.telemetry import log, log_to
+from edge.terminal.code_line import CodeLine
 from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
@@ -44,6 +45,7 @@ from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
 from edge.wiring_cards import served_applications
+from edge.wiring_code_reader import no_codes, terminal_codes
 from sync.batch import open_ack
 from sync.enrolment_files import Enrolment, load_enrolment
 from sync.wire import statement
@@ -88,11 +90,12 @@ class Outside:
     identity: Callable[[Enrolment], Identity]
     reader: Callable[[TerminalConfig, IdSource, Clock], Reader]
     idle_ms: int = IDLE_MS
+    codes: Callable[[TerminalConfig], CodeReader | None] = no_codes
 
 
 def this_machine() -> Outside:
     """Return the machine that this process runs on."""
-    return Outside(SystemClock, SystemIds(), _identity, terminal_reader)
+    return Outside(SystemClock, SystemIds(), _identity, terminal_reader, codes=terminal_codes)
 
 
 def _identity(enrolment: Enrolment) -> TerminalIdentity:
@@ -109,6 +112,8 @@ async def open_terminal(
     await control.start()
     stack.push_async_callback(control.close)
     stack.push_async_callback(service.supervisor.reader.close)
+    if service.codes is not None:
+        stack.push_async_callback(service.codes.codes.close)
     return service
 
 
@@ -150,6 +155,7 @@ async def _build(
     unheard = await unheard_answer(line, journal)
     supervisor = Supervisor(line, outside.reader(config, outside.ids, clock), broadcast, unheard=unheard)
 
+    codes = outside.codes(config)
     older = [EpochStream(each.epoch, each) for each in earlier.journals]
     service = TerminalService(
         supervisor,
@@ -160,6 +166,7 @@ async def _build(
         clock.learn,
         outside.idle_ms,
         config.lists.probation_s * 1000,
+        codes=None if codes is None else CodeLine(codes, supervisor),
         spare_age_ms=config.lists.spare_age_h * HOUR_MS,
         used=await has_served([*earlier.journals, journal]),
     )
