@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from edge.cli.central_code import configure_code, run_code
 from edge.cli.output import print_json
 from edge.cli.publishing import publications
 from edge.clock import SystemClock, SystemIds
@@ -54,6 +55,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--day", type=_day, required=True, metavar="YYYYMMDD", help="business day, Chinese civil time"
     )
     actions.add_parser("restored", help="declare that the store came from a backup")
+    configure_code(
+        actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
+    )
     for action in actions.choices.values():
         _add_places(action)
 
@@ -73,6 +77,8 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve, or do the action."""
+    if arguments.action == "code":
+        return run_code(arguments)
     wiring = importlib.import_module("edge.wiring_central")  # loads an HTTP library: only when it is called
     options = wiring.CentralOptions(*_places(arguments), *_listen(arguments), **_tls(arguments))
     if arguments.action is None:
