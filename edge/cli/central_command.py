@@ -12,16 +12,16 @@ from typing import Any, Final
 
 from edge.cli.central_code import configure_code, run_code
 from edge.cli.output import print_json
-from edge.cli.publishing import publications
+from edge.cli.publishing import publications, read_text
 from edge.clock import SystemClock, SystemIds
 from edge.domain.errors import ConfigError
 
-HELP = "serve the centre; or token new, publish, enrol, courier, reconcile, clearing, restored"
+HELP = "serve the centre; or token new, publish, enrol, courier, reconcile, clearing, claims, lease, refused, restored"
 
 DATABASE_SCHEME: Final = "sqlite:"
 DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
 EXIT_UNBALANCED: Final = 1
-LINES: Final = {"reconcile": "books_lines", "clearing": "dues_lines"}
+LINES: Final = {"reconcile": "books_lines", "clearing": "dues_lines", "claims": "claims_lines"}
 """Actions whose answer is laid out for people, and by what."""
 PORT_MAX: Final = 65_535
 
@@ -51,9 +51,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     courier.add_argument("path", type=Path, metavar="PATH", help="the stick, mounted, or any folder on it")
     actions.add_parser("reconcile", help="print the books; exit 1 when they do not balance")
     clearing = actions.add_parser("clearing", help="print what acquirers and issuers of codes owe for a day")
-    clearing.add_argument(
-        "--day", type=_day, required=True, metavar="YYYYMMDD", help="business day, Chinese civil time"
-    )
+    claims = actions.add_parser("claims", help="print who stands and who carries what of a day's claims on quotas")
+    for action in (clearing, claims):
+        action.add_argument(
+            "--day", type=_day, required=True, metavar="YYYYMMDD", help="business day, Chinese civil time"
+        )
+    lease = actions.add_parser("lease", help="give terminals the sole right to grant quotas of persons, by a table")
+    lease.add_argument("file", type=Path, metavar="CSV", help="holder,counter,bucket,terminal,until")
+    refused = actions.add_parser("refused", help="turn taps that issuers refused later into debts, by a table")
+    refused.add_argument("file", type=Path, metavar="CSV", help="terminal,epoch,seq")
     actions.add_parser("restored", help="declare that the store came from a backup")
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
@@ -115,8 +121,10 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
             return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
         case "publish":
             return publications(arguments.names, SystemClock().wall_ms())
-        case "clearing":
+        case "clearing" | "claims":
             return {"day": arguments.day}
+        case "lease" | "refused":
+            return {"table": read_text(arguments.file)}
         case "enrol":
             return {"request": _read(arguments.file).hex()}
     return {}

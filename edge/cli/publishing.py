@@ -35,7 +35,7 @@ def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
         if not file.exists():
             bundles += _shipped(name)
         elif file.suffix.lower() == CSV:
-            documents.append(_table(file))
+            documents.append(read_text(file))
         elif BUNDLE in _tree(file):
             bundles.append(read_bundle(file))
         else:
@@ -45,7 +45,8 @@ def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
     return {"documents": documents, "versions": [bundle.plain for bundle in bundles]}
 
 
-def _table(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """Return the text of a table; raises ``CONFIG_UNREADABLE``."""
     try:
         return file.read_text("utf-8")
     except OSError as error:

@@ -81,6 +81,11 @@ def in_force(
     return tuple(one for one in leases if (one.counter, one.bucket) == wanted and time_ms <= one.until_ms)
 
 
+def newest_of(leases: Iterable[Lease]) -> Lease | None:
+    """Return the newest of some leases of one counter and period: an older list may still name an older one."""
+    return max(leases, key=lambda lease: lease.serial, default=None)
+
+
 def without_returned(holder: Holder, returned: Iterable[tuple[str, str, int]]) -> Holder:
     """Return a holder without the leases that this terminal gave back: (counter, bucket, serial), whatever lists say.
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from edge.domain.charge import Line
 from edge.domain.holder import Holder, Lease
-from edge.domain.lease import in_force
+from edge.domain.lease import in_force, newest_of
 from edge.domain.tap import Tap
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.facts import Facts
@@ -53,7 +53,7 @@ def _quotas(job: Job) -> Iterator[tuple[str, str, int]]:
 
 def _is_mine(leases: Iterable[Lease], terminal: str) -> bool:
     """Say whether the newest of some leases is this terminal's."""
-    newest = max(leases, key=lambda lease: lease.serial, default=None)
+    newest = newest_of(leases)
     return newest is not None and newest.terminal == terminal
 
 

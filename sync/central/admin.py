@@ -17,9 +17,14 @@ from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError
 from sync.central.centre import Centre
+from sync.central.claims import plain_claims
 from sync.central.clearing import plain_dues
+from sync.central.debts import REFUSAL_COLUMNS, refusals_of
+from sync.central.leases import COLUMNS as LEASE_COLUMNS
+from sync.central.leases import lease_requests
 from sync.central.publications import gather
 from sync.central.reconcile import FUNDER, PAYER, Books
+from sync.central.tables import named_rows
 
 ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
 PIECE_BYTES: Final = 4 * 1024 * 1024
@@ -43,6 +48,9 @@ class Admin:
             "restored": self.restored,
             "reconcile": self.reconcile,
             "clearing": self.clearing,
+            "claims": self.claims,
+            "lease": self.lease,
+            "refused": self.refused,
             "enrol": self.enrol,
             "fleet": self.fleet,
             "receive": self.receive,
@@ -71,6 +79,23 @@ class Admin:
     async def reconcile(self, _arguments: Arguments) -> dict[str, object]:
         """Return the books."""
         return plain_books(await self._centre.books())
+
+    async def claims(self, arguments: Arguments) -> dict[str, object]:
+        """Return the merged claims on the quotas of a business ``day``."""
+        return plain_claims(await self._centre.claims(int(arguments["day"])))
+
+    async def lease(self, arguments: Arguments) -> dict[str, object]:
+        """Lease quotas by the CSV ``table`` and publish them; the answers stand in its order."""
+        requests = lease_requests(named_rows(arguments["table"], LEASE_COLUMNS), self._token_key)
+        answers, edition = await self._centre.lease(requests)
+        return {"answers": answers, "edition": edition}
+
+    async def refused(self, arguments: Arguments) -> dict[str, object]:
+        """Turn the taps in the CSV ``table``, which issuers refused later, into debts and publish them."""
+        refusals = refusals_of(named_rows(arguments["table"], REFUSAL_COLUMNS))
+        known, edition = await self._centre.refuse(refusals)
+        strange = [refusal.reference for refusal, is_known in zip(refusals, known, strict=True) if not is_known]
+        return {"debts": sum(known), "unknown": strange, "edition": edition}
 
     async def clearing(self, arguments: Arguments) -> dict[str, object]:
         """Return what is to be collected for a business ``day``."""

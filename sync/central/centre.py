@@ -6,18 +6,22 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
 from sync.artifact import PART_BYTES_MAX
 from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import Publication, list_work, manifest_work, offers_work, publish_work, segment_work
+from sync.central.claims import DayClaims, claims_work
 from sync.central.clearing import DayDues, dues_work
+from sync.central.debts import Refusal, debt_list_work, refused_work
 from sync.central.deny_lists import HeldSnapshot, deny_publication
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work, restored_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
+from sync.central.leases import LeaseRequest, lease_list_work, lease_work
 from sync.central.receive import receive_work, rejected_work
 from sync.central.reconcile import Books, books_work
 from sync.central.squeeze import inflate
@@ -149,6 +153,23 @@ class Centre:
     async def books(self) -> Books:
         """Return the books of all that was received."""
         return await self._store.read(books_work)
+
+    async def lease(self, requests: Sequence[LeaseRequest]) -> tuple[list[str], int]:
+        """Give leases where they can be given, and publish all; returns a word for each, and the edition's number."""
+        now_ms = self._now_ms()
+        answers = [await self._store.write(partial(lease_work, request, now_ms)) for request in requests]
+        listed = await self._store.read(lambda: lease_list_work(now_ms))
+        return answers, await self.publish([listed])
+
+    async def refuse(self, refusals: Sequence[Refusal]) -> tuple[list[bool], int]:
+        """Turn taps that were refused later into debts, and publish all debts; returns which of them were taps here."""
+        known = [await self._store.write(partial(refused_work, refusal)) for refusal in refusals]
+        listed = await self._store.read(debt_list_work)
+        return known, await self.publish([listed])
+
+    async def claims(self, day: int) -> DayClaims:
+        """Return the merged claims on the periods that a business day touches."""
+        return await self._store.read(lambda: claims_work(day))
 
     async def dues(self, day: int) -> DayDues:
         """Return what is to be collected for the taps of a business day that needed no write."""

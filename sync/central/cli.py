@@ -19,6 +19,21 @@ def dues_lines(found: Mapping[str, Any]) -> list[str]:
     return [*lines, f"due for {found['day']}: {yuan(sum(due['payer_fen'] for due in found['dues']))}"]
 
 
+def claims_lines(found: Mapping[str, Any]) -> list[str]:
+    """Return a day's merged claims as lines for people; amounts in yuan. Nothing is ever the holder's."""
+    lines = [f"stands: {claim['claim']} {_quota(claim)}" for claim in found["granted"]]
+    for lost in found["beyond_limit"]:
+        carried = ", ".join(f"{share['payer']} {yuan(share['fen'])}" for share in lost["falls_on"])
+        lines.append(f"beyond: {lost['claim']} {_quota(lost)} after {', '.join(lost['stands'])}: carried by {carried}")
+    lines += [f"no limit known: {claim['claim']} {_quota(claim)}" for claim in found["without_limit"]]
+    return [*lines, f"claims on {found['day']}: {len(found['granted'])} stand, {len(found['beyond_limit'])} beyond"]
+
+
+def _quota(claim: Mapping[str, Any]) -> str:
+    leased = " leased" if claim["leased"] else ""
+    return f"{claim['counter']} {claim['bucket']} of {claim['holder'][:8]}{leased}"
+
+
 def books_lines(books: Mapping[str, Any]) -> list[str]:
     """Return the books as lines for people; amounts in yuan. The last line says whether they balance."""
     lines = ["medium                            taps       yuan"]

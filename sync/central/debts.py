@@ -6,18 +6,27 @@ Several lines of one medium are added up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.holder import Debt
 from edge.domain.money import FEN_MAX
 from sync.central.artifacts import Publication
+from sync.central.persons import DECLINED_LINE
 from sync.central.row_lists import rows_publication
+from sync.central.store import statements as sql
+from sync.central.store.port import Query, Work, insert_rows
 from sync.central.tables import TableRow
 from sync.row_form import DEBTS_KIND
+from sync.wire import decode_entry
 
 COLUMNS: Final = ("token", "fen", "since", "reference")
+REFUSAL_COLUMNS: Final = ("terminal", "epoch", "seq")
+REFUSED_NAME: Final = "refused"
+"""Name of the list that the centre makes from its own books, beside one that people write."""
 
 
 def debts(rows: Iterable[TableRow], token_key: TokenKey) -> Publication:
@@ -38,6 +47,60 @@ def added(one: Debt, other: Debt) -> Debt:
     return Debt(one.fen + other.fen, oldest.since_ms, oldest.reference)
 
 
-def debt_list(owed: dict[bytes, Debt]) -> Publication:
+def debt_list(owed: Mapping[bytes, Debt], name: str = DEBTS_KIND) -> Publication:
     """Return the publication of debts by the token of the medium."""
-    return rows_publication(DEBTS_KIND, [((token,), debt) for token, debt in owed.items()])
+    return rows_publication(DEBTS_KIND, [((token,), debt) for token, debt in owed.items()], name)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A tap whose money its issuer or acquirer refused later: the number of the entry that accepted it."""
+
+    terminal: str
+    epoch: int
+    seq: int
+
+    @property
+    def reference(self) -> str:
+        """Return how the debt is named."""
+        return f"{self.terminal}/{self.epoch}/{self.seq}"
+
+
+def refusals_of(rows: Iterable[TableRow]) -> list[Refusal]:
+    """Return the refusals of a table; raises ``CONFIG_VALUE``."""
+    return [Refusal(row.word("terminal", 32), row.whole("epoch", 1), row.whole("seq", 1)) for row in rows]
+
+
+def refused_work(refusal: Refusal) -> Work[bool]:
+    """Turn a tap that was refused later into a debt of its medium, once; False where no such tap was accepted."""
+    identity = (refusal.terminal, refusal.epoch, refusal.seq)
+    rows = yield Query(sql.EARNED_ENTRY, identity)
+    if not rows:
+        return False
+    token, payer_fen, raw = rows[0]
+    time_ms = decode_entry(cast("bytes", raw)).time_ms
+    yield insert_rows(sql.ADD_DEBT_LINES, [(*identity, DECLINED_LINE, token, payer_fen, refusal.reference, time_ms)])
+    return True
+
+
+def debt_list_work() -> Work[Publication]:
+    """Return the list of what media owe by the centre's own books: refused taps less what was paid back since."""
+    lines: dict[bytes, list[Debt]] = defaultdict(list)
+    for token, fen, reference, time_ms in (yield Query(sql.DEBT_LINES)):
+        lines[cast("bytes", token)].append(Debt(cast("int", fen), cast("int", time_ms), cast("str", reference)))
+    owed = {token: debt for token, found in lines.items() if (debt := still_owed(found)) is not None}
+    return debt_list(owed, REFUSED_NAME)
+
+
+def still_owed(lines: Iterable[Debt]) -> Debt | None:
+    """Return what is owed after repayments (negative lines), which pay the oldest debts first; None: nothing."""
+    known = sorted(lines, key=lambda line: (line.since_ms, line.reference))
+    paid = -sum(line.fen for line in known if line.fen < 0)
+    owed: Debt | None = None
+    for line in (line for line in known if line.fen > 0):
+        left = max(line.fen - paid, 0)
+        paid -= line.fen - left
+        if left:
+            rest = Debt(left, line.since_ms, line.reference)
+            owed = rest if owed is None else added(owed, rest)
+    return owed

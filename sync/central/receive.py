@@ -12,6 +12,7 @@ from edge.domain.exchange import BatchSpan, RejectedEntry
 from sync.batch import batch_hash
 from sync.central.booking import Booked, HeldIntent
 from sync.central.intake import Accepted, Forked, Opened, Stream, Verdict, View, receive
+from sync.central.persons import store_persons
 from sync.central.store import statements as sql
 from sync.central.store.port import Cell, Query, Row, Work, insert_rows, listed
 from sync.wire import decode_entry
@@ -126,6 +127,7 @@ def _store(verdict: Accepted, opened: Opened, envelope: bytes, now_ms: int) -> W
     ]
     if lines:
         yield insert_rows(sql.ADD_POSTINGS, lines)
+    yield from store_persons(verdict.booked)
     alarms = [*verdict.alarms, *(["entries_quarantined"] if aside else [])]
     if alarms:
         yield insert_rows(sql.ADD_ALARMS, [(*identity, kind, now_ms) for kind in alarms])

@@ -12,11 +12,14 @@ from sync.central.artifacts import Publication
 from sync.row_form import FORM, ROWS, Row, rows_part
 
 
-def rows_publication(kind: str, rows: Sequence[Row]) -> Publication:
-    """Return the publication of a list of rows, named as its kind; raises ``CONFIG_VALUE`` for one that is too long."""
+def rows_publication(kind: str, rows: Sequence[Row], name: str = "") -> Publication:
+    """Return the publication of a list of rows, named as its kind where it has no other name.
+
+    Raises ``CONFIG_VALUE`` for a row that is too long.
+    """
     try:
         content = rows_part(rows)
     except ValueError as error:
         raise ConfigError("CONFIG_VALUE", f"{kind}: {error}") from error
     part = Part(ROWS, hashlib.sha256(content).digest(), len(content))
-    return Publication(kind, kind, list_body(ListManifest(FORM, b"", len(rows), (part,))), (content,))
+    return Publication(kind, name or kind, list_body(ListManifest(FORM, b"", len(rows), (part,))), (content,))

@@ -118,6 +118,16 @@ def csv_rows(text: str) -> tuple[Sequence[str], list[TableRow]]:
         raise ConfigError("CONFIG_UNREADABLE", f"line {lines.line_num}: {error}") from error
 
 
+def named_rows(text: str, columns: Sequence[str]) -> list[TableRow]:
+    """Return the rows of a CSV text that has all of some columns and no others; raises as :func:`csv_rows` does."""
+    found, rows = csv_rows(text)
+    check_columns(found, columns)
+    lacking = [name for name in columns if name not in found]
+    if lacking:
+        raise ConfigError("CONFIG_KEY", f"line 1: column {lacking[0]} is missing")
+    return rows
+
+
 def _rows(lines: Any, columns: Sequence[str]) -> Iterator[TableRow]:  # noqa: ANN401 - a csv.reader has no public type
     for cells in lines:
         if len(cells) > len(columns):

@@ -10,11 +10,29 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 PARTS: Final = """CREATE TABLE part (sha256 BYTEA NOT NULL, place BIGINT NOT NULL, piece BYTEA NOT NULL,
        PRIMARY KEY (sha256, place))"""
 """The files of lists, in pieces: they are long, and are asked for range by range."""
+
+PERSONS: Final = (
+    """CREATE TABLE claim (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL, counter TEXT NOT NULL,
+       bucket TEXT NOT NULL, subject BYTEA NOT NULL, business_day BIGINT NOT NULL, edition BIGINT NOT NULL,
+       claim BYTEA NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, counter, bucket))""",
+    """CREATE INDEX claim_by_quota ON claim (bucket, counter, subject)""",
+    """CREATE TABLE lease (terminal_id TEXT NOT NULL, holder BYTEA NOT NULL, counter TEXT NOT NULL,
+       bucket TEXT NOT NULL, serial_no BIGINT NOT NULL, until_ms BIGINT NOT NULL, given_ms BIGINT NOT NULL,
+       PRIMARY KEY (terminal_id, holder, counter, bucket, serial_no))""",
+    """CREATE INDEX lease_by_holder ON lease (holder, counter, bucket)""",
+    """CREATE TABLE lease_return (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
+       holder BYTEA NOT NULL, counter TEXT NOT NULL, bucket TEXT NOT NULL, serial_no BIGINT NOT NULL,
+       PRIMARY KEY (terminal_id, epoch, seq))""",
+    """CREATE TABLE debt_line (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
+       line BIGINT NOT NULL, token BYTEA NOT NULL, fen BIGINT NOT NULL, reference TEXT NOT NULL,
+       time_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, line))""",
+)
+"""What is known of persons, by tokens: claims on quotas, leases given and given back, debts and what was paid back."""
 
 SCHEMA: Final = (
     """CREATE TABLE fact (name TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL)""",
@@ -50,9 +68,10 @@ SCHEMA: Final = (
        PRIMARY KEY (terminal_id, epoch, seq, chain_hash))""",
     """CREATE TABLE alarm (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, kind TEXT NOT NULL,
        raised_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, kind))""",
+    *PERSONS,
 )
 
-UPGRADES: Final = {2: (PARTS,)}
+UPGRADES: Final = {2: (PARTS,), 3: PERSONS}
 """Version -> what brings a store of the version before to it."""
 
 # receiving a batch
@@ -106,6 +125,38 @@ SEGMENT: Final = "SELECT file FROM artifact WHERE sha256 = ? LIMIT 1"
 PIECES: Final = "SELECT piece FROM part WHERE sha256 = ? AND place BETWEEN ? AND ? ORDER BY place"
 ADD_PIECE: Final = "INSERT INTO part (sha256, place, piece) VALUES {rows}"
 ADD_ARTIFACT: Final = "INSERT INTO artifact (kind, name, version, sha256, published_ms, file) VALUES {rows}"
+
+# persons: claims, leases, debts
+ADD_CLAIMS: Final = """INSERT INTO claim (terminal_id, epoch, seq, counter, bucket, subject, business_day, edition,
+    claim) VALUES {rows} ON CONFLICT DO NOTHING"""
+CLAIMS_OF_DAY: Final = """SELECT c.claim, c.edition, o.kind, r.earned FROM claim AS c
+    JOIN entry AS o ON o.terminal_id = c.terminal_id AND o.epoch = c.epoch AND o.seq = c.seq
+    LEFT JOIN entry AS r ON r.terminal_id = c.terminal_id AND r.epoch = c.epoch AND r.ref_seq = c.seq
+    AND r.kind IN (2, 3, 5) WHERE c.bucket IN (SELECT bucket FROM claim WHERE business_day = ?)"""
+CLAIMS_ON: Final = """SELECT c.terminal_id, o.kind, r.earned FROM claim AS c
+    JOIN entry AS o ON o.terminal_id = c.terminal_id AND o.epoch = c.epoch AND o.seq = c.seq
+    LEFT JOIN entry AS r ON r.terminal_id = c.terminal_id AND r.epoch = c.epoch AND r.ref_seq = c.seq
+    AND r.kind IN (2, 3, 5) WHERE c.bucket = ? AND c.counter = ? AND c.subject = ?"""
+TARIFFS: Final = "SELECT file FROM artifact WHERE kind = 'tariff' ORDER BY version DESC"
+EDITION_TIMES: Final = "SELECT version, published_ms FROM artifact WHERE kind = 'edition' ORDER BY version"
+ADD_LEASES: Final = """INSERT INTO lease (terminal_id, holder, counter, bucket, serial_no, until_ms, given_ms)
+    VALUES {rows} ON CONFLICT DO NOTHING"""
+NEWEST_LEASE: Final = """SELECT serial_no, terminal_id, until_ms, given_ms FROM lease
+    WHERE holder = ? AND counter = ? AND bucket = ? ORDER BY serial_no DESC LIMIT 1"""
+LEASES_UNTIL: Final = """SELECT holder, counter, bucket, max(serial_no) FROM lease WHERE until_ms >= ?
+    GROUP BY holder, counter, bucket ORDER BY holder, counter, bucket"""
+ADD_RETURNS: Final = """INSERT INTO lease_return (terminal_id, epoch, seq, holder, counter, bucket, serial_no)
+    VALUES {rows} ON CONFLICT DO NOTHING"""
+RETURNS: Final = """SELECT max(serial_no) FROM lease_return WHERE terminal_id = ? AND holder = ? AND counter = ?
+    AND bucket = ?"""
+NEWEST_STREAM: Final = "SELECT epoch, issued_ms FROM stream WHERE terminal_id = ? ORDER BY epoch DESC LIMIT 1"
+LAST_ENTRIES: Final = """SELECT raw FROM entry WHERE terminal_id = ? AND epoch = ? ORDER BY seq DESC LIMIT 50"""
+EARNED_ENTRY: Final = """SELECT token, payer_fen, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND seq = ?
+    AND earned = 1"""
+ADD_DEBT_LINES: Final = """INSERT INTO debt_line (terminal_id, epoch, seq, line, token, fen, reference, time_ms)
+    VALUES {rows} ON CONFLICT DO NOTHING"""
+DEBT_LINES: Final = """SELECT token, fen, reference, time_ms FROM debt_line WHERE token IN
+    (SELECT token FROM debt_line GROUP BY token HAVING sum(fen) > 0) ORDER BY token, time_ms, reference"""
 
 # the books
 BY_MEDIUM: Final = """SELECT family, token, count(*), sum(payer_fen), sum(total_fen) FROM entry WHERE earned = 1
