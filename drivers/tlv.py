@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from edge.domain.errors import CardError
 
@@ -15,8 +14,7 @@ TAG_BYTES_MAX: Final = 3
 LENGTH_BYTES_MAX: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Tlv:
+class Tlv(NamedTuple):
     """One object: its tag as a number (``0x9F0C``), its value, and the objects inside a constructed one."""
 
     tag: int
@@ -107,18 +105,23 @@ def _walk(objects: Sequence[Tlv]) -> Iterator[Tlv]:
 
 def _object(raw: bytes, at: int) -> tuple[int, int, int]:
     """Return the tag of the object at this place, and where its value begins and ends."""
-    tag, at = _tag(raw, at)
+    tag, at = raw[at], at + 1
+    if tag & 0x1F == 0x1F:  # noqa: PLR2004 - five low bits set: more tag bytes follow
+        tag, at = _long_tag(raw, tag, at)
     length, at = _length(raw, at)
-    if at + length > len(raw):
+    end = at + length
+    if end > len(raw):
         raise _malformed("an object runs past its container")
-    return tag, at, at + length
+    return tag, at, end
 
 
 def _tag(raw: bytes, at: int) -> tuple[int, int]:
-    tag = raw[at]
-    at += 1
-    if tag & 0x1F != 0x1F:  # noqa: PLR2004 - five low bits set: more tag bytes follow
-        return tag, at
+    tag, at = raw[at], at + 1
+    return _long_tag(raw, tag, at) if tag & 0x1F == 0x1F else (tag, at)  # noqa: PLR2004 - as above
+
+
+def _long_tag(raw: bytes, tag: int, at: int) -> tuple[int, int]:
+    """Return a tag of several bytes, whose first byte was read."""
     for _ in range(TAG_BYTES_MAX - 1):
         if at == len(raw):
             raise _malformed("a tag is cut short")

@@ -1,0 +1,239 @@
+"""Offline data authentication beside its bare arithmetic, and a bank card's tap beside its wire and card time.
+
+The floor of the chain is what no verification can do without: three signatures opened and what is hashed. ``known`` is
+a card of an issuer that was seen before: its certificate is remembered, one opening less. The tap runs on a pty paced
+to 115200 baud with the card-time model; what a pty does not pace, the bytes to the reader, is added to both sides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from drivers.apdu import Response
+from drivers.assembly import ReaderSetup, build_terminal_reader
+from drivers.cards.bankcard import Application
+from drivers.channel import ChannelSettings
+from drivers.links.serial_port import SerialSettings
+from drivers.oda import rsa_chain, sm2_chain
+from drivers.oda.rsa_chain import RsaChain
+from drivers.oda.session import Exchanges, Observed
+from drivers.oda.sm2_chain import Sm2Chain
+from drivers.oda.verify import Trust, verify
+from drivers.presented_card import PresentedCard
+from drivers.virtual.bank_card import BankCard
+from drivers.virtual.bank_plan import BankPlan
+from drivers.virtual.card_time import CardTime
+from drivers.virtual.device import Reply
+from drivers.virtual.emv_objects import tlv
+from drivers.virtual.field import Field
+from drivers.virtual.pn532 import VirtualPn532
+from drivers.virtual.port import VirtualPort
+from drivers.virtual.pump import BITS_PER_BYTE
+from edge.clock import SystemIds
+from edge.crypto.sm import sm2_verify, sm3
+from tests.bench.report import Report
+from tests.drivers.cards.bank_bench import NOW, Talk, bank_settings
+
+ROW: Final = "bankcard"
+CHAIN_X_MAX: Final = 2.5
+TAP_X_MAX: Final = 1.25
+BAUD: Final = 115_200
+TAPS: Final = 7
+ROUNDS: Final = 7
+ROUND_S: Final = 0.15
+
+RSA_PLANS: Final = {"RSA, published card": BankPlan(chain="published"), "RSA, made card": BankPlan()}
+SM2_PLANS: Final = {"SM2, made card": BankPlan(algorithm="sm2")}
+
+
+def run() -> int:
+    """Print chain and tap; returns 1 where one misses its limit."""
+    report = Report(
+        ROW, "bank cards by offline data authentication", "three bare openings and hashes; wire + card time"
+    )
+    for name, plan in (RSA_PLANS | SM2_PLANS).items():
+        _chain(report, name, plan)
+    for name, plan in (RSA_PLANS | SM2_PLANS).items():
+        _tap(report, name, plan)
+    return report.end()
+
+
+def _chain(report: Report, name: str, plan: BankPlan) -> None:
+    observed, settings = observed_tap(plan), bank_settings()
+    day, accepts = NOW.date(), settings.trust
+
+    def known() -> object:
+        return verify(observed, accepts, day)
+
+    def first() -> object:
+        rsa_chain._issuer.cache_clear()  # noqa: SLF001 - an issuer that was never seen
+        sm2_chain._issuer.cache_clear()  # noqa: SLF001 - as above
+        return verify(observed, accepts, day)
+
+    if not verify(observed, accepts, day).verified:
+        raise RuntimeError(f"{name} is not verified")
+    openings = bare_openings(observed, accepts)
+    for issuer, figure in (("first", first), ("known", known)):
+        pairs = [(took_us(figure), took_us(openings)) for _ in range(ROUNDS)]
+        ratio = median(chain / floor for chain, floor in pairs)
+        figure_us, floor_us = median(chain for chain, _ in pairs), median(floor for _, floor in pairs)
+        text = f"{figure_us:6.0f} us on a floor of {floor_us:4.0f} us: {ratio:.2f}x"
+        report.figure(f"chain, {name}, issuer {issuer}", text, value=ratio, limit=CHAIN_X_MAX)
+
+
+def observed_tap(plan: BankPlan) -> Observed:
+    """Return what one tap of a card brought."""
+    talk, exchanges = Talk(BankCard(plan)), Exchanges()
+    talk.hold(Application(bank_settings()).snapshot())
+    for command, answer in zip(talk.commands, talk.answers, strict=True):
+        exchanges.observe(command, Response.parse(answer))
+    if exchanges.current is None:
+        raise RuntimeError("no application was selected")
+    return exchanges.current
+
+
+def took_us(call: Callable[[], object]) -> float:
+    """Return the time of one call: the best part of a round, for others share the machine."""
+    count = 20
+    best = float("inf")
+    until = time.perf_counter() + ROUND_S
+    while time.perf_counter() < until:
+        start = time.perf_counter()
+        for _ in range(count):
+            call()
+        best = min(best, (time.perf_counter() - start) / count * 1e6)
+    return best
+
+
+def bare_openings(observed: Observed, accepts: Trust) -> Callable[[], object]:
+    """Return the arithmetic of one card alone: three signatures opened or verified, and what is hashed."""
+    card = verify(observed, accepts, NOW.date()).objects
+    authority = accepts.keys.find(observed.rid, card[0x8F][0], NOW.date()).public
+    certificates = (card[0x90], card[0x9F46], card[0x9F4B])
+    static, covered = _static(card), _covered(observed, card)
+    if isinstance(authority, bytes):
+        chain = Sm2Chain(sm2_verify, sm3, accepts.scheme.sm2_dynamic_format)
+        issuer = chain.issuer(authority, card)
+        points = (authority, issuer.key, chain.card(issuer.key, card, static).key)
+        outside = (b"", static, covered)
+        calls = [
+            (point, raw[-64:], raw[:-64] + more) for point, raw, more in zip(points, certificates, outside, strict=True)
+        ]
+        return lambda: [sm2_verify(*each) for each in calls]
+    rsa = RsaChain()
+    known = rsa.issuer(authority, card)
+    keys = (authority, known.key, rsa.card(known.key, card, static).key)
+    numbers = [
+        (int.from_bytes(raw, "big"), key.exponent, key.modulus) for raw, key in zip(certificates, keys, strict=True)
+    ]
+    tails = (card.get(0x92, b"") + card[0x9F32], card.get(0x9F48, b"") + card[0x9F47] + static, covered)
+    hashed = [bytes(len(raw) - 22) + tail for raw, tail in zip(certificates, tails, strict=True)]
+    return lambda: ([pow(*each) for each in numbers], [hashlib.sha1(each, usedforsecurity=False) for each in hashed])
+
+
+def _static(card: Mapping[int, bytes]) -> bytes:
+    """Return the certified bytes of the virtual cards: five objects and the AIP, or nothing on the published one."""
+    if 0x9F4A not in card:
+        return b""
+    tags = ("5A", "5F24", "5F25", "5F28", "9F4A")
+    return b"".join(tlv(tag, card[int(tag, 16)]) for tag in tags) + card[0x82]
+
+
+def _covered(observed: Observed, card: Mapping[int, bytes]) -> bytes:
+    return b"".join(observed.terminal[tag] for tag in (0x9F37, 0x9F02, 0x5F2A)) + card[0x9F69]
+
+
+@dataclass(slots=True)
+class Spent:
+    """What one tap had to take: milliseconds of the card and its air, bytes on the wire by direction."""
+
+    card_ms: float = 0.0
+    to_reader: int = 0
+    from_reader: int = 0
+
+    def wire_ms(self, count: int) -> float:
+        """Return the time of bytes on the line."""
+        return count * BITS_PER_BYTE * 1000 / BAUD
+
+    @property
+    def needed_ms(self) -> float:
+        """Return wire and card time together."""
+        return self.card_ms + self.wire_ms(self.to_reader + self.from_reader)
+
+
+class CountedTime(CardTime):
+    """The card-time model, added up."""
+
+    def __init__(self, spent: Spent) -> None:
+        super().__init__()
+        self._spent = spent
+
+    def command_ms(self, step: str, bytes_over_air: int = 0) -> float:
+        """Return and count what a command takes."""
+        took_ms = super().command_ms(step, bytes_over_air)
+        self._spent.card_ms += took_ms
+        return took_ms
+
+
+class CountedChip(VirtualPn532):
+    """A chip whose bytes on the line are counted."""
+
+    def __init__(self, field: Field, spent: Spent) -> None:
+        super().__init__(field)
+        self._spent = spent
+
+    def receive(self, incoming: bytes) -> list[Reply]:
+        """Count both directions."""
+        self._spent.to_reader += len(incoming)
+        replies = super().receive(incoming)
+        self._spent.from_reader += sum(len(reply.outgoing) for reply in replies)
+        return replies
+
+
+def _tap(report: Report, name: str, plan: BankPlan) -> None:
+    taps = asyncio.run(_taps(plan))
+    total_ms = median(total for total, _ in taps)
+    ratio = median(total / spent.needed_ms for total, spent in taps)
+    spent = taps[0][1]
+    wire_ms = spent.wire_ms(spent.to_reader + spent.from_reader)
+    text = f"{total_ms:4.0f} ms, wire {wire_ms:.0f} + card {spent.card_ms:.0f} ms: {ratio:.2f}x"
+    report.figure(f"tap, {name}", text, value=ratio, limit=TAP_X_MAX)
+
+
+async def _taps(plan: BankPlan) -> list[tuple[float, Spent]]:
+    """Return total milliseconds and what was needed, of each tap from activation to verdict."""
+    spent = Spent()
+    field = Field(card_time=CountedTime(spent))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "reader"
+        setup = ReaderSetup("pn532", SerialSettings(str(path)), channel=ChannelSettings(open_patience_ms=5000))
+        reader = build_terminal_reader(setup, None, (Application(bank_settings()),), SystemIds())
+        async with VirtualPort(CountedChip(field, spent), path, baud=BAUD):
+            await reader.open()
+            taken = []
+            for _ in range(TAPS):
+                field.present(BankCard(plan))
+                session = await reader.next_card()
+                if not isinstance(session, PresentedCard):
+                    raise TypeError("a single card was taken for two")
+                before = replace(spent)
+                start = time.perf_counter()
+                await session.snapshot()
+                took_ms = (time.perf_counter() - start) * 1000
+                mine = Spent(
+                    spent.card_ms - before.card_ms,
+                    spent.to_reader - before.to_reader,
+                    spent.from_reader - before.from_reader,
+                )
+                taken.append((took_ms + mine.wire_ms(mine.to_reader), mine))
+                field.remove()
+            await reader.close()
+        return taken
