@@ -120,12 +120,14 @@ def _is_claimed(quota: tuple[bytes, str, str]) -> Work[bool]:
 def _heard(row: LeaseRow, given_ms: int) -> Work[LeaseRow]:
     """Hear the last entries of the lessee: beyond the end of its lease, and in a journal that is older than that.
 
-    A journal that was begun since says nothing of what the one before it may still hold unsent.
+    A journal that was begun since says nothing of what the one before it may still hold unsent; of a spare grant nobody
+    knows when it was begun.
     """
     streams = yield Query(sql.NEWEST_STREAM, (row.terminal,))
-    if not streams or cast("int", streams[0][1]) > given_ms:
+    epoch, issued_ms, spare = streams[0] if streams else (0, 0, 1)
+    if spare or cast("int", issued_ms) > given_ms:
         return row
-    raws: Sequence[Sequence[object]] = yield Query(sql.LAST_ENTRIES, (row.terminal, streams[0][0]))
+    raws: Sequence[Sequence[object]] = yield Query(sql.LAST_ENTRIES, (row.terminal, epoch))
     for (raw,) in raws:
         entry = decode_entry(cast("bytes", raw))
         row = heard(row, row.terminal, entry.time_ms, entry.quality)

@@ -149,7 +149,8 @@ ADD_RETURNS: Final = """INSERT INTO lease_return (terminal_id, epoch, seq, holde
     VALUES {rows} ON CONFLICT DO NOTHING"""
 RETURNS: Final = """SELECT max(serial_no) FROM lease_return WHERE terminal_id = ? AND holder = ? AND counter = ?
     AND bucket = ?"""
-NEWEST_STREAM: Final = "SELECT epoch, issued_ms FROM stream WHERE terminal_id = ? ORDER BY epoch DESC LIMIT 1"
+NEWEST_STREAM: Final = """SELECT epoch, issued_ms, spare FROM stream WHERE terminal_id = ? AND seen = 1
+    ORDER BY epoch DESC LIMIT 1"""
 LAST_ENTRIES: Final = """SELECT raw FROM entry WHERE terminal_id = ? AND epoch = ? ORDER BY seq DESC LIMIT 50"""
 EARNED_ENTRY: Final = """SELECT token, payer_fen, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND seq = ?
     AND earned = 1"""
