@@ -26,6 +26,8 @@ __all__ = ["authorize", "civil_date"]
 
 REFUSALS: Final = {"passback": Reason.PASSBACK, "balance_below_entry_minimum": Reason.BALANCE_TOO_LOW}
 """The tariff's own reasons in the words of decisions."""
+EXACT_ROUNDS: Final = 2
+"""Rounds of a bank card whose acquirer wants the exact amount: the first only identifies."""
 LOW_BALANCE: Final = "low_balance"
 """The only prompt of a tariff that a bystander may hear; a rider category's own is for the driver."""
 
@@ -78,7 +80,7 @@ def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: l
     pricing = Pricing(answer.bundle, answer.effects, answer.chain, answer.uncertain, answer.exposure_fen, below)
     prompt = LOW_BALANCE if answer.prompt == LOW_BALANCE else "accepted"
     approved, debt = Approved(charge, tuple(lines), pricing, prompt), asked.state.open_debt
-    return approved if debt is None else _with_debt(medium, asked, debt, approved, left)
+    return _as_signed(medium, approved if debt is None else _with_debt(medium, asked, debt, approved, left))
 
 
 def _as_believed(asked: Question) -> State:
@@ -116,18 +118,25 @@ def _with_debt(
 
 
 def _short_of(medium: PurseSnapshot | PaidWithoutWrite, payer_fen: int) -> tuple[Reason, Line] | None:
-    """Return why the medium cannot pay, None where it can.
-
-    A bank card that was asked twice signed the exact amount; one that was asked once signed a nominal one.
-    """
+    """Return why the medium cannot pay, None where it can."""
     match medium:
         case PurseSnapshot() if medium.balance_fen < payer_fen:
             return Reason.BALANCE_TOO_LOW, Line("purse.balance", applied=False, reason="balance below the fare")
-        case BankCardSnapshot() if len(medium.known.rounds) > 1 and medium.known.rounds[-1].amount_fen != payer_fen:
-            return Reason.AMOUNT_INVALID, Line("bank_card.amount", applied=False, reason="another amount was signed")
         case CodeSnapshot() if medium.known.amount_max_fen is not None and payer_fen > medium.known.amount_max_fen:
             return Reason.ABOVE_CODE_LIMIT, Line("code.limit", applied=False, reason="price above the code's limit")
         case IdentitySnapshot() if payer_fen:
             return Reason.IDENTITY_ONLY, Line("identity.pays_nothing", applied=False, reason="there is a fare to pay")
         case _:
             return None
+
+
+def _as_signed(medium: PurseSnapshot | PaidWithoutWrite, approved: Approved) -> Decision:
+    """Hold the charge against what a bank card signed in its last round.
+
+    One that was asked twice signed the exact amount, debts included; one that was asked once signed a nominal one.
+    """
+    rounds = medium.known.rounds if isinstance(medium, BankCardSnapshot) else ()
+    if len(rounds) < EXACT_ROUNDS or rounds[-1].amount_fen == approved.charge.payer_fen:
+        return approved
+    line = Line("bank_card.amount", applied=False, reason="another amount was signed")
+    return Declined(Reason.AMOUNT_INVALID, (*approved.explanation, line))

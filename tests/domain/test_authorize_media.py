@@ -10,6 +10,8 @@ import pytest
 
 from edge.domain.authorize import authorize
 from edge.domain.decision import Approved, Declined, Reason
+from edge.domain.holder import Debt
+from edge.domain.limits import DebtRule, Limits
 from edge.domain.medium import BankCardSnapshot, CodeSnapshot, IdentitySnapshot
 from edge.domain.policy import LastTap, Policy, State
 from edge.domain.tariff.bundle import build_bundle
@@ -154,6 +156,21 @@ def test_the_earlier_check_gives_the_reason(family: str, earlier: int, later: in
     assert isinstance(alone, Declined)
     assert isinstance(both, Declined)
     assert both.reason is alone.reason
+
+
+OWING: Final = State(debt=Debt(300, NOON_MS - 86_400_000, "a tap of May"))
+RECOVER: Final = replace(ALL, limits=Limits(debt=DebtRule.RECOVER))
+
+
+def test_a_bank_card_signs_its_debt_with_the_fare() -> None:
+    identified = authorize(replace(tap_of(), medium=bank_card(exact_due=True)), RECOVER, OWING)
+    assert isinstance(identified, Approved)
+    assert identified.charge.payer_fen == FARE_FEN + 300
+    exact = bank_card(rounds=signed(17, 1, FARE_FEN + 300))
+    assert authorize(replace(tap_of(), medium=exact), RECOVER, OWING) == identified
+    fare_alone = authorize(replace(tap_of(), medium=bank_card(rounds=signed(17, 1, FARE_FEN))), RECOVER, OWING)
+    assert isinstance(fare_alone, Declined)
+    assert fare_alone.reason is Reason.AMOUNT_INVALID
 
 
 def test_the_exact_fault_of_a_chain_is_in_the_explanation() -> None:
