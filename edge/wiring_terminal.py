@@ -152,7 +152,7 @@ async def _build(
     for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
     broadcast = Broadcast(load_prompts())
-    unheard = await unheard_answer(line, journal)
+    unheard = await unheard_answer(line, journal, *reversed(earlier.journals))
     supervisor = Supervisor(line, outside.reader(config, outside.ids, clock), broadcast, unheard=unheard)
 
     codes = outside.codes(config)

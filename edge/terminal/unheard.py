@@ -14,11 +14,15 @@ from edge.terminal.outcome import Outcome
 from edge.terminal.supervisor import LastAnswer
 
 
-async def unheard_answer(line: TapLine, journal: JournalKeeper) -> LastAnswer | None:
+async def unheard_answer(line: TapLine, *journals: JournalKeeper) -> LastAnswer | None:
     """Return the newest entry's answer, good until the torn window ends; None where nobody is left in doubt.
 
-    A clock that fell back decides for the passenger, for one whole window.
+    ``journals`` are newest first: where a new epoch has just begun, the newest entry stands in the one before. A clock
+    that fell back decides for the passenger, for one whole window.
     """
+    journal = next((each for each in journals if each.position().last), None)
+    if journal is None:
+        return None
     newest = await journal.entry(journal.position().last)
     if newest is None or not _lets_pass(newest):
         return None

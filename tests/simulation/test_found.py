@@ -155,3 +155,16 @@ def test_a_cut_answer_is_repeated_though_another_card_rides_first(tmp_path: Path
         assert cut_off.debited_here == debits
 
     lived(tmp_path, story)
+
+
+def test_an_answer_cut_off_by_an_enrolment_is_given_again_without_a_debit(tmp_path: Path) -> None:
+    """A new epoch's journal began empty, and the passenger who had just paid was charged again."""
+
+    async def story(town: Town, machine: Machine) -> None:
+        card = issued(town)
+        await ride(town, machine, card)
+        await enrolled_anew(machine)
+        await ride(town, machine, card)
+        assert card.debited_here == 1
+
+    lived(tmp_path, story)
