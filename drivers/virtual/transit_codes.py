@@ -70,12 +70,13 @@ class TransitIssuer:
         authorised_s: int = 86_400,
         validity_s: int = 60,
         added: bytes = b"",
+        certificate: bytes = b"",
     ) -> bytes:
         """Return a whole code, generated at ``made_s`` UTC and authorised for ``authorised_s`` from then on."""
         authorised = payment_account + user_account + self.issuer_id + self.platform_id + bytes([card_type])
         authorised += number(amount_max_fen, 3) + compressed(public_key(self.user))
         authorised += number(made_s + authorised_s, 4) + number(validity_s, 2) + bytes([len(added)]) + added
-        authorised = self.certificate() + authorised
+        authorised = (certificate or self.certificate()) + authorised
         seal = SEAL + self._sign(self.issuer, authorised, self.issuer_id + self.platform_id)
         covered = bytes([self.version]) + number(329 + len(added), 2) + authorised + seal + number(made_s, 4)
         return covered + SEAL + self._sign(self.user, covered, user_account)

@@ -51,6 +51,8 @@ class _Param(ctypes.Structure):
     )
 
 
+_GROUP: Final = _Param(b"group", _UTF8_STRING, b"SM2", 3, 0)
+
 _POINTER: Final = ctypes.c_void_p
 _BYTES: Final = ctypes.c_char_p
 _SIZE: Final = ctypes.c_size_t
@@ -64,7 +66,6 @@ _FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "EVP_MD_CTX_free": (None, (_POINTER,)),
     "EVP_PKEY_free": (None, (_POINTER,)),
     "EVP_PKEY_CTX_new_from_name": (_POINTER, (_POINTER, _BYTES, _BYTES)),
-    "EVP_PKEY_CTX_free": (None, (_POINTER,)),
     "EVP_PKEY_CTX_set1_id": (_INT, (_POINTER, _BYTES, _INT)),
     "EVP_PKEY_fromdata_init": (_INT, (_POINTER,)),
     "EVP_PKEY_fromdata": (_INT, (_POINTER, ctypes.POINTER(_POINTER), _INT, ctypes.POINTER(_Param))),
@@ -90,6 +91,9 @@ class Libcrypto:
             raise LibcryptoUnfit(str(error)) from error
         self.name = f"{library} {self._lib.OpenSSL_version(_VERSION_TEXT).decode('ascii', 'replace')}"
         self._sm3 = self._lib.EVP_sm3()
+        self._maker = self._lib.EVP_PKEY_CTX_new_from_name(None, b"SM2", None)
+        if self._lib.EVP_PKEY_fromdata_init(self._maker) != 1:
+            raise LibcryptoUnfit(f"{library} makes no keys of SM2")
         self._known: OrderedDict[bytes, int] = OrderedDict()
 
     def verify(self, public: bytes, signature: bytes, message: bytes, signer_id: bytes = DEFAULT_ID) -> bool:
@@ -148,14 +152,9 @@ class Libcrypto:
 
     def _made(self, selection: int, *parts: _Param) -> int | None:
         """Return a key from its parts; None where the library refuses them (a point off the curve)."""
-        named = (_Param(b"group", _UTF8_STRING, b"SM2", 3, 0), *parts, _Param())
-        params = (_Param * len(named))(*named)
-        context = self._lib.EVP_PKEY_CTX_new_from_name(None, b"SM2", None)
+        params = (_Param * (len(parts) + 2))(_GROUP, *parts)
         key = ctypes.c_void_p()
-        self._lib.EVP_PKEY_fromdata_init(context)
-        made = self._lib.EVP_PKEY_fromdata(context, ctypes.byref(key), selection, params)
-        self._lib.EVP_PKEY_CTX_free(context)
-        if made != 1:
+        if self._lib.EVP_PKEY_fromdata(self._maker, ctypes.byref(key), selection, params) != 1:
             self._lib.ERR_clear_error()
             return None
         return key.value

@@ -28,9 +28,9 @@ from __future__ import annotations
 import base64
 import binascii
 import calendar
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from drivers.code_scheme import SECOND_MS, CodeRefused, Fault, Part
 
@@ -44,6 +44,8 @@ _CERTIFICATE: Final = slice(3, 120)
 _CERTIFICATE_TYPE: Final = 0x24
 _KEY_FORM: Final = bytes.fromhex("04040021")
 """Signed by SM2, key of SM2, no parameters, 33 bytes."""
+CERTIFICATES_KEPT: Final = 256
+"""How many issuers' certificates are known again by their bytes."""
 ACCOUNTS: Final = slice(120, 146)
 _USER_ACCOUNT: Final = slice(136, 146)
 _AUTHORISED: Final = 3
@@ -52,8 +54,7 @@ _CHINA: Final = timedelta(hours=8)
 _ARMOUR: Final = range(4 * -(-SMALLEST // 3) - 2, 4 * -(-(SMALLEST + ADDED_MAX) // 3) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(NamedTuple):
     """The issuer's key under a root. ``raw`` is the whole certificate, ``last_ms`` the end of its last month."""
 
     raw: bytes
@@ -66,8 +67,7 @@ class Certificate:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TransitCode:
+class TransitCode(NamedTuple):
     """One code, taken apart; times in ms UTC. ``authorised`` and ``covered`` are what issuer and user sign."""
 
     raw: bytes
@@ -134,6 +134,7 @@ def parse(code: bytes) -> TransitCode:
     )
 
 
+@lru_cache(CERTIFICATES_KEPT)
 def _certificate(raw: bytes) -> Certificate:
     signed = raw[6:53]
     if raw[0] != _CERTIFICATE_TYPE or signed[0] != 0x12 or signed[10:14] != _KEY_FORM:  # noqa: PLR2004 - see above

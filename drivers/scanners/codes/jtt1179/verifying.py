@@ -6,7 +6,15 @@ from collections import OrderedDict
 from typing import Final
 
 from drivers.code_scheme import SECOND_MS, SM2_ID, CodeRefused, CodeTrust, Fault, Part, code_id, refused
-from drivers.scanners.codes.jtt1179.layout import ACCOUNTS, SCHEME, VERSION_MIN, TransitCode, parse, unarmoured
+from drivers.scanners.codes.jtt1179.layout import (
+    ACCOUNTS,
+    CERTIFICATES_KEPT,
+    SCHEME,
+    VERSION_MIN,
+    TransitCode,
+    parse,
+    unarmoured,
+)
 from edge.domain.code_keys import CodeKey
 from edge.domain.medium import CardNumber, CodeFacts, CodeSnapshot
 
@@ -16,7 +24,6 @@ PLAIN_IDS: Final = (SM2_ID,) * 3
 """The identities that the signatures of an interoperable code are made with."""
 TEST_CARD: Final = 0x04
 RIDERS: Final = {0x02: "student", 0x03: "senior", TEST_CARD: "test", 0x05: "military"}
-KNOWN_CERTIFICATES_MAX: Final = 256
 
 
 class Jtt1179:
@@ -91,7 +98,7 @@ class Jtt1179:
         if not self._trust.sm2_verify(root.public, certificate.signature, certificate.signed, signer_id):
             raise CodeRefused(Part.CERTIFICATE, Fault.SIGNATURE)
         self._known[known] = None
-        if len(self._known) > KNOWN_CERTIFICATES_MAX:
+        if len(self._known) > CERTIFICATES_KEPT:
             self._known.popitem(last=False)
 
     def _check_seal(self, part: Part, public: bytes, seal: bytes, covered: bytes, signer_id: bytes) -> None:
