@@ -15,7 +15,7 @@ from edge.cli.locate import Located, add_location_options, locate
 from edge.cli.output import add_json_option, show
 from edge.cli.stopped_terminal import as_owner
 from edge.config import CentreSection
-from edge.domain.errors import PolicyError
+from edge.domain.errors import PolicyError, StoreError, UplinkError
 from sync.courier import BringIn, BroughtIn, CarryOut
 from sync.courier_link import StickLink
 from sync.courier_stick import open_stick
@@ -91,6 +91,8 @@ async def _bring_edition(feed: Feed, downlink: Downlink, located: Located, broug
     except PolicyError as error:
         if error.code != "ARTIFACT_ROLLED_BACK":  # an old stick: what is in force is newer
             brought.refused["edition"] = error
+    except UplinkError as error:  # no centre and no portal spoke: a file is not there, or not whole
+        brought.refused["edition"] = StoreError("STICK_DAMAGED", str(error.args[0]))
 
 
 def _facts(brought: BroughtIn, before: int, after: int) -> Mapping[str, object]:

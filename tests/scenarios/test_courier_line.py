@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from edge.demo.cards import DENIED
+from edge.demo.processes import run_to_end
 from edge.demo.script import LOCAL, OTHER
 from tests.scenarios.netless_stage import NetlessStage
 
@@ -52,6 +53,27 @@ async def test_the_same_stick_once_more_is_no_news(stage: NetlessStage) -> None:
     assert (imported.code, imported.facts["batches"], imported.facts["acks_written"]) == (0, {"duplicate": 1}, 0)
     assert (brought.code, brought.facts["acks_new"], brought.facts["edition_before"]) == (0, 0, 1)
     assert (await places(stage), await stage.reconcile()) == before
+
+
+async def test_lists_that_were_torn_on_their_way_leave_those_in_force_and_come_whole_next_time(
+    stage: NetlessStage,
+) -> None:
+    limits = stage.folder / "limits.toml"
+    limits.write_text('kind = "limits"\nunsent_count_max = 500\n', "utf-8")
+    await run_to_end("central", "publish", str(limits), *stage.central)
+    await stage.central_courier("export")
+    for path in stage.stick.glob("onecard-*/v1/lists/edition/segments/*"):
+        path.write_bytes(path.read_bytes()[:-1])
+    torn = await stage.courier("import")
+    assert (torn.code, torn.facts["edition"]) == (1, 1)
+    assert [refused["code"] for refused in torn.facts["refused"]] == ["ARTIFACT_DAMAGED"]
+    for path in stage.stick.glob("onecard-*/v1/lists/edition/segments/*"):
+        path.unlink()
+    gone = await stage.courier("import")
+    assert [refused["code"] for refused in gone.facts["refused"]] == ["STICK_DAMAGED"]
+    assert (await stage.central_courier("export")).facts["written"] == 3
+    whole = await stage.courier("import")
+    assert (whole.code, whole.facts["edition"]) == (0, 2)
 
 
 async def places(stage: NetlessStage) -> dict[str, Any]:
