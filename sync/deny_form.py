@@ -7,6 +7,8 @@ the leading bits. Most tokens are not listed and the probe alone says so; what i
 each followed by its sign, in buckets as well.
 
 A bucket file: header, 2**bits + 1 little-endian 32-bit places where buckets begin and end, entries of equal width.
+Behind those of an overlay lies its *sieve*: a bit for every leading ``sieve_bits`` of a prefix, set where a change
+begins so. It lets one token in sixteen or fewer through to the buckets.
 """
 
 from __future__ import annotations
@@ -44,6 +46,8 @@ BITS_MAX: Final = 22
 PROBE_MEAN: Final = 32
 OVERLAY_MEAN: Final = 4
 """Entries in a bucket, at least and on average; at most twice that."""
+
+SIEVE_SHARE: Final = 16
 
 DELTA_HEADER: Final = struct.Struct("<8s32sIB")
 """Magic, SHA-256 of the ``exact`` part, count of changes, low bits of their Rice code."""
@@ -100,7 +104,21 @@ def overlay_of(delta: Delta) -> bytes:
     """Return the ``overlay`` part of a delta."""
     prefixes = [change >> 1 for change in delta.changes]
     entries = [(change >> 1).to_bytes(PREFIX_BYTES, "big") + SIGNS[change & 1] for change in delta.changes]
-    return _head(prefixes, OVERLAY_MEAN, CHANGE_BYTES, delta.snapshot) + b"".join(entries)
+    sieve, bits = bytearray(sieve_bytes(len(delta))), sieve_bits(len(delta))
+    for prefix in prefixes:
+        leading = prefix >> (64 - bits)
+        sieve[leading >> 3] |= 1 << (leading & 7)
+    return _head(prefixes, OVERLAY_MEAN, CHANGE_BYTES, delta.snapshot) + b"".join(entries) + bytes(sieve)
+
+
+def sieve_bits(count: int) -> int:
+    """Return how many leading bits of a prefix the sieve of an overlay of ``count`` changes looks at."""
+    return max(3, (SIEVE_SHARE * count).bit_length())
+
+
+def sieve_bytes(count: int) -> int:
+    """Return the size of that sieve."""
+    return 1 << sieve_bits(count) >> 3
 
 
 def _head(numbers: Sequence[int], mean: int, width: int, snapshot: bytes) -> bytes:

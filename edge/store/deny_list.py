@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from edge.domain.errors import PolicyError
 from edge.domain.tap import TOKEN_BYTES
@@ -26,6 +27,8 @@ from sync.deny_form import (
     PRINT_BYTES,
     PROBE,
     SIGNS,
+    sieve_bits,
+    sieve_bytes,
 )
 
 PAIR: Final = struct.Struct(">QQ")
@@ -111,34 +114,59 @@ class InlineDenyList(DenyList):
         self._map.close()
 
 
+class Search(Protocol):
+    """Finds the entries of a bucket file that begin like a token."""
+
+    def __call__(self, token: bytes, after: int = -1, /) -> int:
+        """Return the place of the first one behind ``after``, -1 where there is none."""
+        ...
+
+
 class BucketFile:
     """A mapped file of equally wide entries in buckets; ``key`` says which bytes of a token its entries begin with."""
 
-    def __init__(self, path: Path, width: int, key: slice) -> None:
+    def __init__(self, path: Path, width: int, key: slice, *, sieved: bool = False) -> None:
         self._map = _mapped(path)
         try:
             found, bits, self.count, self.snapshot = _header(self._map)
             self._start = BUCKET_HEADER.size + PLACE_BYTES * ((1 << bits) + 1)
-            whole = found == width and len(self._map) == self._start + width * self.count
+            self.end = self._start + width * self.count
+            whole = found == width and len(self._map) == self.end + (sieve_bytes(self.count) if sieved else 0)
         except (struct.error, ValueError) as error:
             self._map.close()
             raise PolicyError("ARTIFACT_DAMAGED", f"{path.name}: not a bucket file") from error
         if not whole:
             self._map.close()
             raise PolicyError("ARTIFACT_DAMAGED", f"{path.name}: its size is not what its header says")
-        self._width, self._key, self._shift = width, key, LEAD.size * 8 - bits
-        self._find = self._map.find
+        self._width = width
+        self.place = self._search(width, key, LEAD.size * 8 - bits)
 
-    def place(self, token: bytes, after: int = -1) -> int:
-        """Return the place of the first entry behind ``after`` that begins like the token, -1 where there is none."""
-        width, start, key = self._width, self._start, token[self._key]
-        bucket = BUCKET_HEADER.size + PLACE_BYTES * (LEAD.unpack_from(token)[0] >> self._shift)
-        first, last = PLACES.unpack_from(self._map, bucket)
-        end = start + width * last
-        at = self._find(key, start + width * max(first, after + 1), end)
-        while at >= 0 and (at - start) % width:
-            at = self._find(key, at + 1, end)
-        return (at - start) // width if at >= 0 else -1
+    def _search(self, width: int, key: slice, shift: int) -> Search:
+        """Return the look-up: it is asked at every tap, so that everything it needs is at hand by a local name."""
+        mapped, start, find = self._map, self._start, self._map.find
+        lead, places, index = LEAD.unpack_from, PLACES.unpack_from, BUCKET_HEADER.size
+
+        def place(token: bytes, after: int = -1, /) -> int:
+            first, last = places(mapped, index + PLACE_BYTES * (lead(token)[0] >> shift))
+            if after >= first:
+                first = after + 1
+            at = find(token[key], start + width * first, start + width * last)
+            while at >= 0 and (at - start) % width:  # between two entries
+                at = find(token[key], at + 1, start + width * last)
+            return (at - start) // width if at >= 0 else -1
+
+        return place
+
+    def passing(self) -> Callable[[bytes], int]:
+        """Return what says whether the sieve lets a token through: 0 where no entry begins like it."""
+        mapped, start, shift = self._map, self.end, LEAD.size * 8 - sieve_bits(self.count)
+        lead = LEAD.unpack_from
+
+        def passes(token: bytes) -> int:
+            bit = lead(token)[0] >> shift
+            return mapped[start + (bit >> 3)] >> (bit & 7) & 1
+
+        return passes
 
     def last_byte(self, place: int) -> bytes:
         """Return the last byte of an entry."""
@@ -165,11 +193,13 @@ class PartedDenyList(DenyList):
         self._overlay: BucketFile | None = None
         self._count = segment.entries
         self._probe = BucketFile(segment.part(PROBE), PRINT_BYTES, PRINT)
+        self._probed = self._probe.place
         try:
             if self._probe.count:
                 self._exact = _mapped(segment.part(EXACT))
             if OVERLAY in segment.parts:
-                self._overlay = BucketFile(segment.part(OVERLAY), CHANGE_BYTES, slice(0, PREFIX_BYTES))
+                self._overlay = BucketFile(segment.part(OVERLAY), CHANGE_BYTES, slice(0, PREFIX_BYTES), sieved=True)
+                self._passes = self._overlay.passing()
             self._check(segment)
         except PolicyError:
             self.close()
@@ -179,11 +209,11 @@ class PartedDenyList(DenyList):
         return self._count
 
     def __contains__(self, token: bytes) -> bool:
-        if self._overlay is not None:
+        if self._overlay is not None and self._passes(token):
             change = self._overlay.place(token)
             if change >= 0:
                 return self._overlay.last_byte(change) == SIGNS[True]
-        place = self._probe.place(token)
+        place = self._probed(token)
         return place >= 0 and self._is_exact(token, place)
 
     def _is_exact(self, token: bytes, place: int) -> bool:
