@@ -141,7 +141,7 @@ class Reading:
         known = fields_of(wanted)
         strange = [name for name in plain if name not in known and name not in REMARKS]
         for name in strange:
-            self.refuse(f"{path}.{name}".lstrip("."), "unknown key", nearest(name, list(known)))
+            self.refuse(f"{path}.{name}".lstrip("."), "unknown key", nearest(str(name), list(known)))
         return not strange
 
     def value(self, hint: Any, plain: object, path: str, about: Mapping[str, Any]) -> object:  # noqa: ANN401 - a type
