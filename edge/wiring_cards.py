@@ -71,7 +71,7 @@ def _trust(section: BankcardSection) -> Trust:
         raise ConfigError("CONFIG_VALUE", f"`bankcard.scheme`: no scheme `{section.scheme}`; nearest known: `{known}`")
     revoked = frozenset(_revoked(bytes.fromhex(each)) for each in section.revoked)
     file = None if section.ca_keys == Path() else section.ca_keys
-    return Trust(scheme, read_ca_keys(file), sm2_verify, sm3, revoked)
+    return Trust(scheme, read_ca_keys(file, test_keys=scheme.test_keys), sm2_verify, sm3, revoked)
 
 
 def _revoked(packed: bytes) -> tuple[bytes, int, bytes]:

@@ -12,9 +12,6 @@ from typing import Any, Final
 from drivers.virtual.bank_signing import SOUND, RsaPrivate, RsaSigner, Signer, Sm2Signer, Spoilt, Wording
 
 KEYS_FILE: Final = files("drivers.virtual") / "bank_keys.json"
-TEST_CA_KEYS_FILE: Final = files("drivers.virtual") / "test_ca_keys.json"
-"""The authorities of both chains in the form that terminals load, every key of kind ``test``."""
-
 AID_DEBIT: Final = "A000000333010101"
 PUBLISHED_NUMBER: Final = "6228000100001117"
 DUAL_PDOL: Final = "9F66049F02069F03069F1A0295055F2A029A039C019F3704DF6901"

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
-from drivers.virtual.card_spec import KEYS
+from drivers.virtual.card_spec import PARTS
 from drivers.virtual.field import Event
 from drivers.virtual.gemcore import SLOTS
 from drivers.virtual.orders import Orders, obey
@@ -40,9 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="hardware", required=True)
     reader = kinds.add_parser("reader", help="a contactless reader; orders: present, remove, second, tear, hold, ...")
     reader.add_argument("--protocol", choices=READER_PROTOCOLS, default=READER_PROTOCOLS[0])
-    reader.add_argument(
-        "--card", default="epurse", metavar="CARD", help=f"epurse[:key=value,...] with the keys {', '.join(KEYS)}"
-    )
+    reader.add_argument("--card", default="epurse", metavar="CARD", help=_cards_told())
     reader.add_argument("--present", action="store_true", help="the card lies in the field from the start")
     sam = kinds.add_parser("sam", help="a SAM reader with one PSAM; orders: mute, withdraw, insert, sam, ...")
     sam.add_argument("--protocol", choices=SAM_PROTOCOLS, default=SAM_PROTOCOLS[0])
@@ -138,6 +136,12 @@ class _Session:
             print(line, flush=True)
         except BrokenPipeError:  # nobody listens any more: the owner is gone
             self._over.set()
+
+
+def _cards_told() -> str:
+    """Return what cards there are, each with its keys."""
+    each = [f"{kind}[:key=value,...] with the keys {', '.join(keys)}" for kind, (keys, _) in PARTS.items()]
+    return "; ".join([*each, "ssc[:kind.key=value,...] with several of them"])
 
 
 def _number(text: str) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
+from drivers.card_application import CardApplication
 from drivers.cards.epurse import Application, PurseSettings
 from drivers.channel import ChannelSettings
 from drivers.links import Link
@@ -130,6 +131,7 @@ class Bench:
         self.chip_line, self.sam_line = MemoryLine("reader", self.cut), MemoryLine("sam", self.sams)
         self.cut.hang_up = self.unplug_reader
         self.expected_psam = b""
+        self.applications: tuple[CardApplication, ...] = (Application(PurseSettings(home_city="4520")),)
         self.epoch = 1
         self.older: tuple[SqliteJournal, ...] = ()
         self.journal: SqliteJournal
@@ -269,7 +271,7 @@ class Bench:
             SamSetup(
                 "gemcore", SerialSettings("sam"), channel=patience, psam=PsamSettings(expected=self.expected_psam)
             ),
-            (Application(PurseSettings(home_city="4520")),),
+            self.applications,
             ids,
             link,
         )

@@ -17,6 +17,7 @@ from drivers.cards.bankcard.terminal_objects import TAG_TVR
 from drivers.conversation import Conversation
 from drivers.oda.expiry import day
 from drivers.oda.outcome import TAG_EFFECTIVE, TAG_EXPIRES
+from drivers.oda.refusal import Fault, Part
 from drivers.oda.verify import TAG_TRACK_2
 from edge.domain.card_number import CardNumber
 from edge.domain.errors import CardError, CardRefused
@@ -27,6 +28,7 @@ TAG_CARD_QUALIFIERS: Final = 0x9F6C
 TAG_AVAILABLE_OFFLINE: Final = 0x9F5D
 TAG_TSI: Final = 0x9B
 TAG_APPLICATION: Final = 0x84
+FOREIGN_CURRENCY: Final = f"{Part.EXCHANGE}.{Fault.CURRENCY}"
 
 _AMOUNT_BYTES: Final = 6
 _QUALIFIER_BYTES: Final = 2
@@ -76,14 +78,15 @@ def snapshot_of(brought: Round, settings: BankCardSettings) -> BankCardSnapshot:
     verdict, card = brought.verdict, _objects(brought)
     number = verdict.number or CardNumber("")
     name = brought.observed.name
-    application = name if verdict.verified else next(aid for aid in settings.aids if name.startswith(aid))
+    refusal = _refusal(brought, settings)
+    application = next(aid for aid in settings.aids if name.startswith(aid)) if refusal else name
     check_hides(application, number)
     issuer_facts = None if verdict.cryptogram is None else verdict.cryptogram.issuer_facts
     facts = BankCardFacts(
         application=application.hex().upper(),
         scheme=settings.trust.scheme.name,
         method="" if verdict.method is None else verdict.method.value,
-        refusal=verdict.reason or "",
+        refusal=refusal,
         issuer_prefix=number.reveal()[:PREFIX_DIGITS],
         valid_from=_day(card.get(TAG_EFFECTIVE)),
         valid_until=_day(card.get(TAG_EXPIRES)),
@@ -96,11 +99,17 @@ def snapshot_of(brought: Round, settings: BankCardSettings) -> BankCardSnapshot:
         holder_check=_holder_check(card.get(TAG_CARD_QUALIFIERS, b""), settings.holder_checks),
         offline_fen=_fen(card.get(TAG_AVAILABLE_OFFLINE)),
         by_test_key=verdict.by_test_key,
-        field_55=_cleared(brought, card, number) if verdict.verified else b"",
+        field_55=b"" if refusal else _cleared(brought, card, number),
         currency=brought.currency,
     )
-    track_2 = card.get(TAG_TRACK_2) if verdict.verified else None
+    track_2 = None if refusal else card.get(TAG_TRACK_2)
     return BankCardSnapshot(number, facts, None if track_2 is None else CardNumber(_track(track_2)))
+
+
+def _refusal(brought: Round, settings: BankCardSettings) -> str:
+    """Return why the card is refused: by verification, or because its own currency is another than the terminal's."""
+    foreign = brought.currency not in {"", settings.where.currency.hex()}
+    return brought.verdict.reason or (FOREIGN_CURRENCY if foreign else "")
 
 
 def _objects(brought: Round) -> dict[int, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,17 +11,16 @@ from typing import Any, Final, Protocol, TypeVar
 from drivers.apdu import Response
 from drivers.cards.bankcard import BankCardSettings, snapshot
 from drivers.conversation import Conversation
-from drivers.oda.ca_keys import load_ca_keys
+from drivers.oda.key_file import read_ca_keys
 from drivers.oda.scheme import SCHEMES
 from drivers.oda.verify import Trust
-from drivers.virtual.bank_plan import TEST_CA_KEYS_FILE
 from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.medium import BankCardSnapshot
 
 T = TypeVar("T")
 NOW: Final = datetime(2026, 3, 1, 9, 30, 15)  # noqa: DTZ001 - the civil time of a terminal has no zone
 FIRST_CHALLENGE: Final = 0xA1B2C3D4
-TEST_KEYS: Final = load_ca_keys(json.loads(TEST_CA_KEYS_FILE.read_text("utf-8")))
+TEST_KEYS: Final = read_ca_keys(None, test_keys=True)
 
 
 class Card(Protocol):
