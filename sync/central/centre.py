@@ -10,10 +10,11 @@ from functools import partial
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
+from edge.domain.revocation import Flag, Revocation
 from sync.artifact import PART_BYTES_MAX
 from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import Publication, list_work, manifest_work, offers_work, publish_work, segment_work
-from sync.central.claims import DayClaims, claims_work
+from sync.central.claims import DayClaims, claims_work, flags_work
 from sync.central.clearing import DayDues, dues_work
 from sync.central.debts import Refusal, debt_list_work, refused_work
 from sync.central.deny_lists import HeldSnapshot, deny_publication
@@ -170,6 +171,10 @@ class Centre:
     async def claims(self, day: int) -> DayClaims:
         """Return the merged claims on the periods that a business day touches."""
         return await self._store.read(lambda: claims_work(day))
+
+    async def revoked(self, revocations: Sequence[Revocation], keep_fen: int) -> tuple[Flag, ...]:
+        """Return the grants that rested on evidence revoked since; at most ``keep_fen`` of relief is left alone."""
+        return await self._store.read(lambda: flags_work(revocations, keep_fen))
 
     async def dues(self, day: int) -> DayDues:
         """Return what is to be collected for the taps of a business day that needed no write."""

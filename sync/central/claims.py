@@ -9,12 +9,14 @@ from typing import Final, cast
 
 from edge.domain.charge import Share
 from edge.domain.entry import Kind
+from edge.domain.revocation import Flag, Revocation, flag_of
 from edge.domain.tariff.quotas import Claim, Identity, Merged, merge_claims
 from sync.artifact import artifact_body
+from sync.central.persons import UTC_OFFSET_MIN
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Row, Work
 from sync.tariff_wire import decode_tariff
-from sync.wire import decode
+from sync.wire import decode, decode_entry
 
 FRESH_MS: Final = 7 * 86_400_000
 """A terminal grants inside its authority while the edition after its own is younger than this."""
@@ -71,6 +73,17 @@ def limits_work(counters: Iterable[str]) -> Work[Mapping[str, int]]:
                     limits[name] = limit
         wanted -= limits.keys()
     return limits
+
+
+def flags_work(revocations: Sequence[Revocation], keep_fen: int) -> Work[tuple[Flag, ...]]:
+    """Return the grants that rested on evidence revoked since; those of at most ``keep_fen`` are left alone."""
+    flags: list[Flag] = []
+    for holder in sorted({one.holder for one in revocations}):
+        for row in (yield Query(sql.GRANTED_TO, (holder,))):
+            flag = flag_of(decode_entry(cast("bytes", row[3])), revocations, keep_fen, UTC_OFFSET_MIN)
+            if flag is not None:
+                flags.append(flag)
+    return tuple(flags)
 
 
 def plain_claims(found: DayClaims) -> dict[str, object]:

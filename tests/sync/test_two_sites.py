@@ -12,8 +12,9 @@ import pytest
 
 from edge.domain.charge import Share
 from edge.domain.holder import Lease
+from edge.domain.revocation import Revocation
 from tests.domain.samples import NOON_MS
-from tests.sync.two_sites import RELIEF_FEN, TODAY, Site, Town, opened_town, priced
+from tests.sync.two_sites import PERSON, RELIEF_FEN, TODAY, Site, Town, opened_town, priced
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -151,3 +152,25 @@ async def test_row_77_stored_value_at_two_offline_sites_is_valid_at_both(town: T
     books = await town.centre.books()
     assert (books.problems, books.by("payer:")) == ((), (("purse", 400),))
     assert (await town.centre.claims(DAY)).merged.granted == ()
+
+
+REVOKED: Final = {
+    "is flagged and kept below the policy": (Revocation(PERSON, "SHD-1", "20260601", 9), RELIEF_FEN, True),
+    "is flagged for people above it": (Revocation(PERSON, "SHD-1", "20260601", 9), RELIEF_FEN - 1, False),
+    "of a later day stands": (Revocation(PERSON, "SHD-1", "20260602", 9), RELIEF_FEN, None),
+    "of other evidence stands": (Revocation(PERSON, "SHD-2", "20260601", 9), RELIEF_FEN, None),
+    "by a list that the terminal had stands": (Revocation(PERSON, "SHD-1", "20260601", 1), RELIEF_FEN, None),
+}
+
+
+@pytest.mark.parametrize(("revocation", "keep_fen", "kept"), REVOKED.values(), ids=REVOKED)
+async def test_row_34_a_grant_by_evidence_that_was_revoked_since(
+    town: Town, revocation: Revocation, keep_fen: int, *, kept: bool | None
+) -> None:
+    first, _ = await two_sites(town, leased=True)
+    entry = await first.board(1, NOON_MS)
+    await town.carry_up("till-1")
+    flags = await town.centre.revoked([revocation], keep_fen)
+    expected = [(("till-1", first.epoch, entry.seq), "SHD-1", 1, RELIEF_FEN, kept)] if kept is not None else []
+    assert [(flag.identity, flag.evidence, flag.listed, flag.relief_fen, flag.is_kept) for flag in flags] == expected
+    assert dict((await town.centre.books()).accounts)["funder:city"] != 0, "nothing is taken back"

@@ -137,6 +137,9 @@ CLAIMS_ON: Final = """SELECT c.terminal_id, o.kind, r.earned FROM claim AS c
     JOIN entry AS o ON o.terminal_id = c.terminal_id AND o.epoch = c.epoch AND o.seq = c.seq
     LEFT JOIN entry AS r ON r.terminal_id = c.terminal_id AND r.epoch = c.epoch AND r.ref_seq = c.seq
     AND r.kind IN (2, 3, 5) WHERE c.bucket = ? AND c.counter = ? AND c.subject = ?"""
+GRANTED_TO: Final = """SELECT DISTINCT o.terminal_id, o.epoch, o.seq, o.raw FROM claim AS c
+    JOIN entry AS o ON o.terminal_id = c.terminal_id AND o.epoch = c.epoch AND o.seq = c.seq
+    WHERE c.subject = ? ORDER BY o.terminal_id, o.epoch, o.seq"""
 TARIFFS: Final = "SELECT file FROM artifact WHERE kind = 'tariff' ORDER BY version DESC"
 EDITION_TIMES: Final = "SELECT version, published_ms FROM artifact WHERE kind = 'edition' ORDER BY version"
 ADD_LEASES: Final = """INSERT INTO lease (terminal_id, holder, counter, bucket, serial_no, until_ms, given_ms)
