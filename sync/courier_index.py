@@ -21,7 +21,8 @@ STREAMS: Final = ("batches/", "grants/", "acks/")
 
 
 def write_index(stick: Stick) -> None:
-    """Write the index of what is on the stick now."""
+    """Write the index of what is on the stick now, and safe there."""
+    stick.settle()
     spans = {
         terminal: [{"epoch": epoch, **span} for epoch, group in groupby(files, _epoch) for span in _joined(list(group))]
         for terminal, files in groupby(stick.batches(), _terminal)

@@ -92,16 +92,10 @@ class Stick:
                 return False
             make_folder(path.parent)
         unfinished = path.with_name(path.name + UNFINISHED)
-        with _stick_errors(path):
-            unfinished.write_bytes(b"")
-        async for piece in pieces:
-            with _stick_errors(path), unfinished.open("ab") as file:
-                file.write(piece)
+        await _fill(unfinished, pieces)
         with _stick_errors(path):
             if _hash_of(unfinished) != sha256:
                 raise StoreError("STICK_DAMAGED", f"{path.name}: what arrived on the stick is not what was sent")
-            with unfinished.open("rb+") as file:
-                os.fsync(file.fileno())
             unfinished.replace(path)
             sync_folder(path.parent)
         return True
@@ -164,6 +158,13 @@ class Stick:
             found = [path for path in self.root.rglob("*") if path.is_file() and path.suffix != UNFINISHED]
             return sorted(str(PurePosixPath(path.relative_to(self.root))) for path in found if path.parent != self.root)
 
+    def settle(self) -> None:
+        """Flush the names of all folders: a file that is found whole may be there by a copy that was cut short."""
+        with _stick_errors(self.root):
+            for folder in (self.root, *(path for path in self.root.rglob("*") if path.is_dir())):
+                sync_folder(folder)
+            sync_folder(self.root.parent)
+
     def drop(self, place: str) -> None:
         """Remove a file that is needed no more."""
         path = self.root / place
@@ -214,6 +215,20 @@ def lies_in_the_file(error: OneCardError) -> bool:
 def digest_of(content: bytes) -> str:
     """Return the hash that a batch's name carries."""
     return hashlib.sha256(content).hexdigest()[:HASH_DIGITS]
+
+
+async def _fill(path: Path, pieces: AsyncIterator[bytes]) -> None:
+    """Write a file from its pieces, and flush it."""
+    _write(path, b"", "wb")
+    async for piece in pieces:
+        _write(path, piece, "ab")
+    with _stick_errors(path), path.open("ab") as file:
+        os.fsync(file.fileno())
+
+
+def _write(path: Path, piece: bytes, mode: str) -> None:
+    with _stick_errors(path), path.open(mode) as file:
+        file.write(piece)
 
 
 def _hash_of(path: Path) -> bytes:

@@ -71,7 +71,7 @@ class TakeIn:
             taken.terminals.add(terminal)
             taken.verdicts[answer["verdict"]] += 1
             taken.acks_written += self._keep_ack(file, base64.b64decode(answer["ack"]))
-        if taken.acks_written:
+        if taken.verdicts:
             write_index(self.stick)
         return taken
 
