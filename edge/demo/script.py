@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from edge.clock import SystemClock
 from edge.control.messages import Message
+from edge.demo.media import DENIED_BANK_CARD, HOUR_S, LATE_PHONE, PHONE, TICKET
 from edge.demo.stage import Stage
 from edge.demo.totals import Row, Total, card_total, centre_totals, journal_totals
 from edge.domain.entry import Entry
 from edge.domain.medium import CardNumber
 from edge.domain.money import yuan
+from edge.domain.shown import PURSE_SCHEME
 from edge.terminal.prompts import load_prompts
 from sync.enrolment_files import load_enrolment
 
@@ -21,7 +25,9 @@ OTHER: Final = "Wang, local purse"
 VISITOR: Final = "visitor, interop purse"
 REFUSED: Final = ("visitor, not interop", "deny-listed purse", "expired purse", "nearly empty purse")
 ROUNDS_OFFLINE: Final = 3
-SCHEME: Final = "tunion"
+BANK_CARD: Final = "Zhao, bank card"
+SCREENSHOT_S: Final = 2.0
+"""Longer than the debounce: so the code counts as shown again."""
 PROMPTS: Final = load_prompts()
 INDENT: Final = 26
 ONE_LINE: Final = 40
@@ -33,12 +39,15 @@ async def play(stage: Stage, say: Say) -> None:
     say("-- online --")
     for name in (LOCAL, OTHER, VISITOR, *REFUSED):
         await tap(stage, say, name)
+    await other_media(stage, say)
     await stage.drained()
     say("-- network cut: nothing about the tap changes --")
     stage.network.cut()
     for _ in range(ROUNDS_OFFLINE):
         for name in (LOCAL, OTHER):
             await tap(stage, say, name)
+    await tap(stage, say, BANK_CARD)
+    await scan(stage, say, PHONE)
     await kill_and_return(stage, say)
     await tear_and_return(stage, say)
     say("-- network back --")
@@ -48,6 +57,25 @@ async def play(stage: Stage, say: Say) -> None:
 async def tap(stage: Stage, say: Say, name: str) -> None:
     """Present one card and say what the passenger saw."""
     say(f"{name:<{INDENT}}{words(await stage.present(name))}")
+
+
+async def other_media(stage: Stage, say: Say) -> None:
+    """Pay by bank card, by a phone's code and by a ticket; be refused for a list, a code shown twice, an old code."""
+    await tap(stage, say, BANK_CARD)
+    await tap(stage, say, DENIED_BANK_CARD)
+    shown = await scan(stage, say, PHONE)
+    await scan(stage, say, TICKET)
+    await scan(stage, say, LATE_PHONE, made_ago_s=HOUR_S)
+    await asyncio.sleep(SCREENSHOT_S)
+    say(f"{'':<{INDENT}}the first code again, from a screenshot:")
+    say(f"{PHONE:<{INDENT}}{words(await stage.scan(PHONE, shown))}")
+
+
+async def scan(stage: Stage, say: Say, name: str, *, made_ago_s: int = 0) -> bytes:
+    """Show one code to the scanner, say what the passenger saw, and return the code."""
+    code = stage.holders[name].code(SystemClock().system_ms() // 1000 - made_ago_s)
+    say(f"{name:<{INDENT}}{words(await stage.scan(name, code))}")
+    return code
 
 
 async def kill_and_return(stage: Stage, say: Say) -> None:
@@ -82,7 +110,8 @@ async def reconnect(stage: Stage, say: Say) -> None:
 
 def words(answer: Message) -> str:
     """Return what lamp and screen showed, in both languages; what is long goes on below."""
-    paid = f"{yuan(answer['fen'])} yuan, left {yuan(answer['balance_fen'])}" if answer["accepted"] else ""
+    left = f", left {yuan(answer['balance_fen'])}" if answer["balance_fen"] >= 0 else ""
+    paid = f"{yuan(answer['fen'])} yuan{left}" if answer["accepted"] else ""
     text = PROMPTS[answer["prompt"]]
     joint = " / " if len(text["en"]) <= ONE_LINE else f"\n{'':<{INDENT}}"
     return f"[{answer['lamp']}] {text['zh']}{joint}{text['en']}  {paid}".rstrip()
@@ -96,10 +125,12 @@ async def rows(stage: Stage, entries: Iterable[Entry]) -> tuple[list[Row], int, 
     enrolment = load_enrolment(stage.config.parent / "state", stage.config.parent / "credentials")
     books = await stage.reconcile()
     journal, centre = journal_totals(entries), centre_totals(books)
+    own = [(name, PURSE_SCHEME, held.number, card_total(held.card)) for name, held in stage.cards.items()]
+    own += [(name, holder.scheme, holder.number, holder.shown) for name, holder in stage.holders.items()]
     found: list[Row] = []
     tokens: set[bytes] = set()
-    for name, held in stage.cards.items():
-        token = enrolment.token_keys[-1].token(SCHEME, CardNumber(held.number))
+    for name, scheme, number, total in own:
+        token = enrolment.token_keys[-1].token(scheme, CardNumber(number))
         tokens.add(token)
-        found.append(Row(name, card_total(held.card), journal.get(token, Total()), centre.get(token, Total())))
+        found.append(Row(name, total, journal.get(token, Total()), centre.get(token, Total())))
     return found, len((journal.keys() | centre.keys()) - tokens), books

@@ -10,42 +10,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from drivers.virtual.field import Hold, HoldPoint, Moment, Tear
+from drivers.virtual.field import ContactlessCard, Hold, HoldPoint, Moment, Tear
+from edge.clock import SystemIds
 from edge.control.client import ControlClient, connect
 from edge.control.messages import Message, to_bytes
+from edge.crypto.signing import KEY_BYTES
 from edge.demo.cards import DENIED, DemoCard, wallet
+from edge.demo.documents import CONFIG, DENY, FARE, OTHER_MEDIA
+from edge.demo.media import DENIED_BANK_CARD, CodeIssuers, Holder, holders
 from edge.demo.processes import STARTING_S, Child, command, run_for_json, run_to_end
 from edge.demo.proxy import Network
 from edge.domain.entry import Entry
 from edge.domain.errors import OneCardError
-from edge.wiring_virtual import VirtualReader, VirtualSam, virtual_reader, virtual_sam
+from edge.wiring_virtual import ScannerOnPty, VirtualReader, VirtualSam, virtual_reader, virtual_sam, virtual_scanner
 from sync.wire import decode_entry
 
 TERMINAL: Final = "bus-101"
 PSAM_NUMBER: Final = bytes.fromhex("452001210001")
 LOOK_MS: Final = 20
+AGAIN: Final = "accepted_before"
 PAGE: Final = 50
-FARE: Final = """
-kind = "flat_fare"
-id = "flat-2026"
-fare_fen = 200
-foreign_fen = 200
-"""
-CONFIG: Final = """
-profile = "bus-validator-virtual"
-[place]
-mode = "bus"
-city = "4520"
-operator = "qingdao-bus"
-line = "318"
-[tap]
-poll_ms = 20
-[centre]
-url = "{url}"
-interval_s = 1
-retry_s_max = 2
-request_timeout_s = 5
-"""
 
 
 class Stage:
@@ -72,6 +56,8 @@ class Stage:
         self.last_presented = ""
         self.reader: VirtualReader
         self.sam: VirtualSam
+        self.scanner: ScannerOnPty
+        self.holders: Mapping[str, Holder] = {}
         self.network: Network
         self.terminal = self._child("terminal", "run", "--config", str(self.config))
         self.sync = self._child("sync", "sync", "--config", str(self.config))
@@ -109,10 +95,11 @@ class Stage:
 
     async def _set_up(self) -> None:
         self.config.parent.mkdir(parents=True)
+        self.holders = holders(CodeIssuers(self.folder, SystemIds().random_bytes(KEY_BYTES)))
         await self._start_centre()
         url = await self.network.start()
         self._stack.push_async_callback(self.network.close)
-        self.config.write_text(CONFIG.format(url=url) + self.settings, "utf-8")
+        self.config.write_text(CONFIG.format(url=url) + OTHER_MEDIA + self.settings, "utf-8")
         self.url = url
         await self.enrol()
         await self._plug_devices()
@@ -136,7 +123,8 @@ class Stage:
         self._stack.push_async_callback(self.centre.stop)
         fare, denied = self.folder / "fare.toml", self.folder / "denied.toml"
         fare.write_text(FARE, "utf-8")
-        denied.write_text(f'kind = "deny_list"\nnumbers = ["{self.cards[DENIED].number}"]\n', "utf-8")
+        purse, bank_card = self.cards[DENIED].number, self.holders[DENIED_BANK_CARD].number
+        denied.write_text(DENY.format(purse=purse, bank_card=bank_card), "utf-8")
         await run_to_end("central", "publish", str(fare), str(denied), *self.central)
         denied.unlink()
         await self.centre.start()
@@ -148,6 +136,8 @@ class Stage:
         report, card_time = self.events.put_nowait, self._card_time
         self.reader = virtual_reader(first, link=device / "reader.pty", card_time=card_time, report=report)
         self.sam = virtual_sam(PSAM_NUMBER, link=device / "sam.pty", card_time=card_time, report=report)
+        self.scanner = virtual_scanner("zebra_ssi", link=device / "scanner.pty", report=report)
+        await self._stack.enter_async_context(self.scanner.port)
         await self._stack.enter_async_context(self.reader.port)
         await self._stack.enter_async_context(self.sam.port)
 
@@ -164,12 +154,36 @@ class Stage:
             finally:
                 self.reader.field.remove()
             await _next(client, "card_left")
+        self._remember(name, answer)
+        return answer
+
+    async def scan(self, name: str, code: bytes) -> Message:
+        """Hold a holder's code before the scanner and return the terminal's answer."""
+        async with connect(self.socket) as client, asyncio.timeout(STARTING_S):
+            await client.call("subscribe")
+            self.scanner.device.scan(code)
+            answer = await _next(client, "tap")
+        self._remember(name, answer)
         return answer
 
     def hold_up(self, name: str) -> None:
         """Bring a card to the reader; it stays until the field is emptied."""
         self.last_presented = name
-        self.reader.field.present(self.cards[name].card)
+        self.reader.field.present(self._card(name))
+
+    def _card(self, name: str) -> ContactlessCard:
+        holder = self.holders.get(name)
+        if holder is None:
+            return self.cards[name].card
+        if holder.card is None:
+            raise KeyError(f"{name} holds no card")
+        return holder.card
+
+    def _remember(self, name: str, answer: Message) -> None:
+        """Let a holder note what a green lamp says was paid; an answer that is given again costs nothing."""
+        holder = self.holders.get(name)
+        if holder is not None and answer["accepted"] and answer["prompt"] != AGAIN:
+            holder.shown = holder.shown.plus(int(answer["fen"]))
 
     async def kill_inside_debit(self, name: str) -> None:
         """Present a card, wait until it has executed DEBIT, and kill the terminal before it hears the answer."""

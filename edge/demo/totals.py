@@ -1,4 +1,7 @@
-"""Three totals kept independently: the cards' own memory, a fold of the journal, and SQL at the centre."""
+"""Three totals kept independently: the cards' own memory, a fold of the journal, and SQL at the centre.
+
+A bank card and a code remember no fares: their holders do, by what the green lamp told them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 
 from drivers.virtual.purse import PurseCard
 from edge.domain.debit import Verdict
-from edge.domain.entry import Entry, Intent, Posted, Settled
+from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One medium: what its card says, what the journal says, what the centre says."""
+    """One medium: what its card or its holder says, what the journal says, what the centre says."""
 
     name: str
     card: Total
@@ -44,12 +47,14 @@ def card_total(card: PurseCard) -> Total:
 
 
 def journal_totals(entries: Iterable[Entry]) -> Mapping[bytes, Total]:
-    """Fold the journal by token: every debit that is proven, at once or later."""
+    """Fold the journal by token: every debit that is proven, at once or later, and every tap paid without a write."""
     intents: dict[tuple[int, int], Intent] = {}
     totals: dict[bytes, Total] = {}
     for entry in entries:
         if isinstance(entry.body, Intent):
             intents[entry.epoch, entry.seq] = entry.body
+        if isinstance(entry.body, PaidTap):
+            totals[entry.body.token] = totals.get(entry.body.token, Total()).plus(entry.body.charge.payer_fen)
         proven = isinstance(entry.body, Posted) or (
             isinstance(entry.body, Settled) and entry.body.verdict is Verdict.POSTED
         )
@@ -78,7 +83,7 @@ def problems(books: Mapping[str, Any], strangers: int) -> Iterable[str]:
 
 def table(rows: Iterable[Row]) -> str:
     """Return the table for people."""
-    head = f"{'medium':<26}{'on the card':>16}{'in the journal':>18}{'at the centre':>18}"
+    head = f"{'medium':<26}{'card or holder':>16}{'in the journal':>18}{'at the centre':>18}"
     lines = [head, "-" * len(head)]
     for row in rows:
         cells = [f"{total.taps:>3} / {total.fen:>5} fen" for total in (row.card, row.journal, row.centre)]

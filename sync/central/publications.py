@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError, PolicyError
 from edge.domain.medium import CardNumber
 from edge.domain.policy import Limits
+from edge.domain.shown import PURSE_SCHEME
 from edge.domain.tap import TOKEN_BYTES
 from edge.domain.tariff.flat import ALSO, flat_tree
 from sync.central.artifacts import Publication
@@ -111,18 +112,24 @@ def _fare(value: object, key: str) -> int:
 def _deny_body(table: Mapping[str, Any], token_key: TokenKey) -> bytes:
     """Return the sorted tokens, 16 bytes each; numbers are turned into tokens here and kept nowhere."""
     _known(table, DENY_KEYS)
-    scheme = table.get("scheme", "tunion")
     try:
         tokens = {bytes.fromhex(text) for text in table.get("tokens", [])}
     except (ValueError, TypeError):
         raise ConfigError("CONFIG_VALUE", "tokens are hexadecimal") from None
-    numbers = table.get("numbers", [])
-    if not all(isinstance(number, str) and number.isdecimal() for number in numbers):
-        raise ConfigError("CONFIG_VALUE", "numbers are strings of digits")
-    tokens |= {token_key.token(scheme, CardNumber(number)) for number in numbers}
+    tokens |= {token_key.token(scheme, CardNumber(number)) for scheme, number in _numbers(table)}
     if any(len(token) != TOKEN_BYTES for token in tokens):
         raise ConfigError("CONFIG_VALUE", f"a token has {TOKEN_BYTES} bytes")
     return b"".join(sorted(tokens))
+
+
+def _numbers(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield scheme and number: a list of one ``scheme``, or a table of lists by scheme."""
+    numbers = table.get("numbers", [])
+    by_scheme = numbers if isinstance(numbers, dict) else {table.get("scheme", PURSE_SCHEME): numbers}
+    for scheme, listed in by_scheme.items():
+        if not isinstance(listed, list) or not all(isinstance(each, str) and each.isalnum() for each in listed):
+            raise ConfigError("CONFIG_VALUE", "numbers are lists of strings of digits and letters")
+        yield from ((scheme, number) for number in listed)
 
 
 def _known(table: Mapping[str, Any], keys: set[str]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from edge.demo.documents import CONFIG
 from edge.demo.processes import run_to_end
-from edge.demo.stage import CONFIG, TERMINAL, Stage
+from edge.demo.stage import TERMINAL, Stage
 from edge.domain.errors import OneCardError
 from tests.scenarios.running_line import Ended, onecard
 

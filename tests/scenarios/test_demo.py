@@ -6,15 +6,16 @@ import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from edge.cli import demo_command
 from edge.cli.main import main
-from edge.demo.script import LOCAL, Say, tap
+from edge.demo.script import LOCAL, Say, other_media, tap
 from edge.demo.stage import Stage
 from edge.demo.totals import Row, Total, balanced, problems, table
-from edge.domain.entry import Entry, Posted
+from edge.domain.entry import DeclinedTap, Entry, PaidTap, Posted
 from tests.scenarios.running_line import onecard
 
 pytestmark = pytest.mark.line
@@ -32,10 +33,23 @@ async def test_the_demonstration_balances(options: tuple[str, ...]) -> None:
     if "--json" in options:
         facts = json.loads(last)
         assert facts["balanced"] is facts["simulation"] is True
-        assert sum(medium["card"]["taps"] for medium in facts["media"]) > 8
+        assert sum(medium["card"]["taps"] for medium in facts["media"]) > 12
     else:
         assert last == "balanced: true"
         assert ended.out.count("SIMULATION") == 2
+
+
+async def test_why_explains_every_medium_and_decides_each_again(tmp_path: Path) -> None:
+    async with Stage(tmp_path / "demo", card_time=False) as stage:
+        await other_media(stage, lambda _line: None)
+        entries = [entry for entry in await stage.entries() if isinstance(entry.body, PaidTap | DeclinedTap)]
+        ended = [entry.body.reason if isinstance(entry.body, DeclinedTap) else "paid" for entry in entries]
+        assert ended == ["paid", "deny_listed", "paid", "paid", "code_expired", "code_used"]
+        for entry in entries:
+            told = await onecard("why", entry.tap_id.hex(), "--json", "--config", str(stage.config))
+            compared = json.loads(told.out)["compared"]
+            assert "decision_replayed" in {part["name"] for part in compared}
+            assert [part for part in compared if not part["agrees"]] == []
 
 
 @pytest.mark.parametrize("total", ["card", "journal", "centre"])

@@ -15,8 +15,9 @@ import pytest_asyncio
 
 from edge.control.status import Status
 from edge.demo.cards import DENIED
+from edge.demo.documents import CONFIG
 from edge.demo.script import LOCAL, OTHER, VISITOR
-from edge.demo.stage import CONFIG, Stage
+from edge.demo.stage import Stage
 from tests.scenarios.running_line import onecard, running_line
 
 pytestmark = [pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
