@@ -41,7 +41,8 @@ Message = dict[str, Any]
 
 def encode_line(message: Message) -> bytes:
     """Return ``message`` as one line; raises ``WIRE_TOO_LARGE``."""
-    line = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    line = text.encode("utf-8", "backslashreplace") + b"\n"  # half a surrogate pair goes out as it came in: escaped
     if len(line) > LINE_BYTES_MAX:
         raise RemoteProtocolError("WIRE_TOO_LARGE", f"line of {len(line)} bytes, limit {LINE_BYTES_MAX}")
     return line

@@ -93,6 +93,11 @@ JOURNAL: Final = journal()
 ACK: Final = Ack("bus-07", 1, 1, 2, bytes(32), 1, 2, 3, (RejectedEntry(2, "ENTRY_INVALID"),), 0, (("flat", 2),))
 SEALED_ACK: Final = encode_ack(ACK, KEY.sign(statement(ACK_PURPOSE, ACK)))
 MANIFEST: Final = list_body(ListManifest(1, b"", 3, (Part("tokens", bytes(32), 48),)))
+CONTROL_LINES: Final = [
+    b'{"verb":"entries","from":1,"max":50}\n',
+    b'{"verb":"why","tap":"\\ud83d"}\n',
+    b'{"verb":"ack","entries":"QUJD","x":[1e400,{"y":null}]}\n',
+]
 TARGETS: Final = (
     Target("entry", feed_entry, JOURNAL.raws, (RemoteProtocolError,), 2000),
     Target("batch", feed_batch, [encode_batch(JOURNAL.batch())], (RemoteProtocolError,), 4000),
@@ -106,5 +111,5 @@ TARGETS: Final = (
     Target("tariff", feed_tariff, [pack([1, [flat_tree("flat", 100)]])], (PolicyError,), 4000),
     Target("shapes", feed_shapes, [encode(HEADER)], (RemoteProtocolError,), 2000),
     Target("ack", feed_ack, [SEALED_ACK], (RemoteProtocolError,), 1000),
-    Target("control", feed_control, [b'{"verb":"entries","from":1,"max":50}\n'], (RemoteProtocolError,), 2000),
+    Target("control", feed_control, CONTROL_LINES, (RemoteProtocolError,), 2000),
 )
