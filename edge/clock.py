@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.policy import CLOCK_UNKNOWN
 from edge.domain.tap import TAP_ID_BYTES, TapId, TimeQuality
+from edge.ports import ClockReading
 
 BUILD_MS: Final = 1_793_491_200_000
 """Midnight UTC of 2026-11-01: no honest clock of a device with this release shows an earlier time."""
@@ -29,25 +29,6 @@ def _system_ms() -> int:
 
 def _monotonic_ms() -> float:
     return time.monotonic_ns() / 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class ClockReading:
-    """Everything a clock knows of itself, in ms UTC and s.
-
-    ``system_ms`` is the operating system's word, ``now_ms`` what the terminal goes by, wrong by at most ``error_s``
-    (-1: nobody knows). ``high_water_ms`` has surely passed. ``signed_ms`` is the last signed server time and
-    ``signed_ago_s`` how long ago it was heard (0 and -1: never since the start).
-    """
-
-    system_ms: int
-    now_ms: int
-    quality: str
-    error_s: int
-    high_water_ms: int
-    signed_ms: int
-    signed_ago_s: int
-    drift_ppm: int
 
 
 class SystemClock:

@@ -37,6 +37,7 @@ from edge.terminal.line import TapLine, TapRules
 from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.prompts import load_prompts
 from edge.terminal.restarts import keep_serving
+from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
 from edge.terminal.supervisor import Supervisor
@@ -107,8 +108,8 @@ async def open_terminal(
 ) -> TerminalService:
     """Open everything, ready to serve; ``stack`` closes it again, whatever happens."""
     stack.enter_context(JournalLock(config.paths.journal_lock))
-    service = await _build(config, enrolment, outside, stack)
-    control = ControlServer(config.paths.sockets, _verbs(config, enrolment, service), service.broadcast)
+    service, clock = await _build(config, enrolment, outside, stack)
+    control = ControlServer(config.paths.sockets, _verbs(config, enrolment, service, clock), service.broadcast)
     await control.start()
     stack.push_async_callback(control.close)
     stack.push_async_callback(service.supervisor.reader.close)
@@ -129,7 +130,7 @@ async def _until_stopped(service: TerminalService) -> None:
 
 async def _build(
     config: TerminalConfig, enrolment: Enrolment, outside: Outside, stack: AsyncExitStack
-) -> TerminalService:
+) -> tuple[TerminalService, SystemClock]:
     journal, earlier = await _open_journals(config, enrolment, stack)
     clock = outside.clock(
         await passed_ms([*earlier.journals, journal]),
@@ -172,7 +173,7 @@ async def _build(
     )
     for left_out in earlier.faults:
         service.report(left_out)
-    return service
+    return service, clock
 
 
 async def _open_journals(
@@ -198,7 +199,9 @@ async def _still_matters(journal: SqliteJournal) -> bool:
     return bool(journal.position().unsent_count or await journal.unsettled())
 
 
-def _verbs(config: TerminalConfig, enrolment: Enrolment, service: TerminalService) -> dict[str, Verb]:
+def _verbs(
+    config: TerminalConfig, enrolment: Enrolment, service: TerminalService, clock: SystemClock
+) -> dict[str, Verb]:
     journal = service.journal
 
     def sign(head: SliceHead) -> bytes:
@@ -224,7 +227,15 @@ def _verbs(config: TerminalConfig, enrolment: Enrolment, service: TerminalServic
         broadcast=service.broadcast,
     )
     lists = ListVerbs(service.editions, service.supervisor.line)
-    return {**sync.verbs(), **people.verbs(), **lists.verbs()}
+    line = service.supervisor.line
+    risk = RiskVerbs(
+        reference=line.reference,
+        journals=lambda: [stream.feed for stream in service.streams()],
+        reading=clock.reading,
+        confirmed_ms=lambda: service.time.confirmed_ms,
+        cautious=lambda: line.service.continuity == "lost",
+    )
+    return {**sync.verbs(), **people.verbs(), **lists.verbs(), **risk.verbs()}
 
 
 def tap_rules(config: TerminalConfig) -> TapRules:

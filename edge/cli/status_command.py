@@ -41,7 +41,8 @@ def screen(status: Message) -> Iterator[tuple[str, str]]:
     journal, now_ms = status["journal"], status["now_ms"]
     yield "terminal", f"{status['terminal']}, epoch {status['epoch']}"
     yield "service", _service(status)
-    yield "time", f"{moment(now_ms)} ({status['time_quality']})"
+    yield "time", f"{moment(now_ms)} ({_time(status)})"
+    yield "risk tier", status["tier"] + (f": {status['tier_why']}" if status["tier_why"] else "")
     yield "edition", f"{status['edition']}" + "".join(f"; {_list(part)}" for part in status["lists"])
     yield "slots", _slots(status["slots"])
     if lacks := lacking(status):
@@ -90,6 +91,11 @@ def lacking(status: Message) -> str:
 def _list(part: Message) -> str:
     old = f" ({age(part['age_s'])} old)" if part["age_s"] >= 0 else ""
     return f"{part['kind']} {part['name']} version {part['version']}{old}"
+
+
+def _time(status: Message) -> str:
+    error_s = status["clock_error_s"]
+    return f"{status['time_quality']}, " + (f"off by {age(error_s)} at most" if error_s >= 0 else "error not known")
 
 
 def _unsent(journal: Message, now_ms: int) -> str:

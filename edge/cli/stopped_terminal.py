@@ -23,6 +23,8 @@ from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.terminal.reporting import edition_of, journal_status, list_status, slot_status
+from edge.terminal.risk_report import Moment, clock_message, limits_message, tier_of, used_in
+from edge.terminal.timekeeping import passed_ms
 from sync.enrolment_files import EnrolmentFiles, read_centre_key, retired_epochs
 from sync.grant import grant_hash, read_grant
 from sync.wire import decode_entry
@@ -44,9 +46,10 @@ class StoppedTerminal:
 
         ``faults`` are the journals of earlier epochs that cannot be read: what they owe is not in the sums.
         """
-        newest = await self._journal.entry(self._journal.last_seq)
-        clock = SystemClock(0 if newest is None else newest.time_ms)
+        clock = await self._clock()
         now_ms = clock.wall_ms()
+        moment = self._moment(clock)
+        tier, why = tier_of(self._reference, moment)
         return Status(
             running=False,
             terminal=self._journal.terminal,
@@ -59,8 +62,28 @@ class StoppedTerminal:
             lists=list_status(self._reference, now_ms),
             slots=slot_status(self._reference),
             last_tap=await self._last_tap(),
+            tier=tier,
+            tier_why=why,
+            clock_error_s=moment.error_s,
+            high_water_ms=moment.known_ms,
             faults=dict(Counter(fault.code for fault in self._earlier.faults)),
         ).message()
+
+    async def limits(self) -> Message:
+        """Return what may be risked, by what signed time proves."""
+        journals = [*self._earlier.journals, self._journal]
+        moment = self._moment(await self._clock())
+        return limits_message(self._reference, await used_in(journals), moment, cautious=False)
+
+    async def clock(self) -> Message:
+        """Return what a clock would know if the terminal started now."""
+        return clock_message((await self._clock()).reading(), self._journal.position().time)
+
+    def _moment(self, clock: SystemClock) -> Moment:
+        return Moment(clock.known_ms(), clock.error_s(), self._journal.position().time.confirmed_ms)
+
+    async def _clock(self) -> SystemClock:
+        return SystemClock(await passed_ms([*self._earlier.journals, self._journal]))
 
     async def page(self, first: int, count: int) -> list[Entry]:
         """Return entries in order."""

@@ -25,6 +25,14 @@ class TerminalSource(Protocol):
         """Return the message of :class:`edge.control.status.Status`."""
         ...
 
+    async def limits(self) -> Message:
+        """Return what may be risked, what is used of it, and the tier."""
+        ...
+
+    async def clock(self) -> Message:
+        """Return what the clock knows of itself."""
+        ...
+
     async def page(self, first: int, count: int) -> list[Entry]:
         """Return up to ``count`` entries from number ``first`` on, fewer where they end."""
         ...
@@ -46,7 +54,18 @@ class RunningTerminal:
 
     async def status(self) -> Message:
         """Return its status."""
-        answer = await self._client.call("status")
+        return await self._told("status")
+
+    async def limits(self) -> Message:
+        """Return what may be risked."""
+        return await self._told("limits")
+
+    async def clock(self) -> Message:
+        """Return what its clock knows."""
+        return await self._told("clock")
+
+    async def _told(self, verb: str) -> Message:
+        answer = await self._client.call(verb)
         return {key: value for key, value in answer.items() if key != "ok"}
 
     async def page(self, first: int, count: int) -> list[Entry]:

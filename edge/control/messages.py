@@ -22,6 +22,8 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "hello": frozenset(ROLES),
     "status": frozenset(ROLES),
     "subscribe": frozenset(ROLES),
+    "limits": frozenset({"read", "technician", "till"}),
+    "clock": frozenset({"read", "technician", "till"}),
     "why": frozenset({"read", "technician", "till"}),
     "journal.page": frozenset({"read", "technician"}),
     "journal.verify": frozenset({"technician"}),

@@ -90,7 +90,8 @@ class Status:
 
     ``stop`` is the word for which nothing is sold (empty: in service), ``continuity`` proven, unproven or lost,
     ``time_quality`` trusted, holdover or untrusted. ``ports`` are the counters of each serial port, ``faults`` how
-    often each error code was met since the start.
+    often each error code was met since the start. ``tier`` is the risk tier and why it holds; ``clock_error_s`` how far
+    ``now_ms`` may be off (-1: nobody knows), ``high_water_ms`` has surely passed.
     """
 
     running: bool
@@ -108,6 +109,10 @@ class Status:
     faults: Mapping[str, int] = field(default_factory=dict)
     slots: SlotStatus = field(default_factory=SlotStatus)
     lacks: LackStatus | None = None
+    tier: str = "normal"
+    tier_why: str = ""
+    clock_error_s: int = -1
+    high_water_ms: int = 0
 
     def message(self) -> Message:
         """Return the status as plain JSON values."""

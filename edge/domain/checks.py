@@ -177,4 +177,5 @@ def _identity(medium: IdentitySnapshot, asked: Question) -> Iterator[Check]:
 def _inside_limits(policy: Policy, state: State) -> bool:
     limits = policy.limits
     count_max = limits.cautious_unsent_count_max if state.cautious else limits.unsent_count_max
-    return state.unsent_count < count_max and state.unsent_fen < limits.unsent_fen_max
+    pending = state.exposure.pending_count if state.exposure is not None else 0
+    return state.unsent_count + pending < count_max and state.unsent_fen < limits.unsent_fen_max

@@ -102,7 +102,7 @@ class OpenDebit:
     """A debit whose outcome is not settled: what its intent said, and where it stands in the journal.
 
     ``prepared`` is rebuilt from the intent (without random and MAC1, which are not kept). ``reason`` is the word of
-    its torn entry (:class:`TornReason`), empty while the intent is open.
+    its torn entry (:class:`TornReason`), empty while the intent is open. ``charge_fen`` is what payer and funders give.
     """
 
     intent_seq: int
@@ -114,6 +114,7 @@ class OpenDebit:
     edition: int = 0
     reason: str = ""
     pricing: Pricing = NOT_PRICED
+    charge_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

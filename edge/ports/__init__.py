@@ -1,6 +1,7 @@
 """What the terminal needs from the outside, as protocols that adapters implement."""
 
 from edge.ports.card import CardSession, Reader, Trouble
+from edge.ports.code import CodeReader
 from edge.ports.editions import ArtifactInForce, EditionKeeper, Steps, finished
 from edge.ports.journal import (
     EntrySlice,
@@ -13,12 +14,14 @@ from edge.ports.journal import (
     Space,
     TimeMarks,
 )
-from edge.ports.world import Clock, Identity, IdSource, Reference, Signal, Signals
+from edge.ports.world import Clock, ClockReading, Identity, IdSource, Reference, Signal, Signals
 
 __all__ = [
     "ArtifactInForce",
     "CardSession",
     "Clock",
+    "ClockReading",
+    "CodeReader",
     "EditionKeeper",
     "EntrySlice",
     "HolderRow",

@@ -65,8 +65,7 @@ def adopt(connection: sqlite3.Connection, debit: OpenDebit, holder: HolderRow | 
     if known.fetchone() is None:
         connection.execute("INSERT INTO adopted (epoch, seq) VALUES (?, ?)", (debit.epoch, debit.intent_seq))
         commit_effects(connection, debit.token, debit.intent_time_ms, debit.pricing)
-        fen, back = debit.prepared.amount_fen, debit.pricing.debt
-        passed = Accepted(debit.token, Family.PURSE, fen, debit.intent_time_ms, debt=back)
+        passed = Accepted(debit.token, Family.PURSE, debit.charge_fen, debit.intent_time_ms, debt=debit.pricing.debt)
         remember_passage(connection, passed, seq=0, acked=0)
     if holder is not None:
         remember(connection, holder)

@@ -123,7 +123,16 @@ def open_debit(entry: Entry, body: Intent, reason: str) -> OpenDebit:
         mac1=b"",
     )
     return OpenDebit(
-        entry.seq, entry.epoch, entry.tap_id, body.token, entry.time_ms, prepared, entry.edition, reason, body.pricing
+        entry.seq,
+        entry.epoch,
+        entry.tap_id,
+        body.token,
+        entry.time_ms,
+        prepared,
+        entry.edition,
+        reason,
+        body.pricing,
+        body.charge.total_fen,
     )
 
 

@@ -26,6 +26,12 @@ async def prepare(line: TapLine, card: CardSession, order: DebitOrder) -> Prepar
     return prepared
 
 
+async def prepare_again(line: TapLine, card: CardSession, order: DebitOrder) -> Prepared:
+    """Prepare another amount: the balance that INITIALIZE gave leaves no room for a debt that the snapshot's had."""
+    await line.journal.abandon_prepare()
+    return await prepare(line, card, order)
+
+
 async def _count_start(line: TapLine) -> None:
     """Count this start, durably, before its first MAC1: the cut before it may have come between a MAC1 and its intent.
 

@@ -9,6 +9,7 @@ from edge.control.messages import Message
 from edge.control.status import JournalStatus, LastTapStatus, ListStatus, SlotStatus, Status
 from edge.domain.errors import PolicyError
 from edge.ports import CodeReader, EditionKeeper, JournalKeeper, Reference
+from edge.terminal.risk_report import Moment, tier_of
 from edge.terminal.supervisor import Supervisor
 
 PORTS: Final = ("reader", "sam")
@@ -25,7 +26,8 @@ async def status_of(
 ) -> Status:
     """Return the status of a terminal that runs; ``older`` are the journals of its earlier epochs."""
     line = supervisor.line
-    now_ms = line.clock.wall_ms()
+    clock, now_ms = line.clock, line.clock.wall_ms()
+    tier, why = tier_of(line.reference, Moment(clock.known_ms(), clock.error_s(), line.service.confirmed_ms))
     stop = line.service.stop or ("" if supervisor.reader_open else "reader_absent")
     return Status(
         running=True,
@@ -39,6 +41,10 @@ async def status_of(
         journal=await journal_status(journal, older),
         lists=list_status(line.reference, now_ms),
         last_tap=last_tap,
+        tier=tier,
+        tier_why=why,
+        clock_error_s=clock.error_s(),
+        high_water_ms=clock.known_ms(),
         ports=by_port({**supervisor.reader.counters(), **(codes.counters() if codes is not None else {})}),
     )
 

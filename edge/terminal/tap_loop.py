@@ -15,7 +15,7 @@ from edge.domain.shown import is_genuine
 from edge.domain.tap import Tap
 from edge.ports import CardSession
 from edge.terminal import outcome
-from edge.terminal.continuity import prepare
+from edge.terminal.continuity import prepare, prepare_again
 from edge.terminal.faults import durable_or_in_doubt
 from edge.terminal.line import TapLine, debit_order, declined_draft, draft, holder_row, intent, with_initialized
 from edge.terminal.outcome import Outcome
@@ -44,6 +44,8 @@ async def take_tap(line: TapLine, card: CardSession, tap: Tap, repeat: Repeat) -
     if isinstance(decision, Declined):
         await line.journal.abandon_prepare()
         return await decline(line, tap, policy, state, decision)
+    if decision.charge.payer_fen != prepared.amount_fen:
+        prepared = await prepare_again(line, card, debit_order(tap, policy, decision.charge, line.rules))
     ordered = await line.journal.append(intent(line, tap, policy, state, decision, prepared))
     result = await card.debit(prepared)
     with durable_or_in_doubt(ordered):
