@@ -35,10 +35,6 @@ class CodeStand:
         self._refused += 1
         return UnknownSnapshot(tuple(scheme.name for scheme in self._schemes))
 
-    def trust(self, schemes: Sequence[CodeScheme]) -> None:
-        """Verify by other schemes from the next code on: new keys came."""
-        self._schemes = tuple(schemes)
-
     async def close(self) -> None:
         """Release the line; idempotent."""
         await self._scanner.close()

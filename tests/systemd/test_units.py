@@ -99,6 +99,7 @@ RULES = {
     "FTDI adapters answer at once": 'ATTR{latency_timer}="1"',
     "the reader has a stable name": 'SYMLINK+="onecard-reader"',
     "the SAM reader has a stable name": 'SYMLINK+="onecard-sam"',
+    "the scanner has a stable name": 'SYMLINK+="onecard-scanner"',
     "the service user may open the port": 'GROUP="dialout", MODE="0660"',
 }
 

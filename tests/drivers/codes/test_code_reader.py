@@ -46,13 +46,3 @@ def test_a_payload_of_nobody_is_a_medium_that_is_not_served_here() -> None:
     assert isinstance(reader, CodeStand)
     assert reader.read(b"http://example.org/") == UnknownSnapshot(("jtt1179", "onecard"))
     assert reader.counters()["scanner_refused"] == 1
-
-
-def test_new_keys_hold_from_the_next_code_on() -> None:
-    reader = stand([model.build(trust_of([])) for model in code_schemes().values()])
-    before = reader.read(printed(TICKET))
-    reader.trust(SCHEMES)
-    after = reader.read(printed(TICKET))
-    assert isinstance(before, CodeSnapshot)
-    assert isinstance(after, CodeSnapshot)
-    assert (before.known.refusal, after.known.refusal) == ("root.unknown", "")

@@ -180,6 +180,21 @@ def test_a_set_up_that_the_engine_does_not_know_is_refused() -> None:
     on_virtual_time(scene())
 
 
+@every
+@pytest.mark.parametrize("baud", [9_600, 115_200])
+def test_the_largest_code_comes_through_at_the_line_s_rate(protocol: str, baud: int) -> None:
+    async def scene() -> None:
+        rig = bench(protocol, ScannerTiming(silence_ms=400.0), setup=False, by_silence=True)
+        rig.line.pump.baud = baud
+        await rig.scanner.open()
+        code = (bytes(range(255, -1, -1)) * 12)[:2953]
+        rig.engine.scan(code)
+        assert await rig.scanner.next_payload() == code
+        assert asyncio.get_running_loop().time() > 10 * len(code) / baud
+
+    on_virtual_time(scene())
+
+
 def test_a_pause_of_a_latency_timer_ends_no_code_and_silence_does() -> None:
     async def scene() -> None:
         rig = bench("line", setup=False, by_silence=True)
