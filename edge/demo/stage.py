@@ -36,7 +36,8 @@ class Stage:
     """Everything the demonstration plays with. ``async with Stage(folder) as stage``.
 
     ``card_time`` makes cards and SAM as slow as real ones. ``settings`` is added to the terminal's configuration.
-    ``launch`` turns the words of a command into the command line of a long-running process.
+    ``launch`` turns the words of a command into the command line of a long-running process. ``capture`` is a folder
+    for what passes between sync process and centre.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class Stage:
         card_time: bool = True,
         settings: str = "",
         launch: Callable[..., list[str]] = command,
+        capture: Path | None = None,
     ) -> None:
         self.folder = folder
         self.settings = settings
         self._card_time = card_time
         self._launch = launch
+        self._capture = capture
         self.cards: Mapping[str, DemoCard] = wallet()
         self.events: asyncio.Queue[Mapping[str, object]] = asyncio.Queue()
         self.last_presented = ""
@@ -94,6 +97,14 @@ class Stage:
         await self._stack.aclose()
 
     async def _set_up(self) -> None:
+        await self._prepare()
+        for child in (self.terminal, self.sync):
+            self._stack.push_async_callback(child.stop)
+            await child.start()
+        await self.until("the terminal is ready", self._ready)
+
+    async def _prepare(self) -> None:
+        """Start the centre and its network, enrol the terminal, and plug its devices in."""
         self.config.parent.mkdir(parents=True)
         self.holders = holders(CodeIssuers(self.folder, SystemIds().random_bytes(KEY_BYTES)))
         await self._start_centre()
@@ -103,10 +114,6 @@ class Stage:
         self.url = url
         await self.enrol()
         await self._plug_devices()
-        for child in (self.terminal, self.sync):
-            self._stack.push_async_callback(child.stop)
-            await child.start()
-        await self.until("the terminal is ready", self._ready)
 
     def _child(self, name: str, *words: str) -> Child:
         return Child(name, self._launch(*words), self.folder / f"{name}.log")
@@ -119,7 +126,7 @@ class Stage:
     async def _start_centre(self) -> None:
         port = _free_port()
         self.centre = self._child("centre", "central", "--listen", f"127.0.0.1:{port}", *self.central)
-        self.network = Network(("127.0.0.1", port))
+        self.network = Network(("127.0.0.1", port), self._capture)
         self._stack.push_async_callback(self.centre.stop)
         fare, denied = self.folder / "fare.toml", self.folder / "denied.toml"
         fare.write_text(FARE, "utf-8")

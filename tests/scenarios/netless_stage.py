@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.demo.documents import CONFIG
 from edge.demo.processes import run_to_end
 from edge.demo.stage import TERMINAL, Stage
 from edge.domain.errors import OneCardError
@@ -20,12 +19,8 @@ class NetlessStage(Stage):
         return self.folder / "stick"
 
     async def _set_up(self) -> None:
-        self.config.parent.mkdir(parents=True)
         self.stick.mkdir()
-        await self._start_centre()
-        self.config.write_text(CONFIG.format(url="") + self.settings, "utf-8")
-        await self.enrol()
-        await self._plug_devices()
+        await self._prepare()
         self._stack.push_async_callback(self.terminal.stop)
         await self.terminal.start()
         await self.until("the terminal answers", self.answers)
