@@ -185,7 +185,7 @@ def card_state(card: VirtualCard) -> dict[str, object]:
     """Return what the card's own memory says, for a card with several applications by the name of each."""
     match card:
         case SocialCard():
-            return {type(part).__name__: card_state(part) for part in card.parts}
+            return {name: card_state(part) for name, part in card.named()}
         case BankCard():
             return {"counter": card.counter, "taps": len(card.taps)}
         case IdentityCard():

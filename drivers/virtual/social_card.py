@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from drivers.virtual.bank_card import BankCard
@@ -25,6 +25,17 @@ class SocialCard:
         self.uid = uid
         self.ats = bytes.fromhex("067577810280")
         self._current: Part | None = None
+
+    def named(self) -> Iterator[tuple[str, Part]]:
+        """Yield the parts under the names that descriptions give them."""
+        for part in self.parts:
+            match part:
+                case PurseCard():
+                    yield "epurse", part
+                case BankCard():
+                    yield "bank", part
+                case IdentityCard():
+                    yield "identity", part
 
     @property
     def purse(self) -> PurseCard | None:

@@ -58,16 +58,19 @@ def authenticate(
 ) -> Conversation[BankCardSnapshot]:
     """Run the identified application once more, for the exact amount, while the card stays; both rounds are kept.
 
-    Raises ``CARD_SWAPPED`` where another card answers, ``CARD_STATUS`` where the application is refused now.
+    The card's currency is known by now and not asked again. Raises ``CARD_SWAPPED`` where another card answers,
+    ``CARD_STATUS`` where the application is refused now.
     """
-    brought = yield from one_round(settings, bytes.fromhex(identified.known.application), amount_fen)
+    asked = replace(settings, where=replace(settings.where, ask_currency=False))
+    brought = yield from one_round(asked, bytes.fromhex(identified.known.application), amount_fen)
     if isinstance(brought, Refused):
         raise CardRefused("bank card", brought.status)
     exact = snapshot_of(brought, settings)
     if exact.number != identified.number:
         raise CardError("CARD_SWAPPED", "another bank card answered the exact amount")
-    rounds = (*identified.known.rounds, *exact.known.rounds)
-    return replace(exact, known=replace(exact.known, rounds=rounds, exact_due=False), holder=identified.holder)
+    first = identified.known
+    known = replace(exact.known, rounds=first.rounds + exact.known.rounds, exact_due=False, currency=first.currency)
+    return replace(exact, known=known, holder=identified.holder)
 
 
 def snapshot_of(brought: Round, settings: BankCardSettings) -> BankCardSnapshot:

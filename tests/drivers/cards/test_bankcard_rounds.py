@@ -38,9 +38,12 @@ def test_the_exact_amount_is_a_second_round_and_both_counters_stay(method: str, 
     settings = bank_settings(nominal_fen=1, exact=True)
     first = tapped(card, settings)
     assert first.known.exact_due
-    exact = Talk(card).hold(authenticate(settings, first, 1234))
+    talk = Talk(card)
+    exact = talk.hold(authenticate(settings, first, 1234))
     assert exact.known.refusal == ""
+    assert "80CA" not in talk.instructions()
     assert exact.known.rounds == (CardRound(1, 23, "ARQC"), CardRound(1234, 24, "ARQC"))
+    assert exact.known.currency == "0156"
     assert not exact.known.exact_due
     assert objects(exact)[0x9F02].hex() == "000000001234"
     assert objects(exact)[0x9F36].hex() == "0018"

@@ -6,6 +6,7 @@ import pytest
 
 from drivers.virtual.card_spec import KEYS, card_from, purse_from
 from drivers.virtual.entropy import seeded
+from drivers.virtual.orders import card_state
 from drivers.virtual.purse import PurseCard
 from edge.domain.errors import ConfigError
 from tests.drivers.virtual.terminal_side import initialize, selected, send
@@ -34,6 +35,50 @@ FILE15 = "00B095001E"
 )
 def test_a_key_shows_on_the_card(description: str, command: str, part: str) -> None:
     assert part in send(selected(purse_from(description)), command)
+
+
+SELECT_BANK = "00A4040008A00000033301010100"
+SELECT_IDENTITY = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF00"
+GPO = "80A8000024832261000080" + "000000000001" + "00" * 6 + "0156" + "00" * 5 + "0156" + "260301" + "00A1B2C3D401"
+
+
+@pytest.mark.parametrize(
+    ("description", "commands", "part"),
+    [
+        pytest.param("bank:number=6228000100001125", [SELECT_BANK, "00B2011C00"], "6228000100001125", id="number"),
+        pytest.param("bank:expires=301130", [SELECT_BANK, "00B2011C00"], "5f2403301130", id="expires"),
+        pytest.param("bank:effective=210101", [SELECT_BANK, "00B2011C00"], "5f2503210101", id="effective"),
+        pytest.param("bank:atc=511", [SELECT_BANK, GPO], "9f36020200", id="atc"),
+        pytest.param("bank:sequence=02", [SELECT_BANK, GPO], "5f340102", id="sequence"),
+        pytest.param("bank:qualifiers=8000", [SELECT_BANK, GPO], "9f6c028000", id="qualifiers"),
+        pytest.param("bank:announces=40", [SELECT_BANK], "df610140", id="announces"),
+        pytest.param("bank:aid=A000000333010102", ["00A4040008A00000033301010200"], "a000000333010102", id="aid"),
+        pytest.param("bank:method=cda", [SELECT_BANK, GPO], "800a7100", id="method"),
+        pytest.param("bank:unlike=declines", [SELECT_BANK, GPO], "9f1008070101038000", id="unlike"),
+        pytest.param("identity:code=" + "AB" * 16, [SELECT_IDENTITY, "00B2012C12"], "ab" * 16, id="code"),
+        pytest.param("identity:until=20300101", [SELECT_IDENTITY, "00B2062C06"], "20300101", id="until"),
+        pytest.param("identity:contactless=0", [SELECT_IDENTITY], "6a82", id="contact alone"),
+        pytest.param("ssc:", ["00A404000E325041592E5359532E444446303100"], "a000000333010101", id="one directory"),
+        pytest.param(
+            "ssc:epurse.balance=7", ["00A4040008A000000632010105", "805C030204"], "00000007", id="a purse's key"
+        ),
+        pytest.param("ssc:bank.atc=511", [SELECT_BANK, GPO], "9f36020200", id="a bank card's key"),
+        pytest.param("ssc:has=epurse", [SELECT_BANK], "6a82", id="what it has not"),
+    ],
+)
+def test_a_key_shows_on_other_cards(description: str, commands: list[str], part: str) -> None:
+    card = card_from(description)
+    answers = [card.process(bytes.fromhex(command)).hex() for command in commands]
+    assert part in answers[-1]
+
+
+def test_a_card_with_several_applications_keeps_one_selected_and_tells_the_state_of_each() -> None:
+    card = card_from("ssc:epurse.balance=7")
+    assert card.process(bytes.fromhex(SELECT_BANK)).hex().endswith("9000")
+    assert card.process(bytes.fromhex("805C030204")).hex() == "6d00"
+    state = card_state(card)
+    assert state["epurse"] == {"balance_fen": 7, "counter": 0, "debits": []}
+    assert (state["bank"], state["identity"]) == ({"counter": 22, "taps": 0}, {"asked": []})
 
 
 def test_several_keys_and_the_uid() -> None:
