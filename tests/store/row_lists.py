@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from edge.domain.exchange import ListManifest, Part
 from edge.domain.holder import Claim, HolderRecord
@@ -12,6 +13,8 @@ from edge.store.segment import Segment
 from sync.artifact import list_body, new_header, read_list_body
 from sync.row_form import FORM, ROWS, Row, rows_part
 from tests.store.editions import artifact, deny, tariff, write_edition
+
+NO_LISTS: Final[Mapping[str, Sequence[Row]]] = {}
 
 
 def token(number: int) -> bytes:
@@ -32,16 +35,24 @@ def manifest_of(content: bytes, entries: int) -> bytes:
     return list_body(ListManifest(FORM, b"", entries, (part,)))
 
 
-def edition_with(state: Path, number: int, lists: Mapping[str, Sequence[Row]], tariff_file: bytes = b"") -> Path:
-    """Write an edition with a flat fare (or ``tariff_file``) and lists of rows by kind; returns the folder."""
+def with_rows(
+    state: Path, number: int, files: Sequence[tuple[str, int, bytes]], lists: Mapping[str, Sequence[Row]]
+) -> Path:
+    """Write an edition of some artifacts and of lists of rows by kind, whose parts lie beside them."""
     parts = {kind: rows_part(rows) for kind, rows in lists.items()}
-    files = [("tariff", number, tariff_file or tariff(number)), ("deny_list", number, deny(number))]
-    for kind, content in parts.items():
-        files.append((kind, number, artifact(kind, number, manifest_of(content, len(lists[kind])))))
-    folder = write_edition(state, number, files)
+    listed = [
+        (kind, number, artifact(kind, number, manifest_of(content, len(lists[kind]))))
+        for kind, content in parts.items()
+    ]
+    folder = write_edition(state, number, [*files, *listed])
     for content in parts.values():
         (folder / "segments" / hashlib.sha256(content).hexdigest()).write_bytes(content)
     return folder
+
+
+def edition_with(state: Path, number: int, lists: Mapping[str, Sequence[Row]]) -> Path:
+    """Write an edition with a flat fare and lists of rows by kind; returns the folder."""
+    return with_rows(state, number, [("tariff", number, tariff(number)), ("deny_list", number, deny(number))], lists)
 
 
 def segment(folder: Path, content: bytes, entries: int, *, kind: str = "entitlements", version: int = 7) -> Segment:

@@ -24,6 +24,7 @@ from tests.store.editions import CENTRE
 from tests.store.journals import GRANT_HASH, SMALL
 from tests.tariff.media_scenes import bank_cards, codes, identities
 from tests.tariff.paper_line import DISTRUSTED, LOST, REFUSED, PaperLine, purse
+from tests.tariff.person_scenes import persons
 from tests.tariff.risk_scenes import ageing_lists, ceilings, debts, doubtful_time, first_uses
 
 ORIGIN: Final = (
@@ -117,8 +118,9 @@ async def limits(line: PaperLine) -> None:
     line.install(12, [flat(fare_products=[{"fare_product_id": "flat", "x_table": by_distance}])])
     await line.tap(purse(8))
     line.install(13, [flat()])
-    line.line.service.stop = "store_full"
-    await line.tap(purse(8))
+    for condition in ("store_full", "lists_stale"):
+        line.line.service.stop = condition
+        await line.tap(purse(8))
 
 
 SCENES: Final[tuple[Callable[[PaperLine], Awaitable[None]], ...]] = (
@@ -136,6 +138,7 @@ SCENES: Final[tuple[Callable[[PaperLine], Awaitable[None]], ...]] = (
     ageing_lists,
     debts,
     doubtful_time,
+    persons,
 )
 
 

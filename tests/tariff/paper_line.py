@@ -5,7 +5,7 @@ So that a journal can be written down that holds every kind of decision, and its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -24,12 +24,14 @@ from edge.store.journal import SqliteJournal
 from edge.store.reference import FileReference
 from edge.terminal.line import TapLine, TapRules, declined_draft, draft, holder_row, intent, with_initialized
 from edge.terminal.paying import paid_row, paid_tap
+from sync.row_form import Row
 from sync.tariff_wire import encode_tariff
 from sync.wire import encode
 from tests.domain.media_samples import bank_card, code
 from tests.domain.samples import NOON_MS, PREPARED, PURSE
 from tests.scenarios.line_tariffs import Tree
-from tests.store.editions import CENTRE, artifact, deny, write_edition
+from tests.store.editions import CENTRE, artifact, deny
+from tests.store.row_lists import NO_LISTS, with_rows
 
 PLACE: Final = Place("bus", "4520", "qingdao-bus", line="321", vehicle="B-07")
 RULES: Final = TapRules(PLACE, TripFacts(6, 2, bytes(7), "4520", b"\xff" * 8))
@@ -121,8 +123,14 @@ class PaperLine:
         identity = PaperIdentity()
         self.line = TapLine(terminal, RULES, self.clock, PaperIds(), identity, self.journal, self.reference)
 
-    def install(self, number: int, versions: Sequence[Tree], limits: Limits | None = None) -> None:
-        """Write an edition and put it into force; holder 9 is on its deny list."""
+    def install(
+        self,
+        number: int,
+        versions: Sequence[Tree],
+        limits: Limits | None = None,
+        lists: Mapping[str, Sequence[Row]] = NO_LISTS,
+    ) -> None:
+        """Write an edition and put it into force, with lists of rows by kind; holder 9 is on its deny list."""
         media = (purse(9), bank_card(9), code(9))
         listed = [self.line.identity.token(scheme_of(each), each.number) for each in media]
         files = [
@@ -131,7 +139,7 @@ class PaperLine:
         ]
         if limits is not None:
             files.append(("limits", number, artifact("limits", number, encode(limits))))
-        self.reference.install(write_edition(self.state, number, files))
+        self.reference.install(with_rows(self.state, number, files, lists))
 
     async def tap(self, medium: Snapshot, ends: Body = PROVEN, *, after_s: int = 600) -> Entry:
         """Let time pass, decide a tap, write it down with the end it has, and return the decision's entry."""

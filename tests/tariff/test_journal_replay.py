@@ -126,9 +126,19 @@ def test_the_journals_hold_every_kind_of_decision() -> None:
         "day_cap",
         "tap.companion",
         "night",
+        "holder.claim",
+        "holder.lease",
+        "elder_part",
     }
     assert any(intent.medium.city != intent.place.city for intent in intents)
-    assert {name for intent in intents for name in intent.pricing.uncertain} == {"month_paid", "promo_today", "clock"}
+    assert {name for intent in intents for name in intent.pricing.uncertain} == {
+        "month_paid",
+        "promo_today",
+        "clock",
+        "free_today",
+    }
+    assert any(intent.state.open_grants and not intent.charge.shares for intent in intents)
+    assert {effect.subject for intent in intents for effect in intent.pricing.effects} > {b""}
     assert {intent.pricing.debt_fen for intent in intents} == {0, 300}
     assert {
         line.reason.partition(":")[0]
