@@ -8,7 +8,6 @@ Exit code: 0 nothing was found, 1 something was, 2 no such parser, or atheris is
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib.util
 import re
 import subprocess
@@ -103,12 +102,12 @@ def _tell(log: str, found: Sequence[Path]) -> None:
 
 def _keep(target: Target, work: Path) -> None:
     """Add the fewest new inputs that reach what the seeds and the kept ones do not."""
-    folder = CORPUS / target.name
-    folder.mkdir(parents=True, exist_ok=True)
-    known = [*target.seeds, *target.corpus()]
-    new = smallest(target, (path.read_bytes() for path in work.iterdir()), known, kept_max=KEPT_MAX)
-    for taken in new:
-        (folder / hashlib.sha256(taken).hexdigest()[:12]).write_bytes(taken)
+    kept = target.corpus()
+    inputs = (path.read_bytes() for path in work.iterdir())
+    new = smallest(target, inputs, [*target.seeds, *kept], kept_max=KEPT_MAX - len(kept))
+    if new:
+        lines = sorted({taken.hex() for taken in (*kept, *new)}, key=lambda line: (len(line), line))
+        (CORPUS / f"{target.name}.hex").write_text("".join(f"{line}\n" for line in lines), "ascii")
     say(f"{'':<20} {len(new)} kept")
 
 

@@ -35,8 +35,9 @@ class Target:
                 raise
 
     def corpus(self) -> list[bytes]:
-        """Return the inputs that are kept in the repository, in a fixed order."""
-        return [path.read_bytes() for path in sorted((CORPUS / self.name).glob("*"))]
+        """Return the inputs that are kept in the repository: one a line, hexadecimal."""
+        file = CORPUS / f"{self.name}.hex"
+        return [bytes.fromhex(line) for line in file.read_text("ascii").splitlines()] if file.exists() else []
 
 
 class Cutter:
