@@ -24,6 +24,8 @@ BANK_CARDS: Final = {
 DENIED_BANK_CARD: Final = "deny-listed bank card"
 PHONE: Final = "Sun, SM2 transit code"
 LATE_PHONE: Final = "Qian, expired code"
+PHONES: Final = {PHONE: "3104520000000000017", LATE_PHONE: "3104520000000000025"}
+"""Accounts by holder, 19 digits."""
 TICKET: Final = "Zhou, own ticket code"
 TICKET_ACCOUNT: Final = "ticket-0042"
 HOME_ISSUER: Final = "45200001"
@@ -83,8 +85,7 @@ class CodeIssuers:
 def holders(issuers: CodeIssuers) -> Mapping[str, Holder]:
     """Return the holders of bank cards and codes by name."""
     cards = [Holder(name, BANK_CARD_SCHEME, _number(spec), _bank_card(spec)) for name, spec in BANK_CARDS.items()]
-    phones = {PHONE: "3104520000000000017", LATE_PHONE: "3104520000000000025"}
-    codes = [Holder(name, "jtt1179", account, code=_phone(issuers, account)) for name, account in phones.items()]
+    codes = [Holder(name, "jtt1179", account, code=_phone(issuers, account)) for name, account in PHONES.items()]
     ticket = Holder(TICKET, "onecard", TICKET_ACCOUNT, code=lambda now_s: issuers.ticket(TICKET_ACCOUNT, now_s))
     return {holder.name: holder for holder in (*cards, *codes, ticket)}
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 CHUNK_BYTES = 16 * 1024
 
 
 class Network:
-    """Forwards TCP from a port of its own to the centre while it is up; a cut closes every connection at once."""
+    """Forwards TCP from a port of its own to the centre while it is up; a cut closes every connection at once.
 
-    def __init__(self, target: tuple[str, int]) -> None:
+    ``capture`` is a folder that is given what passes, one file for each direction of each connection.
+    """
+
+    def __init__(self, target: tuple[str, int], capture: Path | None = None) -> None:
         self._target = target
+        self._capture = capture
+        self._connections = 0
         self._server: asyncio.Server | None = None
         self._flows: set[asyncio.Task[None]] = set()
         self.up = True
@@ -57,7 +63,11 @@ class Network:
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(*self._target)
         try:
-            pumps = [asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer))]
+            self._connections += 1
+            pumps = [
+                asyncio.create_task(_pump(reader, back, self._file("up"))),
+                asyncio.create_task(_pump(there, writer, self._file("down"))),
+            ]
             try:
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -67,8 +77,14 @@ class Network:
         finally:
             back.transport.abort()
 
+    def _file(self, direction: str) -> Path | None:
+        return None if self._capture is None else self._capture / f"{self._connections}-{direction}.bin"
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, capture: Path | None) -> None:
     while chunk := await reader.read(CHUNK_BYTES):
+        if capture is not None:
+            with capture.open("ab") as file:
+                file.write(chunk)
         writer.write(chunk)
         await writer.drain()
