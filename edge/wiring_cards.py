@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from drivers.card_application import CardApplication
 from drivers.cards.bankcard import BankCardSettings
@@ -23,6 +25,8 @@ from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.errors import ConfigError
 from edge.ports import Clock, IdSource
 
+CA_KEYS_CREDENTIAL: Final = "ca_keys.json"
+
 
 def served_applications(config: TerminalConfig, ids: IdSource, clock: Clock) -> Sequence[CardApplication]:
     """Return the card applications that the profile lists, in its order; raises ConfigError."""
@@ -32,8 +36,15 @@ def served_applications(config: TerminalConfig, ids: IdSource, clock: Clock) -> 
         IdentitySettings(by_tag=cards.identity_by_tag),
     ]
     if "bankcard" in cards.applications:
-        settings.append(bankcard_settings(config.bankcard, ids, clock))
+        settings.append(bankcard_settings(_with_credential(config), ids, clock))
     return card_applications(cards.applications, settings)
+
+
+def _with_credential(config: TerminalConfig) -> BankcardSection:
+    """Return the section; where it names no file of CA keys, the one among the credentials goes before the shipped."""
+    section, credential = config.bankcard, config.paths.credentials / CA_KEYS_CREDENTIAL
+    named = section.ca_keys != Path()
+    return section if named or not credential.exists() else replace(section, ca_keys=credential)
 
 
 def bankcard_settings(section: BankcardSection, ids: IdSource, clock: Clock) -> BankCardSettings:

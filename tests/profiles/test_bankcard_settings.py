@@ -68,6 +68,14 @@ def test_keys_come_from_the_file_that_is_named(tmp_path: Path) -> None:
     assert {refused.reason for refused in keys.left_out.values()} == {"ca_key.test_key"}
 
 
+def test_a_list_among_the_credentials_goes_before_the_shipped_one(tmp_path: Path) -> None:
+    config = configured(tmp_path, "bus-validator-virtual")
+    config.paths.credentials.mkdir()
+    (config.paths.credentials / "ca_keys.json").write_text("{", "utf-8")
+    with pytest.raises(ConfigError, match=r"credentials/ca_keys\.json"):
+        served_applications(config, SystemIds(), CLOCK)
+
+
 def test_numbers_of_the_section_reach_the_conversation() -> None:
     section = BankcardSection(
         aids=("A00000033301",),
