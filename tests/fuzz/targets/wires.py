@@ -21,6 +21,7 @@ from edge.domain.exchange import (
 from edge.domain.tariff.flat import flat_tree
 from sync.artifact import list_body, open_artifact, read_list_body, seal_artifact
 from sync.batch import batch_hash, check_batch, decode_batch, encode_ack, encode_batch, open_ack
+from sync.deny_form import delta_between, overlay_of, pack_delta, unpack_delta
 from sync.tariff_wire import decode_tariff
 from sync.wire import decode, decode_entry, encode, encode_entry, pack, statement
 from tests.fuzz.target import Cutter, Target, fields
@@ -72,6 +73,11 @@ def feed_ack(taken: bytes) -> None:
     open_ack(taken, KEY.public)
 
 
+def feed_delta(taken: bytes) -> None:
+    """Unpack a delta of the deny list, and lay it over its snapshot."""
+    overlay_of(unpack_delta(taken))
+
+
 def feed_control(taken: bytes) -> None:
     """Decode a line; an object that fits a line goes out again."""
     message = decode_line(taken)
@@ -111,5 +117,8 @@ TARGETS: Final = (
     Target("tariff", feed_tariff, [pack([1, [flat_tree("flat", 100)]])], (PolicyError,), 4000),
     Target("shapes", feed_shapes, [encode(HEADER)], (RemoteProtocolError,), 2000),
     Target("ack", feed_ack, [SEALED_ACK], (RemoteProtocolError,), 1000),
+    Target(
+        "deny_delta", feed_delta, [pack_delta(delta_between(bytes(32), [5, 7, 1 << 40], [9]))], (RemoteProtocolError,)
+    ),
     Target("control", feed_control, CONTROL_LINES, (RemoteProtocolError,), 2000),
 )
