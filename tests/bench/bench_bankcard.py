@@ -1,8 +1,9 @@
 """Offline data authentication beside its bare arithmetic, and a bank card's tap beside its wire and card time.
 
 The floor of the chain is what no verification can do without: three signatures opened and what is hashed. ``known`` is
-a card of an issuer that was seen before: its certificate is remembered, one opening less. The tap runs on a pty paced
-to 115200 baud with the card-time model; what a pty does not pace, the bytes to the reader, is added to both sides.
+a card of an issuer that was seen before: its certificate is remembered, one opening less. The tap is the
+terminal's whole line, from the activated card to its durable entry, on a pty paced to 115200 baud with the card-time
+model; what a pty does not pace, the bytes to the reader, is added to both sides.
 """
 
 from __future__ import annotations
@@ -18,29 +19,31 @@ from statistics import median
 from typing import Final
 
 from drivers.apdu import Response
-from drivers.assembly import ReaderSetup, build_terminal_reader
 from drivers.cards.bankcard import Application
-from drivers.channel import ChannelSettings
-from drivers.links.serial_port import SerialSettings
 from drivers.oda import rsa_chain, sm2_chain
 from drivers.oda.rsa_chain import RsaChain
 from drivers.oda.session import Exchanges, Observed
 from drivers.oda.sm2_chain import Sm2Chain
 from drivers.oda.verify import Trust, verify
-from drivers.presented_card import PresentedCard
 from drivers.virtual.bank_card import BankCard
 from drivers.virtual.bank_plan import BankPlan
 from drivers.virtual.card_time import CardTime
 from drivers.virtual.device import Reply
 from drivers.virtual.emv_objects import tlv
 from drivers.virtual.field import Field
+from drivers.virtual.gemcore import VirtualGemCore
 from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.port import VirtualPort
+from drivers.virtual.psam import Psam
 from drivers.virtual.pump import BITS_PER_BYTE
-from edge.clock import SystemIds
 from edge.crypto.sm import sm2_verify, sm3
+from edge.ports import Trouble
+from edge.terminal.tap_loop import take_tap
 from tests.bench.report import Report
+from tests.bench.tap_session import TapSession, tap_session
+from tests.bench.terminal_folder import enrolled
 from tests.drivers.cards.bank_bench import NOW, Talk, bank_settings
+from tests.scenarios.tap_bench import write_fare
 
 ROW: Final = "bankcard"
 CHAIN_X_MAX: Final = 2.5
@@ -209,31 +212,33 @@ def _tap(report: Report, name: str, plan: BankPlan) -> None:
 
 
 async def _taps(plan: BankPlan) -> list[tuple[float, Spent]]:
-    """Return total milliseconds and what was needed, of each tap from activation to verdict."""
+    """Return total milliseconds and what was needed, of each tap: from the activated card to its durable entry."""
     spent = Spent()
     field = Field(card_time=CountedTime(spent))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "reader"
-        setup = ReaderSetup("pn532", SerialSettings(str(path)), channel=ChannelSettings(open_patience_ms=5000))
-        reader = build_terminal_reader(setup, None, (Application(bank_settings()),), SystemIds())
-        async with VirtualPort(CountedChip(field, spent), path, baud=BAUD):
-            await reader.open()
-            taken = []
-            for _ in range(TAPS):
-                field.present(BankCard(plan))
-                session = await reader.next_card()
-                if not isinstance(session, PresentedCard):
-                    raise TypeError("a single card was taken for two")
-                before = replace(spent)
-                start = time.perf_counter()
-                await session.snapshot()
-                took_ms = (time.perf_counter() - start) * 1000
-                mine = Spent(
-                    spent.card_ms - before.card_ms,
-                    spent.to_reader - before.to_reader,
-                    spent.from_reader - before.from_reader,
-                )
-                taken.append((took_ms + mine.wire_ms(mine.to_reader), mine))
-                field.remove()
-            await reader.close()
-        return taken
+    with tempfile.TemporaryDirectory() as root:
+        folder = enrolled(Path(root))
+        write_fare(folder.root / "state", 2, fare_fen=1, also=["bank_card"])
+        async with (
+            VirtualPort(CountedChip(field, spent), folder.reader, baud=BAUD),
+            VirtualPort(VirtualGemCore({1: Psam()}), folder.sam),
+            tap_session(folder) as session,
+        ):
+            return [await _timed(session, field, BankCard(replace(plan, counter=tap)), spent) for tap in range(TAPS)]
+
+
+async def _timed(session: TapSession, field: Field, card: BankCard, spent: Spent) -> tuple[float, Spent]:
+    field.present(card)
+    presented = await session.reader.next_card()
+    if isinstance(presented, Trouble):
+        raise TypeError("a single card was taken for two")
+    before = replace(spent)
+    start = time.perf_counter()
+    outcome = await take_tap(session.line, presented, session.line.tap(await presented.snapshot()), lambda _token: None)
+    took_ms = (time.perf_counter() - start) * 1000
+    if not outcome.accepted:
+        raise RuntimeError(f"a tap was not accepted: {outcome.signal.prompt}")
+    own = Spent(
+        spent.card_ms - before.card_ms, spent.to_reader - before.to_reader, spent.from_reader - before.from_reader
+    )
+    field.remove()
+    return took_ms + own.wire_ms(own.to_reader), own
