@@ -11,7 +11,7 @@ from edge.crypto.signing import coded_errors, make_folder, sync_folder, write_du
 from edge.domain.errors import PolicyError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Edition, Part, SegmentRef
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
-from sync.list_parts import PartStore, PieceLink, is_part, link_file
+from sync.list_parts import PartStore, PieceLink, flush_files, is_part, link_file, write_file
 from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path, waiting_path
 from sync.wire import decode
 
@@ -135,9 +135,9 @@ class Downlink:
         self._parts.forget(part.sha256 for part in wanted)
         for part in wanted:
             await self._parts.bring(part, segments)
-        write_durably(building / "manifest", manifest)
-        sync_folder(segments)
-        sync_folder(building)
+        write_file(building / "manifest", manifest)
+        flush_files(segments)
+        flush_files(building)
         with coded_errors(building):
             building.rename(self._editions / str(number))
         sync_folder(self._editions)
@@ -156,7 +156,7 @@ class Downlink:
         if hashlib.sha256(content).digest() != reference.sha256:
             raise PolicyError("ARTIFACT_DAMAGED", f"{reference.name}: not the file that the edition names")
         parts = self._parts_of(reference, content)
-        write_durably(folder / name, content)
+        write_file(folder / name, content)
         return parts
 
     def _parts_of(self, reference: SegmentRef, content: bytes) -> tuple[Part, ...]:

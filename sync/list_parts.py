@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from edge.crypto.signing import coded_errors, make_folder, sync_folder, write_durably
+from edge.crypto.signing import coded_errors, make_folder, sync_folder
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Part
 from sync.deny_form import overlay_of, unpack_delta
@@ -65,7 +65,7 @@ class PartStore:
     piece_bytes: int = PIECE_BYTES_MAX // 4
 
     async def bring(self, part: Part, folder: Path) -> None:
-        """Have a part in ``folder``, flushed; its name is its hash.
+        """Have a part in ``folder``; its name is its hash. What is written anew is flushed by the caller.
 
         Raises ``ARTIFACT_DAMAGED`` where what came is not the part, StoreError, and what the link raises.
         """
@@ -75,7 +75,7 @@ class PartStore:
                 link_file(path, place)
                 return
         if part.packed_sha256:
-            write_durably(place, await self._unpacked(part))
+            write_file(place, await self._unpacked(part))
         else:
             link_file(await self._fetched(part), place)
 
@@ -135,6 +135,21 @@ class PartStore:
             raise UplinkError("CENTRE_IMPOSTOR", told)
         self.piece_bytes = min(PIECE_BYTES_MAX, self.piece_bytes * 2)
         return reply.body
+
+
+def write_file(place: Path, content: bytes) -> None:
+    """Write a file that is flushed later, with others: each flush of its own costs flash."""
+    with coded_errors(place):
+        place.write_bytes(content)
+
+
+def flush_files(folder: Path) -> None:
+    """Flush the files of a folder, then their names."""
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            with coded_errors(path), path.open("rb") as file:
+                os.fsync(file.fileno())
+    sync_folder(folder)
 
 
 def link_file(path: Path, place: Path) -> None:

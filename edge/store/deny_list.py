@@ -163,7 +163,7 @@ class BucketFile:
         lead = LEAD.unpack_from
 
         def passes(token: bytes) -> int:
-            bit = lead(token)[0] >> shift
+            bit: int = lead(token)[0] >> shift
             return mapped[start + (bit >> 3)] >> (bit & 7) & 1
 
         return passes

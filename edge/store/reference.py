@@ -230,7 +230,7 @@ class FileReference:
         return edition.number
 
     def _restoring(self, number: int) -> Steps[None]:
-        """Put an edition into force at a start. The slots are only assumed: a full disk must not keep it out."""
+        """Put an edition into force at a start. A full disk must not keep it out: what cannot be noted is assumed."""
         edition = yield from opening(self._editions / str(number), self._centre_key, self._verified)
         try:
             floors = read_floors(self._floor_file)
@@ -239,8 +239,13 @@ class FileReference:
         except (PolicyError, StoreError):
             edition.close()
             raise
-        self._slot_file.assume(self.slots().restored(number))
         self._swap(edition)
+        restored = self.slots().restored(number)
+        try:
+            self._slot_file.change(restored)
+            self._verified.save()
+        except StoreError:
+            self._slot_file.assume(restored)
 
     def _count_start(self) -> None:
         """Count a start on probation; too many of them are the edition's fault."""

@@ -49,6 +49,11 @@ class Verified:
         yield from hashing(path, part.sha256, part.role)
         self._stamps[part.sha256] = stamp
 
+    def save(self) -> None:
+        """Write the note where it says more than before; raises ``STORE_IO`` or ``STORE_FULL``."""
+        if self._changed:
+            self.keep(self._stamps.keys())
+
     def keep(self, wanted: Collection[bytes]) -> None:
         """Write the note where it changed, with these hashes alone; raises ``STORE_IO`` or ``STORE_FULL``."""
         kept = {sha256: stamp for sha256, stamp in self._stamps.items() if sha256 in wanted}

@@ -282,6 +282,7 @@ class Bench:
 
     def _on_outcome(self, outcome: Outcome) -> None:
         self.shown.append(outcome)
+        self.service.editions.hear(outcome)
         self._answers.put_nowait(outcome)
 
     def _note(self, event: Any) -> None:  # noqa: ANN401 - an event's facts have any type

@@ -15,15 +15,17 @@ from edge.crypto.signing import make_folder
 from edge.store.floors import read_floors
 from edge.store.reference import FileReference
 from sync import downlink as downlink_module
+from sync import list_parts as list_parts_module
 from sync.downlink import Downlink
 from tests.crash.lab.subject import Marks, Subject, newest
 from tests.crash.lab.trace import Mark
 from tests.crash.subjects.planted import FORGOTTEN_FLUSHES, NEW_FOLDER, unflushed_folders
-from tests.crash.subjects.shelf import deny_version_of, fare_of, shelf
+from tests.crash.subjects.shelf import PARTED, deny_version_of, fare_of, listed_numbers, shelf
 from tests.store import drafts
 from tests.store.editions import CENTRE
+from tests.store.list_editions import token
 
-EDITIONS_LIVED: Final = 30
+EDITIONS_LIVED: Final = 16
 NEXT: Final = EDITIONS_LIVED + 1
 
 
@@ -39,9 +41,11 @@ async def _live(state: Path, marks: Marks) -> None:
         marks.begin("edition", number=edition)
         await _renew(state, reference, edition)
         marks.done("edition", number=edition)
+        if edition % 4 == 0:
+            reference.prove()
         if edition % 5 == 0:
             reference.close()
-            reference.start()
+            reference.start(serves=True)
     reference.close()
 
 
@@ -59,7 +63,7 @@ async def check(folder: Path, marks: Sequence[Mark]) -> list[str]:
     state = folder / "state"
     promised, begun = newest(marks, "edition", "number")
     reference = FileReference(state / "editions", CENTRE.public)
-    broken = [f"refused at the start: {fault}" for fault in reference.start()]
+    broken = [f"refused at the start: {fault}" for fault in reference.start(serves=True)]
     try:
         in_force = _number(reference)
         if not promised <= in_force <= begun:
@@ -87,12 +91,15 @@ def _mixed(reference: FileReference) -> list[str]:
     number = _number(reference)
     if not number:
         return []
-    versions = {header.kind: header.version for header in reference.artifacts()}
-    wanted = {"edition": number, "tariff": number, "deny_list": deny_version_of(number)}
+    versions = {header.name: header.version for header in reference.artifacts()}
+    deny, tariff = "city-deny_list", "city-tariff"
+    wanted = {"edition": number, tariff: number, deny: deny_version_of(number), PARTED: number}
     bundle = reference.policy().versions[-1]
     fits = versions == wanted and str(fare_of(number)) in repr(bundle)
     listed = 40 * deny_version_of(number) - 1
     fits = fits and reference.listed(drafts.token_of(listed)) and not reference.listed(drafts.token_of(listed + 1))
+    named = {each for each in range(10 * (number + 12)) if reference.listed(token(each))}
+    fits = fits and named == set(listed_numbers(number))
     return [] if fits else [f"edition {number} is mixed: {versions}"]
 
 
@@ -104,5 +111,5 @@ def _sunken_floors(state: Path, promised: int) -> list[str]:
 
 
 EDITIONS: Final = Subject(
-    "editions", live, check, {**FORGOTTEN_FLUSHES, NEW_FOLDER: unflushed_folders(downlink_module)}
+    "editions", live, check, {**FORGOTTEN_FLUSHES, NEW_FOLDER: unflushed_folders(downlink_module, list_parts_module)}
 )

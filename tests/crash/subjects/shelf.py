@@ -9,12 +9,16 @@ from functools import cache
 from typing import Final
 
 from edge.domain.exchange import Edition, SegmentRef
-from sync.artifact import new_header, seal_artifact
+from sync.artifact import list_body, new_header, seal_artifact
 from sync.centre_link import Reply
 from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, PART_TYPE, segment_path
 from sync.wire import encode
 from tests.store import drafts
 from tests.store.editions import CENTRE, deny, tariff
+from tests.store.list_editions import ListFiles, over, snapshot, tokens
+
+PARTED: Final = "bank_card"
+"""The deny list that lies in parts; the other one lies in its artifact."""
 
 DENY_EVERY: Final = 3
 """The deny list changes with every third edition; in between, its file is the same."""
@@ -47,6 +51,23 @@ class Shelf:
         return Reply(206, PART_TYPE, {}, self.files[path][start : start + limit])
 
 
+SNAPSHOT_EVERY: Final = 6
+LISTED: Final = 80
+
+
+def listed_numbers(edition: int) -> range:
+    """Return which tokens the list in parts names in an edition: ten others every time."""
+    return range(10 * edition, 10 * edition + LISTED)
+
+
+@cache
+def list_in_parts(edition: int) -> ListFiles:
+    """Return the list of an edition: a snapshot now and then, in between a delta over the last of them."""
+    newest = edition - (edition - 1) % SNAPSHOT_EVERY
+    held = snapshot(tokens(listed_numbers(newest)))
+    return held if newest == edition else over(held, tokens(listed_numbers(edition)))
+
+
 @cache
 def shelf(edition: int) -> Shelf:
     """Return the shelf on which this edition is the newest; it forbids all earlier ones."""
@@ -59,7 +80,12 @@ def shelf(edition: int) -> Shelf:
         SegmentRef(kind, f"city-{kind}", version, hashlib.sha256(file).digest())
         for (kind, version), file in files.items()
     )
+    parted = list_in_parts(edition)
+    listed_body = list_body(parted.manifest)
+    artifact = seal_artifact(CENTRE, new_header("deny_list", PARTED, edition, listed_body), listed_body)
+    references += (SegmentRef("deny_list", PARTED, edition, hashlib.sha256(artifact).digest()),)
     body = encode(Edition(references))
     manifest = seal_artifact(CENTRE, new_header("edition", "edition", edition, body, floor=edition), body)
-    segments = {segment_path(hashlib.sha256(file).digest()): file for file in files.values()}
-    return Shelf({MANIFEST_PATH: manifest, **segments})
+    segments = {segment_path(hashlib.sha256(file).digest()): file for file in (*files.values(), artifact)}
+    parts = {segment_path(name): file for name, file in parted.wire.items()}
+    return Shelf({MANIFEST_PATH: manifest, **segments, **parts})
