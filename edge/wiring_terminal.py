@@ -34,6 +34,7 @@ from edge.terminal.code_line import CodeLine
 from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
+from edge.terminal.lease_verbs import LeaseVerbs
 from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.prompts import load_prompts
 from edge.terminal.restarts import keep_serving
@@ -235,7 +236,8 @@ def _verbs(
         confirmed_ms=lambda: service.time.confirmed_ms,
         cautious=lambda: line.service.continuity == "lost",
     )
-    return {**sync.verbs(), **people.verbs(), **lists.verbs(), **risk.verbs()}
+    leases = LeaseVerbs(line, service.supervisor.between_taps)
+    return {**sync.verbs(), **people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs()}
 
 
 def tap_rules(config: TerminalConfig) -> TapRules:

@@ -27,7 +27,7 @@ class Lists(Protocol):
     """Where the answers come from: the running terminal, or its files."""
 
     async def call(self, verb: str, **members: object) -> Message:
-        """Do one of the verbs ``lists``, ``lists.check`` and ``lists.rollback``."""
+        """Do one of the verbs ``lists``, ``lists.check``, ``lists.rollback`` and ``lease.return``."""
         ...
 
 
@@ -45,6 +45,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a token in hexadecimal or a card's number; read from standard input where it is absent or -",
     )
     actions.add_parser("rollback", help="return to the edition before; the one in force is not taken again")
+    given = actions.add_parser("return", help="give a lease back, so that another terminal may have it")
+    given.add_argument("counter", metavar="COUNTER", help="the quota's counter, as the tariff names it")
+    given.add_argument("period", metavar="PERIOD", help="the period, as counters name it (a day: 2026-06-01)")
+    given.add_argument(
+        "asked",
+        nargs="?",
+        default=FROM_INPUT,
+        metavar="TOKEN|CARD",
+        help="the holder's token, or a number of any of the holder's cards; from standard input where absent or -",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,18 +68,31 @@ async def _run(arguments: argparse.Namespace) -> int:
             return await _check(arguments, lists)
         if arguments.action == "rollback":
             return await _roll_back(arguments, lists)
+        if arguments.action == "return":
+            return await _give_back(arguments, lists)
         found = _plain(await lists.call("lists"))
         show(arguments, found, [*columns(table(found)), *notes(found)])
         return EXIT_FINE
 
 
 async def _check(arguments: argparse.Namespace, lists: Lists) -> int:
-    asked = sys.stdin.readline() if arguments.asked == FROM_INPUT else arguments.asked
-    found = _plain(await lists.call("lists.check", asked=asked.strip()))
+    found = _plain(await lists.call("lists.check", asked=_asked(arguments)))
     where = ", ".join(found["lists"])
     words = f"listed in {where}" if found["listed"] else "not listed"
     show(arguments, found, [f"{words}, by edition {found['edition']}"])
     return EXIT_FAULT if found["listed"] else EXIT_FINE
+
+
+def _asked(arguments: argparse.Namespace) -> str:
+    text: str = sys.stdin.readline() if arguments.asked == FROM_INPUT else arguments.asked
+    return text.strip()
+
+
+async def _give_back(arguments: argparse.Namespace, lists: Lists) -> int:
+    quota = {"counter": arguments.counter, "period": arguments.period}
+    found = _plain(await lists.call("lease.return", asked=_asked(arguments), **quota))
+    show(arguments, found, [f"lease {found['lease']} of {found['counter']} {found['period']} is given back"])
+    return EXIT_FINE
 
 
 async def _roll_back(arguments: argparse.Namespace, lists: Lists) -> int:

@@ -40,6 +40,8 @@ class StoppedLists:
             case "lists.rollback":
                 before = edition_of(self.reference)
                 return {"edition": finished(self.reference.returning("technician")), "from": before}
+            case "lease.return":
+                raise RemoteProtocolError("CONTROL_ABSENT", "a lease is given back by the running terminal alone")
             case _:
                 raise RemoteProtocolError("CONTROL_MALFORMED", f"no such verb: {verb}")
 

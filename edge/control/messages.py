@@ -32,6 +32,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "lists": frozenset({"read", "technician"}),
     "lists.check": frozenset({"technician"}),
     "lists.rollback": frozenset({"technician"}),
+    "lease.return": frozenset({"technician", "till"}),
     "entries": frozenset({"sync"}),
     "ack": frozenset({"sync"}),
     "edition": frozenset({"sync"}),

@@ -68,14 +68,18 @@ def check_message(keeper: EditionKeeper, asked: str, token_of: Callable[[str, Ca
 
     Raises ``CONTROL_MALFORMED`` for anything else, ``POLICY_MISSING`` where no list is in force.
     """
-    tokens = [Token(bytes.fromhex(asked))] if _is_token(asked) else []
-    if not tokens and asked.isascii() and asked.isdecimal() and len(asked) <= NUMBER_DIGITS_MAX:
-        tokens = [token_of(scheme, CardNumber(asked)) for scheme in CHECKED_SCHEMES]
-    if not tokens:
-        wanted = f"a token is {TOKEN_BYTES} bytes in hexadecimal, a number at most {NUMBER_DIGITS_MAX} digits"
-        raise RemoteProtocolError("CONTROL_MALFORMED", wanted)
-    names = sorted({name for token in tokens for name in keeper.lists_naming(token)})
+    names = sorted({name for token in tokens_of(asked, token_of) for name in keeper.lists_naming(token)})
     return {"listed": bool(names), "lists": names, "edition": slot_status(keeper).edition}
+
+
+def tokens_of(asked: str, token_of: Callable[[str, CardNumber], Token]) -> list[Token]:
+    """Return a token written in hexadecimal, or those of a number under any scheme; raises ``CONTROL_MALFORMED``."""
+    if _is_token(asked):
+        return [Token(bytes.fromhex(asked))]
+    if asked.isascii() and asked.isdecimal() and len(asked) <= NUMBER_DIGITS_MAX:
+        return [token_of(scheme, CardNumber(asked)) for scheme in CHECKED_SCHEMES]
+    wanted = f"a token is {TOKEN_BYTES} bytes in hexadecimal, a number at most {NUMBER_DIGITS_MAX} digits"
+    raise RemoteProtocolError("CONTROL_MALFORMED", wanted)
 
 
 def _is_token(asked: str) -> bool:
