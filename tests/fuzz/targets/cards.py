@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
+from hashlib import sha1
 from typing import Final
 
 from drivers import tlv
 from drivers.apdu import Response
 from drivers.oda.ca_keys import load_ca_keys
-from drivers.oda.records import gather
+from drivers.oda.records import gather, primitives
 from drivers.oda.refusal import OdaRefused
 from drivers.oda.rsa import RsaKey
 from drivers.oda.rsa_chain import RsaChain
@@ -18,7 +20,7 @@ from drivers.oda.sm2_chain import Sm2Chain
 from drivers.oda.verify import Trust, verify
 from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.errors import CardError
-from tests.drivers.oda.cards import CARDS, KEY_LIST, METHODS
+from tests.drivers.oda.cards import CARDS, KEY_LIST, METHODS, Pair
 from tests.fuzz.target import Cutter, Target, fields
 
 AT: Final = date(2026, 3, 1)
@@ -60,7 +62,8 @@ def feed_certificates(taken: bytes) -> None:
     cut = Cutter(taken)
     objects: dict[int, bytes] = {}
     while cut.rest:
-        objects[TAGS[cut.number() % len(TAGS)]] = cut.field()
+        tag = TAGS[cut.number() % len(TAGS)]
+        objects[tag] = cut.field()
     for chain, authority in ((RsaChain(), OPEN_KEY), (Sm2Chain(lambda *_: True, sm3, 0x15), bytes(64))):
         try:
             issuer = chain.issuer(authority, objects)  # type: ignore[arg-type]  # each chain with a key of its own kind
@@ -82,6 +85,32 @@ def feed_exchange(taken: bytes) -> None:
         verify(exchanges.current, TRUST, AT)
 
 
+def open_certificate(form: int, number: bytes, rest: bytes) -> bytes:
+    """Return a certificate of ``OPEN_KEY``: what it says stands in it as it is. ``rest`` is hashed and not inside."""
+    said = (
+        bytes([form]) + number + bytes.fromhex("1230 000001 0101 8001") + bytes([0x5B]) * (127 - 21 - 10 - len(number))
+    )
+    return b"\x6a" + said + sha1(said + rest, usedforsecurity=False).digest() + b"\xbc"
+
+
+def open_chain() -> bytes:
+    """Return the objects of an RSA chain whose issuer's certificate is sound."""
+    remainder, exponent = b"\x5b" * 35 + b"\x01", b"\x03"
+    certificate = open_certificate(2, bytes.fromhex("622800FF"), remainder + exponent)
+    parts = {0x90: certificate, 0x92: remainder, 0x9F32: exponent}
+    return b"".join(bytes([TAGS.index(tag)]) + fields(value) for tag, value in parts.items())
+
+
+def objects_of(pairs: list[Pair]) -> bytes:
+    """Return the objects of a card's chain as :func:`feed_certificates` takes them."""
+    found: dict[int, bytes] = {}
+    for _, answer in pairs:
+        with suppress(CardError):
+            found |= {each.tag: each.value for each in primitives(tlv.parse(answer.body)) if each.tag in TAGS}
+    return b"".join(bytes([TAGS.index(tag)]) + fields(value) for tag, value in found.items())
+
+
+EXCHANGES_BY_CARD: Final = [METHODS["dda"](card) for card in CARDS.values()]
 EXCHANGES: Final = [
     fields(
         *(
@@ -104,6 +133,6 @@ TARGETS: Final = (
         (CardError, OdaRefused),
         2400,
     ),
-    Target("certificates", feed_certificates, [b"\x01" + fields(b"\x6a\x02" + bytes(125) + b"\xbc")], (), 2000),
+    Target("certificates", feed_certificates, [open_chain(), *map(objects_of, EXCHANGES_BY_CARD)], (), 2400),
     Target("card_exchange", feed_exchange, EXCHANGES, (CardError,), 4000),
 )
