@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import pytest
 
+from drivers.apdu import Response
 from drivers.cards.bankcard import snapshot
+from drivers.oda.ca_keys import CaKeyStore
+from drivers.oda.session import Exchanges
+from drivers.oda.verify import verify
 from drivers.virtual.bank_card import BankCard
 from drivers.virtual.bank_faults import FAULTS, RSA_ALONE
 from drivers.virtual.bank_plan import BankPlan
 from edge.domain.errors import CardError
-from tests.drivers.cards.bank_bench import Talk, bank_settings, tapped
+from tests.drivers.cards.bank_bench import NOW, TEST_KEYS, Talk, bank_settings, tapped, trust
 
 ALGORITHMS: Final = ("rsa", "sm2")
 
@@ -162,3 +168,46 @@ def test_what_a_decision_refuses_is_told_to_it(fault: str) -> None:
 )
 def test_the_terminals_results_say_what_went_wrong(fault: str, tvr: str) -> None:
     assert tapped(BankCard(FAULTS[fault](BankPlan()))).known.tvr.hex().upper() == tvr
+
+
+@pytest.mark.parametrize(("algorithm", "index"), [("rsa", 0xE1), ("sm2", 0xE2)])
+@pytest.mark.parametrize("serial", [pytest.param("00A1B2", id="listed"), pytest.param("00A1B3", id="another listed")])
+def test_a_revoked_issuer_is_refused_by_key_and_serial_number(algorithm: str, index: int, serial: str) -> None:
+    revoked = frozenset({(bytes.fromhex("A000000333"), index, bytes.fromhex(serial))})
+    settings = bank_settings(trust=replace(trust(), revoked=revoked))
+    known = tapped(BankCard(BankPlan(algorithm=algorithm)), settings).known
+    assert known.refusal == ("issuer_certificate.revoked" if serial == "00A1B2" else "")
+
+
+@pytest.mark.parametrize(
+    ("last_day", "refusal"),
+    [
+        pytest.param(NOW.date(), "", id="on its last day"),
+        pytest.param(NOW.date() - timedelta(days=1), "ca_key.expired", id="a day later"),
+    ],
+)
+def test_a_key_of_an_authority_ends_with_its_last_day(last_day: date, refusal: str) -> None:
+    keys = {place: replace(key, expires=last_day) for place, key in TEST_KEYS.keys.items()}
+    settings = bank_settings(trust=replace(trust(), keys=CaKeyStore(keys, {})))
+    assert tapped(BankCard(), settings).known.refusal == refusal
+
+
+def test_the_civil_day_of_the_terminal_judges_certificates() -> None:
+    """The published issuer's certificate ends with December 2030."""
+    for day, refusal in ((datetime(2030, 12, 31, 23, 59), ""), (datetime(2031, 1, 1), "issuer_certificate.expired")):  # noqa: DTZ001 - a terminal's civil time has no zone
+        known = tapped(BankCard(BankPlan(chain="published")), bank_settings(now=lambda day=day: day)).known
+        assert known.refusal == refusal
+
+
+def test_neither_settings_nor_verdict_print_a_number() -> None:
+    talk, exchanges = Talk(BankCard()), Exchanges()
+    talk.hold(snapshot(bank_settings()))
+    for command, answer in zip(talk.commands, talk.answers, strict=True):
+        exchanges.observe(command, Response.parse(answer))
+    assert exchanges.current is not None
+    verdict = verify(exchanges.current, trust(), NOW.date())
+    assert verdict.verified
+    assert verdict.objects
+    for shown in (repr(verdict), repr(exchanges), repr(exchanges.current)):
+        assert "6228000100001117" not in shown
+        assert repr(bytes.fromhex("6228000100001117"))[2:-1] not in shown
