@@ -39,7 +39,7 @@ def forms_of(secret: Secret) -> list[Form]:
             found.append(Form(secret, f"{name} in hexadecimal", content.hex().encode()))
             found.append(Form(secret, f"{name} in upper hexadecimal", content.hex().upper().encode()))
         for skip in range(3):
-            coded = in_base64(content, skip)
+            coded = in_radix_64(content, skip)
             found.append(Form(secret, f"{name} in base64 after {skip}", coded))
             found.append(Form(secret, f"{name} in URL-safe base64 after {skip}", coded.translate(URL_SAFE)))
     return found
@@ -65,7 +65,7 @@ def _is_hexadecimal(text: str) -> bool:
     return len(text) >= DIGITS_MIN and all(letter in "0123456789ABCDEFabcdef" for letter in text)
 
 
-def in_base64(content: bytes, skip: int) -> bytes:
+def in_radix_64(content: bytes, skip: int) -> bytes:
     """Return the letters of base64 that depend on ``content`` alone where it stands ``skip`` bytes after a group."""
     coded = base64.b64encode(bytes(skip) + content)
     return coded[-(-skip * 8 // 6) : (skip + len(content)) * 8 // 6]

@@ -52,7 +52,7 @@ def test_a_planted_secret_is_found(tmp_path: Path, secret: Secret, content: byte
 @pytest.mark.parametrize("secret", SECRETS, ids=[secret.label for secret in SECRETS])
 @pytest.mark.parametrize("before", range(3))
 @pytest.mark.parametrize("packed", [False, True], ids=["as text", "packed"])
-def test_base64_hides_nothing_at_any_alignment(tmp_path: Path, secret: Secret, before: int, packed: bool) -> None:  # noqa: FBT001 - a case
+def test_radix_64_hides_nothing_at_any_alignment(tmp_path: Path, secret: Secret, before: int, packed: bool) -> None:  # noqa: FBT001 - a case
     if packed and secret is HOLDER:
         content = secret.text.encode("gbk")
     else:
