@@ -22,6 +22,7 @@ from edge.domain.entry import (
 )
 from edge.domain.errors import LocalProtocolError
 from edge.domain.lease import RETURNED_SUBJECT
+from edge.domain.risk import is_first_use
 from edge.ports import HolderRow
 from edge.store import exposure
 from edge.store.exposure import Accepted, accepted_in
@@ -118,8 +119,16 @@ def _open(connection: sqlite3.Connection, entry: Entry, body: Intent) -> None:
     An intent that was written in doubt of continuity does not move the PSAM's trail: the doubt outlives a restart.
     """
     connection.execute(
-        "INSERT INTO unsettled (seq, token, charge_fen, reason, family, subject) VALUES (?, ?, ?, '', ?, ?)",
-        (entry.seq, body.token, body.charge.total_fen, body.family, subject_of(body.pricing)),
+        """INSERT INTO unsettled (seq, token, charge_fen, reason, family, subject, first_use)
+           VALUES (?, ?, ?, '', ?, ?, ?)""",
+        (
+            entry.seq,
+            body.token,
+            body.charge.total_fen,
+            body.family,
+            subject_of(body.pricing),
+            is_first_use(body.state),
+        ),
     )
     note_grants(connection, entry, body.pricing)
     if body.state.cautious:

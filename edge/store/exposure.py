@@ -101,19 +101,19 @@ def released(connection: sqlite3.Connection, standing: Standing, through: int) -
 
 def exposure_of(connection: sqlite3.Connection, standing: Standing, token: bytes, horizon: Horizon) -> Exposure:
     """Sum up what is at risk when ``token`` is tapped."""
-    unsettled = connection.execute("SELECT seq, token, family, charge_fen FROM unsettled").fetchall()
-    own = [_pending(connection, seq, fen) for seq, debited, _, fen in unsettled if debited == token]
-    of_family = [fen for _, _, family, fen in unsettled if family == horizon.family]
+    unsettled = connection.execute("SELECT seq, token, family, charge_fen, first_use FROM unsettled").fetchall()
+    own = [_pending(connection, seq, fen) for seq, debited, _, fen, _ in unsettled if debited == token]
+    of_family = [fen for _, _, family, fen, _ in unsettled if family == horizon.family]
     family_fen, family_count = unsent_by_family(standing).get(horizon.family, (0, 0))
     row = connection.execute("SELECT past FROM holder WHERE token = ?", (token,)).fetchone()
     past = PastTaps() if row is None else _past(row[0])
     return replace(
         of_card(past, own, standing.acked, horizon),
-        pending_fen=sum(fen for _, _, _, fen in unsettled),
+        pending_fen=sum(fen for _, _, _, fen, _ in unsettled),
         pending_count=len(unsettled),
         family_fen=family_fen + sum(of_family),
         family_count=family_count + len(of_family),
-        first_use_count=standing.unsent_first,
+        first_use_count=standing.unsent_first + sum(first for *_, first in unsettled),
         first_use=row is None,
     )
 

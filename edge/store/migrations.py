@@ -95,6 +95,7 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE holder ADD COLUMN recovered TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE holder ADD COLUMN seq INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE unsettled ADD COLUMN family TEXT NOT NULL DEFAULT 'purse'",
+        "ALTER TABLE unsettled ADD COLUMN first_use INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE entry ADD COLUMN family TEXT NOT NULL DEFAULT 'purse'",
         "ALTER TABLE entry ADD COLUMN first_use INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE standing ADD COLUMN unsent_by_family TEXT NOT NULL DEFAULT '{}'",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.clock import AGREEMENT_MS, BUILD_MS, SystemClock, SystemIds
+from edge.clock import AGREEMENT_MS, BUILD_MS, TRAVEL_MS, SystemClock, SystemIds
+from edge.domain.policy import CLOCK_UNKNOWN
 from edge.domain.tap import TimeQuality
 
-TODAY_MS = BUILD_MS + 86_400_000
+DAY_MS = 86_400_000
+TODAY_MS = BUILD_MS + DAY_MS
 
 
 @dataclass
@@ -90,3 +92,59 @@ def test_ids_are_fresh_bytes_of_the_asked_length() -> None:
     assert len(ids.tap_id()) == 8
     assert len(ids.random_bytes(32)) == 32
     assert ids.tap_id() != ids.tap_id()
+
+
+def test_nobody_knows_the_error_before_a_signed_time() -> None:
+    assert Hands(TODAY_MS).clock().error_s() == CLOCK_UNKNOWN
+
+
+def test_the_error_grows_with_the_drift_from_the_last_signed_time_on() -> None:
+    hands = Hands(TODAY_MS)
+    clock = hands.clock()
+    clock.learn(TODAY_MS)
+    first = clock.error_s()
+    hands.system, hands.monotonic = hands.system + DAY_MS, hands.monotonic + DAY_MS
+    assert (first, clock.error_s()) == (TRAVEL_MS // 1000, TRAVEL_MS // 1000 + 9)
+    clock.learn(TODAY_MS + DAY_MS)
+    assert clock.error_s() == first
+
+
+def test_a_disagreement_is_part_of_the_error() -> None:
+    hands = Hands(TODAY_MS + 20_000)
+    clock = hands.clock()
+    clock.learn(TODAY_MS)
+    assert clock.error_s() == 20 + TRAVEL_MS // 1000
+
+
+def test_agreement_is_worth_nothing_once_the_drift_may_be_as_large() -> None:
+    hands = Hands(TODAY_MS)
+    clock = hands.clock()
+    clock.learn(TODAY_MS)
+    days_ms = 7 * DAY_MS
+    hands.system, hands.monotonic = hands.system + days_ms, hands.monotonic + days_ms
+    assert clock.quality() is TimeQuality.HOLDOVER
+
+
+def test_what_has_surely_passed_lags_by_the_drift_and_ignores_the_wall_clock() -> None:
+    hands = Hands(TODAY_MS)
+    clock = hands.clock(floor_ms=TODAY_MS)
+    hands.system, hands.monotonic = hands.system + 400 * DAY_MS, hands.monotonic + DAY_MS
+    assert clock.known_ms() == TODAY_MS + DAY_MS - DAY_MS // 10_000
+
+
+def test_a_signed_time_far_behind_what_has_passed_confirms_nothing() -> None:
+    hands = Hands(TODAY_MS)
+    clock = hands.clock(floor_ms=TODAY_MS)
+    clock.learn(TODAY_MS - DAY_MS)
+    assert clock.quality() is TimeQuality.HOLDOVER
+    assert clock.error_s() >= DAY_MS // 1000
+
+
+def test_a_reading_tells_everything_at_once() -> None:
+    hands = Hands(TODAY_MS + 1_000)
+    clock = hands.clock()
+    clock.learn(TODAY_MS)
+    hands.system, hands.monotonic = hands.system + 5_000, hands.monotonic + 5_000
+    reading = clock.reading()
+    assert (reading.system_ms, reading.now_ms, reading.quality) == (TODAY_MS + 6_000, TODAY_MS + 6_000, "trusted")
+    assert (reading.signed_ms, reading.signed_ago_s, reading.error_s) == (TODAY_MS, 5, 31)
