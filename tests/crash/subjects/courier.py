@@ -65,4 +65,10 @@ async def _another_trip(carrying: Carrying) -> list[str]:
     return broken + ([] if acked == NEXT_LAST else [f"acked to {acked} after one more trip"])
 
 
-COURIER: Final = Subject("courier", live, check, {**FORGOTTEN_FLUSHES, NEW_FOLDER: unflushed_folders(courier_stick)})
+def _never_settle() -> None:
+    """Leave new folders unflushed, and never make up for it."""
+    unflushed_folders(courier_stick)()
+    setattr(Stick, "settle", lambda _: None)  # noqa: B010 - planted, in a process of its own
+
+
+COURIER: Final = Subject("courier", live, check, {**FORGOTTEN_FLUSHES, NEW_FOLDER: _never_settle})
