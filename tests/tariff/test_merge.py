@@ -84,14 +84,14 @@ def test_row_78_what_is_heard_bit_by_bit_ends_where_all_at_once_does(
     before = merge_claims((), limits)
     for count in range(1, len(shuffled) + 1):
         after = merge_claims(shuffled[:count], limits)
-        told |= {(one.claim.identity, one.claim.counter): one.after for one in merge_changes(before, after)}
+        told |= {one.claim.grant: one.after for one in merge_changes(before, after)}
         fresh = (one for one in after.clawbacks if one.claim not in shuffled[: count - 1])
-        told |= {(one.claim.identity, one.claim.counter): one.shares for one in fresh}
+        told |= {one.claim.grant: one.shares for one in fresh}
         before = after
     fallen = {key: shares for key, shares in told.items() if shares}
     whole = merge_claims(claims, limits)
     assert before == whole
-    assert fallen == {(one.claim.identity, one.claim.counter): one.shares for one in whole.clawbacks}
+    assert fallen == {one.claim.grant: one.shares for one in whole.clawbacks}
 
 
 @given(drawn.claims())
@@ -118,3 +118,13 @@ def test_a_claim_that_arrives_late_is_a_change_that_names_both() -> None:
     (change,) = merge_changes(before, after)
     assert (change.claim, change.after, change.stands) == (SECOND, (CITY, DISTRICT), (FIRST.identity,))
     assert merge_changes(after, after) == ()
+
+
+def test_a_grant_that_uses_two_quotas_falls_once_and_uses_neither() -> None:
+    both = [SECOND, replace(SECOND, counter="used_month", bucket="2026-06")]
+    later = replace(FIRST, seq=9, time_ms=30, counter="used_month", bucket="2026-06")
+    limits = {"used_today": 1, "used_month": 1}
+    for order in permutations([FIRST, *both, later]):
+        merged = merge_claims(order, limits)
+        assert merged.granted == (FIRST, later)
+        assert [lost.claim for lost in merged.clawbacks] == [SECOND]

@@ -64,7 +64,7 @@ Identity = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One grant that a terminal claims against a quota.
+    """One grant that a terminal claims against a quota; a grant that uses several quotas is one claim on each.
 
     ``subject`` is the token of card, person or account; ``shares`` what each funder carries of the grant.
     ``trusted_time``: the terminal's clock was trusted. ``leased``: the terminal held the lease of the quota.
@@ -91,6 +91,11 @@ class Claim:
         return self.terminal, self.epoch, self.seq
 
     @property
+    def grant(self) -> tuple[Identity, str]:
+        """Return which grant it is of: (identity, rule)."""
+        return self.identity, self.rule
+
+    @property
     def quota(self) -> tuple[bytes, str, str]:
         """Return what it claims against: (subject, counter, bucket)."""
         return self.subject, self.counter, self.bucket
@@ -98,9 +103,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Clawback:
-    """A claim beyond the limit, and who carries it: the funders that the rule names, or the site; never the holder.
+    """A grant beyond a limit, and who carries it: the funders that the rule names, or the site; never the holder.
 
-    ``stands`` are the claims that used the quota up.
+    ``claim`` is that on the quota that has no room, ``stands`` are those that used it up.
     """
 
     claim: Claim
@@ -123,20 +128,25 @@ def merge_claims(
 
     Order: claims under a lease first, for a lease promises the grant; then those of trusted time, then event time,
     terminal, epoch, seq. A claim heard twice counts once; a reversed one counts not at all, so that the next in order
-    moves up. What the holder paid is not touched. Raises ``KeyError`` for a counter without a limit.
+    moves up. A grant stands where each of its quotas has room, and else uses none. What the holder paid is not touched.
+    Raises ``KeyError`` for a counter without a limit.
     """
     gone = frozenset(reversed_claims)
-    unique = {(claim.identity, claim.counter): claim for claim in claims}
+    unique = {(claim.grant, claim.counter): claim for claim in claims if claim.identity not in gone}
+    grants: dict[tuple[Identity, str], list[Claim]] = defaultdict(list)
+    for claim in sorted(unique.values(), key=_order):
+        grants[claim.grant].append(claim)
     stands: dict[tuple[bytes, str, str], list[Identity]] = defaultdict(list)
     granted: list[Claim] = []
     clawbacks: list[Clawback] = []
-    for claim in sorted((one for one in unique.values() if one.identity not in gone), key=_order):
-        winners = stands[claim.quota]
-        if len(winners) < limits[claim.counter]:
-            winners.append(claim.identity)
-            granted.append(claim)
-        else:
-            clawbacks.append(Clawback(claim, _fallen(claim), tuple(winners)))
+    for parts in grants.values():
+        full = next((one for one in parts if len(stands[one.quota]) >= limits[one.counter]), None)
+        if full is not None:
+            clawbacks.append(Clawback(full, _fallen(full), tuple(stands[full.quota])))
+            continue
+        granted += parts
+        for one in parts:
+            stands[one.quota].append(one.identity)
     return Merged(tuple(granted), tuple(clawbacks))
 
 
@@ -165,20 +175,13 @@ class Change:
 
 
 def merge_changes(before: Merged, after: Merged) -> tuple[Change, ...]:
-    """Return the claims whose lot is another after more claims or reversals arrived, in order.
+    """Return the grants whose lot is another after more claims or reversals arrived, in order.
 
     A claim that is new and stands is no change; one that was reversed is none either: its own entry says so.
     """
-    was = {(one.claim.identity, one.claim.counter): one for one in before.clawbacks}
-    stood = {(one.identity, one.counter) for one in before.granted}
-    moved_up = [
-        Change(claim, was[claim.identity, claim.counter].shares, (), ())
-        for claim in after.granted
-        if (claim.identity, claim.counter) in was
-    ]
-    gave_way = [
-        Change(one.claim, (), one.shares, one.stands)
-        for one in after.clawbacks
-        if (one.claim.identity, one.claim.counter) in stood
-    ]
+    was = {one.claim.grant: one for one in before.clawbacks}
+    stood = {one.grant for one in before.granted}
+    stands_now = {claim.grant: claim for claim in reversed(after.granted)}
+    moved_up = [Change(claim, was[grant].shares, (), ()) for grant, claim in stands_now.items() if grant in was]
+    gave_way = [Change(one.claim, (), one.shares, one.stands) for one in after.clawbacks if one.claim.grant in stood]
     return tuple(sorted([*moved_up, *gave_way], key=lambda change: _order(change.claim)))
