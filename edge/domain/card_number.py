@@ -16,6 +16,7 @@ class CardNumber:
     __slots__ = ("_digits",)
     PREFIX: Final = 8
     SUFFIX: Final = 4
+    HIDDEN_MIN: Final = 4
 
     def __init__(self, digits: str) -> None:
         self._digits = digits
@@ -25,8 +26,10 @@ class CardNumber:
         return self._digits
 
     def masked(self) -> str:
-        """Return issuer prefix and last four: ``31049304*******0017``."""
-        hidden = max(len(self._digits) - self.PREFIX - self.SUFFIX, 0)
+        """Return issuer prefix and last four: ``31049304*******0017``; of a short account, stars alone."""
+        hidden = len(self._digits) - self.PREFIX - self.SUFFIX
+        if hidden < self.HIDDEN_MIN:
+            return "*" * len(self._digits)
         return self._digits[: self.PREFIX] + "*" * hidden + self._digits[self.PREFIX + hidden :]
 
     def __eq__(self, other: object) -> bool:

@@ -25,9 +25,15 @@ def test_a_snapshot_and_a_tap_print_it_masked() -> None:
 
 @pytest.mark.parametrize(
     ("digits", "masked"),
-    [("", ""), ("1234", "1234"), ("123456789012", "123456789012"), ("1234567890123", "12345678*0123")],
+    [
+        ("", ""),
+        ("1234", "****"),
+        ("123456789012", "*" * 12),
+        ("1" * 15, "*" * 15),
+        ("1234567890123456", "12345678****3456"),
+    ],
 )
-def test_the_prefix_and_the_last_four_stay(digits: str, masked: str) -> None:
+def test_the_prefix_and_the_last_four_stay_where_enough_is_hidden(digits: str, masked: str) -> None:
     assert CardNumber(digits).masked() == masked
 
 
