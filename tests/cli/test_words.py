@@ -36,6 +36,10 @@ def test_every_check_has_words() -> None:
     assert known("rule") >= rules
 
 
+def test_every_line_about_holders_has_words() -> None:
+    assert known("rule") >= {"holder.claim", "holder.status", "holder.lease"}
+
+
 def test_every_pair_of_words_is_two() -> None:
     tables = tomllib.loads((Path(edge.cli.__path__[0]) / "words.toml").read_text("utf-8"))
     assert [key for table in tables.values() for key, words in table.items() if len(words) != 2] == []

@@ -197,3 +197,22 @@ def test_the_command_publishes_by_name_and_tells_what_it_refuses(
     assert "jn-bus and qd-bus are different tariffs" in capsys.readouterr().err
     assert main([*words, bundle_file(tmp_path, "bad", more=UNKNOWN_FUNDER)]) == 50
     assert "bad.toml: x_adjustments.half: unknown funder nobody" in capsys.readouterr().err
+
+
+ROSTER = "holder,media,category,from\ncid:370200200001010017,tunion:3104930499900000017,elder60,2020-01-01\n"
+
+
+def test_a_roster_is_published_as_it_was_written_and_turned_into_tokens_at_the_centre(tmp_path: Path) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_text(ROSTER, "utf-8")
+    given = asked(str(file))
+    assert given == {"documents": [ROSTER], "versions": []}
+    (publication,) = gather([ROSTER], (), KEY)
+    assert (publication.kind, len(publication.files)) == ("entitlements", 1)
+
+
+def test_a_table_that_is_no_text_names_the_byte_and_not_what_it_holds(tmp_path: Path) -> None:
+    file = tmp_path / "roster.CSV"
+    file.write_bytes(ROSTER.encode() + b"\xff")
+    with pytest.raises(ConfigError, match=f"not UTF-8, at byte {len(ROSTER)}"):
+        asked(str(file))
