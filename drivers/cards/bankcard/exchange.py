@@ -53,13 +53,18 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round brought: the card's side, the terminal's objects as they were sent, and the verdict."""
+    """What one round brought: the card's side, the terminal's objects as they were sent, and the verdict.
+
+    ``sent`` holds the terminal's results (TVR) that the cryptogram covers: an issuer makes it again from them. ``tvr``
+    are the results at the end.
+    """
 
     observed: Observed
     sent: Objects
     amount_fen: int
     currency: str
     verdict: Verdict
+    tvr: bytes
 
 
 def one_round(settings: BankCardSettings, name: bytes, amount_fen: int) -> Conversation[Round | Refused]:
@@ -76,22 +81,25 @@ def one_round(settings: BankCardSettings, name: bytes, amount_fen: int) -> Conve
     if not observed.name.startswith(name):
         raise CardError("CARD_MALFORMED", "the card selected another application than it was asked for")
     objects = terminal_objects(settings, qualifiers_for(settings, name, selected.body), amount_fen)
+    objects[TAG_TVR] = above = above_floor(settings, amount_fen)
     currency = (yield from _currency()) if settings.where.ask_currency else ""
     started = yield from _told(exchanges, _start(observed.pdol, objects))
     if not started.fine:
         return Refused(started.status)
     yield from _read(exchanges, observed)
     if TAG_CRYPTOGRAM not in observed.gpo:
-        yield from _whole_path(exchanges, objects, settings, amount_fen)
+        yield from _whole_path(exchanges, objects, settings)
     verdict = _judge(observed, settings)
-    objects[TAG_TVR] = terminal_results(verdict, settings, amount_fen)
-    return Round(observed, objects, amount_fen, currency, verdict)
+    return Round(observed, objects, amount_fen, currency, verdict, _either(above, verdict.tvr))
 
 
-def terminal_results(verdict: Verdict, settings: BankCardSettings, amount_fen: int) -> bytes:
-    """Return the TVR: what verification found, and whether the amount is above the floor limit (byte 4, bit 8)."""
-    over = TVR_4_OVER_FLOOR if amount_fen > settings.floor_fen else 0
-    return verdict.tvr[:3] + bytes([verdict.tvr[3] | over]) + verdict.tvr[4:]
+def above_floor(settings: BankCardSettings, amount_fen: int) -> bytes:
+    """Return the TVR that is known before the card is asked: whether the amount is above the floor limit."""
+    return bytes((0, 0, 0, TVR_4_OVER_FLOOR if amount_fen > settings.floor_fen else 0, 0))
+
+
+def _either(results: bytes, more: bytes) -> bytes:
+    return bytes(one | other for one, other in zip(results, more, strict=True))
 
 
 def _judge(observed: Observed, settings: BankCardSettings) -> Verdict:
@@ -145,9 +153,7 @@ def _read(exchanges: Exchanges, observed: Observed) -> Conversation[None]:
             return
 
 
-def _whole_path(
-    exchanges: Exchanges, objects: Objects, settings: BankCardSettings, amount_fen: int
-) -> Conversation[None]:
+def _whole_path(exchanges: Exchanges, objects: Objects, settings: BankCardSettings) -> Conversation[None]:
     """Have the card sign, by DDA or CDA, and make its cryptogram; nothing where its records do not stand."""
     observed = _current(exchanges)
     verdict = _judge(observed, settings)
@@ -160,7 +166,8 @@ def _whole_path(
         body = answer_list(card.get(TAG_DDOL, DEFAULT_DDOL), objects)
         yield from _told(exchanges, command(CARD, "00880000", body, le=0, step="authenticate"))
         verdict = _judge(observed, settings)
-    objects[TAG_TVR] = terminal_results(verdict, settings, amount_fen)
+    found = b"\0" + verdict.tvr[1:] if combined else verdict.tvr  # CDA is judged with the cryptogram, not before it
+    objects[TAG_TVR] = _either(objects[TAG_TVR], found)
     if (cdol := card.get(TAG_CDOL[0])) is not None:
         header = _ASK_ARQC_SIGNED if combined else _ASK_ARQC
         yield from _told(exchanges, command(CARD, header, answer_list(cdol, objects), le=0, step="cryptogram"))

@@ -13,7 +13,6 @@ from drivers.cards.bankcard.clearing import CIDS, TAG_CID, check_hides, field_55
 from drivers.cards.bankcard.exchange import Refused, Round, one_round
 from drivers.cards.bankcard.selection import candidates
 from drivers.cards.bankcard.settings import BankCardSettings, HolderChecks
-from drivers.cards.bankcard.terminal_objects import TAG_TVR
 from drivers.conversation import Conversation
 from drivers.oda.expiry import day
 from drivers.oda.outcome import TAG_EFFECTIVE, TAG_EXPIRES
@@ -96,7 +95,7 @@ def snapshot_of(brought: Round, settings: BankCardSettings) -> BankCardSnapshot:
         rounds=(_round(brought),),
         exact_due=settings.exact,
         cvr=b"" if issuer_facts is None else issuer_facts.cvr,
-        tvr=brought.sent[TAG_TVR],
+        tvr=brought.tvr,
         tsi=verdict.tsi,
         over_floor=brought.amount_fen > settings.floor_fen,
         holder_check=_holder_check(card.get(TAG_CARD_QUALIFIERS, b""), settings.holder_checks),
