@@ -1,11 +1,19 @@
-"""Hypothesis profiles: CI draws the same examples every time, a developer new ones, a search many."""
+"""Hypothesis profiles: CI draws the same examples every time, a developer new ones, a search many. And fair workers."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]  # it has no py.typed
 
 settings.register_profile("ci", derandomize=True, print_blob=True)
 settings.register_profile("search", max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Let an idle worker take tests from a busy one: the long ones stand in a row."""
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None

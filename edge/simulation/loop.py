@@ -183,20 +183,26 @@ class SimulationLoop(RefusesTheRealWorld, asyncio.BaseEventLoop):
     # -- turning ---------------------------------------------------------------------------------------------------
 
     def _run_once(self) -> None:
+        """Take turns until the loop is told to stop; asyncio asks for one at a time and looks after each."""
+        self._turn()
+        while not self._stopping:
+            self._turn()
+
+    def _turn(self) -> None:
         self._collect_due()
         turn, self._ready = self._ready, []
         if len(turn) > 1:
             order = self._order
             turn.sort(key=lambda _: order())
-        step = self.trace.step
+        note = self.trace.step
         for handle in turn:
             if handle._cancelled:
                 continue
-            life = _life_of(handle)
+            life = handle._context.get(LIFE)  # type: ignore[attr-defined]  # known to asyncio, not to its stub
             if life is not None and life.dead:
                 continue
             self.steps += 1
-            step(handle)
+            note(handle)
             handle._run()
             while self._after_step:
                 self._after_step.pop()()

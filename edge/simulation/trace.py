@@ -12,10 +12,13 @@ import hashlib
 import struct
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from edge.simulation.numbered import NumberedTask
 
 _TIME = struct.Struct("<cd")
+NOTED_MAX: Final = 4_096
+"""Notes are hashed so many at a time: one by one costs more than what they note."""
 
 
 class Trace:
@@ -23,25 +26,33 @@ class Trace:
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
+        self._noted: list[bytes] = []
         self._callback_labels: dict[str, bytes] = {}
 
     def moment(self, now_s: float) -> None:
         """Note that the virtual time has become ``now_s``; every later step happens then."""
-        self._hash.update(_TIME.pack(b"@", now_s))
+        self._noted.append(_TIME.pack(b"@", now_s))
 
     def step(self, handle: asyncio.Handle) -> None:
         """Note one step before it runs."""
         callback = handle._callback  # type: ignore[attr-defined]  # noqa: SLF001 - the loop owns its handles
         owner = getattr(callback, "__self__", None)
-        self._hash.update(owner.label if type(owner) is NumberedTask else self._callback_label(callback))
+        self._noted.append(owner.label if type(owner) is NumberedTask else self._callback_label(callback))
+        if len(self._noted) > NOTED_MAX:
+            self._take_in()
 
     def mark(self, text: str) -> None:
         """Note something that the steps alone do not show: a drawn fate, the hash of an entry, a balance."""
-        self._hash.update(b"!" + text.encode() + b"\n")
+        self._noted.append(b"!" + text.encode() + b"\n")
 
     def hexdigest(self) -> str:
         """Return the hash so far."""
+        self._take_in()
         return self._hash.hexdigest()
+
+    def _take_in(self) -> None:
+        self._hash.update(b"".join(self._noted))
+        self._noted.clear()
 
     def _callback_label(self, callback: Callable[..., object]) -> bytes:
         name = callback_name(callback)

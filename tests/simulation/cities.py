@@ -15,8 +15,8 @@ from edge.simulation.tally import Report
 from edge.simulation.town import Plan
 from edge.simulation.world import simulate
 
-BATCHES = 4
-SEEDS_A_BATCH = 13
+BATCHES = 6
+SEEDS_A_BATCH = 9
 TERMINALS = 10
 TAPS = 42.0
 LONG_EVERY = 10
