@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ ELDER = Claim("elder60", "20200101", evidence="SHD-1")
 WORKER = Claim("worker", "20260101", "20260531", "SHD-2")
 
 
-def bundle(mode: str = "grant_and_flag", **offline: int) -> Bundle:
+def bundle(mode: str = "grant_and_flag", **sections: Any) -> Bundle:  # noqa: ANN401 - any section of a bundle
     """Return two yuan; free once a day for elders at the city's expense, half price for workers."""
     quota = {"id": "free_today", "subject": "person", "measure": "count", "period": "calendar_day", "limit": 1}
     return build_bundle(
@@ -37,7 +38,7 @@ def bundle(mode: str = "grant_and_flag", **offline: int) -> Bundle:
                 {"rider_category_id": "elder60", "x_priority": 30, "x_when": {"age": {"gte": 60}}},
                 {"rider_category_id": "worker", "x_priority": 20, "x_when": {"entitlement": "worker"}},
             ],
-            "x_counters": [{**quota, "offline": {"mode": mode, **offline}}],
+            "x_counters": [{**quota, "offline": {"mode": mode}}],
             "x_adjustments": [
                 {
                     "id": "elder_free",
@@ -54,6 +55,7 @@ def bundle(mode: str = "grant_and_flag", **offline: int) -> Bundle:
                     "op": {"kind": "percent", "percent": 50, "round": {"mode": "down"}},
                 },
             ],
+            **sections,
         }
     )
 
@@ -240,3 +242,10 @@ def test_row_33_a_stale_list_is(age_s_max: int | None, listed: ListAge, *, count
 def test_row_33_the_age_of_the_list_is_asked_for_where_a_policy_limits_it() -> None:
     assert Limits().watched_kinds() == frozenset()
     assert Limits(claims_age_s_max=60).watched_kinds() == {"entitlements"}
+
+
+def test_no_bystander_hears_which_category_it_was() -> None:
+    """What is shown and said is the same for everybody; the lines are for technicians."""
+    told = bundle("local_first_tier", x_prompts={"elder60": {"voice": "a card of an elder"}})
+    decisions = [authorize(tap_of(), Policy(1, (told,)), State(holder=holder)) for holder in (ELDERLY, None)]
+    assert [decision.prompt for decision in decisions if isinstance(decision, Approved)] == ["accepted"] * 2
