@@ -9,6 +9,8 @@ from typing import Final
 from edge.domain.entry import Entry
 
 COUNTS_KEPT: Final = 20
+NO_EDITION: Final = -1
+"""What a poison entry names: no terminal has it, and the centre refuses whoever says so."""
 TAP_MS: Final = 5_000
 
 
@@ -123,6 +125,11 @@ class Kept:
     raw: bytes
     entry: Entry
     durable_ms: int
+
+    @property
+    def is_poison(self) -> bool:
+        """Say whether the centre has to refuse this entry."""
+        return self.entry.edition == NO_EDITION
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ class Fate(StrEnum):
     TORN = "torn: in suspense until the issuer's file"
     CONFLICT = "forked journal: kept whole at the centre, in suspense"
     ON_DISK = "forked journal: still on the terminal, the centre refuses it"
+    SET_ASIDE = "poison: the centre refused the result, kept whole, in suspense"
     LOST = "gone with a disk that was replaced by an old image"
     MISSING = "missing"
 
@@ -43,6 +44,7 @@ class _Centre:
 
     held: dict[Identity, bytes] = field(default_factory=dict)
     conflict: set[bytes] = field(default_factory=set)
+    aside: set[Identity] = field(default_factory=set)
     results: dict[Identity, list[Kind]] = field(default_factory=lambda: defaultdict(list))
     earned: Counter[Identity] = field(default_factory=Counter)
 
@@ -63,6 +65,7 @@ def reckon(auditor: Auditor, truth: CentreTruth, now_ms: int) -> Reckoning:
     _find_invented(auditor, centre, debited, now_ms)
     _count_undebited(reckoning, auditor, centre, debited)
     _hold_streams(auditor, truth, now_ms)
+    _hold_suspense(auditor, truth, reckoning, now_ms)
     for problem in truth.problems:
         auditor.violate("I9", f"the centre's books do not add up: {problem}", "centre", now_ms)
     return reckoning
@@ -76,12 +79,13 @@ def _centre(auditor: Auditor, truth: CentreTruth) -> _Centre:
             continue
         identity = (row.terminal, row.epoch, row.seq)
         centre.held[identity] = row.raw
-        if row.place == "quarantine":
-            continue
         kept = auditor.raws.get(row.raw)
         if kept is None:
             continue
         ref = (row.terminal, row.epoch, kept.entry.ref_seq)
+        if row.place == "quarantine":
+            centre.aside.add(ref)
+            continue
         if kept.entry.ref_seq:
             centre.results[ref].append(kept.entry.kind)
         if _earns(kept):
@@ -105,6 +109,8 @@ def _fate(auditor: Auditor, centre: _Centre, debit: CardDebit) -> tuple[Fate, Id
             results = centre.results[identity]
             if results == [Kind.TORN]:
                 return Fate.TORN, identity
+            if identity in centre.aside:
+                return Fate.SET_ASIDE, identity
     for kept in intents:
         if kept.raw in centre.conflict:
             return Fate.CONFLICT, None
@@ -161,7 +167,8 @@ def _all_intents(auditor: Auditor) -> Iterable[Kept]:
 def _hold_streams(auditor: Auditor, truth: CentreTruth, now_ms: int) -> None:
     """Hold every journal against what the centre has of it: the same bytes under the same numbers, up to its mark."""
     held = {(row.terminal, row.epoch, row.seq): row.raw for row in truth.rows if row.place != "conflict"}
-    quarantined = Counter(row.terminal for row in truth.rows if row.place == "quarantine")
+    poison = {raw for raw, kept in auditor.raws.items() if kept.is_poison}
+    quarantined = Counter(row.terminal for row in truth.rows if row.place == "quarantine" and row.raw not in poison)
     for model in auditor.models.values():
         if auditor.is_forked(model.terminal, model.epoch):
             continue
@@ -172,3 +179,14 @@ def _hold_streams(auditor: Auditor, truth: CentreTruth, now_ms: int) -> None:
                 break
     for terminal, count in quarantined.items():
         auditor.violate("I12", f"{count} sound entries were set aside at the centre", terminal, now_ms)
+    for row in truth.rows:
+        if row.place == "entry" and row.raw in poison:
+            auditor.violate("I9", f"entry {row.seq} names no edition and was booked", row.terminal, now_ms)
+
+
+def _hold_suspense(auditor: Auditor, truth: CentreTruth, reckoning: Reckoning, now_ms: int) -> None:
+    """Hold the centre's suspense for refused entries against what the cards gave for them."""
+    held, given = truth.accounts.get("suspense:quarantine", 0), reckoning.fen[Fate.SET_ASIDE]
+    if held != given:
+        words = f"{held} fen are in suspense for refused entries, the cards gave {given} fen"
+        auditor.violate("I9", words, "centre", now_ms)

@@ -160,7 +160,7 @@ def _difference(report: Report) -> Iterator[str]:
     if only_there:
         yield f"  {only_there} taps at the centre lie in no journal any more: their disk was replaced by an old image"
     if only_here:
-        yield f"  {only_here} taps in the journals are not booked at the centre: their journal is forked, see below"
+        yield f"  {only_here} taps in the journals are not booked at the centre: forked or refused, see below"
 
 
 def facts(result: Result[Report]) -> dict[str, object]:

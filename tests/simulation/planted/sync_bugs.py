@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.ledger import Posting
 from sync import process
 from sync.batch import Batch
-from sync.central import centre, receive
+from sync.central import booking, centre, receive
 from sync.central.intake import Accepted, Opened, Verdict
 from sync.central.intake import receive as judge
 from sync.central.store import statements as sql
@@ -59,9 +61,37 @@ def gap_not_followed() -> list[Replacement]:
     return [(process.SyncProcess, "_follow", stubborn)]
 
 
+def suspense_dropped() -> list[Replacement]:
+    def nothing(_aside: booking.Booked) -> tuple[Posting, ...]:
+        return ()
+
+    return [(booking, "_into_suspense", nothing)]
+
+
+def refusal_stops_the_rest() -> list[Replacement]:
+    def strict(_aside: booking.Booked) -> tuple[Posting, ...]:
+        raise RemoteProtocolError("ENTRY_INVALID", "the whole batch is refused for one entry")
+
+    return [(booking, "_into_suspense", strict)]
+
+
 BUGS = (
     Planted("a batch is acknowledged and not stored", frozenset({"I9", "I12"}), ack_without_storing, seeds=3),
     Planted("the centre drops postings", frozenset({"I9"}), postings_dropped, seeds=3),
+    Planted(
+        "the money of a refused entry is in no account",
+        frozenset({"I9"}),
+        suspense_dropped,
+        only=frozenset({"poison_entry"}),
+        scale=5,
+    ),
+    Planted(
+        "one refused entry holds up all that follow",
+        frozenset({"I12"}),
+        refusal_stops_the_rest,
+        only=frozenset({"poison_entry"}),
+        scale=5,
+    ),
     Planted(
         "what a restored centre asks for is not sent again",
         frozenset({"I12", "I9"}),
