@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drivers.framing import NEED_DATA
+from drivers.framing import NEED_DATA, Damaged, ResendAsked
 from drivers.links import Link
 from drivers.scanning import Answered, ScanCodec, ScanEvent, Scanned
 from edge.domain.errors import ReaderError
@@ -127,11 +127,14 @@ class Scanner:
         raise ReaderError("READER_SILENT", f"{self.name}: the scanner did not answer the set-up `{step}`")
 
     async def _answer(self) -> Answered | None:
+        """Return the answer; None where none came in time, or the command did not arrive whole."""
         give_up_s = _now_s() + self.timing.answer_timeout_ms / 1000
         while (left_ms := (give_up_s - _now_s()) * 1000) > 0:
             event = await self._event(left_ms)
             if isinstance(event, Answered):
                 return event
+            if isinstance(event, ResendAsked):
+                return None
         return None
 
     async def _listen(self) -> bytes:
@@ -156,7 +159,7 @@ class Scanner:
             event = self._codec.next_event()
         if event is NEED_DATA:
             return None
-        self._damaged += not isinstance(event, Scanned | Answered)
+        self._damaged += isinstance(event, Damaged)
         return event
 
     def _trigger_where_due(self) -> float:

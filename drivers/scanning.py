@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from drivers.framing import Damaged, FrameCounters, NeedData
+from drivers.framing import Damaged, FrameCounters, NeedData, ResendAsked
 from edge.domain.errors import ConfigError
 
 PAYLOAD_BYTES_MAX: Final = 4096
@@ -37,7 +37,7 @@ class Answered:
     body: bytes = b""
 
 
-ScanEvent = Scanned | Answered | Damaged
+ScanEvent = Scanned | Answered | ResendAsked | Damaged
 
 
 @dataclass(frozen=True, slots=True)

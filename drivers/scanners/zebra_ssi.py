@@ -11,7 +11,7 @@ from collections import deque
 from enum import IntEnum
 from typing import Final, Literal
 
-from drivers.framing import NEED_DATA, Damaged, FrameCounters, NeedData
+from drivers.framing import NEED_DATA, Damaged, FrameCounters, NeedData, ResendAsked
 from drivers.scanning import (
     Answered,
     ScanEvent,
@@ -99,7 +99,7 @@ class SsiCodec:
         self._parts.clear()
 
     def next_event(self) -> ScanEvent | Literal[NeedData.NEED_DATA]:
-        """Return Scanned, Answered or Damaged, or NEED_DATA."""
+        """Return Scanned, Answered, ResendAsked or Damaged, or NEED_DATA."""
         return self._events.popleft() if self._events else NEED_DATA
 
     def bytes_to_send(self) -> bytes:
@@ -147,11 +147,13 @@ class SsiCodec:
     def _on_packet(self, opcode: int, status: int, parameters: bytes) -> None:
         if opcode == Opcode.DECODED:
             self._on_decoded(status, parameters[1:])
-        elif self._awaited:
+        elif not self._awaited:
+            self.counters.strangers += 1
+        elif opcode == Opcode.NAK and parameters[:1] == bytes((RESEND,)):
+            self._events.append(ResendAsked())
+        else:
             self._awaited = False
             self._events.append(Answered(opcode != Opcode.NAK, parameters))
-        else:
-            self.counters.strangers += 1
 
     def _on_decoded(self, status: int, content: bytes) -> None:
         """Join the packets of one code. The first byte of each, the code type, was taken off."""

@@ -67,9 +67,11 @@ def search(target: Target, runs: int, *, keep: bool) -> bool:
         )
         took_s = time.monotonic() - start
         found = sorted(path for pattern in FOUND for path in Path(folder).glob(pattern))
-        sound = ended.returncode == 0 and not found
+        branches = _branches(ended.stderr)
+        sound = ended.returncode == 0 and not found and branches > 0
         verdict = "sound" if sound else "FOUND"
-        say(f"{target.name:<20} {_executed(ended.stderr):>9,} inputs in {took_s:6.1f} s   {verdict}")
+        executed = f"{_executed(ended.stderr):>9,} inputs in {took_s:6.1f} s, {branches:>5,} branches"
+        say(f"{target.name:<20} {executed}   {verdict}")
         if not sound:
             _tell(ended.stdout + ended.stderr, found)
         elif keep:
@@ -90,6 +92,12 @@ def _options(runs: int, folder: Path) -> list[str]:
 def _executed(log: str) -> int:
     stated = re.search(r"stat::number_of_executed_units:\s*(\d+)", log)
     return int(stated[1]) if stated else 0
+
+
+def _branches(log: str) -> int:
+    """Return how many branches the search has seen; none means that it searched blindly, which is no search."""
+    seen = re.findall(r"\bcov: (\d+)", log)
+    return int(seen[-1]) if seen else 0
 
 
 def _tell(log: str, found: Sequence[Path]) -> None:

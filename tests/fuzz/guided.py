@@ -14,7 +14,8 @@ def main(name: str, options: list[str]) -> None:
     """Instrument the product while it is imported, then search until the options end it."""
     with atheris.instrument_imports(include=["drivers", "edge", "sync"]):
         from tests.fuzz.targets import all_targets  # noqa: PLC0415 - imported under instrumentation
-    target = all_targets()[name]
+
+        target = all_targets()[name]
     atheris.Setup([sys.argv[0], *options, f"-max_len={target.bytes_max}"], target)
     atheris.Fuzz()
 

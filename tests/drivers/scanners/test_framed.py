@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import pytest
 
+from drivers.framing import ResendAsked
 from drivers.registry import scanner_model
 from drivers.scanners import gm65, zebra_ssi
 from drivers.scanning import Answered, ScanCodec, Scanned, ScannerSettings
 from drivers.virtual.scanner import TONGUES
 from drivers.virtual.scanner_gm65 import Gm65Tongue
-from drivers.virtual.scanner_ssi import SsiTongue
+from drivers.virtual.scanner_ssi import SsiTongue, packet
 from edge.domain.errors import ConfigError
 from tests.drivers.scanners.engine_side import after_silence, answers_in, carried, codes_in, damages_in, events_of
 
@@ -54,6 +55,10 @@ def test_vector(protocol: str, row: dict[str, Any]) -> None:
             codec.command("E900" if protocol == "zebra_ssi" else "07002A02")
             codec.receive_data(frame)
             assert events_of(codec) == [Answered(row.get("accepted", True), bytes.fromhex(row.get("body", "")))]
+        case "resend":
+            codec.command("E900")
+            codec.receive_data(frame)
+            assert events_of(codec) == [ResendAsked()]
         case "codes":
             codec.receive_data(bytes.fromhex(row.get("before", "")) + frame)
             assert events_of(codec) == [Scanned(bytes.fromhex(code)) for code in row["codes"]]
@@ -115,6 +120,14 @@ def test_a_terminator_inside_a_gm65_answer_does_not_cut_it() -> None:
     tongue.zones |= {0x40: 0x0D, 0x41: 0x02}
     (answer,) = tongue.heard(codec.command("07004002"))
     assert carried(codec, tongue, answer) == [Answered(accepted=True, body=b"\x0d\x02")]
+
+
+@pytest.mark.parametrize("cause", [2, 6, 10])
+def test_an_ssi_engine_that_denies_a_command_refuses_it(cause: int) -> None:
+    codec = zebra_ssi.SsiCodec(ScannerSettings())
+    codec.command("C600FFEE01")
+    codec.receive_data(packet(0xD1, 0, bytes([cause])))
+    assert answers_in(events_of(codec)) == [False]
 
 
 def test_an_ssi_code_whose_rest_does_not_come_is_dropped_at_silence() -> None:

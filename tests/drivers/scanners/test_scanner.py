@@ -17,9 +17,10 @@ from drivers.scanner import Scanner, ScannerTiming
 from drivers.scanning import ScannerSettings
 from drivers.virtual.scanner import TONGUES, VirtualScanner
 from drivers.virtual.scanner_line import LineTongue
+from drivers.virtual.scanner_ssi import packet
 from edge.domain.errors import ReaderError
 from edge.wiring_virtual import virtual_scanner
-from tests.drivers.reader_bench import FaultyDevice, lose_everything, on_virtual_time
+from tests.drivers.reader_bench import FaultyDevice, instead, lose_everything, on_virtual_time
 from tests.drivers.scanners.engine_side import NEWLAND, STEPS
 
 PROTOCOLS = sorted(TONGUES)
@@ -165,6 +166,17 @@ def test_a_set_up_answer_that_was_lost_is_asked_for_again() -> None:
         rig.faulty.plan.append(lose_everything)
         await rig.scanner.open()
         assert len(rig.engine.tongue.setups) == 2
+
+    on_virtual_time(scene())
+
+
+def test_a_set_up_that_arrived_damaged_at_the_engine_is_sent_again_at_once() -> None:
+    async def scene() -> None:
+        rig = bench("zebra_ssi")
+        rig.faulty.plan.append(instead(packet(0xD1, 0, b"\x01")))
+        await rig.scanner.open()
+        assert asyncio.get_running_loop().time() < 0.1
+        assert len(rig.faulty.heard) == 2
 
     on_virtual_time(scene())
 
