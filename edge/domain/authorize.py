@@ -78,6 +78,7 @@ def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: l
         return refusal
     below = charge.payer_fen < charge.total_fen
     pricing = Pricing(answer.bundle, answer.effects, answer.chain, answer.uncertain, answer.exposure_fen, below)
+    pricing = replace(pricing, parts=answer.parts, quotas=answer.quotas)
     prompt = LOW_BALANCE if answer.prompt == LOW_BALANCE else "accepted"
     approved, debt = Approved(charge, tuple(lines), pricing, prompt), asked.state.open_debt
     return _as_signed(medium, approved if debt is None else _with_debt(medium, asked, debt, approved, left))

@@ -50,3 +50,15 @@ class Charge:
     def total_fen(self) -> int:
         """List price and surcharge: what the operator earns."""
         return self.list_fen + self.surcharge_fen
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePart:
+    """One part of a charge that has its own list price, reliefs and payer: a meal, further meals, a delivery.
+
+    ``grants`` are the rules by which it uses persons' quotas.
+    """
+
+    name: str
+    charge: Charge
+    grants: tuple[str, ...] = ()

@@ -20,13 +20,20 @@ def claims_of(entry: Entry) -> tuple[Claim, ...]:
     if not isinstance(body, Intent | PaidTap):
         return ()
     return tuple(
-        _claim(entry, body.charge, body.state, effect) for effect in body.pricing.effects if _is_grant(effect)
+        _claim(entry, _charge_of(body, effect), body.state, effect)
+        for effect in body.pricing.effects
+        if _is_grant(effect)
     )
 
 
 def _is_grant(effect: Effect) -> bool:
     """Say whether an effect is a grant of a person's quota; what is merely counted bears its counter's name."""
     return bool(effect.subject) and effect.rule != effect.counter
+
+
+def _charge_of(body: Intent | PaidTap, effect: Effect) -> Charge:
+    """Return the charge that a grant belongs to: that of its part, where the sale has several."""
+    return next((part.charge for part in body.pricing.parts if effect.rule in part.grants), body.charge)
 
 
 def _claim(entry: Entry, charge: Charge, state: State, effect: Effect) -> Claim:

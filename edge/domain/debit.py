@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from edge.domain.meals.sale import Sale
 from edge.domain.medium import LogRecord
 from edge.domain.pricing import NOT_PRICED, Pricing
 
@@ -115,6 +116,7 @@ class OpenDebit:
     reason: str = ""
     pricing: Pricing = NOT_PRICED
     charge_fen: int = 0
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, slots=True)

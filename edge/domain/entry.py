@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 
 from edge.domain.debit import Verdict
 from edge.domain.decision import Charge, Line
+from edge.domain.meals.sale import Sale
 from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
 from edge.domain.pricing import Pricing
@@ -70,7 +71,7 @@ class Intent:
     """
 
     KIND: ClassVar[Kind] = Kind.INTENT
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     family: str
     token: bytes
     token_key: int
@@ -84,6 +85,7 @@ class Intent:
     pricing: Pricing
     state: State
     debit: DebitTerms
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class DeclinedTap:
     """
 
     KIND: ClassVar[Kind] = Kind.DECLINED
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
     family: str
     token: bytes
     token_key: int
@@ -153,6 +155,7 @@ class DeclinedTap:
     explanation: tuple[Line, ...]
     state: State
     other: MediumFacts | None = None
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,7 @@ class PaidTap:
     """
 
     KIND: ClassVar[Kind] = Kind.TAP
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     family: str
     scheme: str
     token: bytes
@@ -178,6 +181,7 @@ class PaidTap:
     explanation: tuple[Line, ...]
     pricing: Pricing
     state: State
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, slots=True)

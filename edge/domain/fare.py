@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from edge.domain.entitlement import claims_on, facts_of, lines_of
 from edge.domain.errors import PolicyError
 from edge.domain.holder import Holder
+from edge.domain.meals.selling import price_sale
 from edge.domain.medium import BankCardSnapshot, CodeSnapshot, PurseSnapshot, Snapshot
-from edge.domain.person_counters import under_holder, with_elsewhere
+from edge.domain.person_counters import quotas_of, under_holder, with_elsewhere
 from edge.domain.policy import CLOCK_UNKNOWN, Policy, State
 from edge.domain.shown import scheme_of
 from edge.domain.tap import Place, Tap
@@ -16,7 +18,7 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import DAY_S, bucket, local
 from edge.domain.tariff.engine import price
 from edge.domain.tariff.media import APP, BANK_CARD, TRANSIT_CARD, medium_of
-from edge.domain.tariff.state import CounterState, LastPriced, PricedDecision, TapEvent
+from edge.domain.tariff.state import CounterState, EventKind, LastPriced, PricedDecision, TapEvent
 from edge.domain.tariff.versions import in_force
 
 FINANCIAL = "financial"
@@ -72,23 +74,39 @@ def _outside_sessions(period: str) -> str:
 
 def priced(tap: Tap, medium: Snapshot, bundle: Bundle, state: State) -> PricedDecision:
     """Price a tap; raises ``FACTS_INVALID`` where the tariff cannot price what the terminal knows."""
-    event = _event(tap, state)
     told = {name: value for name, value in _told(tap, medium, bundle).items() if value != ""}
+    if tap.sale is None:
+        return _asked(tap, bundle, state, _event(tap, state), told)[0]
+
+    def ask(kind: EventKind, facts: Mapping[str, object]) -> PricedDecision:
+        event = replace(_event(tap, state), kind=kind)
+        answer, known = _asked(tap, bundle, state, event, {**told, **facts})
+        return replace(answer, quotas=quotas_of(bundle, event, known, answer.effects))
+
+    return price_sale(tap.sale, ask)
+
+
+def _asked(
+    tap: Tap, bundle: Bundle, state: State, event: TapEvent, told: Mapping[str, object]
+) -> tuple[PricedDecision, CounterState]:
+    """Ask the engine one question; returns its answer and the counters that it read."""
     if state.holder is None:
-        return price(bundle, bundle.facts(told), _counter_state(state), event)
-    return _priced_for(state.holder, tap, bundle, state, told)
+        facts, known = bundle.facts(told), _counter_state(state)
+        return price(bundle, facts, known, event), known
+    return _asked_for(state.holder, tap, bundle, state, event, told)
 
 
-def _priced_for(holder: Holder, tap: Tap, bundle: Bundle, state: State, told: dict[str, object]) -> PricedDecision:
-    """Price for a holder that the lists know: by the claims of the day, with quotas that others may have used."""
-    event = _event(tap, state)
+def _asked_for(
+    holder: Holder, tap: Tap, bundle: Bundle, state: State, event: TapEvent, told: Mapping[str, object]
+) -> tuple[PricedDecision, CounterState]:
+    """Ask for a holder that the lists know: by the claims of the day, with quotas that others may have used."""
     day = local(tap.time_ms, bundle.document.bundle.utc_offset_min)[0].date
     claims = claims_on(holder, day.strftime("%Y%m%d") if day else "")
     facts = bundle.facts({**told, **facts_of(holder, claims)})
     known, leases = with_elsewhere(bundle, facts, event, _counter_state(state), tap, holder)
     answer = price(bundle, facts, known, event)
     lines = (*lines_of(holder, claims), *leases, *answer.lines)
-    return replace(answer, lines=lines, effects=under_holder(answer.effects, bundle, holder))
+    return replace(answer, lines=lines, effects=under_holder(answer.effects, bundle, holder)), known
 
 
 def _told(tap: Tap, medium: Snapshot, bundle: Bundle) -> dict[str, object]:

@@ -6,6 +6,7 @@ for the terminal that holds the lease: nobody else may.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -14,10 +15,10 @@ from edge.domain.holder import Holder, Lease
 from edge.domain.lease import in_force, newest_of
 from edge.domain.tap import Tap
 from edge.domain.tariff.bundle import Bundle
-from edge.domain.tariff.facts import Facts
+from edge.domain.tariff.facts import NO_FACTS, Facts
 from edge.domain.tariff.job import Job, known_of
 from edge.domain.tariff.scenes import set_scene
-from edge.domain.tariff.state import CounterRow, CounterState, Effect, TapEvent
+from edge.domain.tariff.state import CounterRow, CounterState, Effect, Quota, TapEvent
 
 
 def with_elsewhere(
@@ -34,6 +35,17 @@ def with_elsewhere(
         if elsewhere > 0 and not _is_mine(leases, tap.terminal):
             rows.append(CounterRow(name, bucket, 0, elsewhere))
     return replace(known, rows=tuple(rows)), tuple(lines)
+
+
+def quotas_of(bundle: Bundle, event: TapEvent, known: CounterState, effects: Iterable[Effect]) -> tuple[Quota, ...]:
+    """Return every quota of a person as an event found it, with what the event adds."""
+    job, added = Job(bundle, set_scene(bundle, NO_FACTS, event, 1), event, known), Counter[tuple[str, str]]()
+    for effect in effects:
+        added[effect.counter, effect.bucket] += effect.add
+    return tuple(
+        Quota(name, bucket, limit, *known_of(known, name, bucket), added[name, bucket])
+        for name, bucket, limit in _quotas(job)
+    )
 
 
 def under_holder(effects: Iterable[Effect], bundle: Bundle, holder: Holder) -> tuple[Effect, ...]:

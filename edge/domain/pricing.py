@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from edge.domain.tariff.state import Chain, Effect
+from edge.domain.charge import ChargePart
+from edge.domain.tariff.state import Chain, Effect, Quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Pricing:
     ``effects`` are what it adds to counters, ``chain`` the medium's transfer chain after it. ``uncertain`` names the
     counters (or ``clock``) whose true value could change the price, ``exposure_fen`` by how much at most.
     ``below_normal``: the holder paid less than the list price. ``debt_fen`` is the part of the charge that pays back
-    the debt named by the reference ``debt``: no price of this tap.
+    the debt named by the reference ``debt``: no price of this tap. A meal sale has its charge in ``parts``, and the
+    persons' ``quotas`` that it was decided by.
     """
 
     bundle: str
@@ -26,6 +28,8 @@ class Pricing:
     below_normal: bool
     debt_fen: int = 0
     debt: str = ""
+    parts: tuple[ChargePart, ...] = ()
+    quotas: tuple[Quota, ...] = ()
 
 
 NOT_PRICED: Final = Pricing("", (), None, (), 0, below_normal=False)

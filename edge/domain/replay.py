@@ -30,6 +30,7 @@ def replay(entry: Entry, policy: Policy) -> Decision | None:
         quality=entry.quality,
         token=Token(body.token),
         medium=medium,
+        sale=body.sale,
     )
     return authorize(tap, policy, body.state)
 

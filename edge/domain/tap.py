@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NewType
 
+from edge.domain.meals.sale import Sale
 from edge.domain.medium import Snapshot
 
 TerminalId = NewType("TerminalId", str)
@@ -48,7 +49,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """One presentation of one medium, ready to be decided. ``time_ms`` is milliseconds UTC since 1970."""
+    """One presentation of one medium, ready to be decided. ``time_ms`` is milliseconds UTC since 1970.
+
+    ``sale`` is what a till asks to be paid for, None everywhere else.
+    """
 
     id: TapId
     terminal: TerminalId
@@ -57,3 +61,4 @@ class Tap:
     quality: TimeQuality
     token: Token
     medium: Snapshot
+    sale: Sale | None = None

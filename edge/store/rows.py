@@ -133,6 +133,7 @@ def open_debit(entry: Entry, body: Intent, reason: str) -> OpenDebit:
         reason,
         body.pricing,
         body.charge.total_fen,
+        body.sale,
     )
 
 

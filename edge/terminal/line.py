@@ -239,6 +239,7 @@ def intent(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Appr
             psam_sequence=prepared.psam_sequence,
             time=prepared.time,
         ),
+        sale=tap.sale,
     )
     return draft(tap, policy.edition, Kind.INTENT, body)
 
@@ -256,6 +257,7 @@ def declined_draft(line: TapLine, tap: Tap, edition: int, state: State, decision
         explanation=decision.explanation,
         state=state,
         other=other and other.without_evidence(),
+        sale=tap.sale,
     )
     return draft(tap, edition, Kind.DECLINED, body)
 

@@ -44,6 +44,7 @@ def paid_tap(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Ap
         explanation=approved.explanation,
         pricing=approved.pricing,
         state=state,
+        sale=tap.sale,
     )
     return draft(tap, policy.edition, Kind.TAP, body)
 

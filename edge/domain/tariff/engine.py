@@ -45,6 +45,9 @@ def _price_job(job: Job) -> PricedDecision:
     if event.kind in SERVICES:
         list_fen, product = meal_price(bundle, scene, SERVICES[event.kind])
         job.applied(product, "list price", list_fen)
+        if scene.facts.flag("companion"):
+            job.applied("meal.party", "somebody else's meal has its list price")
+            return _answer(job, Charge(list_fen, 0, list_fen), chain)
         payer = price_meal(job, list_fen, SERVICES[event.kind])
         return _answer(job, Charge(list_fen, 0, payer, tuple(job.shares)), chain)
     return _price_ride(job, chain)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from edge.domain.charge import Charge, Line
+from edge.domain.charge import Charge, ChargePart, Line
 
 CURRENT: Final = "*"
 """Bucket of a counter row whose period is the one of the event, whichever that is."""
@@ -122,6 +122,24 @@ class Effect:
     subject: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A person's quota as a decision found it, in [known, known + possible], and what the decision ``added``."""
+
+    counter: str
+    bucket: str
+    limit: int
+    known: int
+    possible: int
+    added: int
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """Return how much is left after the decision: at least, at most."""
+        most = max(self.limit - self.known - self.added, 0)
+        return max(most - self.possible, 0), most
+
+
 NO_CHARGE: Final = Charge(0, 0, 0)
 
 
@@ -131,7 +149,8 @@ class PricedDecision:
 
     ``reason`` is empty where approved. ``uncertain`` names the counters (or ``clock``) whose value could change the
     price, ``exposure_fen`` the most it could change by. ``chain`` is the transfer chain after the event. ``prompt`` is
-    a key of the bundle's prompts, ``voice`` what low balance or the prompt says aloud.
+    a key of the bundle's prompts, ``voice`` what low balance or the prompt says aloud. A meal sale has its charge in
+    ``parts``, and the persons' ``quotas`` that it was decided by.
     """
 
     bundle: str
@@ -145,3 +164,5 @@ class PricedDecision:
     exposure_fen: int = 0
     prompt: str = ""
     voice: str = ""
+    parts: tuple[ChargePart, ...] = ()
+    quotas: tuple[Quota, ...] = ()
