@@ -13,8 +13,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from edge.simulation.life import Boundary
+
+NAMES: Final = {
+    sqlite3.SQLITE_FULL: "SQLITE_FULL",
+    sqlite3.SQLITE_IOERR: "SQLITE_IOERR",
+    sqlite3.SQLITE_READONLY: "SQLITE_READONLY",
+}
 
 
 class Disk:
@@ -61,5 +68,5 @@ def sqlite_error(message: str, code: int) -> sqlite3.OperationalError:
     """Return the error that SQLite raises with this message and result code."""
     error = sqlite3.OperationalError(message)
     error.sqlite_errorcode = code
-    error.sqlite_errorname = {sqlite3.SQLITE_FULL: "SQLITE_FULL", sqlite3.SQLITE_IOERR: "SQLITE_IOERR"}[code]
+    error.sqlite_errorname = NAMES[code]
     return error

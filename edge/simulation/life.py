@@ -37,6 +37,7 @@ class OpenFile(Protocol):
 
 
 AtBoundary = Callable[[Boundary], None]
+BeforeStatement = Callable[[str], None]
 OnCommit = Callable[[sqlite3.Connection, Path], None]
 
 
@@ -44,16 +45,18 @@ class Life:
     """One run of one process.
 
     ``at_boundary`` hears of every boundary; it may cut the power or raise a ``sqlite3`` error. ``on_commit`` may read
-    on a connection the very moment a commit has made something durable. ``tasks`` are those that were made in it.
+    on a connection the very moment a commit has made something durable. ``before_statement``, where there is one, hears
+    of every statement but COMMIT and may raise a ``sqlite3`` error. ``tasks`` are those that were made in it.
     """
 
-    __slots__ = ("at_boundary", "dead", "name", "on_commit", "open_files", "tasks")
+    __slots__ = ("at_boundary", "before_statement", "dead", "name", "on_commit", "open_files", "tasks")
 
     def __init__(self, name: str, at_boundary: AtBoundary | None = None, on_commit: OnCommit | None = None) -> None:
         self.name = name
         self.dead = False
         self.at_boundary = at_boundary
         self.on_commit = on_commit
+        self.before_statement: BeforeStatement | None = None
         self.open_files: list[OpenFile] = []
         self.tasks: WeakSet[Any] = WeakSet()
 

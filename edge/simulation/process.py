@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from edge.simulation.disk import Disk
 from edge.simulation.failures import SimulationError
-from edge.simulation.life import LIFE, AtBoundary, Boundary, Life, OnCommit
+from edge.simulation.life import LIFE, AtBoundary, BeforeStatement, Boundary, Life, OnCommit
 from edge.simulation.loop import simulation_loop
 from edge.simulation.numbered import NumberedTask
 
@@ -85,6 +85,11 @@ class SimulatedProcess:
         context.run(LIFE.set, self._life)
         self._loop.create_task(context.run(main), context=context)
         return True
+
+    def before_statement(self, listener: BeforeStatement | None) -> None:
+        """Let ``listener`` hear of every statement of this life from now on; it may raise a ``sqlite3`` error."""
+        if self._life is not None:
+            self._life.before_statement = listener
 
     def cut(self) -> None:
         """Cut the power: at once, or at the next await point when the life's own task asks for it."""

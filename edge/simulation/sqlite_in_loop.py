@@ -42,8 +42,11 @@ class WatchedConnection(sqlite3.Connection):
     path: Path = Path()
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as sqlite3 has it
-        """Execute one statement; a COMMIT has its boundaries."""
-        if self.life is None or sql.lstrip()[:6].upper() != "COMMIT":
+        """Execute one statement; a COMMIT has its boundaries, any other may be made to fail."""
+        life = self.life
+        if life is None or sql.lstrip()[:6].upper() != "COMMIT":
+            if life is not None and life.before_statement is not None:
+                life.before_statement(sql)
             return super().execute(sql, *parameters)
         return self._between_boundaries(lambda: super(WatchedConnection, self).execute(sql, *parameters))
 
