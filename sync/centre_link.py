@@ -30,12 +30,16 @@ class Reply:
     @property
     def retry_after(self) -> str:
         """Return the header's text, empty where absent."""
-        return self.headers.get("Retry-After", "")
+        return self._header("retry-after")
 
     @property
     def etag(self) -> str:
         """Return the header's text, empty where absent."""
-        return self.headers.get("ETag", "")
+        return self._header("etag")
+
+    def _header(self, name: str) -> str:
+        """Return a header whatever the case of its name (RFC 9110 5.1): libraries write ``ETag`` and ``Etag``."""
+        return next((text for known, text in self.headers.items() if known.lower() == name), "")
 
 
 class CentreLink:

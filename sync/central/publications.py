@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from edge.crypto.tokens import TokenKey
@@ -17,12 +18,14 @@ from edge.domain.tariff.flat import ALSO, flat_tree
 from sync.central.artifacts import Publication
 from sync.central.limits_document import limits_of
 from sync.central.person_tables import TABLES, csv_table, is_csv, toml_table
+from sync.deny_form import DENY_KIND
 from sync.tariff_wire import TARIFF_KIND, decode_tariff, encode_tariff
 from sync.wire import encode
 
 FLAT_KEYS: Final = {"kind", "id", "fare_fen", "foreign_fen", "passback", "passback_window_s", "also"}
 PASSBACK: Final = ("companion", "duplicate")
-DENY_KEYS: Final = {"kind", "scheme", "numbers", "tokens"}
+DENY_KEYS: Final = {"kind", "family", "scheme", "numbers", "tokens", "file"}
+FAMILIES: Final = ("purse", "bank_card", "code", "identity")
 
 
 def read_publication(text: str, token_key: TokenKey) -> Publication:
@@ -42,7 +45,7 @@ def read_publication(text: str, token_key: TokenKey) -> Publication:
         case "limits":
             return Publication("limits", "limits", encode(limits_of(table)))
         case "deny_list":
-            return Publication("deny_list", "deny_list", _deny_body(table, token_key))
+            return Publication(DENY_KIND, _deny_name(table), _deny_body(table, token_key))
         case str(kind) if kind in TABLES:
             return toml_table(kind, table, token_key)
         case kind:
@@ -71,14 +74,15 @@ def gather(
     """Return the publications of documents and of a tariff's versions.
 
     Raises what :func:`read_publication` and :func:`bundle_publication` raise, and ``CONFIG_VALUE`` where two of them
-    are of one kind, of which the later would silently win.
+    are of one kind and name, of which the later would silently win.
     """
     gathered = [read_publication(text, token_key) for text in documents]
     if versions:
         gathered.append(bundle_publication(versions))
-    for kind, count in Counter(publication.kind for publication in gathered).items():
+    for (kind, name), count in Counter((each.kind, each.name) for each in gathered).items():
         if count > 1:
-            raise ConfigError("CONFIG_VALUE", f"{count} publications of kind {kind}: an edition has one, name one")
+            named = f"kind {kind}" if name == kind else f"kind {kind} and name {name}"
+            raise ConfigError("CONFIG_VALUE", f"{count} publications of {named}: an edition has one, name one")
     return gathered
 
 
@@ -109,8 +113,19 @@ def _fare(value: object, key: str) -> int:
     return fare_fen
 
 
+def _deny_name(table: Mapping[str, Any]) -> str:
+    """Return the family of media that a deny list is of; without one it is of all."""
+    family = table.get("family", DENY_KIND)
+    if family not in (*FAMILIES, DENY_KIND):
+        raise ConfigError("CONFIG_VALUE", f"family is one of {', '.join(FAMILIES)}, not {family!r}")
+    return str(family)
+
+
 def _deny_body(table: Mapping[str, Any], token_key: TokenKey) -> bytes:
-    """Return the sorted tokens, 16 bytes each; numbers are turned into tokens here and kept nowhere."""
+    """Return the tokens, 16 bytes each; numbers are turned into tokens here and kept nowhere.
+
+    ``file`` names a file of tokens in hexadecimal beside those in the document, for lists that are too long for it.
+    """
     _known(table, DENY_KEYS)
     try:
         tokens = {bytes.fromhex(text) for text in table.get("tokens", [])}
@@ -119,7 +134,22 @@ def _deny_body(table: Mapping[str, Any], token_key: TokenKey) -> bytes:
     tokens |= {token_key.token(scheme, CardNumber(number)) for scheme, number in _numbers(table)}
     if any(len(token) != TOKEN_BYTES for token in tokens):
         raise ConfigError("CONFIG_VALUE", f"a token has {TOKEN_BYTES} bytes")
-    return b"".join(sorted(tokens))
+    return b"".join(sorted(tokens)) + _tokens_in(table.get("file"))
+
+
+def _tokens_in(file: object) -> bytes:
+    """Return the tokens of a file, in its order; white space between them means nothing."""
+    if file is None:
+        return b""
+    try:
+        tokens = bytes.fromhex(Path(str(file)).read_text("ascii"))
+    except OSError as error:
+        raise ConfigError("CONFIG_UNREADABLE", f"{file}: {error.strerror}") from error
+    except ValueError:
+        raise ConfigError("CONFIG_VALUE", f"{file}: tokens are hexadecimal") from None
+    if len(tokens) % TOKEN_BYTES:
+        raise ConfigError("CONFIG_VALUE", f"{file}: a token has {TOKEN_BYTES} bytes")
+    return tokens
 
 
 def _numbers(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
