@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from edge.domain.entry import DeclinedTap, Entry, Intent
+from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap
 from edge.domain.policy import State
 from edge.simulation.audit_facts import CardTruth, TariffTruth
 
@@ -12,6 +12,9 @@ BEYOND_THE_CARD = frozenset(
     {"card_fault", "sam_unavailable", "store_full", "policy_missing", "continuity_lost", "lists_stale"}
 )
 """Reasons that no card and no tariff explains: a part failed, and the entry says so."""
+
+OF_A_FRESH_MEDIUM = frozenset({"code_used", "code_expired", "code_from_future", "not_yet_valid", "counter_regressed"})
+"""Reasons by which a fresh code or cryptogram may fail where clocks differ, or where a disk was put back."""
 
 CAPS = {"offline_limit": "I10"}
 Problem = tuple[str, str]
@@ -25,6 +28,12 @@ def problems_of_decision(entry: Entry, card: CardTruth, tariff: TariffTruth) -> 
         refusals = _refusals(card, tariff, entry.time_ms, body.state)
         wrong = [(CAPS.get(reason, "I6"), f"let ride although {reason}") for reason in refusals]
         return wrong + [("I9", words) for words in _wrong_price(body, card, tariff)]
+    if isinstance(body, PaidTap):
+        refusals = _refusals(card, tariff, entry.time_ms, body.state)
+        wrong = [(CAPS.get(reason, "I6"), f"let ride although {reason}") for reason in refusals]
+        return wrong + [("I9", words) for words in _wrong_charge(body, tariff.fare_fen)]
+    if isinstance(body, DeclinedTap) and body.family != "purse" and body.reason in OF_A_FRESH_MEDIUM:
+        return []
     if isinstance(body, DeclinedTap) and body.token and body.reason not in BEYOND_THE_CARD:
         refusals = _refusals(card, tariff, entry.time_ms, body.state)
         may = {*refusals, "balance_too_low", "counter_regressed"}
@@ -56,15 +65,20 @@ def _refusals(card: CardTruth, tariff: TariffTruth, time_ms: int, state: State) 
 
 def _wrong_price(intent: Intent, card: CardTruth, tariff: TariffTruth) -> list[str]:
     charge = intent.charge
-    price = tariff.fare_fen if card.city == tariff.home_city else tariff.foreign_fen
+    found = _wrong_charge(intent, tariff.fare_fen if card.city == tariff.home_city else tariff.foreign_fen)
+    if intent.debit.amount_fen != charge.payer_fen:
+        found.append(f"orders {intent.debit.amount_fen} fen from the card, the payer's part is {charge.payer_fen}")
+    if intent.debit.balance_fen < intent.debit.amount_fen:
+        found.append("orders more than the card holds")
+    return found
+
+
+def _wrong_charge(body: Intent | PaidTap, price: int) -> list[str]:
+    charge = body.charge
     shares = sum(share.fen for share in charge.shares)
     found = []
     if charge.list_fen != price:
         found.append(f"priced at {charge.list_fen} fen, the tariff says {price}")
     if charge.payer_fen + shares != charge.list_fen + charge.surcharge_fen:
         found.append(f"payer {charge.payer_fen} and funders {shares} fen do not make up the price")
-    if intent.debit.amount_fen != charge.payer_fen:
-        found.append(f"orders {intent.debit.amount_fen} fen from the card, the payer's part is {charge.payer_fen}")
-    if intent.debit.balance_fen < intent.debit.amount_fen:
-        found.append("orders more than the card holds")
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from edge.domain.debit import Verdict
-from edge.domain.entry import Intent, Kind, Posted, Settled
+from edge.domain.entry import Intent, Kind, PaidTap, Posted, Settled
 from edge.simulation.audit_facts import CardDebit, CentreTruth, Kept
 from edge.simulation.auditor import Auditor
 
@@ -62,6 +62,8 @@ def reckon(auditor: Auditor, truth: CentreTruth, now_ms: int) -> Reckoning:
         if fate is Fate.MISSING:
             words = f"a debit of {debit.amount_fen} fen, counter {debit.counter}, is accounted for nowhere"
             auditor.violate("I9", words, "centre", now_ms, auditor.label_of(debit.token))
+    for kept in auditor.paid():
+        _count_paid(auditor, centre, reckoning, kept, now_ms)
     _find_invented(auditor, centre, debited, now_ms)
     _count_undebited(reckoning, auditor, centre, debited)
     _hold_streams(auditor, truth, now_ms)
@@ -132,6 +134,27 @@ def _count(reckoning: Reckoning, debit: CardDebit, fate: Fate) -> None:
     reckoning.taps[fate] += 1
     reckoning.fen[fate] += debit.amount_fen
     reckoning.by_card[debit.token][fate] += debit.amount_fen
+
+
+def _count_paid(auditor: Auditor, centre: _Centre, reckoning: Reckoning, kept: Kept, now_ms: int) -> None:
+    """Follow a tap that needed no write: its entry is the payment, and has to be somewhere."""
+    entry, body = kept.entry, kept.entry.body
+    if not isinstance(body, PaidTap):
+        raise TypeError(f"entry {kept.seq} is no payment")
+    if centre.held.get((entry.terminal, entry.epoch, kept.seq)) == kept.raw:
+        fate = Fate.EARNED
+    elif kept.raw in centre.conflict:
+        fate = Fate.CONFLICT
+    elif kept.raw in auditor.lost:
+        fate = Fate.LOST
+    else:
+        fate = Fate.ON_DISK if auditor.is_forked(entry.terminal, entry.epoch) else Fate.MISSING
+    reckoning.taps[fate] += 1
+    reckoning.fen[fate] += body.charge.payer_fen
+    reckoning.by_card[body.token][fate] += body.charge.payer_fen
+    if fate is Fate.MISSING:
+        words = f"a payment of {body.charge.payer_fen} fen is accounted for nowhere"
+        auditor.violate("I9", words, "centre", now_ms, auditor.label_of(body.token))
 
 
 def _find_invented(auditor: Auditor, centre: _Centre, debited: set[Identity], now_ms: int) -> None:

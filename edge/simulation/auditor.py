@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Final
 
 from edge.domain.debit import Verdict
-from edge.domain.entry import DeclinedTap, Entry, Intent, Kind, Posted, Settled
+from edge.domain.entry import DeclinedTap, Entry, Intent, Kind, PaidTap, Posted, Settled
 from edge.simulation.audit_decisions import problems_of_decision
 from edge.simulation.audit_facts import (
     CardDebit,
@@ -49,6 +49,7 @@ class Auditor:
         self.lost: dict[bytes, str] = {}
         self.entries_seen = 0
         self.kinds: Counter[str] = Counter()
+        self._paid: set[tuple[str, bytes, bytes | int | None]] = set()
         self._identities: dict[tuple[str, int, int], bytes] = {}
         self._forked: set[tuple[str, int]] = set()
         self._epochs: dict[str, int] = {}
@@ -92,8 +93,10 @@ class Auditor:
             return
         model = max(models, key=lambda each: each.epoch)
         last = model.kept.get(model.last)
-        intent = model.kept.get(last.entry.ref_seq) if last is not None else None
-        if last is not None and intent is not None and isinstance(intent.entry.body, Intent):
+        if last is None:
+            return
+        intent = last if isinstance(last.entry.body, PaidTap) else model.kept.get(last.entry.ref_seq)
+        if intent is not None and isinstance(intent.entry.body, Intent | PaidTap):
             self._greens[label] = (intent.entry.body.token, last.durable_ms, CREDIT_MS)
 
     def enrolled(self, label: str, terminal: str, epoch: int, time_ms: int = 0) -> None:
@@ -166,6 +169,10 @@ class Auditor:
             model.open_intents[kept.seq] = kept
             self.intents.setdefault((body.debit.psam_number, body.debit.psam_sequence), []).append(kept)
             return
+        if isinstance(body, PaidTap):
+            self._shown_once(model, kept, body)
+            self._accept(model, kept, kept, passes=True)
+            return
         if kept.entry.kind in CLOSING:
             intent = model.open_intents.pop(ref, None)
             if intent is None:
@@ -183,15 +190,24 @@ class Auditor:
 
     def _accept(self, model: JournalModel, kept: Kept, intent: Kept, *, passes: bool) -> None:
         order = intent.entry.body
-        if isinstance(order, Intent):
+        if isinstance(order, Intent | PaidTap):
             model.unsent[kept.seq] = order.charge.payer_fen + sum(share.fen for share in order.charge.shares)
             if passes:
                 self._credits.setdefault((model.label, order.token), []).append(kept.durable_ms)
 
+    def _shown_once(self, model: JournalModel, kept: Kept, body: PaidTap) -> None:
+        """Hold a code or a cryptogram against those that paid here before; only another disk may not know of it."""
+        code, card = body.medium.code, body.medium.bank_card
+        evidence = code.code if code is not None else card.counter if card is not None else None
+        seen = (model.terminal, body.token, evidence)
+        if seen in self._paid and not any(terminal == model.terminal for terminal, _ in self._forked):
+            self._wrong("I5", "the same code or cryptogram paid twice", model, kept)
+        self._paid.add(seen)
+
     def _judge(self, model: JournalModel, kept: Kept) -> None:
         """Hold a recorded decision against the truth about card, tariff and exposure."""
         body = kept.entry.body
-        if not isinstance(body, Intent | DeclinedTap) or not body.token:
+        if not isinstance(body, Intent | PaidTap | DeclinedTap) or not body.token:
             return
         card, tariff = self.cards.get(body.token), self.tariffs.get(kept.entry.edition)
         if card is None or tariff is None:
@@ -204,7 +220,9 @@ class Auditor:
         if body.state.listed != (body.token in tariff.denied):
             self._wrong("I7", "says of the deny list what it does not say", model, kept)
         machine = [each for (label, _), each in self.models.items() if label == model.label]
-        if isinstance(body, Intent) and body.state.unsent_count not in unsent_together(machine, kept.durable_ms):
+        if isinstance(body, Intent | PaidTap) and body.state.unsent_count not in unsent_together(
+            machine, kept.durable_ms
+        ):
             unsent = sum(len(each.unsent) for each in machine)
             words = f"decided as if {body.state.unsent_count} taps were unsent, they are {unsent}"
             self._wrong("I10", words, model, kept)
@@ -226,6 +244,10 @@ class Auditor:
                 why = "before it was acked" if seq > commit.acked else "before its retention had passed"
                 self.violate("I4", f"entry {seq} was removed {why}", commit.label, commit.time_ms)
         model.pruned_through = max(model.pruned_through, commit.pruned_through)
+
+    def paid(self) -> list[Kept]:
+        """Return every tap without a write that was ever durable."""
+        return [kept for kept in self.raws.values() if isinstance(kept.entry.body, PaidTap)]
 
     # -- what happens outside the journals ---------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from edge.simulation.ids import SeededIds
 from edge.simulation.life import Boundary
 from edge.simulation.loop import simulation_loop
 from edge.simulation.network import Line
+from edge.simulation.payers import CodeWindow
 from edge.simulation.pitch import Pitch
 from edge.simulation.process import SimulatedProcess
 from edge.simulation.sealed import SimulatedIdentity
@@ -207,7 +208,8 @@ class Machine:
     # -- what the machine gives to the terminal ----------------------------------------------------------------------
 
     def _outside(self) -> Outside:
-        return Outside(self._clock, self.ids, SimulatedIdentity, self._reader, int(self.town.plan.idle_s * 1000))
+        idle_ms, codes = int(self.town.plan.idle_s * 1000), CodeWindow(self.pitch)
+        return Outside(self._clock, self.ids, SimulatedIdentity, self._reader, idle_ms, codes=lambda _config: codes)
 
     def _clock(self, floor_ms: int, *, drift_ppm: int = DRIFT_PPM, travel_ms: int = TRAVEL_MS) -> SystemClock:
         own = self.clock

@@ -12,7 +12,8 @@ from typing import Final
 
 from drivers.virtual.field import ContactlessCard, Event, Field, Tear
 from drivers.virtual.psam import Psam
-from edge.ports import Signal
+from edge.domain.medium import CodeSnapshot
+from edge.ports import CardSession, Signal
 from edge.simulation.life import LIFE
 from edge.simulation.loop import simulation_loop
 
@@ -32,6 +33,8 @@ class Pitch:
         self.on_unplug: Callable[[], None] = lambda: None
         self.on_plug: Callable[[], None] = lambda: None
         self.torn_at = ""
+        self.shown: CardSession | None = None
+        self.code: CodeSnapshot | None = None
         self._waiting: list[asyncio.Future[None]] = []
 
     def present(self, card: ContactlessCard, tear: Tear | None = None) -> None:
@@ -41,8 +44,19 @@ class Pitch:
         self.field.present(card)
         self._tell()
 
+    def present_shown(self, card: CardSession) -> None:
+        """Hold a card there that needs no reading: a session at the reader's port."""
+        self.signal, self.torn_at, self.shown = None, "", card
+        self._tell()
+
+    def present_code(self, code: CodeSnapshot) -> None:
+        """Hold a code before the scanner, which reads it once."""
+        self.signal, self.torn_at, self.code = None, "", code
+        self._tell()
+
     def remove(self) -> None:
-        """Take all cards away."""
+        """Take all cards and codes away."""
+        self.shown, self.code = None, None
         self.field.plan_tear(None)
         if self.field.present_cards:
             self.field.remove()
@@ -79,7 +93,7 @@ class Pitch:
     @property
     def occupied(self) -> bool:
         """Say whether a card is in the field."""
-        return bool(self.field.present_cards)
+        return bool(self.field.present_cards) or self.shown is not None
 
     async def somebody(self) -> None:
         """Wait until a card is in the field."""

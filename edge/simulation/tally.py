@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from edge.domain.debit import Verdict
-from edge.domain.entry import Intent, Posted, Settled
+from edge.domain.entry import Intent, PaidTap, Posted, Settled
 from edge.domain.money import yuan
 from edge.simulation.audit_facts import CentreTruth, Kept, Violation
 from edge.simulation.audit_money import Fate, Reckoning, reckon
@@ -100,6 +100,9 @@ def _on_cards(auditor: Auditor) -> Column:
     column = Column()
     for debit in auditor.debits:
         column.add(auditor.cards[debit.token].sort, debit.amount_fen)
+    for kept in auditor.paid():
+        if isinstance(kept.entry.body, PaidTap):
+            column.add(auditor.cards[kept.entry.body.token].sort, kept.entry.body.charge.payer_fen)
     return column
 
 
@@ -108,8 +111,8 @@ def _in_journals(auditor: Auditor) -> Column:
     column = Column()
     for model in auditor.models.values():
         for kept in model.kept.values():
-            intent = model.kept.get(kept.entry.ref_seq)
-            if _earns(kept) and intent is not None and isinstance(intent.entry.body, Intent):
+            intent = kept if isinstance(kept.entry.body, PaidTap) else model.kept.get(kept.entry.ref_seq)
+            if _earns(kept) and intent is not None and isinstance(intent.entry.body, Intent | PaidTap):
                 order = intent.entry.body
                 column.once(kept.raw, auditor.cards[order.token].sort, order.charge.payer_fen)
     return column
@@ -121,7 +124,7 @@ def _accepted(auditor: Auditor) -> set[bytes]:
 
 def _earns(kept: Kept) -> bool:
     body = kept.entry.body
-    return isinstance(body, Posted) or (isinstance(body, Settled) and body.verdict is Verdict.POSTED)
+    return isinstance(body, Posted | PaidTap) or (isinstance(body, Settled) and body.verdict is Verdict.POSTED)
 
 
 def _at_centre(auditor: Auditor, truth: CentreTruth) -> Column:

@@ -47,6 +47,8 @@ class AttendedReader:
     async def next_card(self) -> CardSession | Trouble:
         """Wait for somebody, then for a card."""
         await self._pitch.somebody()
+        if self._pitch.shown is not None:
+            return self._pitch.shown
         return await self._reader.next_card()
 
     async def show(self, signal: Signal) -> None:

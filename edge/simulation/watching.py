@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from drivers.virtual.purse_files import CommittedDebit
-from edge.domain.entry import DeclinedTap, Intent, Torn
+from edge.domain.entry import DeclinedTap, Intent, PaidTap, Torn
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.medium import CardNumber
 from edge.ports import Signal
 from edge.simulation.audit_facts import CardDebit, CardTruth, JournalCommit, WrittenEntry
 from edge.simulation.failures import SimulationError
 from edge.simulation.loop import simulation_loop
+from edge.simulation.payers import Payer
 from edge.simulation.rider import NUMBER_PREFIX, RiderCard
+from edge.simulation.town import HOME_CITY
 from sync.wire import decode_entry
 
 if TYPE_CHECKING:
@@ -54,8 +56,19 @@ class Watch:
         self._auditor.cards[token] = truth
         card.before_debit, card.after_debit = self._debit_arrives, self._debited
 
-    def token(self, card: RiderCard) -> bytes:
-        """Return a card's token."""
+    def know_payer(self, payer: Payer) -> None:
+        """Tell the auditor who pays by a bank card or by codes."""
+        keys = self._town.centre.keys
+        if keys is None:
+            raise RuntimeError("the centre makes its keys before the first medium is known")
+        token = bytes(keys.token_key.token(payer.scheme, CardNumber(payer.number)))
+        self._tokens[payer.label] = token
+        self._auditor.cards[token] = CardTruth(
+            token, payer.label, payer.sort, HOME_CITY, "20240101", "20441231", interop=True
+        )
+
+    def token(self, card: RiderCard | Payer) -> bytes:
+        """Return a medium's token."""
         return self._tokens[card.label]
 
     def journal_committed(self, machine: Machine, connection: sqlite3.Connection, path: Path) -> None:
@@ -92,7 +105,7 @@ class Watch:
             )
         )
 
-    def signal_shown(self, machine: Machine, card: RiderCard, signal: Signal) -> None:
+    def signal_shown(self, machine: Machine, card: RiderCard | Payer, signal: Signal) -> None:
         """See the lamp before a card."""
         self._town.note(machine.label, f"lamp {signal.lamp}: {signal.prompt}", card=card.label)
         if signal.lamp == "green":
@@ -120,6 +133,8 @@ class Watch:
         words = f"durable: {entry.kind.name.lower()} as entry {entry.seq} of epoch {entry.epoch}"
         if isinstance(body, Intent):
             words += f", {body.debit.amount_fen} fen at card counter {body.debit.counter}"
+        if isinstance(body, PaidTap):
+            words += f", {body.charge.payer_fen} fen by {body.family}"
         if isinstance(body, DeclinedTap | Torn):
             words += f" ({body.reason})"
         label = self._auditor.label_of(getattr(body, "token", b""))

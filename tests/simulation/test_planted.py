@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.planted import journal_bugs, sync_bugs, terminal_bugs
+from tests.simulation.planted import journal_bugs, payment_bugs, sync_bugs, terminal_bugs
 from tests.simulation.planted.planting import Planted, hunt
 
-BUGS = (*terminal_bugs.BUGS, *journal_bugs.BUGS, *sync_bugs.BUGS)
+BUGS = (*terminal_bugs.BUGS, *payment_bugs.BUGS, *journal_bugs.BUGS, *sync_bugs.BUGS)
 
 pytestmark = pytest.mark.simulation
 

@@ -17,6 +17,7 @@ from sync.wire import encode
 
 FARES: Final = ((200, 250), (180, 250), (200, 300))
 CHANGES_H: Final = (5.0, 10.0)
+ALSO: Final = ("bank_card", "code")
 PASSBACK_S: Final = (0, 0, 60)
 COUNT_MAX: Final = 60
 FEN_MAX: Final = 30_000
@@ -41,7 +42,7 @@ async def publish(town: Town) -> None:
     limits = Limits(
         unsent_count_max=COUNT_MAX, unsent_fen_max=FEN_MAX, cautious_unsent_count_max=CAUTIOUS_MAX, fare_fen_max=10_000
     )
-    fare = flat_tree("flat", fare_fen, foreign_fen, passback="duplicate", passback_window_s=window_s)
+    fare = flat_tree("flat", fare_fen, foreign_fen, passback="duplicate", passback_window_s=window_s, also=ALSO)
     publications = [
         Publication("tariff", "tariff", encode_tariff([fare])),
         Publication("limits", "limits", encode(limits)),
