@@ -70,9 +70,18 @@ class ContactlessProtocol(ReaderProtocol, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ContactlessModel:
-    """A reader protocol under the name that profiles use. ``build`` takes the timeout of its answers in ms."""
+    """A reader protocol under the name that profiles use. ``build`` takes the timeout of its answers in ms.
+
+    ``told`` says in words what the model is for. ``bauds`` are the rates it may be found at, the likeliest first.
+    ``identity_like`` is what its firmware's name contains where several models speak one protocol. ``pins`` are the
+    output bits it has.
+    """
 
     name: str
     build: Callable[[float], ContactlessProtocol]
     stop_bits: int = 1
     raise_rts: bool = True
+    told: str = ""
+    bauds: tuple[int, ...] = (115200,)
+    identity_like: str = ""
+    pins: int = 0

@@ -173,3 +173,7 @@ class ReaderProtocol(Protocol):
     def probe(self) -> Procedure[None]:
         """Ask for something harmless whose answer cannot be taken for another one."""
         ...
+
+    def identify(self) -> Procedure[str]:
+        """Return what model and firmware the reader calls itself; harmless, and understood from any state."""
+        ...

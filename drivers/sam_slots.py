@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from drivers.framing import Procedure, ReaderProtocol
 
 
+@runtime_checkable
 class SamProtocol(ReaderProtocol, Protocol):
     """Procedures of a SAM reader. They raise SamError and ReaderError."""
 
@@ -27,9 +28,12 @@ class SamProtocol(ReaderProtocol, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SamModel:
-    """A SAM reader's protocol under the name that profiles use. ``build`` takes the timeout of its answers in ms."""
+    """A SAM reader's protocol under the name that profiles use; the fields of a ContactlessModel, without pins."""
 
     name: str
     build: Callable[[float], SamProtocol]
     stop_bits: int = 1
     raise_rts: bool = True
+    told: str = ""
+    bauds: tuple[int, ...] = (115200,)
+    identity_like: str = ""

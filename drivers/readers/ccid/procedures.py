@@ -38,11 +38,15 @@ class SerialCcid:
 
     def wake(self) -> Procedure[None]:
         """Read the firmware's name and have card movement reported; raises ``READER_IDENTITY``."""
-        answer = yield from self._escape(FIRMWARE, self.settings.firmware_timeout_ms)
-        self.firmware = answer.content.decode("ascii", "replace")
+        self.firmware = yield from self.identify()
         if self.settings.firmware_like not in self.firmware:
             raise ReaderError("READER_IDENTITY", f"the reader calls itself {self.firmware!r}")
         yield from self._escape(REPORT_MOVEMENT, self.settings.status_timeout_ms)
+
+    def identify(self) -> Procedure[str]:
+        """Return the firmware's name."""
+        answer = yield from self._escape(FIRMWARE, self.settings.firmware_timeout_ms)
+        return answer.content.decode("ascii", "replace")
 
     def probe(self) -> Procedure[None]:
         """Ask for the state of slot 0: its answer bears a number of its own."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from drivers.chips.pn532.procedures import parse_list
+from drivers.chips.pn532.status import fault_of
 from drivers.contactless import FieldCrowded, FieldEmpty, FieldView, Target
 from drivers.conversation import CardLeft
 from drivers.readers.pn532 import Pn532, Pn532Settings
-from drivers.readers.pn532.procedures import parse_list
-from drivers.readers.pn532.status import fault_of
 from edge.domain.errors import CardError, OneCardError, ReaderError
 from tests.drivers.procedure_script import replay_procedure
 from tests.drivers.reader_vectors import load

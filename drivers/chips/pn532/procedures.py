@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from drivers.chips.pn532.settings import Pn532Settings
+from drivers.chips.pn532.status import COLLISION, ERROR_BITS, MORE, fault_of
 from drivers.contactless import FieldCrowded, FieldEmpty, FieldView, Target
 from drivers.framing import Procedure, ReaderCommand, Settle
-from drivers.readers.pn532.codec import Pn532Codec
-from drivers.readers.pn532.settings import Pn532Settings
-from drivers.readers.pn532.status import COLLISION, ERROR_BITS, MORE, fault_of
 from edge.domain.errors import CardError, ReaderError
 
 DIAGNOSE_PRESENCE: Final = b"\x00\x06"
@@ -30,17 +29,15 @@ LIST_TWO_TYPE_A: Final = b"\x4a\x02\x00"
 """Two targets at most at 106 kbit/s type A: the cheap way to notice a second card."""
 RELEASE_ALL: Final = b"\x52\x00"
 
-PART_BYTES_MAX: Final = 262
 ANSWER_BYTES_MAX: Final = 65_538
 """The largest answer of ISO/IEC 7816-4 with its status word."""
 
 
-class Pn532:
-    """The procedures of one PN532 and the codec of its line."""
+class Pn532Chip:
+    """The procedures of one PN532. A command's body is its code and parameters, an answer's its parameters."""
 
     def __init__(self, settings: Pn532Settings | None = None) -> None:
         self.settings = settings or Pn532Settings()
-        self.codec = Pn532Codec()
 
     def wake(self) -> Procedure[None]:
         """Wake the chip, check that it is one, switch automatic RATS on, bound its polling."""
@@ -48,14 +45,25 @@ class Pn532:
         yield self._command(SAM_CONFIGURATION, "sam_configuration", lead_in=settings.wake_up)
         yield Settle(settings.wake_settle_ms, drain=True)
         yield from self.probe()
+        yield from self.configure()
+
+    def configure(self) -> Procedure[None]:
+        """Switch automatic RATS on and bound the polling of a chip that is awake."""
         yield self._command(SET_PARAMETERS, "set_parameters")
-        yield self._command(RF_MAX_RETRIES + bytes((settings.passive_retries,)), "bound_retries")
+        yield self._command(RF_MAX_RETRIES + bytes((self.settings.passive_retries,)), "bound_retries")
 
     def probe(self) -> Procedure[None]:
         """Ask for the firmware version; raises ``READER_IDENTITY`` for another chip."""
         version = yield self._command(GET_FIRMWARE_VERSION, "firmware_version")
         if version[:1] != bytes((self.settings.ic,)):
             raise ReaderError("READER_IDENTITY", f"the chip calls itself {version.hex()}, not {self.settings.ic:02x}")
+
+    def identify(self) -> Procedure[str]:
+        """Return chip, version and revision, as ``PN532 1.6``; a chip that sleeps is woken."""
+        version = yield self._command(GET_FIRMWARE_VERSION, "firmware_version", lead_in=self.settings.wake_up)
+        if len(version) < 3:  # noqa: PLR2004 - IC, version, revision
+            raise ReaderError("READER_FRAME", f"a firmware version of {len(version)} bytes")
+        return f"PN5{version[0]:02X} {version[1]}.{version[2]}"
 
     def poll(self) -> Procedure[FieldView]:
         """Look once for type A cards; a single one is activated, RATS included."""
@@ -64,7 +72,8 @@ class Pn532:
 
     def transmit(self, target: Target, apdu: bytes, *, repeatable: bool) -> Procedure[bytes]:
         """Exchange an APDU, in parts where it or its answer is longer than one frame holds."""
-        parts = [apdu[at : at + PART_BYTES_MAX] for at in range(0, len(apdu), PART_BYTES_MAX)]
+        size = self.settings.part_bytes_max
+        parts = [apdu[at : at + size] for at in range(0, len(apdu), size)]
         once = len(parts) > 1 or not repeatable
         for part in parts[:-1]:
             yield from self._exchange(target.number | MORE, part, repeatable=False)

@@ -1,0 +1,1 @@
+"""Chips that more than one reader is built around: what they are asked, whatever line the question travels on."""
