@@ -11,6 +11,7 @@ from edge.domain.errors import PolicyError
 from edge.domain.slots import STARTS_MAX
 from edge.store.reference import FileReference
 from edge.terminal.editions import PROBATION_MS, UNPRICED_MAX
+from edge.terminal.list_verbs import ListVerbs
 from sync.deny_form import EXACT
 from tests.scenarios.line_tariffs import dated
 from tests.scenarios.list_scenes import (
@@ -126,5 +127,21 @@ def test_what_was_staged_while_the_terminal_was_down_is_taken_when_it_serves(tmp
         assert bench.reference.policy().edition == 1
         await bench.service.editions.take_staged()
         assert (await bench.ride(PurseCard())).signal.prompt == "deny_listed"
+
+    on_a_terminal(scene, tmp_path)
+
+
+def test_a_technician_asks_the_lists_and_goes_back(tmp_path: Path) -> None:
+    shipped(1).write(tmp_path)
+
+    async def scene(bench: Bench) -> None:
+        await bench.service.editions.install(shipped(2, DENIED).write(tmp_path))
+        verbs = ListVerbs(bench.service.editions, bench.supervisor.line).verbs()
+        found = await verbs["lists.check"]({"asked": PurseCard().personalisation.serial})
+        assert found == {"listed": True, "lists": ["purse"], "edition": 2}
+        assert await verbs["lists.rollback"]({}) == {"edition": 1, "from": 2}
+        assert (await swaps(bench))[-1] == ("edition.returned", "2", "1", "technician")
+        assert (await verbs["lists"]({}))["slots"]["refused"] == {"2": "technician"}
+        assert (await bench.ride(PurseCard())).accepted
 
     on_a_terminal(scene, tmp_path)
