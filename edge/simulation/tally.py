@@ -137,6 +137,7 @@ def _at_centre(auditor: Auditor, truth: CentreTruth) -> Column:
 def table(report: Report) -> Iterator[str]:
     """Yield the lines that an operator reads; amounts in yuan."""
     yield f"{'medium':22}{'on the cards':>20}{'in the journals':>20}{'at the centre':>20}"
+    yield f"{'':22}" + f"{'taps':>8}{'yuan':>12}" * 3
     columns = (report.cards, report.journals, report.centre)
     for sort in sorted({sort for column in columns for sort in column.taps}):
         yield f"{sort:22}" + "".join(_cell(column.taps[sort], column.fen[sort]) for column in columns)
@@ -147,8 +148,10 @@ def table(report: Report) -> Iterator[str]:
     for fate in Fate:
         if report.reckoning.taps[fate]:
             yield f"  {_cell(report.reckoning.taps[fate], report.reckoning.fen[fate])}  {fate.value}"
+    if report.reckoning.taps:
+        yield f"  {_cell(report.reckoning.taps.total(), report.reckoning.fen.total())}  together: what was on the cards"
     if report.reckoning.undebited_taps:
-        words = "torn: in suspense, the card gave nothing and never came back"
+        words = "besides: in suspense as torn, the card gave nothing and never came back"
         yield f"  {_cell(report.reckoning.undebited_taps, report.reckoning.undebited_fen)}  {words}"
     yield ""
     yield from _happened(report)
@@ -199,6 +202,9 @@ def _happened(report: Report) -> Iterator[str]:
     names = sorted(report.injected)
     for at in range(0, len(names), 3):
         yield "  " + "".join(f"{name:26}{report.injected[name]:>6}  " for name in names[at : at + 3]).rstrip()
+    missed = [name for name in names if not report.injected[name]]
+    if missed:
+        yield f"never happened here, the city is too small: {', '.join(missed)}"
 
 
 def _cell(taps: int, fen: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import aiosqlite
 import pytest
 
-from edge.simulation.disk import Disk
+from edge.simulation.disk import Disk, sqlite_error
 from edge.simulation.failures import SimulationError
 from edge.simulation.life import Boundary
 from edge.simulation.loop import simulation_loop
@@ -221,6 +221,32 @@ def test_a_full_disk_refuses_commits_as_sqlite_does_and_keeps_what_is_there(tmp_
 
         assert (await process.start(main)).error is None
         assert disk.full_refusals == 1
+        return stored(disk)
+
+    assert run(world, 1).value == [1, 3]
+
+
+def test_a_statement_fails_as_sqlite_does_and_leaves_what_is_there(tmp_path: Path) -> None:
+    async def world() -> list[int]:
+        disk = Disk(tmp_path / "disk")
+        process = SimulatedProcess("t1", disk)
+
+        def fail(sql: str) -> None:
+            if sql.startswith("INSERT"):
+                process.before_statement(None)
+                raise sqlite_error("attempt to write a readonly database", sqlite3.SQLITE_READONLY)
+
+        async def main() -> None:
+            connection = await opened(disk)
+            await insert(connection, 1)
+            process.before_statement(fail)
+            with pytest.raises(sqlite3.OperationalError, match="readonly") as refused:
+                await insert(connection, 2)
+            assert refused.value.sqlite_errorcode == sqlite3.SQLITE_READONLY
+            await insert(connection, 3)
+            await connection.close()
+
+        assert (await process.start(main)).error is None
         return stored(disk)
 
     assert run(world, 1).value == [1, 3]
