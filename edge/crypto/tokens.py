@@ -24,6 +24,6 @@ class TokenKey:
         return f"TokenKey(version={self.version})"
 
     def token(self, scheme: str, number: CardNumber) -> Token:
-        """Return the token of ``number`` under ``scheme`` (``tunion``, ``pan``, ``cic`` ...)."""
+        """Return the token of ``number`` under ``scheme`` (``tunion``, ``unionpay``, ``cid``, or a code's own)."""
         message = scheme.encode() + b"|" + number.reveal().encode()
         return Token(hmac.digest(self.secret, message, "sha256")[:TOKEN_BYTES])

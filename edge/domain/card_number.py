@@ -25,6 +25,10 @@ class CardNumber:
         """Return the digits in clear."""
         return self._digits
 
+    def __bool__(self) -> bool:
+        """Say whether there is a number at all."""
+        return bool(self._digits)
+
     def masked(self) -> str:
         """Return issuer prefix and last four: ``31049304*******0017``; of a short account, stars alone."""
         hidden = len(self._digits) - self.PREFIX - self.SUFFIX

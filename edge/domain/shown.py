@@ -79,7 +79,7 @@ def scheme_of(medium: Snapshot) -> str:
 
 def number_of(medium: Snapshot) -> CardNumber | None:
     """Return the number that names a medium, None where none was read."""
-    if isinstance(medium, UnknownSnapshot) or not medium.number.reveal():
+    if isinstance(medium, UnknownSnapshot) or not medium.number:
         return None
     return medium.number
 

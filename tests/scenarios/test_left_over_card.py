@@ -1,4 +1,4 @@
-"""The card that is left of two: a purse is served, for its holder took the other away; a bank card is asked for again."""
+"""The card that is left of two: a purse is served, for its holder took the other away; a bank card is asked again."""
 
 from __future__ import annotations
 
