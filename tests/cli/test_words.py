@@ -18,6 +18,7 @@ from edge.domain.entry import Kind
 from edge.domain.policy import State
 from tests.cli.terminal_folder import FARE, PRICED, draft
 from tests.domain.samples import POLICY, intent, purse, tap_of
+from tests.domain.test_authorize_media import APPROVED, DECLINED
 
 
 def test_every_kind_has_words() -> None:
@@ -38,6 +39,15 @@ def test_every_check_has_words() -> None:
 
 def test_every_line_about_holders_has_words() -> None:
     assert known("rule") >= {"holder.claim", "holder.status", "holder.lease"}
+
+
+def test_every_check_of_every_medium_has_words() -> None:
+    decisions = [
+        authorize(replace(tap_of(), medium=medium), rules, state)
+        for _, medium, rules, state in (*DECLINED.values(), *APPROVED.values())
+    ]
+    rules = {line.rule for decision in decisions for line in decision.explanation} - {"flat"}
+    assert known("rule") >= rules
 
 
 def test_every_pair_of_words_is_two() -> None:
