@@ -118,7 +118,12 @@ async def _fresh_cards_ride(town: Town) -> None:
 
 
 async def _rides(town: Town, machine: Machine, card: RiderCard) -> None:
+    """Hold the card there; once more after an enrolment where the first tap shows that the box was swapped."""
     boarding = await board(town, machine, card)
+    if boarding.ended != "green" and needs_enrolment(machine):
+        enrol_anew(machine)
+        await eventually(lambda: machine.service is not None, within_s=SETTLE_S, every_s=LOOK_S)
+        boarding = await board(town, machine, card)
     if boarding.ended != "green":
         service = machine.service
         stop = service.supervisor.line.service.stop if service is not None else "not running"
