@@ -92,6 +92,7 @@ def test_the_table_holds_every_reason_that_authorize_gives() -> None:
         Reason.UNKNOWN_MEDIUM,
         Reason.POLICY_MISSING,
         Reason.STORE_FULL,
+        Reason.LISTS_STALE,
         Reason.SAM_UNAVAILABLE,
         Reason.CARD_FAULT,
         Reason.CONTINUITY_LOST,
