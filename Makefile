@@ -10,18 +10,19 @@ PYTEST := $(BIN)/python -m pytest
 SYSTEM_RUN := python3-venv
 SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl
 
-.PHONY: help demo test check lint types contracts unit line crash simulation bench clean system-run system-test
+.PHONY: help demo test check lint types contracts unit line crash simulation smoke fuzz bench clean system-run system-test
 
 help:
 	@echo "make demo    the whole line in one terminal window (SCRIPT=1: without keys)"
 	@echo "make test    everything that CI runs"
 	@echo "make check   lint, types, import contracts, unit tests"
 	@echo "make bench   figures beside their floors (BENCH=row: one row)"
+	@echo "make fuzz    a million guided inputs for every parser of hostile bytes (PARSER=name: one)"
 
 demo: .venv/.run
 	$(BIN)/onecard demo $(if $(SCRIPT),--script)
 
-test: check line crash simulation
+test: check smoke line crash simulation
 
 check: lint types contracts unit
 
@@ -36,7 +37,7 @@ contracts: .venv/.dev
 	$(BIN)/lint-imports
 
 unit: .venv/.dev
-	$(PYTEST) -n 2 -m "not line and not crash and not simulation"
+	$(PYTEST) -n 2 -m "not line and not crash and not simulation and not fuzz"
 
 line: .venv/.dev
 	$(PYTEST) -m line
@@ -46,6 +47,13 @@ crash: .venv/.dev
 
 simulation: .venv/.dev
 	$(PYTEST) -n 2 -m simulation
+
+smoke: .venv/.dev
+	$(PYTEST) -n 2 -m fuzz
+
+fuzz: .venv/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
+	$(BIN)/python -m tests.fuzz $(PARSER)
 
 bench: .venv/.dev
 	$(BIN)/python -m tests.bench $(BENCH)
