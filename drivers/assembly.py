@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from drivers.card_application import CardApplication
 from drivers.channel import Channel, ChannelSettings, PowerCycle
+from drivers.contactless import ContactlessModel
 from drivers.contactless_reader import ContactlessReader
 from drivers.links import Link
 from drivers.links.serial_port import SerialPort, SerialSettings
 from drivers.purse_sam import PurseSam
 from drivers.registry import contactless_model, sam_model
 from drivers.sam_reader import SamReader
+from drivers.sam_slots import SamProtocol, WithSamSlots
 from drivers.sams.psam import PsamSettings
 from drivers.signals.reader_lamp import LampSettings, ReaderLamp
 from drivers.terminal_reader import TerminalReader, TerminalReaderSettings
+from edge.domain.errors import ConfigError
 from edge.ports import IdSource
+
+BITS_PER_BYTE: Final = 11
+"""Start bit, eight data bits, parity or a second stop bit, stop bit."""
 
 OpenLink = Callable[[SerialSettings], Link]
 
@@ -47,12 +54,15 @@ class SamSetup:
 
 
 def build_contactless(setup: ReaderSetup, ids: IdSource, link: OpenLink = SerialPort) -> ContactlessReader:
-    """Return the contactless reader alone, closed; raises ``CONFIG_VALUE`` for an unknown protocol."""
+    """Return the contactless reader alone, closed.
+
+    Raises ``CONFIG_VALUE`` for an unknown protocol, and for lamps on pins that its reader does not have.
+    """
     model = contactless_model(setup.protocol)
+    _check_pins(model, setup.lamp)
     protocol = model.build(setup.answer_timeout_ms)
     line = link(replace(setup.line, stop_bits=model.stop_bits, raise_rts=model.raise_rts))
-    settings = replace(setup.channel, baud=setup.line.baud)
-    return ContactlessReader(Channel(line, protocol, ids, settings, setup.power_cycle), protocol)
+    return ContactlessReader(Channel(line, protocol, ids, _at_rate(setup), setup.power_cycle), protocol)
 
 
 def build_sam(setup: SamSetup, ids: IdSource, link: OpenLink = SerialPort) -> PurseSam:
@@ -60,8 +70,31 @@ def build_sam(setup: SamSetup, ids: IdSource, link: OpenLink = SerialPort) -> Pu
     model = sam_model(setup.protocol)
     protocol = model.build(setup.answer_timeout_ms)
     line = link(replace(setup.line, stop_bits=model.stop_bits, raise_rts=model.raise_rts))
-    channel = Channel(line, protocol, ids, replace(setup.channel, baud=setup.line.baud))
+    return _purse_sam(Channel(line, protocol, ids, _at_rate(setup)), protocol, setup)
+
+
+def _sam_beside(reader: ContactlessReader, setup: SamSetup) -> PurseSam:
+    """Return the PSAM in a slot of the contactless reader itself: one line, one command at a time for both."""
+    if not isinstance(reader.protocol, WithSamSlots):
+        raise ConfigError("CONFIG_VALUE", f"reader and SAM share {setup.line.path}, and `{setup.protocol}` has no slot")
+    return _purse_sam(reader.channel, reader.protocol.sams, setup)
+
+
+def _purse_sam(channel: Channel, protocol: SamProtocol, setup: SamSetup) -> PurseSam:
     return PurseSam(SamReader(channel, protocol, {setup.psam.channel: setup.slot}), setup.psam)
+
+
+def _at_rate(setup: ReaderSetup | SamSetup) -> ChannelSettings:
+    """Return the channel's settings at the rate of its line; slow lines take their time before an answer can begin."""
+    timing = replace(setup.channel.timing, byte_ms=BITS_PER_BYTE * 1000 / setup.line.baud)
+    return replace(setup.channel, baud=setup.line.baud, timing=timing)
+
+
+def _check_pins(model: ContactlessModel, lamp: LampSettings) -> None:
+    """Refuse a lamp or tone that would stay dark for ever."""
+    for name, bits in {**lamp.lamps, **lamp.tones, "idle": lamp.idle}.items():
+        if bits & ~model.pins:
+            raise ConfigError("CONFIG_VALUE", f"`{name}` is on pins {bits:#x}; `{model.name}` has {model.pins:#x}")
 
 
 def build_terminal_reader(
@@ -71,8 +104,16 @@ def build_terminal_reader(
     ids: IdSource,
     link: OpenLink = SerialPort,
 ) -> TerminalReader:
-    """Return the whole reader, closed; without ``sam`` nothing can be debited."""
+    """Return the whole reader, closed; without ``sam`` nothing can be debited.
+
+    A reader and a SAM of one protocol on one port are one box: they share its line.
+    """
     contactless = build_contactless(reader, ids, link)
-    purse_sam = PurseSam(None, PsamSettings()) if sam is None else build_sam(sam, ids, link)
+    if sam is None:
+        purse_sam = PurseSam(None, PsamSettings())
+    elif (sam.protocol, sam.line.path) == (reader.protocol, reader.line.path):
+        purse_sam = _sam_beside(contactless, sam)
+    else:
+        purse_sam = build_sam(sam, ids, link)
     lamp = ReaderLamp(contactless, reader.lamp)
     return TerminalReader(contactless, purse_sam, applications, lamp, reader.polling)

@@ -33,7 +33,8 @@ class ChannelSettings:
     Opening is retried for ``open_patience_ms`` with pauses that double from ``backoff_ms_min`` to ``backoff_ms_max``,
     each cut by a random part. ``other_bauds`` are tried where the line's own rate brings no answer. A command is
     aborted, then the line rests ``abort_settle_ms``; it is quiet when nothing has come for ``quiet_ms``, and is used
-    all the same when it is not quiet after ``noise_ms_max``.
+    all the same when it is not quiet after ``noise_ms_max``. What the reader calls itself must contain
+    ``firmware_like``; it is asked only where that says something.
     """
 
     timing: ExchangeTiming = field(default_factory=ExchangeTiming)
@@ -45,6 +46,7 @@ class ChannelSettings:
     abort_settle_ms: float = 2.0
     quiet_ms: float = 20.0
     noise_ms_max: float = 500.0
+    firmware_like: str = ""
 
 
 class Channel:
@@ -67,6 +69,8 @@ class Channel:
         self._turn = asyncio.Lock()
         self._backoff = Backoff(ids, self.settings.backoff_ms_min, self.settings.backoff_ms_max)
         self._ready = False
+        self.starts = 0
+        """How often the reader was started: what it or a SAM in it knew before is gone."""
 
     @property
     def name(self) -> str:
@@ -199,9 +203,17 @@ class Channel:
     async def _start(self, baud: int) -> None:
         await self._connect(baud)
         await self._wake()
+        if self.settings.firmware_like:
+            await self._check_firmware(self.settings.firmware_like)
         self._exchange.clean = True
         self._backoff.reset()
         self._ready = True
+        self.starts += 1
+
+    async def _check_firmware(self, expected: str) -> None:
+        found = await _drive(self._protocol.identify(), self._attempt)
+        if expected not in found:
+            raise ReaderError("READER_IDENTITY", f"{self.name}: found {found!r}, the profile wants {expected!r}")
 
     async def _connect(self, baud: int) -> None:
         await self._link.open()

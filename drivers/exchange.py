@@ -39,7 +39,8 @@ class ExchangeTiming:
     The PN532's manual has the ACK within 15 ms; a USB adapter with its latency timer and a busy host need more, and
     the first ACK after an opening may take longest. A frame that stops for ``frame_gap_ms`` has lost bytes (never
     below 20: adapters deliver in steps of 16). ``extension_ms`` is granted at each request for time, up to
-    ``extended_ms_max`` in all.
+    ``extended_ms_max`` in all. ``byte_ms`` is what a byte of ours takes on the line: no answer can come before the
+    last of them has left.
     """
 
     ack_timeout_ms: float = 100.0
@@ -49,6 +50,7 @@ class ExchangeTiming:
     nacks: int = 2
     extension_ms: float = 500.0
     extended_ms_max: float = 5000.0
+    byte_ms: float = 0.0
 
 
 @dataclass(slots=True)
@@ -104,11 +106,12 @@ class Exchange:
 
     def _begin(self, command: ReaderCommand, now_s: float) -> _Turn:
         timing = self._timing
-        ack_due_s = now_s + self._ack_timeout_s()
+        frame = command.lead_in + self._codec.send(command)
+        ack_due_s = now_s + self._ack_timeout_s(frame)
         answer_due_s = ack_due_s + command.timeout_ms / 1000
         return _Turn(
             command,
-            command.lead_in + self._codec.send(command),
+            frame,
             acked=not self._codec.acknowledges,
             ack_due_s=ack_due_s,
             answer_due_s=answer_due_s,
@@ -117,11 +120,12 @@ class Exchange:
             nacks_left=timing.nacks,
         )
 
-    def _ack_timeout_s(self) -> float:
+    def _ack_timeout_s(self, frame: bytes) -> float:
         timing = self._timing
+        sending_ms = len(frame) * timing.byte_ms
         if not self._codec.acknowledges:
-            return 0.0
-        return (timing.first_ack_timeout_ms if self.just_opened else timing.ack_timeout_ms) / 1000
+            return sending_ms / 1000
+        return (sending_ms + (timing.first_ack_timeout_ms if self.just_opened else timing.ack_timeout_ms)) / 1000
 
     async def _event(self, turn: _Turn) -> FrameEvent | Literal[NeedData.NEED_DATA]:
         """Return the next event; NEED_DATA when a deadline has passed."""
@@ -221,7 +225,7 @@ class Exchange:
         turn.resends_left -= 1
         turn.clean = False
         turn.acked = not self._codec.acknowledges
-        turn.ack_due_s = _now_s() + self._ack_timeout_s()
+        turn.ack_due_s = _now_s() + self._ack_timeout_s(turn.frame)
         turn.answer_due_s = turn.ack_due_s + turn.command.timeout_ms / 1000
         self._counters.climb(Rung.RESEND)
         self._link.write(turn.frame)

@@ -22,12 +22,17 @@ class SamReader:
         self._protocol = protocol
         self._slots = dict(slots)
         self._powered: dict[str, bytes] = {}
+        self._start = 0
 
     async def open(self) -> None:
-        """Open the line and power every SAM that is without."""
-        if not self.channel.is_open:
-            self._powered.clear()
+        """Open the line and power every SAM that is without.
+
+        Where the line was lost since, they are: also when a contactless reader on the same line has opened it again.
+        """
         await self.channel.open()
+        if self.channel.starts != self._start:
+            self._powered.clear()
+            self._start = self.channel.starts
         for name in self._slots:
             if name not in self._powered:
                 await self.reset(name)
@@ -49,7 +54,7 @@ class SamReader:
     async def transmit(self, name: str, apdu: bytes) -> bytes:
         """Send an APDU to a SAM; raises ``SAM_ABSENT`` for an unknown name, ``SAM_MUTE`` for one without power."""
         slot = self._slot(name)
-        if name not in self._powered:
+        if name not in self._powered or self.channel.starts != self._start:
             raise SamError("SAM_MUTE", f"{name} is without power since it failed")
         try:
             return await self.channel.run(self._protocol.transmit(slot, apdu, repeatable=repeatable(apdu)))
@@ -59,7 +64,7 @@ class SamReader:
 
     def powered(self, name: str) -> bool:
         """Say whether a SAM is powered, as far as is known."""
-        return name in self._powered and self.channel.is_open
+        return name in self._powered and self.channel.is_open and self.channel.starts == self._start
 
     def lost(self) -> bool:
         """Say whether the line went away under powered SAMs."""

@@ -9,7 +9,6 @@ from typing import Protocol, runtime_checkable
 from drivers.framing import Procedure, ReaderProtocol
 
 
-@runtime_checkable
 class SamProtocol(ReaderProtocol, Protocol):
     """Procedures of a SAM reader. They raise SamError and ReaderError."""
 
@@ -23,6 +22,16 @@ class SamProtocol(ReaderProtocol, Protocol):
 
     def transmit(self, slot: int, apdu: bytes, *, repeatable: bool) -> Procedure[bytes]:
         """Send an APDU, return the whole answer with status word; raises ``SAM_ABSENT`` and ``SAM_MUTE``."""
+        ...
+
+
+@runtime_checkable
+class WithSamSlots(Protocol):
+    """A contactless reader whose box has SAM slots as well: both share one line and its codec."""
+
+    @property
+    def sams(self) -> SamProtocol:
+        """Return the procedures of the slots."""
         ...
 
 

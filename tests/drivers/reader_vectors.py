@@ -26,6 +26,8 @@ class Vector:
     content: bytes = b""
     status: int = 0
     error: int = 0
+    group: int = 0
+    command: int = 0
 
 
 def load(protocol: str) -> list[Vector]:
@@ -55,4 +57,6 @@ def _vector(row: dict[str, str | int | bool]) -> Vector:
         content=raw("content"),
         status=number("status"),
         error=number("error"),
+        group=number("group"),
+        command=number("command"),
     )

@@ -3,40 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal
 
 from drivers.framing import NEED_DATA, Answered, Damaged, FrameCounters, FrameEvent, MoreTime, NeedData, ReaderCommand
-from drivers.readers.ccid.gemcore import EnvelopeEvent, GemCoreEnvelope
-from drivers.readers.ccid.message import ANSWER_KINDS, CcidAnswer, numbered
-
-
-class Envelope(Protocol):
-    """How a vendor wraps CCID messages on a serial line."""
-
-    @property
-    def partial(self) -> bool:
-        """Say whether the bytes so far end inside a frame."""
-        ...
-
-    def wrap(self, message: bytes) -> bytes:
-        """Return the frame around a message."""
-        ...
-
-    def receive_data(self, incoming: bytes) -> None:
-        """Take bytes from the line."""
-        ...
-
-    def next_event(self) -> EnvelopeEvent | Literal[NeedData.NEED_DATA]:
-        """Return a message, another event, or NEED_DATA."""
-        ...
-
-    def reset(self) -> None:
-        """Forget everything received."""
-        ...
-
-    def give_up_partial(self) -> None:
-        """Hunt on behind the start of a frame that does not end."""
-        ...
+from drivers.readers.ccid.envelope import Envelope
+from drivers.readers.ccid.gemcore import GemCoreEnvelope
+from drivers.readers.ccid.message import ANSWER_KINDS, SLOT_AT, CcidAnswer, numbered
 
 
 class CcidCodec:
@@ -44,8 +16,6 @@ class CcidCodec:
 
     ``echoes``: the reader sends each command back first; that one message is skipped.
     """
-
-    acknowledges = False
 
     def __init__(
         self,
@@ -59,6 +29,11 @@ class CcidCodec:
         self._echoes = echoes
         self._sequence = 0xFF
         self._sent = b""
+
+    @property
+    def acknowledges(self) -> bool:
+        """Say whether the envelope has the reader take each frame before it answers."""
+        return self._envelope.acknowledges
 
     @property
     def partial(self) -> bool:
@@ -92,7 +67,7 @@ class CcidCodec:
             answer = CcidAnswer.parse(message)
         except ValueError as contradiction:
             return Damaged(str(contradiction))
-        ours = self._sent and (ANSWER_KINDS[self._sent[0]], self._sent[5], self._sent[6])
+        ours = self._sent and (ANSWER_KINDS[self._sent[0]], self._sent[SLOT_AT], self._sent[6])
         if (answer.kind, answer.slot, answer.sequence) != ours:
             self.counters.strangers += 1
             return None
@@ -108,8 +83,8 @@ class CcidCodec:
         self._sent = b""
 
     def nack(self) -> bytes:
-        """Return nothing: the host cannot ask a GemCore reader for its last answer."""
-        return b""
+        """Return what the envelope has for it."""
+        return self._envelope.nack()
 
     def abort(self) -> bytes:
         """Return nothing: a command runs to its end; its late answer bears an old number."""

@@ -13,6 +13,7 @@ from operator import xor
 from typing import Final, Literal
 
 from drivers.framing import NEED_DATA, Damaged, FrameCounters, MoreTime, NeedData, ResendAsked, SlotMoved
+from drivers.readers.ccid.envelope import EnvelopeEvent
 from drivers.readers.ccid.message import HEADER_BYTES
 
 _SYNC: Final = 0x03
@@ -23,8 +24,6 @@ _TAKEN_OUT: Final = 0x02
 _PUT_IN: Final = 0x03
 _TIME_ASKED_FROM: Final = 0x80
 
-EnvelopeEvent = bytes | Damaged | MoreTime | ResendAsked | SlotMoved
-
 
 def longitudinal_check(covered: bytes | bytearray) -> int:
     """Return the XOR of all bytes."""
@@ -33,6 +32,8 @@ def longitudinal_check(covered: bytes | bytearray) -> int:
 
 class GemCoreEnvelope:
     """Wraps messages and finds them again in a stream of bytes."""
+
+    acknowledges = False
 
     def __init__(self, counters: FrameCounters, message_bytes_max: int = 271) -> None:
         self._counters = counters
@@ -64,6 +65,10 @@ class GemCoreEnvelope:
         """Hunt on behind the start of a frame that does not end."""
         self._drop(min(len(self._pending), 1))
         self._lost = True
+
+    def nack(self) -> bytes:
+        """Return nothing: the host cannot ask for the last answer."""
+        return b""
 
     def next_event(self) -> EnvelopeEvent | Literal[NeedData.NEED_DATA]:
         """Return a message, the news of a damaged one, or what the reader says between frames."""

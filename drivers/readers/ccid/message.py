@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 HEADER_BYTES: Final = 10
+SLOT_AT: Final = 5
+"""Where a message names its slot."""
 
 ICC_POWER_ON: Final = 0x62
 ICC_POWER_OFF: Final = 0x63

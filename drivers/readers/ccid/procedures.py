@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Final
 
-from drivers.framing import Procedure, ReaderCommand
+from drivers.framing import FrameCounters, Procedure, ReaderCommand
 from drivers.readers.ccid import message
 from drivers.readers.ccid.codec import CcidCodec
+from drivers.readers.ccid.envelope import Envelope
+from drivers.readers.ccid.gemcore import GemCoreEnvelope
 from drivers.readers.ccid.message import CcidAnswer
 from drivers.readers.ccid.settings import CcidSettings
 from drivers.readers.ccid.t0 import as_tpdu, follow_up
@@ -31,9 +34,11 @@ class SlotState(IntEnum):
 class SerialCcid:
     """The procedures of one serial CCID reader and the codec of its line."""
 
-    def __init__(self, settings: CcidSettings | None = None) -> None:
+    def __init__(
+        self, settings: CcidSettings | None = None, envelope: Callable[[FrameCounters, int], Envelope] = GemCoreEnvelope
+    ) -> None:
         self.settings = settings or CcidSettings()
-        self.codec = CcidCodec(message_bytes_max=self.settings.message_bytes_max, echoes=self.settings.echoes)
+        self.codec = CcidCodec(envelope, self.settings.message_bytes_max, echoes=self.settings.echoes)
         self.firmware = ""
 
     def wake(self) -> Procedure[None]:
@@ -41,11 +46,11 @@ class SerialCcid:
         self.firmware = yield from self.identify()
         if self.settings.firmware_like not in self.firmware:
             raise ReaderError("READER_IDENTITY", f"the reader calls itself {self.firmware!r}")
-        yield from self._escape(REPORT_MOVEMENT, self.settings.status_timeout_ms)
+        yield from self.escape(REPORT_MOVEMENT, self.settings.status_timeout_ms)
 
     def identify(self) -> Procedure[str]:
         """Return the firmware's name."""
-        answer = yield from self._escape(FIRMWARE, self.settings.firmware_timeout_ms)
+        answer = yield from self.escape(FIRMWARE, self.settings.firmware_timeout_ms)
         return answer.content.decode("ascii", "replace")
 
     def probe(self) -> Procedure[None]:
@@ -54,30 +59,34 @@ class SerialCcid:
 
     def slot_state(self, slot: int) -> Procedure[SlotState]:
         """Say what is in a slot."""
-        command = self._command(message.GET_SLOT_STATUS, slot, timeout_ms=self.settings.status_timeout_ms)
-        answer = yield from _ask(command)
+        command = self.command(message.GET_SLOT_STATUS, slot, timeout_ms=self.settings.status_timeout_ms)
+        answer = yield from ask(command)
         return SlotState.ABSENT if answer.state > SlotState.ABSENT else SlotState(answer.state)
 
     def power_on(self, slot: int) -> Procedure[bytes]:
-        """Power a slot at the profile's voltage, set T=0; returns the ATR."""
+        """Power a slot at the profile's voltage, set T=0 where that is left to the host; returns the ATR."""
         specific = bytes((self.settings.voltage, 0, 0))
         timeout_ms = self.settings.power_timeout_ms
-        answer = yield from _ask(self._command(message.ICC_POWER_ON, slot, b"", specific, timeout_ms))
-        _raise_fault(answer, "power on")
+        answer = yield from ask(self.command(message.ICC_POWER_ON, slot, b"", specific, timeout_ms))
+        raise_fault(answer, "power on")
         atr = answer.content
+        if self.settings.apdu_level:
+            return atr
         if not speaks_t0(atr):
             raise SamError("SAM_WRONG", f"the SAM in slot {slot} does not offer T=0")
         parameters = self.settings.t0_parameters
-        answer = yield from _ask(self._command(message.SET_PARAMETERS, slot, parameters, _T0, timeout_ms))
-        _raise_fault(answer, "set parameters")
+        answer = yield from ask(self.command(message.SET_PARAMETERS, slot, parameters, _T0, timeout_ms))
+        raise_fault(answer, "set parameters")
         return atr
 
     def power_off(self, slot: int) -> Procedure[None]:
         """Take the power away; an empty slot is as good."""
-        yield from _ask(self._command(message.ICC_POWER_OFF, slot, timeout_ms=self.settings.power_timeout_ms))
+        yield from ask(self.command(message.ICC_POWER_OFF, slot, timeout_ms=self.settings.power_timeout_ms))
 
     def transmit(self, slot: int, apdu: bytes, *, repeatable: bool) -> Procedure[bytes]:
-        """Exchange an APDU over T=0; 61xx and 6Cxx are followed here."""
+        """Exchange an APDU; over T=0 61xx and 6Cxx are followed here, unless the reader does it."""
+        if self.settings.apdu_level:
+            return (yield from self._block(slot, apdu, repeatable=repeatable))
         tpdu, body = as_tpdu(apdu), b""
         for _ in range(FOLLOW_UPS_MAX):
             answer = yield from self._block(slot, tpdu, repeatable=repeatable)
@@ -90,17 +99,18 @@ class SerialCcid:
 
     def _block(self, slot: int, tpdu: bytes, *, repeatable: bool) -> Procedure[bytes]:
         timeout_ms = self.settings.exchange_timeout_ms
-        command = self._command(message.XFR_BLOCK, slot, tpdu, timeout_ms=timeout_ms, repeatable=repeatable)
-        answer = yield from _ask(command)
-        _raise_fault(answer, "exchange")
+        command = self.command(message.XFR_BLOCK, slot, tpdu, timeout_ms=timeout_ms, repeatable=repeatable)
+        answer = yield from ask(command)
+        raise_fault(answer, "exchange")
         if len(answer.content) < 2:  # noqa: PLR2004 - SW1 SW2
             raise SamError("SAM_MUTE", f"the SAM in slot {slot} answered without a status word")
         return answer.content
 
-    def _escape(self, content: bytes, timeout_ms: float) -> Procedure[CcidAnswer]:
-        return (yield from _ask(self._command(message.ESCAPE, 0, content, timeout_ms=timeout_ms)))
+    def escape(self, content: bytes, timeout_ms: float, slot: int = 0) -> Procedure[CcidAnswer]:
+        """Send a vendor's command."""
+        return (yield from ask(self.command(message.ESCAPE, slot, content, timeout_ms=timeout_ms)))
 
-    def _command(
+    def command(
         self,
         kind: int,
         slot: int,
@@ -110,15 +120,17 @@ class SerialCcid:
         *,
         repeatable: bool = True,
     ) -> ReaderCommand:
+        """Return a message to a slot as a command to the reader."""
         body = message.request(kind, slot, content, specific)
         return ReaderCommand(body, timeout_ms, repeatable, f"ccid_{kind:02x}_slot{slot}")
 
 
-def _ask(command: ReaderCommand) -> Procedure[CcidAnswer]:
+def ask(command: ReaderCommand) -> Procedure[CcidAnswer]:
+    """Send one message and take its answer apart."""
     return CcidAnswer.parse((yield command))
 
 
-def _raise_fault(answer: CcidAnswer, step: str) -> None:
+def raise_fault(answer: CcidAnswer, step: str) -> None:
     """Raise what a failed answer means: nobody in the slot, a mute SAM, or a command the reader refuses."""
     if not answer.failed:
         return

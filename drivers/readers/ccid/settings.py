@@ -11,7 +11,8 @@ class CcidSettings:
 
     ``echoes``: the model first sends every command back (GemPC Twin). ``voltage``: 1 5 V, 2 3 V, 3 1.8 V, 0
     automatic. ``t0_parameters``: FiDi, TCCKS, guard time, waiting integer, clock stop. ``firmware_like`` is a text
-    that the firmware's name must contain. ``message_bytes_max`` bounds a CCID message with its header.
+    that the firmware's name must contain. ``message_bytes_max`` bounds a CCID message with its header. ``apdu_level``:
+    the reader chooses the protocol and fetches answers itself.
     """
 
     echoes: bool = False
@@ -23,3 +24,4 @@ class CcidSettings:
     status_timeout_ms: float = 300.0
     power_timeout_ms: float = 1500.0
     exchange_timeout_ms: float = 1000.0
+    apdu_level: bool = False

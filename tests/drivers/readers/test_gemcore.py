@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from drivers.framing import NEED_DATA, Answered, Damaged, FrameCounters, MoreTime, ReaderCommand, ResendAsked, SlotMoved
 from drivers.readers.ccid import CcidCodec, GemCoreEnvelope
-from drivers.readers.ccid.gemcore import EnvelopeEvent, longitudinal_check
+from drivers.readers.ccid.envelope import EnvelopeEvent
+from drivers.readers.ccid.gemcore import longitudinal_check
 from drivers.readers.ccid.message import CcidAnswer, numbered, request
 from tests.drivers.reader_vectors import Vector, load
 
