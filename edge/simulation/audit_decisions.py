@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap
+from edge.domain.exposure import Exposure
 from edge.domain.policy import State
 from edge.simulation.audit_facts import CardTruth, TariffTruth
 
@@ -16,7 +17,7 @@ BEYOND_THE_CARD = frozenset(
 OF_A_FRESH_MEDIUM = frozenset({"code_used", "code_expired", "code_from_future", "not_yet_valid", "counter_regressed"})
 """Reasons by which a fresh code or cryptogram may fail where clocks differ, or where a disk was put back."""
 
-CAPS = {"offline_limit": "I10"}
+CAPS = {"offline_limit": "I10", "card_limit": "I10"}
 Problem = tuple[str, str]
 """The invariant that is broken, and the words."""
 
@@ -48,6 +49,10 @@ def _refusals(card: CardTruth, tariff: TariffTruth, time_ms: int, state: State) 
     """Return every reason that speaks against a ride, as far as card, tariff and recorded state show it."""
     today = (datetime.fromtimestamp(time_ms / 1000, UTC) + timedelta(hours=8)).strftime("%Y%m%d")
     count_max = tariff.cautious_count_max if state.cautious else tariff.unsent_count_max
+    at_risk = state.exposure or Exposure()
+    price = tariff.fare_fen if card.city == tariff.home_city else tariff.foreign_fen
+    fen = state.unsent_fen + at_risk.pending_fen + price
+    full = state.unsent_count + at_risk.pending_count >= count_max
     since_s = time_ms // 1000 - state.last.time_ms // 1000 if state.last is not None else -1
     passed_back = 0 <= since_s < tariff.passback_window_s
     speaks = (
@@ -57,7 +62,8 @@ def _refusals(card: CardTruth, tariff: TariffTruth, time_ms: int, state: State) 
         ("foreign_refused", card.city != tariff.home_city and not card.interop),
         ("counterfeit", state.suspect),
         ("deny_listed", card.token in tariff.denied),
-        ("offline_limit", state.unsent_count >= count_max or state.unsent_fen >= tariff.unsent_fen_max),
+        ("offline_limit", full or fen > tariff.unsent_fen_max),
+        ("card_limit", at_risk.card_count >= tariff.card_count_max),
         ("passback", passed_back),
     )
     return [reason for reason, holds in speaks if holds]

@@ -55,6 +55,7 @@ class TariffTruth:
     unsent_count_max: int
     unsent_fen_max: int
     cautious_count_max: int
+    card_count_max: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import DeclinedTap, Entry, Intent, Kind, PaidTap, Posted, Settled
+from edge.simulation.audit_caps import passed_caps
 from edge.simulation.audit_decisions import problems_of_decision
 from edge.simulation.audit_facts import (
     CardDebit,
@@ -225,6 +226,8 @@ class Auditor:
         ):
             unsent = sum(len(each.unsent) for each in machine)
             words = f"decided as if {body.state.unsent_count} taps were unsent, they are {unsent}"
+            self._wrong("I10", words, model, kept)
+        for words in passed_caps(machine, body, tariff) if isinstance(body, Intent | PaidTap) else ():
             self._wrong("I10", words, model, kept)
 
     def _acked(self, model: JournalModel, commit: JournalCommit) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from edge.domain.policy import Limits
+from edge.domain.limits import Ceilings, Limits
 from edge.domain.tariff.flat import flat_tree
 from edge.simulation.audit_facts import TariffTruth
 from edge.simulation.loop import simulation_loop
@@ -22,6 +22,7 @@ PASSBACK_S: Final = (0, 0, 60)
 COUNT_MAX: Final = 60
 FEN_MAX: Final = 30_000
 CAUTIOUS_MAX: Final = 4
+CARD_MAX: Final = 2
 REPORTED_LOST: Final = 0.002
 
 
@@ -40,7 +41,11 @@ async def publish(town: Town) -> None:
     window_s = draw.choice(PASSBACK_S)
     denied = _denied(town)
     limits = Limits(
-        unsent_count_max=COUNT_MAX, unsent_fen_max=FEN_MAX, cautious_unsent_count_max=CAUTIOUS_MAX, fare_fen_max=10_000
+        unsent_count_max=COUNT_MAX,
+        unsent_fen_max=FEN_MAX,
+        cautious_unsent_count_max=CAUTIOUS_MAX,
+        fare_fen_max=10_000,
+        ceilings=Ceilings(card_unsent_count_max=CARD_MAX),
     )
     fare = flat_tree("flat", fare_fen, foreign_fen, passback="duplicate", passback_window_s=window_s, also=ALSO)
     publications = [
@@ -48,7 +53,9 @@ async def publish(town: Town) -> None:
         Publication("limits", "limits", encode(limits)),
         Publication("deny_list", "deny_list", b"".join(sorted(denied))),
     ]
-    truth = TariffTruth(HOME_CITY, fare_fen, foreign_fen, window_s, frozenset(denied), COUNT_MAX, FEN_MAX, CAUTIOUS_MAX)
+    truth = TariffTruth(
+        HOME_CITY, fare_fen, foreign_fen, window_s, frozenset(denied), COUNT_MAX, FEN_MAX, CAUTIOUS_MAX, CARD_MAX
+    )
     number = await town.centre.ask(lambda centre: centre.publish(publications))
     town.auditor.tariffs[number] = truth
     town.note("operator", f"edition {number} published: {fare_fen} fen, foreign {foreign_fen} fen")

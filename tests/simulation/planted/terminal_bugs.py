@@ -88,6 +88,10 @@ def ignores_its_limits() -> list[Replacement]:
     return deciding(lambda tap, policy, state: authorize(tap, policy, replace(state, unsent_count=0, unsent_fen=0)))
 
 
+def forgets_what_a_card_has_at_risk() -> list[Replacement]:
+    return deciding(lambda tap, policy, state: authorize(tap, policy, replace(state, exposure=None)))
+
+
 def charges_a_fen_less() -> list[Replacement]:
     def careless(tap: Tap, policy: Policy, state: State) -> Decision:
         decision = authorize(tap, policy, state)
@@ -147,6 +151,16 @@ BUGS = (
         frozenset({"I10"}),
         ignores_its_limits,
         seeds=4,
+        only=frozenset({"outage"}),
+        scale=30,
+        taps=120,
+        terminals=2,
+    ),
+    Planted(
+        "the ceiling of a card is not kept",
+        frozenset({"I10"}),
+        forgets_what_a_card_has_at_risk,
+        seeds=6,
         only=frozenset({"outage"}),
         scale=30,
         taps=120,
