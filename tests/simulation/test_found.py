@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from edge.domain.entry import Draft, Kind, Remark
 from edge.simulation.boarding import board
 from edge.simulation.machine import Machine
 from edge.simulation.rest import read_centre
@@ -164,6 +165,24 @@ def test_an_answer_cut_off_by_an_enrolment_is_given_again_without_a_debit(tmp_pa
         card = issued(town)
         await ride(town, machine, card)
         await enrolled_anew(machine)
+        await ride(town, machine, card)
+        assert card.debited_here == 1
+
+    lived(tmp_path, story)
+
+
+def test_an_answer_cut_off_behind_a_remark_of_the_terminal_is_given_again(tmp_path: Path) -> None:
+    """A swap of editions wrote the newest entry, and whoever had just paid was turned away."""
+
+    async def story(town: Town, machine: Machine) -> None:
+        card = issued(town)
+        await ride(town, machine, card)
+        assert machine.service is not None
+        line = machine.service.supervisor.line
+        remark = Draft(Kind.CONFIG, line.clock.wall_ms(), line.clock.quality(), 1, b"", 0, Remark("edition.taken"))
+        await line.journal.append(remark)
+        machine.process.cut()
+        assert await eventually(lambda: machine.service is not None, within_s=HOUR_S, every_s=1.0)
         await ride(town, machine, card)
         assert card.debited_here == 1
 
