@@ -6,7 +6,8 @@ import hashlib
 import sqlite3
 
 from edge.domain.exchange import Ack
-from edge.store import acks, appending
+from edge.store import acks, appending, exposure
+from edge.store.exposure import Accepted
 from edge.store.settings import JournalSettings
 from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
 from tests.simulation.planted.planting import Planted, Replacement
@@ -20,10 +21,10 @@ def chain_not_linked() -> list[Replacement]:
 
 
 def exposure_not_kept() -> list[Replacement]:
-    def nothing(_connection: sqlite3.Connection, _standing: Standing, _fen: int) -> None:
+    def nothing(_connection: sqlite3.Connection, _standing: Standing, _accepted: Accepted, _seq: int) -> None:
         return
 
-    return [(appending, "_add_exposure", nothing)]
+    return [(exposure, "add", nothing)]
 
 
 def retention_not_kept() -> list[Replacement]:
