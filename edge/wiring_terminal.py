@@ -21,7 +21,6 @@ from edge.clock import SystemClock, SystemIds
 from edge.config import SignalsSection, TerminalConfig
 from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
-from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.domain.tap import TerminalId
 from edge.ports import Clock, CodeReader, Identity, IdSource, Reader
 from edge.store.epochs import EarlierJournals, open_earlier
@@ -31,26 +30,22 @@ from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.telemetry import log, log_to
 from edge.terminal.code_line import CodeLine
-from edge.terminal.control import ControlServer, Verb
+from edge.terminal.control import ControlServer
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
-from edge.terminal.lease_verbs import LeaseVerbs
-from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.prompts import load_prompts
 from edge.terminal.restarts import keep_serving
-from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
 from edge.terminal.supervisor import Supervisor
+from edge.terminal.till.offers import Offers
 from edge.terminal.timekeeping import passed_ms
 from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
-from edge.terminal.verbs import OperatorVerbs, SyncVerbs
 from edge.wiring_cards import served_applications
 from edge.wiring_code_reader import no_codes, terminal_codes
-from sync.batch import open_ack
+from edge.wiring_verbs import terminal_verbs
 from sync.enrolment_files import Enrolment, load_enrolment
-from sync.wire import statement
 
 LOG: Final = logging.getLogger("onecard.terminal")
 
@@ -110,7 +105,7 @@ async def open_terminal(
     """Open everything, ready to serve; ``stack`` closes it again, whatever happens."""
     stack.enter_context(JournalLock(config.paths.journal_lock))
     service, clock = await _build(config, enrolment, outside, stack)
-    control = ControlServer(config.paths.sockets, _verbs(config, enrolment, service, clock), service.broadcast)
+    control = ControlServer(config.paths.sockets, terminal_verbs(config, enrolment, service, clock), service.broadcast)
     await control.start()
     stack.push_async_callback(control.close)
     stack.push_async_callback(service.supervisor.reader.close)
@@ -150,6 +145,7 @@ async def _build(
         journal=journal,
         reference=reference,
         older=tuple([each for each in earlier.journals if await _still_matters(each)]),
+        offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if config.place.mode == "till" else None,
     )
     for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
@@ -198,46 +194,6 @@ async def _open_journals(
 async def _still_matters(journal: SqliteJournal) -> bool:
     """Say whether a tap has to look into a journal of an earlier epoch."""
     return bool(journal.position().unsent_count or await journal.unsettled())
-
-
-def _verbs(
-    config: TerminalConfig, enrolment: Enrolment, service: TerminalService, clock: SystemClock
-) -> dict[str, Verb]:
-    journal = service.journal
-
-    def sign(head: SliceHead) -> bytes:
-        return enrolment.signing_key.sign(statement(HEAD_PURPOSE, head))
-
-    async def problems() -> list[str]:
-        return [str(problem) for problem in await journal.verify()]
-
-    sync = SyncVerbs(
-        streams=lambda: list(service.streams()),
-        sign=sign,
-        open_ack=lambda packed: open_ack(packed, enrolment.centre_key),
-        install=lambda path: service.editions.install(config.paths.state / path),
-        acked=service.acked,
-    )
-    people = OperatorVerbs(
-        hello=service.hello,
-        status=service.status,
-        page=journal.page,
-        tap_entries=journal.tap_entries,
-        verify=problems,
-        read_card=service.read_card,
-        broadcast=service.broadcast,
-    )
-    lists = ListVerbs(service.editions, service.supervisor.line)
-    line = service.supervisor.line
-    risk = RiskVerbs(
-        reference=line.reference,
-        journals=lambda: [stream.feed for stream in service.streams()],
-        reading=clock.reading,
-        confirmed_ms=lambda: service.time.confirmed_ms,
-        cautious=lambda: line.service.continuity == "lost",
-    )
-    leases = LeaseVerbs(line, service.supervisor.between_taps)
-    return {**sync.verbs(), **people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs()}
 
 
 def tap_rules(config: TerminalConfig) -> TapRules:

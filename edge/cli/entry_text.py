@@ -10,6 +10,7 @@ from edge.cli.words import both
 from edge.domain.decision import Charge
 from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, Posted, Remark, Settled, Torn, Voided
 from edge.domain.money import yuan
+from edge.domain.reversal import Reversed
 from edge.domain.tap import Place
 
 Facts = dict[str, object]
@@ -44,18 +45,27 @@ def said(entry: Entry) -> str:
             return f"{yuan(terms.amount_fen)} ({paid(charge)}) {_where(place)}".rstrip()
         case PaidTap(family=family, charge=charge, place=place):
             return f"{both('family', family)} {yuan(charge.payer_fen)} ({paid(charge)}) {_where(place)}".rstrip()
-        case Posted(balance_after_fen=balance):
-            return f"-> {entry.ref_seq}, balance {yuan(balance)}"
-        case Voided(rule=rule):
-            return f"-> {entry.ref_seq}, {both('rule', rule)}"
-        case Torn(reason=reason):
-            return f"-> {entry.ref_seq}, {both('reason', reason)}"
-        case Settled(verdict=verdict, rule=rule):
-            return f"-> {entry.ref_seq}, {both('reason', verdict.value)}: {both('rule', rule)}"
+        case Posted() | Voided() | Torn() | Settled() | Reversed() as body:
+            return f"-> {entry.ref_seq}, {_said_of_another(body)}"
         case DeclinedTap(reason=reason):
             return both("reason", reason)
         case Remark(subject=subject, pairs=pairs):
             return " ".join([subject, *(f"{key}={value}" for key, value in pairs)])
+
+
+def _said_of_another(body: Posted | Voided | Torn | Settled | Reversed) -> str:
+    """Return what an entry says of the one that it refers to."""
+    match body:
+        case Posted(balance_after_fen=balance):
+            return f"balance {yuan(balance)}"
+        case Voided(rule=rule):
+            return both("rule", rule)
+        case Torn(reason=reason):
+            return both("reason", reason)
+        case Settled(verdict=verdict, rule=rule):
+            return f"{both('reason', verdict.value)}: {both('rule', rule)}"
+        case Reversed(way=way, charge=charge, staff=staff):
+            return f"{way}, by {staff} ({paid(charge)})"
 
 
 def _where(place: Place) -> str:

@@ -19,6 +19,7 @@ from edge.domain.meals.sale import Sale
 from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
 from edge.domain.pricing import Pricing
+from edge.domain.reversal import Reversed
 from edge.domain.shown import MediumFacts
 from edge.domain.tap import Place, TimeQuality
 
@@ -41,6 +42,7 @@ class Kind(IntEnum):
     CONFIG = 10
     TIME = 11
     NOTE = 12
+    REVERSED = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ class Remark:
     pairs: tuple[tuple[str, str], ...] = ()
 
 
-Body = Intent | Posted | Voided | Torn | Settled | DeclinedTap | PaidTap | Remark
+Body = Intent | Posted | Voided | Torn | Settled | DeclinedTap | PaidTap | Reversed | Remark
 
 BODIES: Final[dict[Kind, type[Body]]] = {
     Kind.INTENT: Intent,
@@ -208,6 +210,7 @@ BODIES: Final[dict[Kind, type[Body]]] = {
     Kind.CONFIG: Remark,
     Kind.TIME: Remark,
     Kind.NOTE: Remark,
+    Kind.REVERSED: Reversed,
 }
 
 DISPROVED: Final = "torn.mac2"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import Entry, Intent, Kind, PaidTap, Posted, Settled, Torn
+from edge.domain.reversal import Reversed, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class Posting:
 
     Accounts: ``payer:<family>``, ``funder:<name>``, ``revenue:<operator>``, ``suspense:torn``, ``unproven:<family>``,
     ``debt:<family>`` (paid back of what holders owed), ``receivable:<scheme>`` (what acquirers and issuers of codes
-    still owe) and, against it, ``uncollected:<family>``.
+    still owe) and, against it, ``uncollected:<family>``; ``returned:<way>`` (what payers of sales that were taken back
+    get in cash or as a credit: their medium had paid for good).
     """
 
     account: str
@@ -44,6 +46,20 @@ def suspended(intent: Intent, sign: int = 1) -> tuple[Posting, ...]:
     return Posting("suspense:torn", amount), Posting(f"unproven:{intent.family}", -amount)
 
 
+def returned(body: Reversed) -> tuple[Posting, ...]:
+    """Undo a sale: the operator gives everything back, to the funders and, by its way, to the payer."""
+    charge, debt_fen = body.charge, body.pricing.debt_fen
+    sides = [Posting(f"funder:{share.funder}", share.fen) for share in charge.shares]
+    sides.append(Posting(f"revenue:{body.operator}", debt_fen - charge.total_fen))
+    if debt_fen:
+        sides.append(Posting(f"debt:{body.family}", -debt_fen))
+    if body.way != Way.WITHDRAWN:
+        return (*sides, Posting(f"returned:{body.way}", charge.payer_fen))
+    sides.append(Posting(f"payer:{body.family}", charge.payer_fen))
+    owed_fen = -charge.payer_fen
+    return (*sides, Posting(f"receivable:{body.scheme}", owed_fen), Posting(f"uncollected:{body.family}", -owed_fen))
+
+
 def postings(entry: Entry, intent: Intent | None) -> tuple[Posting, ...]:
     """Return the postings of ``entry``; ``intent`` is the body at its ``ref_seq``.
 
@@ -52,6 +68,8 @@ def postings(entry: Entry, intent: Intent | None) -> tuple[Posting, ...]:
     body = entry.body
     if isinstance(body, PaidTap):
         return earned(body) + owed(body)
+    if isinstance(body, Reversed):
+        return returned(body)
     if not isinstance(body, Posted | Torn | Settled):
         return ()
     if intent is None:

@@ -22,12 +22,14 @@ from edge.domain.entry import (
 )
 from edge.domain.errors import LocalProtocolError
 from edge.domain.lease import RETURNED_SUBJECT
+from edge.domain.reversal import Reversed
 from edge.domain.risk import is_first_use
 from edge.ports import HolderRow
 from edge.store import exposure
 from edge.store.exposure import Accepted, accepted_in
 from edge.store.holders import remember, remember_code
 from edge.store.persons import drop_grants, give_back, note_grants, subject_of
+from edge.store.reversals import take_back
 from edge.store.rows import Row, add_row, intent_at, last_of
 from edge.store.standing import JournalIdentity, read_standing, update_standing
 from edge.store.tallies import commit_effects
@@ -72,6 +74,9 @@ def _book(connection: sqlite3.Connection, entry: Entry) -> Accepted | None:
         return None
     if isinstance(body, PaidTap):
         return _pay(connection, entry, body)
+    if isinstance(body, Reversed):
+        take_back(connection, entry, body)
+        return None
     if entry.kind in CLOSING:
         _check_waits(connection, entry.ref_seq, torn=False)
         if isinstance(body, Torn):

@@ -21,6 +21,7 @@ from edge.domain.tariff.calendar import local
 from edge.domain.tariff.state import CounterRow, OpenGrants
 from edge.ports import Clock, HolderRow, Identity, IdSource, Journal, Reference
 from edge.terminal.outcome import NO_TOKEN
+from edge.terminal.till.offers import Offers
 from edge.terminal.timekeeping import ages_of
 
 DAY_MS: Final = 86_400_000
@@ -64,7 +65,7 @@ class TapLine:
     """All that one tap needs beside the card.
 
     ``older`` are journals of earlier epochs that still matter: with debits that are unsettled, for their cards may come
-    back, or with accepted taps that the centre has not acked.
+    back, or with accepted taps that the centre has not acked. A till has ``offers``, and charges nothing without one.
     """
 
     terminal: TerminalId
@@ -76,6 +77,7 @@ class TapLine:
     reference: Reference
     older: tuple[Journal, ...] = ()
     service: Service = field(default_factory=Service)
+    offers: Offers | None = None
 
     def tap(self, medium: Snapshot) -> Tap:
         """Add who, when and where to a snapshot."""
@@ -89,6 +91,7 @@ class TapLine:
             quality=self.clock.quality(),
             token=token,
             medium=medium,
+            sale=None if self.offers is None else self.offers.sale_for(token),
         )
 
     async def state(self, tap: Tap) -> State:

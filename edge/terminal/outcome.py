@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edge.domain.decision import Declined, Reason
+from edge.domain.meals.sale import Sale
+from edge.domain.pricing import NOT_PRICED, Pricing
 from edge.domain.tap import Tap, Token
 from edge.ports import Signal
 
@@ -17,6 +19,7 @@ PRESENT_SAME_CARD = Signal(lamp="amber", tone="again", prompt="present_same_card
 UNDECIDED: Final = frozenset({"tariff.in_force", "tariff.facts"})
 """Rules that decline because the tariff has no answer, not because of what was presented."""
 
+ASK_STAFF = Signal(lamp="amber", tone="again", prompt="ask_staff")
 READ_ONLY = Signal(lamp="amber", tone="again", prompt="read_only")
 OUT_OF_SERVICE = Signal(lamp="red", tone="refused", prompt="out_of_service")
 
@@ -26,7 +29,8 @@ class Outcome:
     """The end of one tap. ``accepted`` is true only when the entry that says so is durable.
 
     ``repeatable``: inside the debounce time the same answer is given again without another look at the card.
-    ``unpriced``: the reference data itself could not decide.
+    ``unpriced``: the reference data itself could not decide. A till's tap names its ``sale``; ``pricing`` is that of
+    an accepted one.
     """
 
     accepted: bool
@@ -35,18 +39,22 @@ class Outcome:
     token: Token = NO_TOKEN
     repeatable: bool = True
     unpriced: bool = False
+    sale: Sale | None = None
+    pricing: Pricing = NOT_PRICED
 
 
-def accepted(tap: Tap, payer_fen: int, balance_fen: int = -1, prompt: str = "accepted") -> Outcome:
+def accepted(
+    tap: Tap, payer_fen: int, balance_fen: int = -1, prompt: str = "accepted", pricing: Pricing = NOT_PRICED
+) -> Outcome:
     """Return the green outcome with what was paid and what is left, in fen (-1: only the account knows)."""
     signal = Signal(lamp="green", tone="accepted", prompt=prompt, fen=payer_fen, balance_fen=balance_fen)
-    return Outcome(accepted=True, signal=signal, tap_id=tap.id, token=tap.token)
+    return Outcome(accepted=True, signal=signal, tap_id=tap.id, token=tap.token, sale=tap.sale, pricing=pricing)
 
 
 def declined(tap: Tap, reason: Reason) -> Outcome:
     """Return the red outcome; the reason's word is its prompt."""
     signal = Signal(lamp="red", tone="refused", prompt=reason.value)
-    return Outcome(accepted=False, signal=signal, tap_id=tap.id, token=tap.token)
+    return Outcome(accepted=False, signal=signal, tap_id=tap.id, token=tap.token, sale=tap.sale)
 
 
 def refused(tap: Tap, decision: Declined) -> Outcome:
@@ -57,4 +65,4 @@ def refused(tap: Tap, decision: Declined) -> Outcome:
 
 def torn(tap: Tap) -> Outcome:
     """Return the amber outcome that asks for the same card again; never answered from memory."""
-    return Outcome(accepted=False, signal=PRESENT_SAME_CARD, tap_id=tap.id, token=tap.token, repeatable=False)
+    return Outcome(False, PRESENT_SAME_CARD, tap.id, tap.token, repeatable=False, sale=tap.sale)

@@ -10,7 +10,7 @@ from typing import Final
 
 from edge import __version__
 from edge.control.messages import Message
-from edge.control.status import LastTapStatus
+from edge.control.status import LastTapStatus, Status
 from edge.domain.entry import NO_TAP, Draft, Kind, Remark
 from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
 from edge.domain.exchange import Ack
@@ -25,6 +25,8 @@ from edge.terminal.reading import told_of
 from edge.terminal.reporting import slot_status, status_of, versions_and_ages
 from edge.terminal.spare import SpareWatch
 from edge.terminal.supervisor import Supervisor
+from edge.terminal.till.desk import TillDesk
+from edge.terminal.till.shifts import Shifts
 from edge.terminal.timekeeping import Timekeeping
 
 LOG: Final = logging.getLogger("onecard.terminal")
@@ -75,6 +77,7 @@ class TerminalService:
     editions: EditionWatch = field(init=False)
     time: Timekeeping = field(init=False)
     spare: SpareWatch = field(init=False)
+    till: TillDesk | None = field(init=False, default=None)
     _turn: int = -1
 
     def __post_init__(self) -> None:
@@ -95,12 +98,17 @@ class TerminalService:
         self.spare = SpareWatch(
             supervisor.line.clock, self._record, self.report, self._kick, self.spare_age_ms, self.used
         )
+        if (offers := supervisor.line.offers) is not None:
+            shifts = Shifts(supervisor.line, self.journals)
+            self.till = TillDesk(offers, shifts, supervisor.between_taps, self.broadcast, self.whole_status)
         self.supervisor.on_left = lambda: self.broadcast.publish("card_left")
 
     async def run(self) -> None:
         """Serve taps and do idle work until cancelled; raises the coded error that ends the service."""
         self.spare.first = self.editions.number()
         await self.refresh()
+        if self.till is not None:
+            await self.till.shifts.start()
         newest = await self.journal.entry(self.journal.position().last)
         self.editions.begin(0 if newest is None else newest.edition)
         async with asyncio.TaskGroup() as group:
@@ -157,6 +165,10 @@ class TerminalService:
         halted = "continuity_lost" if service.fenced else "store_full" if full else ""
         service.stop = halted or await self.spare.stop(self.keeper.artifacts()[0], self.time.confirmed_ms)
 
+    def journals(self) -> list[JournalKeeper]:
+        """Return the journals, oldest epoch first, the current one last."""
+        return [*(stream.feed for stream in self.older), self.journal]
+
     def streams(self) -> list[EpochStream]:
         """Return the journals, oldest epoch first, the current one last.
 
@@ -193,6 +205,8 @@ class TerminalService:
         """Remember and publish the outcome of a tap."""
         now_ms = self.supervisor.line.clock.wall_ms()
         self.editions.hear(outcome)
+        if self.till is not None:
+            self.till.hear(outcome)
         if outcome.tap_id:
             kind = "accepted" if outcome.accepted else outcome.signal.prompt
             self.last_tap = LastTapStatus(outcome.tap_id.hex(), kind, self.journal.position().last, now_ms)
@@ -217,11 +231,14 @@ class TerminalService:
             "lists": versions_and_ages(self.keeper, self.supervisor.line.clock.wall_ms()),
         }
 
+    async def whole_status(self) -> Status:
+        """Return the state of the whole terminal as its parts say it."""
+        codes = self.codes.codes if self.codes is not None else None
+        return await status_of(self.supervisor, self.journal, self.journals()[:-1], self.last_tap, codes)
+
     async def status(self) -> Message:
         """Return the state of the whole terminal, stable keys, no numbers of cards."""
-        older = [stream.feed for stream in self.older]
-        codes = self.codes.codes if self.codes is not None else None
-        status = await status_of(self.supervisor, self.journal, older, self.last_tap, codes)
+        status = await self.whole_status()
         return {
             **status.message(),
             "faults": dict(self.faults),

@@ -34,6 +34,8 @@ async def take_tap(line: TapLine, card: CardSession, tap: Tap, repeat: Repeat) -
         return again
     if (passage := await settle_torn(line, tap, card)) is not None:
         return passage
+    if line.offers is not None and tap.sale is None:
+        return line.offers.turned_away()
     policy, state = line.reference.policy(), await line.state(tap)
     decision = authorize(tap, policy, state)
     if isinstance(decision, Declined):
@@ -56,6 +58,8 @@ async def take_paid_tap(line: TapLine, card: CardSession | None, tap: Tap, repea
     """Take a medium on which nothing is written (``card`` None: a code): one durable entry is the whole payment."""
     if is_genuine(tap.medium) and (again := repeat(tap.token)) is not None:
         return again
+    if line.offers is not None and tap.sale is None:
+        return line.offers.turned_away()
     policy, state = line.reference.policy(), await line.state(tap)
     decision = authorize(tap, policy, state)
     if isinstance(decision, Approved) and (signed := await with_exact_amount(tap, decision, card)) is not tap:
@@ -63,7 +67,7 @@ async def take_paid_tap(line: TapLine, card: CardSession | None, tap: Tap, repea
     if isinstance(decision, Declined):
         return await decline(line, tap, policy, state, decision)
     await line.journal.append(paid_tap(line, tap, policy, state, decision), holder=paid_row(tap, decision))
-    return outcome.accepted(tap, decision.charge.payer_fen, prompt=decision.prompt)
+    return outcome.accepted(tap, decision.charge.payer_fen, prompt=decision.prompt, pricing=decision.pricing)
 
 
 async def decline(line: TapLine, tap: Tap, policy: Policy, state: State, decision: Declined) -> Outcome:
@@ -82,7 +86,8 @@ async def book(
             posted = Posted(result.tac, result.mac2, not result.mac2_checked, result.balance_after_fen)
             row = holder_row(tap, decision, prepared)
             await append(draft(tap, edition, Kind.POSTED, posted, ref_seq), holder=row)
-            return outcome.accepted(tap, decision.charge.payer_fen, result.balance_after_fen, decision.prompt)
+            paid_fen, left_fen = decision.charge.payer_fen, result.balance_after_fen
+            return outcome.accepted(tap, paid_fen, left_fen, decision.prompt, decision.pricing)
         case RefusedDebit():
             voided = Voided(f"card_refused_{result.status:04x}")
             await append(draft(tap, edition, Kind.VOIDED, voided, ref_seq))

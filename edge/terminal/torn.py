@@ -7,6 +7,8 @@ proves anything.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge.domain.debit import Evidence, OpenDebit, TornReason, Verdict, judge
 from edge.domain.entry import DISPROVED, Draft, Kind, Remark, Settled, Torn
 from edge.domain.medium import PurseSnapshot
@@ -54,7 +56,8 @@ async def _settle(line: TapLine, journal: Journal, tap: Tap, card: CardSession, 
     if not free:
         return None
     balance = tap.medium.balance_fen if isinstance(tap.medium, PurseSnapshot) else -1
-    return outcome.accepted(original(tap, debit), debit.prepared.amount_fen, balance, "accepted_before")
+    paid = replace(original(tap, debit), sale=debit.sale)
+    return outcome.accepted(paid, debit.prepared.amount_fen, balance, "accepted_before", debit.pricing)
 
 
 def _settled(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Kind, PaidTap, Posted, Settled
 from edge.domain.ledger import Posting, postings
 from edge.domain.money import FEN_MAX
+from edge.domain.reversal import Reversed, Way
 from edge.domain.shown import is_genuine
 from edge.domain.tap import TAP_ID_BYTES, TOKEN_BYTES
 
@@ -19,12 +20,17 @@ TIME_MS_MAX: Final = 4_102_444_800_000
 
 @dataclass(frozen=True, slots=True)
 class HeldIntent:
-    """An intent and what has closed it so far: ``closed_by`` a result, ``settled`` a later settlement."""
+    """An intent and what has closed it so far: ``closed_by`` a result, ``settled`` a later settlement.
+
+    A tap without a write is closed by itself. ``earned``: its charge was taken; ``reversed``: and given back.
+    """
 
     entry: Entry
-    body: Intent
+    body: Intent | PaidTap
     closed_by: Kind | None = None
     settled: bool = False
+    earned: bool = False
+    reversed: bool = False
 
 
 Intents = Mapping[int, HeldIntent]
@@ -69,15 +75,20 @@ def _book_one(seq: int, raw: bytes, entry: Entry | str, intents: Mapping[int, He
     if isinstance(entry, str):
         return Booked(seq, raw, None, entry, ())
     held = intents.get(entry.ref_seq)
-    intent = entry.body if isinstance(entry.body, Intent) else held.body if held else None
-    charged = entry.body if isinstance(entry.body, PaidTap) else intent
-    earned = isinstance(entry.body, Posted | PaidTap) or (
-        isinstance(entry.body, Settled) and entry.body.verdict is Verdict.POSTED
-    )
+    charged = entry.body if isinstance(entry.body, Intent | PaidTap) else held.body if held else None
+    intent = charged if isinstance(charged, Intent) else None
+    earned = earns(entry)
     if _sound(entry, held):
         return Booked(seq, raw, entry, "", postings(entry, intent), charged, earned=earned)
     aside = Booked(seq, raw, entry, "ENTRY_INVALID", (), charged, earned=earned)
     return Booked(seq, raw, entry, "ENTRY_INVALID", _into_suspense(aside), charged, earned=earned)
+
+
+def earns(entry: Entry) -> bool:
+    """Say whether an entry proves that a charge was taken."""
+    return isinstance(entry.body, Posted | PaidTap) or (
+        isinstance(entry.body, Settled) and entry.body.verdict is Verdict.POSTED
+    )
 
 
 def _into_suspense(aside: Booked) -> tuple[Posting, ...]:
@@ -92,13 +103,18 @@ def _remember(entry: Entry, intents: dict[int, HeldIntent]) -> None:
     if isinstance(entry.body, Intent):
         intents[entry.seq] = HeldIntent(entry, entry.body)
         return
+    if isinstance(entry.body, PaidTap):
+        intents[entry.seq] = HeldIntent(entry, entry.body, entry.kind, earned=True)
+        return
     held = intents.get(entry.ref_seq)
     if held is None:
         return
     if entry.kind in CLOSING:
-        intents[entry.ref_seq] = HeldIntent(held.entry, held.body, entry.kind, held.settled)
+        intents[entry.ref_seq] = replace(held, closed_by=entry.kind, earned=earns(entry))
     elif entry.kind is Kind.SETTLED:
-        intents[entry.ref_seq] = HeldIntent(held.entry, held.body, held.closed_by, settled=True)
+        intents[entry.ref_seq] = replace(held, settled=True, earned=earns(entry))
+    elif entry.kind is Kind.REVERSED:
+        intents[entry.ref_seq] = replace(held, reversed=True)
 
 
 def _sound(entry: Entry, held: HeldIntent | None) -> bool:
@@ -111,12 +127,25 @@ def _sound(entry: Entry, held: HeldIntent | None) -> bool:
         return entry.ref_seq == 0 and _sound_payment(entry, entry.body)
     if isinstance(entry.body, DeclinedTap):
         return len(entry.body.token) in (0, TOKEN_BYTES)
+    if isinstance(entry.body, Reversed):
+        return held is not None and _sound_reversal(entry, entry.body, held)
     if entry.kind in CLOSING:
         return held is not None and held.closed_by is None and held.entry.tap_id == entry.tap_id
     if isinstance(entry.body, Settled):
         decided = entry.body.verdict is not Verdict.UNDECIDED
         return decided and held is not None and held.closed_by is Kind.TORN and not held.settled
     return True
+
+
+def _sound_reversal(entry: Entry, back: Reversed, held: HeldIntent) -> bool:
+    """Say whether a reversal takes back what was earned, once, and nothing else."""
+    sale = held.body
+    same = (back.family, back.token, back.operator, back.charge, back.pricing, entry.tap_id)
+    if same != (sale.family, sale.token, sale.place.operator, sale.charge, sale.pricing, held.entry.tap_id):
+        return False
+    ways = set(Way) - {Way.WITHDRAWN} if isinstance(sale, Intent) else set(Way)
+    scheme = back.scheme == sale.scheme if isinstance(sale, PaidTap) else True
+    return held.earned and not held.reversed and back.way in ways and scheme
 
 
 def _sound_intent(entry: Entry, intent: Intent) -> bool:

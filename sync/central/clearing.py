@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from edge.domain.entry import Entry, PaidTap
+from edge.domain.reversal import Reversed, Way
 from edge.domain.shown import MediumFacts
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work
@@ -39,10 +40,17 @@ class DayDues:
 
 
 def dues_work(day: int) -> Work[DayDues]:
-    """Return the dues of a business day, YYYYMMDD as a number."""
+    """Return the dues of a business day, YYYYMMDD as a number; what a till withdrew is due from nobody."""
     rows = yield Query(sql.PAID_ON, (day,))
-    entries = [decode_entry(cast("bytes", raw)) for (raw,) in rows]
+    back = [decode_entry(cast("bytes", raw)) for (raw,) in (yield Query(sql.BACK_OF, (day,)))]
+    withdrawn = {(entry.terminal, entry.epoch, entry.ref_seq) for entry in back if _withdraws(entry)}
+    paid = [decode_entry(cast("bytes", raw)) for (raw,) in rows]
+    entries = [entry for entry in paid if (entry.terminal, entry.epoch, entry.seq) not in withdrawn]
     return DayDues(day, tuple(_dues(entries)), tuple(_shown_twice(entries)))
+
+
+def _withdraws(entry: Entry) -> bool:
+    return isinstance(entry.body, Reversed) and entry.body.way == Way.WITHDRAWN
 
 
 def _dues(entries: Iterable[Entry]) -> Iterable[Due]:

@@ -9,6 +9,7 @@ from edge.domain.authorize import civil_date
 from edge.domain.claimed import claims_of
 from edge.domain.entry import Entry, Remark
 from edge.domain.lease import RETURNED_SUBJECT, read_return
+from edge.domain.reversal import Reversed, Way
 from sync.central.booking import Booked
 from sync.central.store import statements as sql
 from sync.central.store.port import Cell, Work, insert_rows
@@ -17,6 +18,7 @@ from sync.wire import encode
 UTC_OFFSET_MIN: Final = 480
 DECLINED_LINE: Final = 0
 RECOVERED_LINE: Final = 1
+CREDIT_LINE: Final = 2
 
 
 def store_persons(booked: Iterable[Booked]) -> Work[None]:
@@ -51,7 +53,19 @@ def _returns(entry: Entry) -> Iterator[tuple[Cell, ...]]:
 
 def _repayments(item: Booked, entry: Entry) -> Iterator[tuple[Cell, ...]]:
     charged = item.charged
+    if isinstance(entry.body, Reversed):
+        yield from _given_back(entry, entry.body)
     if item.earned and charged is not None and charged.pricing.debt_fen:
         identity = (entry.terminal, entry.epoch, entry.seq)
         pricing = charged.pricing
         yield (*identity, RECOVERED_LINE, charged.token, -pricing.debt_fen, pricing.debt, entry.time_ms)
+
+
+def _given_back(entry: Entry, back: Reversed) -> Iterator[tuple[Cell, ...]]:
+    """Owe again what a sale had paid back, and credit the payer's part where staff chose that."""
+    identity = (entry.terminal, entry.epoch, entry.seq)
+    pricing, reference = back.pricing, f"{entry.terminal}/{entry.epoch}/{entry.ref_seq}"
+    if pricing.debt_fen:
+        yield (*identity, RECOVERED_LINE, back.token, pricing.debt_fen, pricing.debt, entry.time_ms)
+    if back.way == Way.CREDIT and back.charge.payer_fen:
+        yield (*identity, CREDIT_LINE, back.token, -back.charge.payer_fen, reference, entry.time_ms)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from edge.domain.authorize import civil_date
-from edge.domain.entry import CLOSING, Entry, Intent, Kind
+from edge.domain.entry import CLOSING, Entry, Intent, Kind, PaidTap
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan, RejectedEntry
 from sync.batch import batch_hash
@@ -99,13 +99,17 @@ def _intents(terminal: str, epoch: int, refs: Sequence[int]) -> Work[dict[int, H
         return {}
     raws = yield listed(sql.HELD_INTENTS, (terminal, epoch), refs)
     results = yield listed(sql.HELD_RESULTS, (terminal, epoch), refs)
-    closed = {cast("int", ref): Kind(kind) for ref, kind in results if kind in CLOSING}
-    settled = {ref for ref, kind in results if kind == Kind.SETTLED}
+    closed = {cast("int", ref): Kind(kind) for ref, kind, _ in results if kind in CLOSING}
+    settled, back = ({ref for ref, kind, _ in results if kind == wanted} for wanted in (Kind.SETTLED, Kind.REVERSED))
+    earned = {ref for ref, _, earning in results if earning}
     intents: dict[int, HeldIntent] = {}
     for (raw,) in raws:
         entry = decode_entry(cast("bytes", raw))
-        if isinstance(entry.body, Intent):
-            intents[entry.seq] = HeldIntent(entry, entry.body, closed.get(entry.seq), settled=entry.seq in settled)
+        seq, body = entry.seq, entry.body
+        if isinstance(body, Intent):
+            intents[seq] = HeldIntent(entry, body, closed.get(seq), seq in settled, seq in earned, seq in back)
+        elif isinstance(body, PaidTap):
+            intents[seq] = HeldIntent(entry, body, Kind.TAP, earned=True, reversed=seq in back)
     return intents
 
 

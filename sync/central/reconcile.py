@@ -17,6 +17,8 @@ FUNDER: Final = "funder:"
 REVENUE: Final = "revenue:"
 DEBT: Final = "debt:"
 """Paid back with a later fare: charged with it, and no revenue of that tap."""
+RETURNED: Final = "returned:"
+"""Given back to payers whose media had paid for good."""
 CLEARED_LATER: Final = frozenset({Family.BANK_CARD.value, Family.CODE.value, Family.IDENTITY.value})
 """Families whose payers' part is receivable from their schemes."""
 
@@ -30,6 +32,15 @@ class MediumLine:
     taps: int
     payer_fen: int
     total_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What tills have taken back of what was earned: the payers' part, everything, the funders' part, in fen."""
+
+    payer_fen: int
+    total_fen: int
+    relief_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ def books_work() -> Work[Books]:
     """Sum up the store."""
     media = [MediumLine(*cast("tuple[str, bytes, int, int, int]", tuple(row))) for row in (yield Query(sql.BY_MEDIUM))]
     accounts = cast("list[tuple[str, int]]", [tuple(row) for row in (yield Query(sql.BY_ACCOUNT))])
+    back = Back(*cast("tuple[int, int, int]", tuple((yield Query(sql.REVERSED))[0])))
     unbalanced = yield Query(sql.UNBALANCED)
     held = yield Query(sql.BY_STREAM)
     aside = {(row[0], row[1]): cast("int", row[2]) for row in (yield Query(sql.CONFLICTS))}
@@ -72,7 +84,7 @@ def books_work() -> Work[Books]:
     quarantined = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.QUARANTINED))])
     alarms = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.ALARMS))])
     streams = [_stream_line(row, aside, claimed) for row in held]
-    problems = [*_postings_problems(unbalanced), *_stream_problems(streams), *_money_problems(media, accounts)]
+    problems = [*_postings_problems(unbalanced), *_stream_problems(streams), *_money_problems(media, accounts, back)]
     return Books(tuple(media), tuple(accounts), tuple(streams), tuple(quarantined), tuple(alarms), tuple(problems))
 
 
@@ -109,16 +121,19 @@ def _stream_problems(streams: Sequence[StreamLine]) -> list[str]:
     ]
 
 
-def _money_problems(media: list[MediumLine], accounts: list[tuple[str, int]]) -> list[str]:
-    """Compare two independent sums: the amounts on earning entries, and the postings."""
+def _money_problems(media: list[MediumLine], accounts: list[tuple[str, int]], back: Back) -> list[str]:
+    """Compare two independent sums: the amounts on earning entries less those taken back, and the postings.
+
+    Of what was taken back, the part that payers got in another way stays collected from their media.
+    """
+    withdrawn_fen = back.payer_fen - _total(accounts, RETURNED)
+    total_fen, payer_fen = sum(line.total_fen for line in media), sum(line.payer_fen for line in media)
+    cleared_fen = sum(line.payer_fen for line in media if line.family in CLEARED_LATER)
     sums = {
-        "holders": (sum(line.payer_fen for line in media), -_total(accounts, PAYER)),
-        "operators": (sum(line.total_fen for line in media), _total(accounts, REVENUE) + _total(accounts, DEBT)),
-        "funders": (sum(line.total_fen - line.payer_fen for line in media), -_total(accounts, FUNDER)),
-        "schemes": (
-            sum(line.payer_fen for line in media if line.family in CLEARED_LATER),
-            _total(accounts, "receivable:"),
-        ),
+        "holders": (payer_fen - withdrawn_fen, -_total(accounts, PAYER)),
+        "operators": (total_fen - back.total_fen, _total(accounts, REVENUE) + _total(accounts, DEBT)),
+        "funders": (total_fen - payer_fen - back.relief_fen, -_total(accounts, FUNDER)),
+        "schemes": (cleared_fen - withdrawn_fen, _total(accounts, "receivable:")),
         "all accounts": (0, sum(fen for _, fen in accounts)),
     }
     return [f"{name}: entries say {a} fen, postings {b}" for name, (a, b) in sums.items() if a != b]

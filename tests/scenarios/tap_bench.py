@@ -157,9 +157,7 @@ class Bench:
         self.reference = FileReference(self.editions, CENTRE.public)
         self.faults += self.reference.start()
         ids = SeededIds(simulation_loop().streams.stream("ids"))
-        line = TapLine(
-            TerminalId(TERMINAL), RULES, self.clock, ids, IDENTITY, self.journal, self.reference, older=self.older
-        )
+        line = self.line_of(ids)
         await close_open_intents(line, self.journal)
         self.supervisor = Supervisor(line, self._reader(ids), self)
         self.service = TerminalService(
@@ -169,6 +167,12 @@ class Bench:
         await self.service.refresh()
         self._serving = asyncio.create_task(self.supervisor.serve())
         await self.until(lambda: self.supervisor.reader_open)
+
+    def line_of(self, ids: SeededIds) -> TapLine:
+        """Return the tap line of this start."""
+        return TapLine(
+            TerminalId(TERMINAL), RULES, self.clock, ids, IDENTITY, self.journal, self.reference, older=self.older
+        )
 
     async def stop(self) -> None:
         """End the terminal; raises what ended it before."""

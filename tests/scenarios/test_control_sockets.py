@@ -24,7 +24,15 @@ ARGUMENTS: dict[str, dict[str, object]] = {
     "ack": {"bytes": "AAAA"},
     "edition": {"path": "../elsewhere"},
 }
-EXPECTED: dict[str, str] = {"card.read": "CARD_LEFT", "ack": "WIRE_MALFORMED", "edition": "CONTROL_MALFORMED"}
+NO_TILL = dict.fromkeys([verb for verb in VERBS if verb.startswith("till.")], "CONTROL_REFUSED")
+EXPECTED: dict[str, str] = NO_TILL | {
+    "card.read": "CARD_LEFT",
+    "ack": "WIRE_MALFORMED",
+    "edition": "CONTROL_MALFORMED",
+    "lists.check": "CONTROL_MALFORMED",
+    "lists.rollback": "POLICY_MISSING",
+    "lease.return": "CONTROL_MALFORMED",
+}
 """Codes of the verbs that refuse these arguments; the others succeed."""
 
 NONSENSE = {

@@ -79,8 +79,10 @@ STREAMS: Final = """SELECT epoch, terminal_key, spare, seen, acked_seq, head FRO
     WHERE terminal_id = ? ORDER BY epoch"""
 HELD_BYTES: Final = """SELECT seq, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND seq BETWEEN ? AND ?
     UNION ALL SELECT seq, raw FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq BETWEEN ? AND ?"""
-HELD_INTENTS: Final = "SELECT raw FROM entry WHERE terminal_id = ? AND epoch = ? AND kind = 1 AND seq IN ({items})"
-HELD_RESULTS: Final = "SELECT ref_seq, kind FROM entry WHERE terminal_id = ? AND epoch = ? AND ref_seq IN ({items})"
+HELD_INTENTS: Final = """SELECT raw FROM entry WHERE terminal_id = ? AND epoch = ? AND kind IN (1, 7)
+    AND seq IN ({items})"""
+HELD_RESULTS: Final = """SELECT ref_seq, kind, earned FROM entry WHERE terminal_id = ? AND epoch = ?
+    AND ref_seq IN ({items})"""
 ADD_BATCH: Final = """INSERT INTO batch (terminal_id, epoch, batch_hash, first_seq, last_seq, received_ms, envelope)
     VALUES {rows} ON CONFLICT DO NOTHING"""
 ADD_ENTRIES: Final = """INSERT INTO entry (terminal_id, epoch, seq, business_day, kind, tap_id, ref_seq, family, token,
@@ -132,14 +134,20 @@ ADD_CLAIMS: Final = """INSERT INTO claim (terminal_id, epoch, seq, counter, buck
 CLAIMS_OF_DAY: Final = """SELECT c.claim, c.edition, o.kind, r.earned FROM claim AS c
     JOIN entry AS o ON o.terminal_id = c.terminal_id AND o.epoch = c.epoch AND o.seq = c.seq
     LEFT JOIN entry AS r ON r.terminal_id = c.terminal_id AND r.epoch = c.epoch AND r.ref_seq = c.seq
-    AND r.kind IN (2, 3, 5) WHERE c.bucket IN (SELECT bucket FROM claim WHERE business_day = ?)"""
+    AND r.kind IN (2, 3, 5) WHERE c.bucket IN (SELECT bucket FROM claim WHERE business_day = ?)
+    AND NOT EXISTS (SELECT 1 FROM entry AS v
+    WHERE v.terminal_id = c.terminal_id AND v.epoch = c.epoch AND v.ref_seq = c.seq AND v.kind = 13)"""
 CLAIMS_ON: Final = """SELECT c.terminal_id, o.kind, r.earned FROM claim AS c
     JOIN entry AS o ON o.terminal_id = c.terminal_id AND o.epoch = c.epoch AND o.seq = c.seq
     LEFT JOIN entry AS r ON r.terminal_id = c.terminal_id AND r.epoch = c.epoch AND r.ref_seq = c.seq
-    AND r.kind IN (2, 3, 5) WHERE c.bucket = ? AND c.counter = ? AND c.subject = ?"""
+    AND r.kind IN (2, 3, 5) WHERE c.bucket = ? AND c.counter = ? AND c.subject = ?
+    AND NOT EXISTS (SELECT 1 FROM entry AS v
+    WHERE v.terminal_id = c.terminal_id AND v.epoch = c.epoch AND v.ref_seq = c.seq AND v.kind = 13)"""
 GRANTED_TO: Final = """SELECT DISTINCT o.terminal_id, o.epoch, o.seq, o.raw FROM claim AS c
     JOIN entry AS o ON o.terminal_id = c.terminal_id AND o.epoch = c.epoch AND o.seq = c.seq
-    WHERE c.subject = ? ORDER BY o.terminal_id, o.epoch, o.seq"""
+    WHERE c.subject = ? AND NOT EXISTS (SELECT 1 FROM entry AS v
+    WHERE v.terminal_id = c.terminal_id AND v.epoch = c.epoch AND v.ref_seq = c.seq AND v.kind = 13)
+    ORDER BY o.terminal_id, o.epoch, o.seq"""
 TARIFFS: Final = "SELECT file FROM artifact WHERE kind = 'tariff' ORDER BY version DESC"
 EDITION_TIMES: Final = "SELECT version, published_ms FROM artifact WHERE kind = 'edition' ORDER BY version"
 ADD_LEASES: Final = """INSERT INTO lease (terminal_id, holder, counter, bucket, serial_no, until_ms, given_ms)
@@ -176,6 +184,10 @@ BY_STREAM: Final = """SELECT s.terminal_id, s.epoch, s.acked_seq, count(e.seq), 
 EARNED: Final = "SELECT coalesce(sum(payer_fen), 0), coalesce(sum(total_fen), 0), count(*) FROM entry WHERE earned = 1"
 PAID_ON: Final = """SELECT raw FROM entry WHERE business_day = ? AND kind = 7 AND earned = 1
     ORDER BY terminal_id, epoch, seq"""
+BACK_OF: Final = """SELECT r.raw FROM entry AS o JOIN entry AS r ON r.terminal_id = o.terminal_id
+    AND r.epoch = o.epoch AND r.ref_seq = o.seq AND r.kind = 13 WHERE o.business_day = ? AND o.kind = 7"""
+REVERSED: Final = """SELECT coalesce(sum(payer_fen), 0), coalesce(sum(total_fen), 0),
+    coalesce(sum(total_fen - payer_fen), 0) FROM entry WHERE kind = 13"""
 CONFLICTS: Final = "SELECT terminal_id, epoch, count(*) FROM conflict_entry GROUP BY terminal_id, epoch"
 CLAIMS: Final = "SELECT terminal_id, epoch, suspense_fen, raw FROM conflict_entry WHERE suspense_fen <> 0"
 QUARANTINED: Final = """SELECT terminal_id, epoch, code, count(*) FROM quarantine GROUP BY terminal_id, epoch, code

@@ -1,0 +1,42 @@
+"""An accepted sale that staff took back: the body of its entry, and how the payer's part goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from edge.domain.charge import Charge
+from edge.domain.pricing import Pricing
+
+
+class Way(StrEnum):
+    """How the payer's part of a sale that is taken back goes back.
+
+    ``withdrawn``: it was never collected and will not be; ``cash``: out of the till's drawer; ``credit``: on the token.
+    """
+
+    WITHDRAWN = "withdrawn"
+    CASH = "cash"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """Staff took back the accepted sale at ``ref_seq``: its intent, or its one entry where nothing was written.
+
+    No card is written. ``way`` says how the payer's part goes back: :class:`Way`. What it takes back stands here again,
+    so that an entry can be booked without looking at another.
+    """
+
+    VERSION: ClassVar[int] = 1
+    way: str
+    reason: str
+    staff: str
+    shift: int
+    family: str
+    scheme: str
+    token: bytes
+    operator: str
+    charge: Charge
+    pricing: Pricing

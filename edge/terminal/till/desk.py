@@ -1,0 +1,243 @@
+"""The till's side of the control socket: what staff offer, take back, open and close, and what everybody is told."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from edge.control.messages import Message
+from edge.control.status import Status
+from edge.domain.errors import PolicyError, RemoteProtocolError
+from edge.domain.meals.menu import menus_of
+from edge.domain.meals.sale import METRES_MAX, QUANTITY_MAX, Party, Sale
+from edge.domain.meals.sheet import Sheet, Standing
+from edge.domain.meals.shift import STAFF, WORDS_MAX, Closing
+from edge.domain.money import FEN_MAX
+from edge.domain.reversal import Way
+from edge.domain.tariff.versions import in_force
+from edge.terminal.control import Verb
+from edge.terminal.events import Broadcast
+from edge.terminal.outcome import Outcome
+from edge.terminal.till.offers import Offers
+from edge.terminal.till.shifts import Shifts
+from edge.terminal.till.telling import (
+    health_message,
+    menu_message,
+    offer_message,
+    outcome_message,
+    shift_message,
+    sold_message,
+)
+
+SALES_MAX: Final = 50
+SUBJECT: Final = re.compile(r"staff\.[a-z_]{1,24}")
+VERBS: Final = (
+    "till.state",
+    "till.offer",
+    "till.cancel",
+    "till.void",
+    "till.sales",
+    "till.report",
+    "till.shift.open",
+    "till.shift.close",
+    "till.note",
+)
+
+
+@dataclass(slots=True)
+class TillDesk:
+    """Everything staff can do. Whatever changes an offer, a shift or a sale waits until no tap is being taken.
+
+    ``status`` is that of the whole terminal.
+    """
+
+    offers: Offers
+    shifts: Shifts
+    between_taps: asyncio.Lock
+    broadcast: Broadcast
+    status: Callable[[], Awaitable[Status]]
+    last: Message | None = None
+    _count: int = 0
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """Return verb -> coroutine."""
+        coroutines = (
+            self.state,
+            self._offer,
+            self._cancel,
+            self._void,
+            self._sales,
+            self._report,
+            self._open,
+            self._close,
+            self._note,
+        )
+        return dict(zip(VERBS, coroutines, strict=True))
+
+    def hear(self, outcome: Outcome) -> None:
+        """Hear how a tap ended, and tell the pages."""
+        self.offers.hear(outcome)
+        self.last = outcome_message(outcome, self.offers.clock.wall_ms())
+        self.broadcast.publish("till.outcome", outcome=self.last, offer=self._held())
+
+    async def state(self, _message: Message) -> Message:
+        """Return everything that the pages show."""
+        status, shift = await self.status(), self.shifts.open
+        try:
+            policy = self.offers.reference.policy()
+        except PolicyError:
+            policy = None
+        return {
+            "offer": self._held(),
+            "outcome": self.last,
+            "shift": shift_message(shift),
+            "session": self.offers.session(),
+            "menus": menu_message(policy, self.offers.clock.wall_ms()),
+            "health": health_message(status, shift),
+            "now_ms": status.now_ms,
+        }
+
+    def _held(self) -> Message | None:
+        sale = self.offers.current()
+        list_fen = 0 if sale is None else sale.unit_fen or self._menus().get(sale.menu, 0)
+        return offer_message(sale, list_fen, self.offers.left_ms(), bound=bool(self.offers.bound))
+
+    def _menus(self) -> dict[str, int]:
+        """Return the set meals in force; raises ``POLICY_MISSING``."""
+        return dict(menus_of(in_force(self.offers.reference.policy().versions, self.offers.clock.wall_ms())))
+
+    def _told(self) -> None:
+        self.broadcast.publish("till.changed", offer=self._held(), shift=shift_message(self.shifts.open))
+
+    async def _offer(self, message: Message) -> Message:
+        """Prepare a sale: the next medium pays it. Raises ``CONTROL_REFUSED``, ``CONTROL_MALFORMED``."""
+        staff, shift = staff_of(message), self.shifts.opened()
+        async with self.between_taps:
+            if self.offers.current() is not None and self.offers.bound:
+                raise RemoteProtocolError("CONTROL_REFUSED", "a payment is in doubt: present the same card, or cancel")
+            self._count += 1
+            sale = self._sale(message, staff, shift.number)
+            if sale.menu and sale.menu not in self._menus():
+                raise RemoteProtocolError("CONTROL_REFUSED", "no such set meal in the tariff in force")
+            self.offers.hold(sale)
+            self.last = None
+        self._told()
+        return {"offer": self._held()}
+
+    def _sale(self, message: Message, staff: str, shift: int) -> Sale:
+        try:
+            return Sale(
+                number=self._count,
+                offered_ms=self.offers.clock.wall_ms(),
+                staff=staff,
+                party=words_of(message, "party", Party.DINER.value),
+                menu=words_of(message, "menu"),
+                unit_fen=number_of(message, "unit_fen", FEN_MAX),
+                quantity=number_of(message, "quantity", QUANTITY_MAX, default=1),
+                delivery_m=number_of(message, "delivery_m", METRES_MAX, default=-1, low=-1),
+                delivery_fen=number_of(message, "delivery_fen", FEN_MAX),
+                shift=shift,
+            )
+        except ValueError as error:
+            raise RemoteProtocolError("CONTROL_MALFORMED", str(error)) from error
+
+    async def _cancel(self, message: Message) -> Message:
+        staff = staff_of(message)
+        async with self.between_taps:
+            sale = self.offers.drop()
+            if sale is not None:
+                await self.shifts.note("offer.cancelled", (("staff", staff), ("number", str(sale.number))))
+        self._told()
+        return {"offer": None}
+
+    async def _void(self, message: Message) -> Message:
+        """Take an accepted sale back: ``tap`` in hexadecimal, ``way`` cash or credit where it cannot be withdrawn."""
+        staff, reason = staff_of(message), words_of(message, "reason")
+        way = words_of(message, "way", Way.CASH.value)
+        if way not in (Way.CASH, Way.CREDIT):
+            raise RemoteProtocolError("CONTROL_MALFORMED", "`way` is cash or credit")
+        try:
+            tap_id = bytes.fromhex(words_of(message, "tap"))
+        except ValueError as error:
+            raise RemoteProtocolError("CONTROL_MALFORMED", "`tap` is hexadecimal") from error
+        async with self.between_taps:
+            sold = await self.shifts.take_back(tap_id, way, staff, reason)
+        self.broadcast.publish("till.void", tap=tap_id.hex(), way=sold.way)
+        return {"sold": sold_message(sold)}
+
+    async def _sales(self, message: Message) -> Message:
+        """Return the newest sales of the open shift, newest first, from the ``skip``-th on."""
+        skip = number_of(message, "skip", 1_000_000)
+        sales = () if self.shifts.open is None else (await self._caught_up()).sales(*Standing)
+        page = sales[::-1][skip : skip + SALES_MAX]
+        return {"sales": [sold_message(sold) for sold in page], "more": skip + SALES_MAX < len(sales)}
+
+    async def _caught_up(self) -> Sheet:
+        async with self.between_taps:
+            return await self.shifts.catch_up()
+
+    async def _report(self, _message: Message) -> Message:
+        async with self.between_taps:
+            return {"report": dict(await self.shifts.figures())}
+
+    async def _open(self, message: Message) -> Message:
+        staff, float_fen = staff_of(message), number_of(message, "float_fen", FEN_MAX)
+        async with self.between_taps:
+            shift = await self.shifts.open_shift(staff, float_fen)
+        self._told()
+        return {"shift": shift_message(shift)}
+
+    async def _close(self, message: Message) -> Message:
+        """Close the shift: its report is an entry from now on, numbered and never changed."""
+        said = Closing(staff_of(message), number_of(message, "cash_fen", FEN_MAX), words_of(message, "explanation"))
+        async with self.between_taps:
+            if self.offers.current() is not None:
+                raise RemoteProtocolError("CONTROL_REFUSED", "an offer waits to be paid: cancel it first")
+            body = await self.shifts.close_shift(said)
+        self._told()
+        return {"report": dict(body.pairs)}
+
+    async def _note(self, message: Message) -> Message:
+        """Write down what staff did at the page: its ``subject`` begins with ``staff.``."""
+        staff, subject = staff_of(message), words_of(message, "subject")
+        if not SUBJECT.fullmatch(subject):
+            raise RemoteProtocolError("CONTROL_MALFORMED", "`subject` is staff. and a word")
+        async with self.between_taps:
+            await self.shifts.note(subject, (("staff", staff),))
+        return {}
+
+
+def no_desk() -> Mapping[str, Verb]:
+    """Return the verbs of a terminal that is no till: each refuses."""
+
+    async def refuse(_message: Message) -> Message:
+        raise RemoteProtocolError("CONTROL_REFUSED", "this terminal is no till: see place.mode")
+
+    return dict.fromkeys(VERBS, refuse)
+
+
+def staff_of(message: Message) -> str:
+    """Return who acts; raises ``CONTROL_MALFORMED``."""
+    staff = words_of(message, "staff")
+    if not STAFF.fullmatch(staff):
+        raise RemoteProtocolError("CONTROL_MALFORMED", "`staff` is an id of lower-case letters and digits")
+    return staff
+
+
+def words_of(message: Message, name: str, default: str = "") -> str:
+    """Return a member that is short text; raises ``CONTROL_MALFORMED``."""
+    words = message.get(name, default)
+    if not isinstance(words, str) or len(words) > WORDS_MAX:
+        raise RemoteProtocolError("CONTROL_MALFORMED", f"`{name}` is text of at most {WORDS_MAX} characters")
+    return words
+
+
+def number_of(message: Message, name: str, high: int, *, default: int = 0, low: int = 0) -> int:
+    """Return a member that is a number in its range; raises ``CONTROL_MALFORMED``."""
+    number = message.get(name, default)
+    if type(number) is not int or not low <= number <= high:
+        raise RemoteProtocolError("CONTROL_MALFORMED", f"`{name}` is an integer from {low} to {high}")
+    return number

@@ -1,0 +1,154 @@
+"""The shift of this till: which one is open, what it has sold, and the entries that open and close it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from edge.domain.entry import NO_TAP, Body, Draft, Entry, Kind, Remark
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.meals.sheet import Sheet, Sold, Standing
+from edge.domain.meals.shift import Closing, Pairs, Shift, Unsent, closes, closing, opened_by, opening, report
+from edge.domain.reversal import Reversed, Way
+from edge.ports import JournalKeeper
+from edge.terminal.line import TapLine
+from edge.terminal.reporting import edition_of, journal_status
+from sync.wire import decode_entry
+
+PAGE: Final = 200
+"""Entries that are folded in one go."""
+
+
+@dataclass(slots=True)
+class Shifts:
+    """Reads the shift out of the journals and writes what staff do; the journals alone remember it.
+
+    ``journals`` are oldest epoch first, the one in force last. Call nothing but :meth:`catch_up` while a tap is taken.
+    """
+
+    line: TapLine
+    journals: Callable[[], Sequence[JournalKeeper]]
+    open: Shift | None = None
+    number: int = 0
+    sheet: Sheet = field(default_factory=Sheet)
+    _folded: dict[int, int] = field(default_factory=dict)
+
+    async def start(self) -> None:
+        """Find the newest shift; fold what it has sold so far."""
+        for journal in self.journals():
+            for packed in await journal.page(1, journal.position().last + 1, Kind.SHIFT):
+                self._note(decode_entry(packed))
+        if self.open is not None:
+            self._begin_folding(self.open)
+            await self.catch_up()
+
+    def _note(self, entry: Entry) -> None:
+        if (opened := opened_by(entry)) is not None:
+            self.open, self.number = opened, opened.number
+        elif closes(entry):
+            self.open = None
+
+    def _begin_folding(self, shift: Shift) -> None:
+        self.sheet = Sheet()
+        self._folded = {journal.position().epoch: self._last_before(journal, shift) for journal in self.journals()}
+
+    def _last_before(self, journal: JournalKeeper, shift: Shift) -> int:
+        place = journal.position()
+        return shift.seq if place.epoch == shift.epoch else 0 if place.epoch > shift.epoch else place.last
+
+    async def catch_up(self) -> Sheet:
+        """Fold what was written since the last look, and return the sheet."""
+        for journal in self.journals() if self.open is not None else ():
+            epoch = journal.position().epoch
+            while found := await journal.page(self._folded.get(epoch, 0) + 1, PAGE):
+                for entry in map(decode_entry, found):
+                    await self._fold(journal, entry)
+                    self._folded[epoch] = entry.seq
+        return self.sheet
+
+    async def _fold(self, journal: JournalKeeper, entry: Entry) -> None:
+        """Fold an entry, and before it the intent of an earlier shift that it closes."""
+        if (missing := self.sheet.lacks(entry)) and (intent := await journal.entry(missing)) is not None:
+            self.sheet.fold(intent)
+        self.sheet.fold(entry)
+
+    async def open_shift(self, staff: str, float_fen: int) -> Shift:
+        """Open the next shift; raises ``CONTROL_REFUSED`` while one is open."""
+        if self.open is not None:
+            raise RemoteProtocolError("CONTROL_REFUSED", f"shift {self.open.number} is open: close it first")
+        entry = await self._write(Kind.SHIFT, opening(self.number + 1, staff, float_fen))
+        self._note(entry)
+        self._begin_folding(self.opened())
+        return self.opened()
+
+    def opened(self) -> Shift:
+        """Return the open shift; raises ``CONTROL_REFUSED`` where none is."""
+        if self.open is None:
+            raise RemoteProtocolError("CONTROL_REFUSED", "no shift is open: open one first")
+        return self.open
+
+    async def figures(self) -> Pairs:
+        """Return the report of the open shift as it stands."""
+        return report(self.opened(), await self.catch_up(), await self._unsent())
+
+    async def close_shift(self, said: Closing) -> Remark:
+        """Close the shift with its report, which is never changed; raises ``CONTROL_REFUSED``."""
+        shift, sheet = self.opened(), await self.catch_up()
+        try:
+            body = closing(shift, sheet, await self._unsent(), said)
+        except ValueError as error:
+            raise RemoteProtocolError("CONTROL_REFUSED", str(error)) from error
+        self._note(await self._write(Kind.SHIFT, body))
+        return body
+
+    async def take_back(self, tap_id: bytes, way: str, staff: str, reason: str) -> Sold:
+        """Take an accepted sale of the open shift back; raises ``CONTROL_REFUSED`` where that cannot be.
+
+        No card is written: what no acquirer has seen is withdrawn, everything else goes back as ``way`` says.
+        """
+        shift = self.opened()
+        sold = (await self.catch_up()).of_tap(tap_id)
+        if sold is None or sold.standing is not Standing.PAID:
+            raise RemoteProtocolError("CONTROL_REFUSED", "no sale of this shift that is paid and was not taken back")
+        if sold.place < (shift.epoch, shift.seq) or sold.place[0] != self.line.journal.epoch:
+            raise RemoteProtocolError("CONTROL_REFUSED", "a sale of an earlier shift: the centre takes it back")
+        body = self._reversal(sold, Way.WITHDRAWN if self._is_unsent_bank_tap(sold) else Way(way), staff, reason)
+        await self._write(Kind.REVERSED, body, sold)
+        await self.catch_up()
+        return self.sheet.sold[sold.place]
+
+    def _is_unsent_bank_tap(self, sold: Sold) -> bool:
+        """Say whether nobody can have collected a sale yet: nothing was debited, and the centre has not acked it."""
+        debited = sold.paid_seq != sold.place[1]
+        return not debited and sold.paid_seq > self.journals()[-1].position().acked
+
+    def _reversal(self, sold: Sold, way: Way, staff: str, reason: str) -> Reversed:
+        return Reversed(
+            way=way.value,
+            reason=reason,
+            staff=staff,
+            shift=self.number,
+            family=sold.family,
+            scheme=sold.scheme,
+            token=sold.token,
+            operator=sold.operator,
+            charge=sold.charge,
+            pricing=sold.pricing,
+        )
+
+    async def _unsent(self) -> Unsent:
+        *older, newest = self.journals()
+        status = await journal_status(newest, older)
+        return Unsent(status.unsent_entries, status.oldest_unsent_ms)
+
+    async def note(self, subject: str, pairs: Pairs) -> None:
+        """Write down what staff did that moves no money."""
+        await self._write(Kind.STAFF, Remark(subject, pairs))
+
+    async def _write(self, kind: Kind, body: Body, sold: Sold | None = None) -> Entry:
+        clock = self.line.clock
+        tap_id, ref_seq = (NO_TAP, 0) if sold is None else (sold.tap_id, sold.place[1])
+        edition = edition_of(self.line.reference)
+        draft = Draft(kind, clock.wall_ms(), clock.quality(), edition, tap_id, ref_seq, body)
+        return await self.line.journal.append(draft)

@@ -1,0 +1,59 @@
+"""What the control sockets of a terminal can do, joined from its parts."""
+
+from __future__ import annotations
+
+from edge.clock import SystemClock
+from edge.config import TerminalConfig
+from edge.domain.exchange import HEAD_PURPOSE, SliceHead
+from edge.terminal.control import Verb
+from edge.terminal.lease_verbs import LeaseVerbs
+from edge.terminal.list_verbs import ListVerbs
+from edge.terminal.risk_report import RiskVerbs
+from edge.terminal.service import TerminalService
+from edge.terminal.till.desk import no_desk
+from edge.terminal.verbs import OperatorVerbs, SyncVerbs
+from sync.batch import open_ack
+from sync.enrolment_files import Enrolment
+from sync.wire import statement
+
+
+def terminal_verbs(
+    config: TerminalConfig, enrolment: Enrolment, service: TerminalService, clock: SystemClock
+) -> dict[str, Verb]:
+    """Return verb -> coroutine, of every role."""
+    journal = service.journal
+
+    def sign(head: SliceHead) -> bytes:
+        return enrolment.signing_key.sign(statement(HEAD_PURPOSE, head))
+
+    async def problems() -> list[str]:
+        return [str(problem) for problem in await journal.verify()]
+
+    sync = SyncVerbs(
+        streams=lambda: list(service.streams()),
+        sign=sign,
+        open_ack=lambda packed: open_ack(packed, enrolment.centre_key),
+        install=lambda path: service.editions.install(config.paths.state / path),
+        acked=service.acked,
+    )
+    people = OperatorVerbs(
+        hello=service.hello,
+        status=service.status,
+        page=journal.page,
+        tap_entries=journal.tap_entries,
+        verify=problems,
+        read_card=service.read_card,
+        broadcast=service.broadcast,
+    )
+    lists = ListVerbs(service.editions, service.supervisor.line)
+    line = service.supervisor.line
+    risk = RiskVerbs(
+        reference=line.reference,
+        journals=lambda: [stream.feed for stream in service.streams()],
+        reading=clock.reading,
+        confirmed_ms=lambda: service.time.confirmed_ms,
+        cautious=lambda: line.service.continuity == "lost",
+    )
+    leases = LeaseVerbs(line, service.supervisor.between_taps)
+    till = no_desk() if service.till is None else service.till.verbs()
+    return {**sync.verbs(), **people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **till}

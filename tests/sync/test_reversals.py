@@ -1,0 +1,162 @@
+"""Sales that a till took back, at the real centre: books, clearing, quotas and credits follow, and never twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from edge.domain.charge import Charge
+from edge.domain.entry import Draft, Entry, Kind, PaidTap
+from edge.domain.errors import LocalProtocolError
+from edge.domain.meals.sale import Sale
+from edge.domain.medium import Snapshot
+from edge.domain.reversal import Reversed, Way
+from edge.domain.tap import Place
+from edge.terminal.till.offers import Offers
+from edge.terminal.till.shifts import Shifts
+from sync.central.artifacts import Publication
+from sync.central.booking import book
+from sync.central.publications import bundle_publication, read_publication
+from tests.conformance.central_store import KEYS
+from tests.domain.canteen import LUNCH_MS, canteen
+from tests.domain.media_samples import bank_card
+from tests.sync.two_sites import PERSON, Site, Town, opened_town
+from tests.tariff.paper_line import purse
+
+TODAY: Final = 20260601
+PLACE: Final = Place("till", "4520", "shibei-canteen")
+
+
+class Till:
+    """One site of a town as a till: what staff offer, and what they take back."""
+
+    def __init__(self, town: Town, site: Site) -> None:
+        self.town, self.site = town, site
+        line = site.line.line
+        self.offers = Offers(line.clock, line.reference, 120_000)
+        site.line.line = replace(line, rules=replace(line.rules, place=PLACE), offers=self.offers)
+        self.shifts = Shifts(site.line.line, lambda: [site.line.journal])
+
+    async def sell(self, medium: Snapshot) -> Entry:
+        """Offer a meal of fifteen yuan and let a medium pay it; returns the entry that charges it."""
+        self.offers.hold(Sale(1, self.site.line.clock.now_ms, "s1", unit_fen=1500))
+        return await self.site.line.tap(medium, after_s=1)
+
+    async def take_back(self, sold: Entry, way: Way = Way.CASH) -> Reversed:
+        """Take a sale back; returns the body of the entry."""
+        await self.shifts.take_back(sold.tap_id, way.value, "s1", "test")
+        newest = await self.site.line.journal.entry(self.site.line.journal.last_seq)
+        assert newest is not None
+        assert isinstance(newest.body, Reversed)
+        return newest.body
+
+
+@pytest.fixture
+async def till(tmp_path: Path) -> AsyncIterator[Till]:
+    async with AsyncExitStack() as stack:
+        town = await opened_town(tmp_path, stack)
+        site = await town.site("till-1")
+        media = " ".join(f"tunion:{purse(number).number.reveal()}" for number in (1, 2))
+        people = f"holder,media,category,from,evidence\ntoken:{PERSON.hex()},{media},age=76,2020-01-01,SHD-1\n"
+        people += f"token:{PERSON.hex()},,resident_of=shibei,2020-01-01,SHD-2\n"
+        parts = [
+            bundle_publication([canteen()]),
+            Publication("deny_list", "deny_list", b""),
+            read_publication(people, KEYS.token_key),
+        ]
+        await town.centre.publish(parts)
+        await town.carry_down("till-1")
+        site.line.clock.now_ms = LUNCH_MS
+        found = Till(town, site)
+        await found.shifts.open_shift("s1", 0)
+        yield found
+
+
+async def test_a_purse_sale_given_back_in_cash_leaves_the_books_balanced(till: Till) -> None:
+    sold = await till.sell(purse(1))
+    await till.take_back(sold)
+    await till.town.carry_up("till-1")
+    books = await till.town.centre.books()
+    assert books.problems == ()
+    assert {name: fen for name, fen in books.accounts if fen} == {"payer:purse": -1100, "returned:cash": 1100}
+    assert (await till.town.centre.claims(TODAY)).merged.granted == ()
+
+
+async def test_the_quota_is_free_again_at_once_and_claimed_once_at_the_centre(till: Till) -> None:
+    first = await till.sell(purse(1))
+    await till.take_back(first)
+    again = await till.sell(purse(2))
+    await till.town.carry_up("till-1")
+    granted = (await till.town.centre.claims(TODAY)).merged.granted
+    assert [claim.seq for claim in granted] == [again.seq]
+
+
+async def test_an_unsent_bank_tap_is_withdrawn_before_clearing(till: Till) -> None:
+    kept, sold = await till.sell(bank_card(1)), await till.sell(bank_card(2))
+    assert (await till.take_back(sold)).way == Way.WITHDRAWN
+    await till.town.carry_up("till-1")
+    books = await till.town.centre.books()
+    assert books.problems == ()
+    dues = (await till.town.centre.dues(TODAY)).dues
+    assert [(due.token, due.payer_fen) for due in dues] == [(token_of(kept), 1500)]
+
+
+async def test_a_bank_tap_that_the_centre_has_is_credited(till: Till) -> None:
+    sold = await till.sell(bank_card(1))
+    receipt = await till.town.centre.receive("till-1", await till.site.batch())
+    await till.site.line.journal.apply_ack(receipt.ack)
+    assert (await till.take_back(sold, Way.CREDIT)).way == Way.CREDIT
+    await till.town.carry_up("till-1")
+    assert (await till.town.centre.books()).problems == ()
+    assert [due.payer_fen for due in (await till.town.centre.dues(TODAY)).dues] == [1500]
+
+
+async def test_a_reversal_in_another_batch_than_its_sale_is_booked(till: Till) -> None:
+    sold = await till.sell(purse(1))
+    await till.town.carry_up("till-1")
+    await till.take_back(sold)
+    await till.town.carry_up("till-1")
+    books = await till.town.centre.books()
+    assert (books.problems, books.quarantined) == ((), ())
+
+
+FORGED: Final[dict[str, dict[str, Any]]] = {
+    "of more money": {"charge": Charge(1600, 0, 1600)},
+    "of another medium": {"token": bytes(16)},
+    "to another operator": {"operator": "somebody"},
+    "that withdraws what a purse paid": {"way": Way.WITHDRAWN.value},
+    "in no way that there is": {"way": "gold"},
+}
+
+
+@pytest.mark.parametrize("changes", FORGED.values(), ids=FORGED)
+async def test_the_centre_sets_a_wrong_reversal_aside(till: Till, changes: dict[str, Any]) -> None:
+    """A terminal that wrote it would be broken; the centre believes no figure because it was signed."""
+    sold = await till.sell(purse(1))
+    posted = await till.site.line.journal.entry(sold.seq + 1)
+    honest = await till.take_back(sold)
+    newest = await till.site.line.journal.entry(sold.seq + 2)
+    assert posted is not None
+    assert newest is not None
+    entries = [sold, posted, replace(newest, body=replace(honest, **changes))]
+    booked = book([b""] * 3, entries, sold.seq, {})
+    assert [item.code for item in booked] == ["", "", "ENTRY_INVALID"]
+    assert booked[-1].postings == ()
+
+
+async def test_the_journal_takes_nothing_back_twice(till: Till) -> None:
+    sold = await till.sell(purse(1))
+    body = await till.take_back(sold)
+    again = Draft(Kind.REVERSED, LUNCH_MS, sold.quality, 1, sold.tap_id, sold.seq, body)
+    with pytest.raises(LocalProtocolError, match="taken back before"):
+        await till.site.line.journal.append(again)
+
+
+def token_of(entry: Entry) -> bytes:
+    assert isinstance(entry.body, PaidTap)
+    return entry.body.token
