@@ -75,7 +75,7 @@ async def _appends_us(journal: SqliteJournal, pause_ms: int, count: int) -> list
     await journal.upkeep(0)
     took_us = []
     for tap in range(journal.last_seq + 1, journal.last_seq + 1 + count):
-        draft = intent(tap)
+        draft = intent(tap, holder=tap % 1000)
         pause(pause_ms)
         started_ns = time.perf_counter_ns()
         ordered = await journal.append(draft)
@@ -96,7 +96,7 @@ async def _counted(report: Report) -> None:
             intents, results = Written(), Written()
             for tap in range(1, COUNTED + 1):
                 marks = [disk.written()]
-                ordered = await journal.append(intent(tap))
+                ordered = await journal.append(intent(tap, holder=tap))
                 marks.append(disk.written())
                 await journal.append(posted(tap, ordered.seq), holder=holder_row(tap, ordered))
                 marks.append(disk.written())
