@@ -11,6 +11,7 @@ from edge.domain.debts import recovered, told
 from edge.domain.decision import Approved, Decision, Declined, Line, Reason
 from edge.domain.entitlement import believed
 from edge.domain.errors import PolicyError
+from edge.domain.eve import with_eve
 from edge.domain.fare import priced, version_of
 from edge.domain.holder import Debt
 from edge.domain.limits import DebtRule
@@ -59,13 +60,15 @@ def authorize(tap: Tap, policy: Policy, state: State) -> Decision:
 def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: list[Line]) -> Decision:
     """Price what was checked, and see whether the medium can pay it."""
     try:
-        answer = priced(asked.tap, medium, asked.bundle, _as_believed(asked))
+        believes = _as_believed(asked)
+        answer = priced(asked.tap, medium, asked.bundle, believes)
     except PolicyError as error:
         lines.append(Line("tariff.facts", applied=False, reason=error.code))
         return Declined(Reason.TARIFF_REFUSED, tuple(lines))
     lines.extend(answer.lines)
     if answer.outcome is not Outcome.APPROVED:
         return Declined(REFUSALS.get(answer.reason, Reason.TARIFF_REFUSED), tuple(lines))
+    answer = with_eve(answer, asked.tap, medium, asked.policy, believes)
     charge = answer.charge
     if charge.total_fen > asked.policy.limits.fare_fen_max:
         lines.append(Line("limits.fare", applied=False, reason="price above the ceiling"))

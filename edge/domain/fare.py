@@ -122,11 +122,14 @@ def _whereabouts(place: Place) -> dict[str, object]:
 
 
 def _event(tap: Tap, state: State) -> TapEvent:
-    """Return the engine's event; a clock of which nobody knows the error is tried as one that is a whole day off."""
+    error_s = reach_ms(state) // 1000
+    return TapEvent(time_ms=tap.time_ms, terminal=tap.terminal, vehicle=tap.place.vehicle, clock_error_s=error_s)
+
+
+def reach_ms(state: State) -> int:
+    """Return how far from the time shown a price is tried: as far as the clock may be off, a day where nobody knows."""
     error_s = DAY_S if state.clock_error_s == CLOCK_UNKNOWN else state.clock_error_s
-    return TapEvent(
-        time_ms=tap.time_ms, terminal=tap.terminal, vehicle=tap.place.vehicle, clock_error_s=min(error_s, DAY_S)
-    )
+    return min(error_s, DAY_S) * 1000
 
 
 def _counter_state(state: State) -> CounterState:

@@ -15,8 +15,10 @@ from edge.domain.limits import NORMAL, Ceilings, DebtRule, Limits, Media
 from edge.domain.medium import PurseSnapshot, UnknownSnapshot
 from edge.domain.policy import CLOCK_UNKNOWN, Policy, State
 from edge.domain.risk import in_force, lets_through
+from edge.domain.tariff.bundle import build_bundle
 from tests.domain.risk_cases import APPROVED, CAUTIOUS, DAY_S, DEBT, DECLINED, HOUR_S, LADDER, aged, capped, under
 from tests.domain.samples import POLICY, purse, tap_of
+from tests.scenarios.line_tariffs import dated
 
 
 @pytest.mark.parametrize(("reason", "medium", "rules", "state"), DECLINED.values(), ids=DECLINED.keys())
@@ -133,3 +135,26 @@ def test_a_debt_that_has_no_room_is_told_and_the_fare_alone_is_charged(
 
 def test_the_mildest_tier_of_the_samples_changes_something() -> None:
     assert CAUTIOUS.ceilings != Ceilings()
+
+
+def on_the_eve(clock_error_s: int) -> Approved:
+    """Return the decision of a tap one minute before a dearer version is in force."""
+    instant = "2026-06-01T12:01:00+08:00"
+    old, new = dated("old", 100, until=instant), dated("new", 150, **{"from": instant})
+    versions = tuple(build_bundle(tree) for tree in (old, new))
+    decision = authorize(tap_of(), replace(POLICY, versions=versions), State(clock_error_s=clock_error_s))
+    assert isinstance(decision, Approved)
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("error_s", "uncertain", "exposure_fen"),
+    [(0, (), 0), (59, (), 0), (60, ("clock",), 50), (CLOCK_UNKNOWN, ("clock",), 50)],
+    ids=["a right clock", "not far enough off", "just across the change", "nobody knows"],
+)
+def test_row_35_the_eve_of_another_tariff_is_told_where_the_clock_may_be_wrong_by_it(
+    error_s: int, uncertain: tuple[str, ...], exposure_fen: int
+) -> None:
+    decision = on_the_eve(error_s)
+    assert decision.charge == Charge(100, 0, 100)
+    assert (decision.pricing.uncertain, decision.pricing.exposure_fen) == (uncertain, exposure_fen)
