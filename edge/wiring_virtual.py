@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.virtual.boxes import BOXES, VirtualBox
 from drivers.virtual.card_spec import VirtualCard, card_from, purse_from
 from drivers.virtual.card_time import CardTime
 from drivers.virtual.field import Field, Report
 from drivers.virtual.gemcore import VirtualGemCore
-from drivers.virtual.orders import ReaderOrders, SamOrders
+from drivers.virtual.orders import BoxOrders, ReaderOrders, SamOrders
 from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import Psam
@@ -22,7 +23,7 @@ from drivers.virtual.scanner import TONGUES, VirtualScanner
 from drivers.virtual.scanner_orders import ScannerOrders
 from edge.clock import SystemIds
 
-READER_PROTOCOLS = ("pn532",)
+READER_PROTOCOLS = ("pn532", *BOXES)
 SAM_PROTOCOLS = ("gemcore",)
 SCANNER_PROTOCOLS = tuple(TONGUES)
 GEMCORE_BAUDS = (115200,)
@@ -40,6 +41,17 @@ class VirtualReader:
     device: VirtualPn532
     field: Field
     orders: ReaderOrders
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOnPty:
+    """A reader on a pty that holds a PSAM beside its antenna."""
+
+    port: VirtualPort
+    device: VirtualBox
+    field: Field
+    psam: Psam
+    orders: BoxOrders
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,27 @@ def virtual_reader(
     device = VirtualPn532(field)
     port = VirtualPort(device, link, baud=baud, device_bauds=(lambda: device.listening_bauds) if strict_baud else None)
     return VirtualReader(port, device, field, ReaderOrders(port, device, card, report, SystemIds().random_bytes))
+
+
+def virtual_box(
+    protocol: str,
+    card: VirtualCard,
+    number: bytes,
+    *,
+    state: Path | None = None,
+    link: Path | None = None,
+    card_time: bool = True,
+    baud: int = 0,
+    strict_baud: bool = False,
+    report: Report = nowhere,
+) -> BoxOnPty:
+    """Return a reader of this protocol with an empty field and a PSAM in the first slot for one; see virtual_reader."""
+    model = BOXES[protocol]
+    psam = Psam(number, memory=PsamMemory(state), random_bytes=SystemIds().random_bytes)
+    device = model.build(Field(card_time=CardTime(enabled=card_time), report=report), {model.sam_slot: psam}, report)
+    port = VirtualPort(device, link, baud=baud, device_bauds=(lambda: model.bauds) if strict_baud else None)
+    orders = BoxOrders(port, device, card, psam, report, SystemIds().random_bytes)
+    return BoxOnPty(port, device, device.field, psam, orders)
 
 
 def virtual_sam(

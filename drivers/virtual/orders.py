@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from drivers.virtual.bank_card import BankCard
+from drivers.virtual.boxes import VirtualBox
 from drivers.virtual.card_spec import VirtualCard, card_from
 from drivers.virtual.card_time import STEPS
 from drivers.virtual.entropy import Draw
@@ -113,16 +114,15 @@ class LineOrders:
         self._line.silent = bool(order.get("on", True))
 
 
-class ReaderOrders(LineOrders):
+class CardOrders(LineOrders):
     """Orders to a reader: cards in and out, tears and holds, beside those of its line.
 
     ``present`` brings the card in that was present last, or the one ``card`` describes.
     """
 
-    def __init__(self, port: VirtualPort, device: VirtualPn532, card: VirtualCard, report: Report, draw: Draw) -> None:
+    def __init__(self, port: VirtualPort, device: VirtualBox, card: VirtualCard, report: Report, draw: Draw) -> None:
         super().__init__(port, device.power_cycle)
         self.card = card
-        self._device = device
         self._field: Field = device.field
         self._report = report
         self._draw = draw
@@ -133,7 +133,6 @@ class ReaderOrders(LineOrders):
             "tear": self._tear,
             "hold": self._hold,
             "release": lambda _order: self._field.release(),
-            "status": self._status,
             "card": lambda _order: self._report({"event": "card"} | card_state(self.card)),
         }
 
@@ -155,8 +154,27 @@ class ReaderOrders(LineOrders):
     def _hold(self, order: Order) -> None:
         self._field.plan_hold(Hold(_moment(order), HoldPoint(str(order.get("point", HoldPoint.AFTER)))))
 
+
+class ReaderOrders(CardOrders):
+    """Orders to a PN532: beside those of its cards, the status that answers the next exchange."""
+
+    def __init__(self, port: VirtualPort, device: VirtualPn532, card: VirtualCard, report: Report, draw: Draw) -> None:
+        super().__init__(port, device, card, report, draw)
+        self._device = device
+        self.table["status"] = self._status
+
     def _status(self, order: Order) -> None:
         self._device.initiator.fail_next = bytes.fromhex(_text(order, "hex"))[0]
+
+
+class BoxOrders(CardOrders):
+    """Orders to a reader that holds a PSAM as well: beside those of its cards, the state of the PSAM."""
+
+    def __init__(
+        self, port: VirtualPort, device: VirtualBox, card: VirtualCard, psam: Psam, report: Report, draw: Draw
+    ) -> None:
+        super().__init__(port, device, card, report, draw)
+        self.table["sam"] = lambda _order: report({"event": "sam_state"} | sam_state(psam))
 
 
 class SamOrders(LineOrders):

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from drivers.virtual.boxes import BOXES
 from drivers.virtual.card_spec import PARTS
 from drivers.virtual.field import Event
 from drivers.virtual.gemcore import SLOTS
@@ -24,6 +25,9 @@ from edge.wiring_virtual import (
     READER_PROTOCOLS,
     SAM_PROTOCOLS,
     SCANNER_PROTOCOLS,
+    BoxOnPty,
+    VirtualReader,
+    virtual_box,
     virtual_card,
     virtual_reader,
     virtual_sam,
@@ -42,11 +46,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     reader.add_argument("--protocol", choices=READER_PROTOCOLS, default=READER_PROTOCOLS[0])
     reader.add_argument("--card", default="epurse", metavar="CARD", help=_cards_told())
     reader.add_argument("--present", action="store_true", help="the card lies in the field from the start")
+    _add_psam(reader)
     sam = kinds.add_parser("sam", help="a SAM reader with one PSAM; orders: mute, withdraw, insert, sam, ...")
     sam.add_argument("--protocol", choices=SAM_PROTOCOLS, default=SAM_PROTOCOLS[0])
     sam.add_argument("--slot", type=int, choices=range(SLOTS), default=1)
-    sam.add_argument("--number", default=NUMBER.hex(), metavar="HEX12", help="the PSAM's six-byte terminal number")
-    sam.add_argument("--state", type=Path, metavar="FILE", help="keep the PSAM's sequence and error counter here")
+    _add_psam(sam)
     scanner = kinds.add_parser("scanner", help="a QR engine; orders: scan, engine, unplug, noise, ...")
     scanner.add_argument("--protocol", choices=SCANNER_PROTOCOLS, default=SCANNER_PROTOCOLS[0])
     scanner.add_argument("--prefix", default="", metavar="TEXT", help="what the engine puts before every code, as ]Q1")
@@ -57,6 +61,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for kind in (reader, sam):
         kind.add_argument("--strict-baud", action="store_true", help="garble the bytes of a client at another rate")
         kind.add_argument("--no-card-time", action="store_true", help="every step takes no time")
+
+
+def _add_psam(kind: argparse.ArgumentParser) -> None:
+    """Let a device hold a PSAM; a PN532 has no slot for one."""
+    kind.add_argument("--number", default=NUMBER.hex(), metavar="HEX12", help="the PSAM's six-byte terminal number")
+    kind.add_argument("--state", type=Path, metavar="FILE", help="keep the PSAM's sequence and error counter here")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -100,12 +110,22 @@ class _Session:
         line = {"link": arguments.link, "card_time": not arguments.no_card_time}
         line |= {"baud": arguments.baud, "strict_baud": arguments.strict_baud}
         if arguments.hardware == "reader":
-            card = virtual_card(arguments.card)
-            reader = virtual_reader(card, report=self._report, **line)
-            return reader.port, reader.orders, lambda: reader.field.present(card) if arguments.present else None
+            return self._build_reader(arguments, line)
         number = _number(arguments.number)
         sam = virtual_sam(number, slot=arguments.slot, state=arguments.state, report=self._report, **line)
         return sam.port, sam.orders, lambda: None
+
+    def _build_reader(
+        self, arguments: argparse.Namespace, line: dict[str, Any]
+    ) -> tuple[VirtualPort, Orders, Callable[[], None]]:
+        card = virtual_card(arguments.card)
+        reader: VirtualReader | BoxOnPty
+        if arguments.protocol in BOXES:
+            number = _number(arguments.number)
+            reader = virtual_box(arguments.protocol, card, number, state=arguments.state, report=self._report, **line)
+        else:
+            reader = virtual_reader(card, report=self._report, **line)
+        return reader.port, reader.orders, lambda: reader.field.present(card) if arguments.present else None
 
     def _watch_input(self, loop: asyncio.AbstractEventLoop) -> None:
         try:

@@ -63,7 +63,7 @@ def test_a_command_of_the_vectors_is_taken_at_once_and_answered(vector: Vector) 
         ("picc field off", "picc field off answer"),
         ("acr1281s buzzer 50ms", "acr1281s buzzer answer"),
     ],
-    ids=lambda name: str(name),
+    ids=str,
 )
 def test_an_acs_reader_answers_as_the_vectors_say(command: str, answer: str) -> None:
     device: VirtualDevice = VirtualAcr122(field(), {0: sam()})
