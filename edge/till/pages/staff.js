@@ -1,0 +1,202 @@
+// The staff page: keyboard, keypad and touch alike. Everything shown comes from the terminal; nothing is kept here.
+import { fenOf, loadWords, paint, say, show, switchLanguage, word, yuan } from "/words.js";
+
+const $ = (id) => document.getElementById(id);
+const PARTIES = ["diner", "guest", "companion", "staff"];
+const BANDS = { "-1": "no_delivery", 1000: "km_1", 2000: "km_2", 5000: "km_5" };
+const VIEWS = ["sign", "opening", "sell", "listing", "reporting"];
+let me = null;
+let state = { absent: true };
+let view = "sell";
+let menu = "";
+let party = "diner";
+let events = null;
+let field = $("amount");
+let report = null;
+
+async function ask(path, members, method = "POST") {
+  const headers = { "Content-Type": "application/json", "X-Till-Token": me?.token ?? "" };
+  const answer = await fetch(path, { method, headers, body: method === "GET" ? undefined : JSON.stringify(members ?? {}) });
+  const told = await answer.json();
+  if (answer.ok) return told;
+  if (told.code === "signed_out") signedOut();
+  throw Object.assign(new Error(told.code), told);
+}
+
+async function attempt(work) {
+  show("trouble", false);
+  try {
+    await work();
+  } catch (error) {
+    say("trouble", word("error", error.code ?? "other", word("error", "other")) + (error.code === "CONTROL_REFUSED" ? `: ${error.message}` : ""));
+    show("trouble", true);
+  }
+  draw();
+}
+
+const act = (action, members) => ask(`/api/do/${action}`, members);
+
+function button(text, pressed, press) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  if (pressed !== null) made.setAttribute("aria-pressed", String(pressed));
+  made.addEventListener("click", press);
+  return made;
+}
+
+function row(cells, last = null) {
+  const line = document.createElement("tr");
+  cells.forEach((text, at) => {
+    const cell = line.insertCell();
+    cell.textContent = text;
+    if (at) cell.className = "n";
+  });
+  if (last) line.insertCell().append(last);
+  return line;
+}
+
+function fill(select, options) {
+  const chosen = select.value;
+  select.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+  if (options.some(([value]) => String(value) === chosen)) select.value = chosen;
+}
+
+const time = (ms) => (ms ? new Date(ms).toLocaleTimeString("zh-CN", { hour12: false }) : "—");
+
+function drawHealth() {
+  const health = state.health;
+  say("light", state.absent ? "✕" : `● ${word("page", "online")}`);
+  say("waiting", health ? `${word("page", "unsent")} ${health.unsent}${health.unsent ? ` · ${word("page", "oldest")} ${Math.ceil(health.oldest_s / 60)}′` : ""}` : "");
+  say("lists", health ? `${health.lists_old ? "⚠ " : ""}${word("page", "lists")} ${health.lists_age_s < 0 ? "—" : `${Math.floor(health.lists_age_s / 3600)} h`}` : "");
+  say("clock", health ? `${word("page", "time")} ${word("time_quality", health.time_quality)}` : "");
+  say("who", me ? `${me.staff}${state.shift ? ` · ${word("page", "shift")} ${state.shift.number}` : ""}` : "");
+  const blocked = state.absent ? word("page", "absent") : health?.blocked ? word("next", health.next) : "";
+  say("blocked", blocked);
+  show("blocked", Boolean(blocked));
+}
+
+function drawOrder() {
+  say("session", state.session ? word("session", state.session) : word("page", "no_session"));
+  const sets = [...(state.menus ?? [])].map((each) => button(`${word("menu", each.menu)} ${yuan(each.fen)}`, menu === each.menu, () => { menu = menu === each.menu ? "" : each.menu; draw(); }));
+  $("menus").replaceChildren(...sets);
+  $("amount").disabled = Boolean(menu);
+  $("party").replaceChildren(...PARTIES.map((each) => button(word("page", each), party === each, () => { party = each; draw(); })));
+  fill($("band"), Object.entries(BANDS).sort(([one], [other]) => one - other).map(([metres, key]) => [metres, word("page", key)]));
+  $("offer").disabled = Boolean(state.absent || state.health?.blocked || state.offer?.bound);
+  $("cancel").disabled = !state.offer;
+}
+
+function splitLines(parts) {
+  const lines = new Map();
+  for (const part of parts) {
+    for (const [funder, fen] of Object.entries(part.funders)) lines.set(funder, (lines.get(funder) ?? 0) + fen);
+  }
+  return [...lines].map(([funder, fen]) => [word("funder", funder), yuan(-fen)]);
+}
+
+function drawResult() {
+  const { outcome, offer } = state;
+  let lines = [];
+  let remark = "";
+  $("sum").className = "";
+  if (outcome) {
+    say("headline", `${outcome.accepted ? "✓" : "✕"} ${word("prompt", outcome.prompt, outcome.prompt)}`);
+    $("sum").className = outcome.accepted ? "good" : "bad";
+    say("sum", outcome.accepted ? yuan(outcome.payer_fen) : word("page", "refused"));
+    if (outcome.accepted) lines = [[word("page", "list_price"), yuan(outcome.parts.reduce((sum, part) => sum + part.list_fen, 0))], ...splitLines(outcome.parts), [word("page", "payer"), yuan(outcome.payer_fen)]];
+    if (outcome.left) lines.push([word("page", "left"), outcome.left[0] === outcome.left[1] ? String(outcome.left[0]) : outcome.left.join("–")]);
+    if (outcome.uncertain) remark = word("page", "uncertain");
+  } else if (offer) {
+    say("headline", `▶ ${word("page", "present")}`);
+    say("sum", yuan(offer.list_fen + offer.delivery_fen));
+  } else {
+    say("headline", word("page", "idle"));
+    say("sum", "");
+  }
+  $("split").replaceChildren(...lines.flatMap(([name, text]) => {
+    const term = document.createElement("dt");
+    const told = document.createElement("dd");
+    term.textContent = name;
+    told.textContent = text;
+    return [term, told];
+  }));
+  say("remark", remark);
+}
+
+function draw() {
+  const seen = !me ? "sign" : !state.absent && !state.shift && view !== "reporting" ? "opening" : view;
+  for (const name of VIEWS) show(name, name === seen);
+  show("sign_out", Boolean(me));
+  $("closing").hidden = !(me?.may.includes("shift.close") && state.shift);
+  paint();
+  drawHealth();
+  drawOrder();
+  drawResult();
+  fill($("way"), ["cash", "credit"].map((way) => [way, word("page", `way_${way}`)]));
+}
+
+function signedOut() {
+  me = null;
+  events?.close();
+  events = null;
+  state = { absent: true };
+}
+
+function follow() {
+  events?.close();
+  events = new EventSource("/events/staff");
+  events.onmessage = (event) => { state = JSON.parse(event.data); draw(); };
+  events.onerror = () => { state = { absent: true }; if (events?.readyState === EventSource.CLOSED) signedOut(); draw(); };
+}
+
+async function listSales() {
+  const { sales } = await act("sales");
+  $("rows").replaceChildren(...sales.map((sold) => {
+    const back = me.may.includes("void") && sold.standing === "paid" ? button(word("page", "void"), null, () => attempt(async () => { await act("void", { tap: sold.tap, way: $("way").value, reason: $("why").value }); await listSales(); })) : null;
+    const funders = splitLines([sold]).map(([name, text]) => `${name} ${text}`).join(" ");
+    return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), word("standing", sold.standing)], back);
+  }));
+}
+
+function drawReport() {
+  show("unsent_warning", Number(report.unsent) > 0);
+  $("figures").replaceChildren(...Object.entries(report).map(([name, text]) => row([name, /_fen$/.test(name) ? yuan(Number(text)) : /_ms$/.test(name) ? time(Number(text)) : text])));
+}
+
+function go(to) { view = to; draw(); }
+
+function order() {
+  const members = { party, quantity: Number($("quantity").value), delivery_m: Number($("band").value) };
+  if (members.delivery_m >= 0) members.delivery_fen = fenOf($("fee").value) ?? -1;
+  return menu ? { ...members, menu } : { ...members, unit_fen: fenOf($("amount").value) ?? -1 };
+}
+
+function makeKeys() {
+  const press = (key) => { if (key === "C") field.value = ""; else field.value += key; field.focus(); };
+  $("keys").replaceChildren(...["7", "8", "9", "4", "5", "6", "1", "2", "3", "C", "0", "."].map((key) => button(key, null, () => press(key))));
+  for (const each of document.querySelectorAll("#order input")) each.addEventListener("focus", () => { field = each; });
+}
+
+$("language").addEventListener("click", () => { switchLanguage(); draw(); });
+$("sign").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    try { me = await ask("/api/login", { staff: $("staff").value, pin: $("pin").value }); } finally { $("pin").value = ""; }
+    follow();
+  });
+});
+$("sign_out").addEventListener("click", () => attempt(async () => { await ask("/api/logout"); signedOut(); }));
+$("opening").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { await act("shift.open", { float_fen: fenOf($("float").value) ?? -1 }); view = "sell"; }); });
+$("order").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { await act("offer", order()); menu = ""; party = "diner"; $("amount").value = ""; $("quantity").value = "1"; $("band").value = "-1"; $("fee").value = "0"; }); });
+$("cancel").addEventListener("click", () => attempt(() => act("cancel")));
+$("see_sales").addEventListener("click", () => attempt(async () => { await listSales(); view = "listing"; }));
+$("see_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report")); drawReport(); view = "reporting"; }));
+$("closing").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { ({ report } = await act("shift.close", { cash_fen: fenOf($("counted").value) ?? -1, explanation: $("explanation").value })); drawReport(); }); });
+for (const back of document.querySelectorAll(".back")) back.addEventListener("click", () => go("sell"));
+addEventListener("keydown", (event) => { if (event.key === "Escape" && state.offer) attempt(() => act("cancel")); });
+
+await loadWords();
+makeKeys();
+try { me = await ask("/api/me", null, "GET"); follow(); } catch { me = null; }
+draw();

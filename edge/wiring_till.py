@@ -1,0 +1,95 @@
+"""The till's own process: pages on loopback over the control socket. It opens no journal and no reader."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import tomllib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from edge import till as till_package
+from edge.clock import SystemClock, SystemIds
+from edge.config import TerminalConfig
+from edge.domain.errors import ConfigError
+from edge.terminal.prompts import load_prompts
+from edge.till.feed import Feed
+from edge.till.server import Page, Till, application
+from edge.till.sessions import Sessions
+from edge.till.staff_file import FILE_NAME, load_staff
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
+SHUTDOWN_S: Final = 1.0
+BOOT_BYTES: Final = 6
+PAGES: Final = Path(till_package.__file__).with_name("pages")
+KINDS: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+
+
+@dataclass(frozen=True, slots=True)
+class TillOptions:
+    """Where the till finds its terminal and its staff, and where it listens; ``port`` 0 takes a free one."""
+
+    socket: Path
+    staff_file: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+def options_of(config: TerminalConfig, host: str, port: int) -> TillOptions:
+    """Return the options of a configured terminal; raises ``CONFIG_VALUE`` where it would listen to a network."""
+    if host not in LOOPBACK:
+        raise ConfigError("CONFIG_VALUE", f"the till listens on loopback alone, not on {host}")
+    return TillOptions(config.paths.socket("till"), config.paths.credentials / FILE_NAME, host, port)
+
+
+def run_till(options: TillOptions) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    asyncio.run(_serve(options))
+    return 0
+
+
+async def _serve(options: TillOptions) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with served(options) as address:
+        print(address, flush=True)  # noqa: T201 - its address is the server's first line
+        await stopped.wait()
+
+
+@asynccontextmanager
+async def served(options: TillOptions) -> AsyncIterator[str]:
+    """Serve for the length of a block; gives the address."""
+    clock, ids = SystemClock(), SystemIds()
+    load_staff(options.staff_file)
+    feed = Feed(options.socket, ids.random_bytes(BOOT_BYTES).hex())
+    sessions = Sessions(lambda: load_staff(options.staff_file), ids.random_bytes, clock.monotonic_ms)
+    hosts: set[str] = set()
+    app = application(Till(feed, sessions, all_pages(), lambda: frozenset(hosts)))
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S)
+    following = asyncio.create_task(feed.run())
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, options.host, options.port).start()
+        port = runner.addresses[0][1]
+        hosts |= {f"{name}:{port}" for name in LOOPBACK}
+        yield f"http://{options.host}:{port}"
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await runner.cleanup()
+
+
+def all_pages() -> Mapping[str, Page]:
+    """Return every file of the pages by its name, and their texts with the prompts of the terminal."""
+    files = {path.name: path for path in PAGES.iterdir() if path.suffix in KINDS}
+    pages = {name: Page(KINDS[path.suffix], path.read_bytes()) for name, path in files.items()}
+    texts = {**tomllib.loads((PAGES / "texts.toml").read_text("utf-8")), "prompt": load_prompts()}
+    pages["texts.json"] = Page("application/json", json.dumps(texts, ensure_ascii=False).encode())
+    return {**pages, "staff": pages["staff.html"], "diner": pages["diner.html"]}

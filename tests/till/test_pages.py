@@ -1,0 +1,189 @@
+"""The till's pages in real Chromium, over real processes: a lunch, a sale taken back, and the report of the shift."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from edge.domain.entry import Kind, Remark
+from edge.domain.meals.shift import CLOSED
+from edge.wiring_till import all_pages
+from tests.till.till_stage import CASHIER, ELDER, LEAD, PIN, TillStage, canteen_on
+
+pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
+
+CHROMIUM: Final = "/usr/bin/chromium"
+"""The system's own: Debian's package `chromium`."""
+PUBLIC: Final = "Li, local purse"
+POOR: Final = "nearly empty purse"
+SIZES: Final = [(1024, 600), (1280, 800)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as play:
+        found = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        await found.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def canteen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[TillStage, str]]:
+    async with canteen_on(tmp_path_factory.mktemp("canteen")) as found:
+        yield found
+
+
+class Screens:
+    """The two screens of one till, and whoever stands before them."""
+
+    def __init__(self, stage: TillStage, staff: Page, diner: Page) -> None:
+        self.stage, self.staff, self.diner = stage, staff, diner
+
+    async def sign_in(self, who: str = LEAD) -> None:
+        await self.staff.fill("#staff", who)
+        await self.staff.fill("#pin", PIN)
+        await self.staff.click("#sign button.main")
+
+    async def offer(self, amount: str, quantity: int = 1) -> None:
+        await self.staff.fill("#amount", amount)
+        await self.staff.fill("#quantity", str(quantity))
+        await self.staff.click("#offer")
+        await expect(self.diner.locator("body")).to_have_attribute("data-screen", "offer")
+
+    async def pay(self, card: str, screen: str = "paid") -> None:
+        await self.stage.present(card)
+        await expect(self.diner.locator("body")).to_have_attribute("data-screen", screen)
+        await asyncio.sleep(DEBOUNCED_S)
+
+    async def shown(self) -> dict[str, str]:
+        """Return what the diner reads, by id."""
+        return {name: await self.diner.inner_text(f"#{name}") for name in ("list", "relief", "payer", "left")}
+
+
+DEBOUNCED_S: Final = 1.6
+"""A card that comes back sooner is the same presentation."""
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def screens(canteen: tuple[TillStage, str], browser: Browser) -> AsyncIterator[Screens]:
+    stage, address = canteen
+    staff_context, diner_context = await browser.new_context(), await browser.new_context()
+    staff, diner = await staff_context.new_page(), await diner_context.new_page()
+    troubles: list[str] = []
+    for page in (staff, diner):
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+    await staff.goto(address)
+    await diner.goto(f"{address}/diner")
+    yield Screens(stage, staff, diner)
+    await staff_context.close()
+    await diner_context.close()
+    assert troubles == []
+
+
+async def test_a_lunch_from_the_opening_to_the_report(screens: Screens) -> None:
+    stage, staff = screens.stage, screens.staff
+    await screens.sign_in()
+    await staff.fill("#float", "50")
+    await staff.click("#opening button.main")
+    await screens.offer("15")
+    await screens.pay(ELDER)
+    assert await screens.shown() == {"list": "¥15.00", "relief": "−¥4.00", "payer": "¥11.00", "left": "0"}
+    await expect(staff.locator("#sum")).to_have_text("¥11.00")
+    await expect(staff.locator("#split")).to_contain_text("区补贴")
+    await staff.click("#menus button")
+    await staff.click("#offer")
+    await screens.pay(PUBLIC)
+    assert await screens.shown() == {"list": "¥12.00", "relief": "¥0.00", "payer": "¥12.00", "left": "1"}
+    await screens.offer("9", quantity=2)
+    await screens.pay(POOR, "refused")
+    await staff.click("#cancel")
+
+    await staff.click("#see_sales")
+    await staff.locator("#rows tr").first.get_by_role("button").click()
+    await expect(staff.locator("#rows tr").first).to_contain_text("已撤销")
+    await staff.locator("#listing .back").click()
+    await staff.click("#see_report")
+    await staff.fill("#counted", "38")
+    await staff.click("#closing button.main")
+    await expect(staff.locator("#figures")).to_contain_text("cash_counted_fen")
+
+    closed = [entry.body for entry in await stage.entries() if entry.kind is Kind.SHIFT][-1]
+    assert isinstance(closed, Remark)
+    figures = dict(closed.pairs)
+    assert closed.subject == CLOSED
+    assert {name: figures[name] for name in REPORT} == REPORT
+    await stage.drained()
+    books = await stage.reconcile()
+    assert books["balanced"], books["problems"]
+
+
+REPORT: Final = {
+    "number": "1",
+    "sales": "1",
+    "payer_fen": "1100",
+    "funder.district_fen": "400",
+    "reversed.cash_fen": "1200",
+    "declined.balance_too_low": "1",
+    "cash_due_fen": "3800",
+    "cash_difference_fen": "0",
+}
+
+
+async def test_a_card_without_an_offer_is_sent_to_the_staff(screens: Screens) -> None:
+    await screens.pay(PUBLIC, "again")
+    await expect(screens.diner.locator("#said")).to_have_text("请先告诉工作人员您要的餐食")
+
+
+async def test_a_wrong_pin_lets_nobody_in(screens: Screens) -> None:
+    await screens.staff.fill("#staff", CASHIER)
+    await screens.staff.fill("#pin", "0000")
+    await screens.staff.click("#sign button.main")
+    await expect(screens.staff.locator("#trouble")).to_have_text("工号或密码不正确")
+    await expect(screens.staff.locator("#pin")).to_have_value("")
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
+async def test_the_diner_reads_large_type_on_either_screen(screens: Screens, width: int, height: int) -> None:
+    await screens.diner.set_viewport_size({"width": width, "height": height})
+    sizes: dict[str, float] = await screens.diner.evaluate(SIZES_OF)
+    assert {name: size for name, size in sizes.items() if size < (48 if name.startswith("dd") else 24)} == {}
+    assert await screens.diner.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+SIZES_OF: Final = """() => Object.fromEntries([...document.querySelectorAll('body *')]
+  .filter((part) => part.checkVisibility())
+  .map((part, at) => [`${part.localName}${part.id}${at}`, parseFloat(getComputedStyle(part).fontSize)]))"""
+
+
+async def test_nothing_is_kept_in_the_browser(screens: Screens) -> None:
+    await screens.sign_in()
+    await expect(screens.staff.locator("#sign_out")).to_be_visible()
+    for page in (screens.staff, screens.diner):
+        kept: Any = await page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]")
+        assert kept == [0, 0, ""]
+
+
+async def test_both_pages_speak_english_too(screens: Screens) -> None:
+    await screens.diner.click("#language")
+    await expect(screens.diner.locator("dt").first).to_have_text("Price")
+    await screens.staff.click("#language")
+    await expect(screens.staff.locator("#sign button.main")).to_have_text("Sign in")
+
+
+async def test_the_screens_say_when_the_terminal_is_away_and_when_it_is_back(screens: Screens) -> None:
+    stage = screens.stage
+    await screens.sign_in()
+    await stage.terminal.stop()
+    await expect(screens.diner.locator("body")).to_have_attribute("data-screen", "away")
+    await expect(screens.staff.locator("#blocked")).to_contain_text("终端未连接")
+    await stage.restart_terminal()
+    await expect(screens.diner.locator("body")).to_have_attribute("data-screen", "idle")
+
+
+async def test_the_pages_weigh_little() -> None:
+    assert sum(len(page.content) for page in all_pages().values()) <= 150_000
