@@ -101,7 +101,7 @@ class Channel:
             if not self.is_open:
                 raise ReaderError("LINK_LOST", f"{self.name} is not open")
             try:
-                return await _drive(procedure, self._perform)
+                return await drive(procedure, self._perform)
             except ReaderError as error:
                 if error.code in LINK_CODES:
                     await self._shut()
@@ -159,7 +159,7 @@ class Channel:
         """Apply a means and say whether the reader answers the probe after it."""
         try:
             await means()
-            await _drive(self._protocol.probe(), self._attempt)
+            await drive(self._protocol.probe(), self._attempt)
         except ReaderError as error:
             if error.code in LINK_CODES or error.recovery is not Recovery.RETRY:
                 raise
@@ -189,7 +189,7 @@ class Channel:
         self._protocol.codec.reset()
 
     async def _wake(self) -> None:
-        await _drive(self._protocol.wake(), self._attempt)
+        await drive(self._protocol.wake(), self._attempt)
 
     async def _reopen(self, baud: int) -> None:
         await self._link.close()
@@ -211,7 +211,7 @@ class Channel:
         self.starts += 1
 
     async def _check_firmware(self, expected: str) -> None:
-        found = await _drive(self._protocol.identify(), self._attempt)
+        found = await drive(self._protocol.identify(), self._attempt)
         if expected not in found:
             raise ReaderError("READER_IDENTITY", f"{self.name}: found {found!r}, the profile wants {expected!r}")
 
@@ -234,7 +234,7 @@ class Channel:
         return others[turn % len(others)] if odd and others else self.settings.baud
 
 
-async def _drive(procedure: Procedure[T], perform: Callable[[ReaderCommand | Settle], Awaitable[bytes]]) -> T:
+async def drive(procedure: Procedure[T], perform: Callable[[ReaderCommand | Settle], Awaitable[bytes]]) -> T:
     """Run a procedure; coded errors are thrown into it where they happened."""
     try:
         step = next(procedure)

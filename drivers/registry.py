@@ -30,14 +30,22 @@ T = TypeVar("T")
 
 def contactless_model(name: str) -> ContactlessModel:
     """Return the contactless reader of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
-    found = by_name(_models(ContactlessModel), "reader protocol")
-    return _pick(found, name, "reader protocol")
+    return _pick(contactless_models(), name, "reader protocol")
 
 
 def sam_model(name: str) -> SamModel:
     """Return the SAM reader of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
-    found = by_name(_models(SamModel), "SAM reader protocol")
-    return _pick(found, name, "SAM reader protocol")
+    return _pick(sam_models(), name, "SAM reader protocol")
+
+
+def contactless_models() -> Mapping[str, ContactlessModel]:
+    """Return every contactless reader by name."""
+    return by_name(_models(ContactlessModel), "reader protocol")
+
+
+def sam_models() -> Mapping[str, SamModel]:
+    """Return every SAM reader by name."""
+    return by_name(_models(SamModel), "SAM reader protocol")
 
 
 def scanner_models() -> Mapping[str, ScannerModel]:

@@ -94,11 +94,15 @@ class ReaderSection:
     reopen_ms_min: Milliseconds = 200
     reopen_ms_max: Milliseconds = 5_000
     latency_timer_ms_max: Annotated[int, Between(1, 255)] = 2
+    firmware: Label = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SamSection:
-    """The SAM reader and the slot of the PSAM; ``protocol`` is the name of a module in ``drivers/sams``."""
+    """The SAM reader and the slot of the PSAM; ``onecard reader list`` names the protocols.
+
+    With the protocol and the path of the reader it is a slot of the same box, on its line.
+    """
 
     protocol: Name
     path: Path
@@ -107,6 +111,7 @@ class SamSection:
     answer_timeout_ms: Milliseconds = 1_000
     application: Annotated[str, Shape(r"([0-9A-F]{2}){2,16}", "2 to 16 bytes in upper-case hexadecimal")] = "8011"
     expected_number: Annotated[str, Shape(r"|[0-9A-F]{12}", "twelve upper-case hexadecimal digits, or empty")] = ""
+    firmware: Label = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Protocol
 
 from drivers.assembly import OpenLink, ReaderSetup, SamSetup, build_terminal_reader
@@ -238,7 +238,7 @@ def terminal_reader(config: TerminalConfig, ids: IdSource, clock: Clock, link: O
             protocol=reader.protocol,
             line=SerialSettings(path=str(reader.path), baud=reader.baud),
             answer_timeout_ms=reader.answer_timeout_ms,
-            channel=patience,
+            channel=replace(patience, firmware_like=reader.firmware),
             lamp=lamp_settings(config.signals),
             polling=TerminalReaderSettings(poll_ms=config.tap.poll_ms),
         ),
@@ -247,7 +247,7 @@ def terminal_reader(config: TerminalConfig, ids: IdSource, clock: Clock, link: O
             line=SerialSettings(path=str(sam.path), baud=sam.baud),
             slot=sam.slot,
             answer_timeout_ms=sam.answer_timeout_ms,
-            channel=patience,
+            channel=replace(patience, firmware_like=sam.firmware),
             psam=PsamSettings(df=bytes.fromhex(sam.application), expected=bytes.fromhex(sam.expected_number)),
         ),
         served_applications(config, ids, clock),
