@@ -16,7 +16,7 @@ from edge.cli.publishing import publications, read_text
 from edge.clock import SystemClock, SystemIds
 from edge.domain.errors import ConfigError
 
-HELP = "serve the centre; or token new, publish, enrol, courier, reconcile, clearing, claims, lease, refused, restored"
+HELP = "serve the centre, or ask it: token, publish, enrol, lease, courier, claims, reconcile, ..."
 
 DATABASE_SCHEME: Final = "sqlite:"
 DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
