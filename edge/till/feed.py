@@ -38,6 +38,7 @@ class Feed:
     socket: Path
     boot: str
     pictures: deque[Picture] = field(default_factory=lambda: deque([Picture(0, GONE)], KEPT))
+    _heard: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def run(self) -> None:
@@ -66,6 +67,7 @@ class Feed:
 
     async def _hear(self, event: Message) -> None:
         """Show at once what an event says, then everything."""
+        self._heard += 1
         told: Message = {name: event[name] for name in ("outcome", "offer") if name in event}
         told["card_left"] = event["event"] == "card_left"
         await self._show({**self.pictures[-1].state, **told})
@@ -78,9 +80,12 @@ class Feed:
             await asyncio.sleep(POLL_S)
 
     async def refresh(self) -> None:
-        """Ask for the whole state and show it where it is news."""
+        """Ask for the whole state and show it where it is news; an answer that an event has overtaken is asked anew."""
+        while True:
+            heard, state = self._heard, await self.call("till.state")
+            if heard == self._heard:
+                break
         left = self.pictures[-1].state.get("card_left", False)
-        state = await self.call("till.state")
         await self._show({**{name: part for name, part in state.items() if name != "ok"}, "card_left": left})
 
     async def _show(self, state: Message) -> None:

@@ -110,7 +110,7 @@ async def test_a_lunch_from_the_opening_to_the_report(screens: Screens) -> None:
     await staff.click("#see_report")
     await staff.fill("#counted", "38")
     await staff.click("#closing button.main")
-    await expect(staff.locator("#figures")).to_contain_text("cash_counted_fen")
+    await expect(staff.locator("#figures")).to_contain_text("实点现金")
 
     closed = [entry.body for entry in await stage.entries() if entry.kind is Kind.SHIFT][-1]
     assert isinstance(closed, Remark)

@@ -62,7 +62,7 @@ function fill(select, options) {
   if (options.some(([value]) => String(value) === chosen)) select.value = chosen;
 }
 
-const time = (ms) => (ms ? new Date(ms).toLocaleTimeString("zh-CN", { hour12: false }) : "—");
+const time = (ms) => (ms ? new Date(ms).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }) : "—");
 
 function drawHealth() {
   const health = state.health;
@@ -133,6 +133,7 @@ function draw() {
   drawHealth();
   drawOrder();
   drawResult();
+  drawReport();
   fill($("way"), ["cash", "credit"].map((way) => [way, word("page", `way_${way}`)]));
 }
 
@@ -159,9 +160,21 @@ async function listSales() {
   }));
 }
 
+// A figure's name is a word, or a word and what it is counted by: medium.purse_fen.
+function figureName(name) {
+  const [head, tail = ""] = name.split(".");
+  const by = tail.replace(/_fen$/, "");
+  const unit = tail.endsWith("_fen") ? "_fen" : "";
+  if (!tail) return word("figure", head);
+  return `${word("figure", `${head}${unit}`, word("figure", head))} · ${word(head, by, word("prompt", by, word("page", `way_${by}`, by)))}`;
+}
+
+const figure = (name, text) => (/_fen$/.test(name) ? yuan(Number(text)) : /_ms$/.test(name) ? time(Number(text)) : text);
+
 function drawReport() {
+  if (!report) return;
   show("unsent_warning", Number(report.unsent) > 0);
-  $("figures").replaceChildren(...Object.entries(report).map(([name, text]) => row([name, /_fen$/.test(name) ? yuan(Number(text)) : /_ms$/.test(name) ? time(Number(text)) : text])));
+  $("figures").replaceChildren(...Object.entries(report).map(([name, text]) => row([figureName(name), figure(name, text)])));
 }
 
 function go(to) { view = to; draw(); }
@@ -191,8 +204,8 @@ $("opening").addEventListener("submit", (event) => { event.preventDefault(); att
 $("order").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { await act("offer", order()); menu = ""; party = "diner"; $("amount").value = ""; $("quantity").value = "1"; $("band").value = "-1"; $("fee").value = "0"; }); });
 $("cancel").addEventListener("click", () => attempt(() => act("cancel")));
 $("see_sales").addEventListener("click", () => attempt(async () => { await listSales(); view = "listing"; }));
-$("see_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report")); drawReport(); view = "reporting"; }));
-$("closing").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { ({ report } = await act("shift.close", { cash_fen: fenOf($("counted").value) ?? -1, explanation: $("explanation").value })); drawReport(); }); });
+$("see_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report")); view = "reporting"; }));
+$("closing").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { ({ report } = await act("shift.close", { cash_fen: fenOf($("counted").value) ?? -1, explanation: $("explanation").value })); }); });
 for (const back of document.querySelectorAll(".back")) back.addEventListener("click", () => go("sell"));
 addEventListener("keydown", (event) => { if (event.key === "Escape" && state.offer) attempt(() => act("cancel")); });
 
