@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -62,8 +63,10 @@ async def _listen(path: str, link: MakeLink) -> tuple[int, float]:
     tapped = TappedLink(link(SerialSettings(path)))
     await tapped.open()
     try:
-        while await tapped.read(LISTEN_MS) and tapped.heard_bytes < 1 << 16:
-            pass
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + LISTEN_MS / 1000
+        while (left_ms := (until_s - loop.time()) * 1000) > 0:
+            await tapped.read(left_ms)
         return tapped.heard_bytes, tapped.health().get("latency_timer_ms", -1.0)
     finally:
         await tapped.close()

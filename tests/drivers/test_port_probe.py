@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.port_autopsy import examine
+from drivers.links.memory import MemoryLine
+from drivers.port_autopsy import Autopsy, examine
 from drivers.port_probe import HEAD_BYTES, candidates, every_rate, probe_port
 from drivers.virtual.boxes import BOXES
 from drivers.virtual.card_time import CardTime
@@ -20,6 +21,7 @@ from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import Psam
 from edge.domain.errors import ReaderError
+from tests.drivers.reader_bench import on_virtual_time
 
 pytestmark = pytest.mark.line
 WITHIN_S = 60.0
@@ -53,14 +55,14 @@ class Talker:
 
 
 @asynccontextmanager
-async def on_pty(device: VirtualDevice, folder: Path) -> AsyncIterator[tuple[str, VirtualPort]]:
+async def on_pty(device: VirtualDevice, folder: Path) -> AsyncIterator[str]:
     async with VirtualPort(device, folder / "port") as port:
-        yield str(port.path), port
+        yield str(port.path)
 
 
 @pytest.mark.parametrize("name", sorted(READERS))
 async def test_the_model_on_a_port_is_named_with_its_firmware(name: str, tmp_path: Path) -> None:
-    async with on_pty(READERS[name](), tmp_path) as (path, _):
+    async with on_pty(READERS[name](), tmp_path) as path:
         found = await probe_port(path, WITHIN_S)
         assert found is not None
         assert (found.candidate.name, found.certain) == (name, True)
@@ -70,15 +72,15 @@ async def test_the_model_on_a_port_is_named_with_its_firmware(name: str, tmp_pat
 async def test_a_model_that_calls_itself_otherwise_is_found_and_not_certain(tmp_path: Path) -> None:
     stranger = READERS["acr122s"]()
     stranger.firmware = b"ACR999X"  # type: ignore[attr-defined]  # the box is an ACR122
-    async with on_pty(stranger, tmp_path) as (path, _):
-        report = await examine(path, WITHIN_S)
+    async with on_pty(stranger, tmp_path) as path:
+        report = await examine(path, 2.0)
     assert report.cause == "alien_firmware"
     assert report.found is not None
     assert report.found.identity == "ACR999X"
 
 
 async def test_a_search_ends_when_its_time_is_over(tmp_path: Path) -> None:
-    async with on_pty(Talker(b""), tmp_path) as (path, _):
+    async with on_pty(Talker(b""), tmp_path) as path:
         begun_s = asyncio.get_running_loop().time()
         assert await probe_port(path, 0.5) is None
         assert asyncio.get_running_loop().time() - begun_s < 3
@@ -106,27 +108,41 @@ CAUSES: dict[str, tuple[Callable[[], VirtualDevice], str]] = {
 
 
 @pytest.mark.parametrize("case", CAUSES)
-async def test_an_autopsy_names(case: str, tmp_path: Path) -> None:
+def test_an_autopsy_names(case: str) -> None:
     make, cause = CAUSES[case]
-    async with on_pty(make(), tmp_path) as (path, _):
-        report = await examine(path, 1.0)
+    line = MemoryLine("port", make())
+    report = on_virtual_time(examine("port", 30.0, lambda _settings: line.link()))
     assert (report.cause, report.found) == (cause, None)
     assert report.cure
 
 
-async def test_an_autopsy_hears_a_line_that_speaks_unasked(tmp_path: Path) -> None:
-    async with on_pty(Talker(b""), tmp_path) as (path, port):
-        examining = asyncio.ensure_future(examine(path, 1.0))
+def test_an_autopsy_hears_a_line_that_speaks_unasked() -> None:
+    line = MemoryLine("port", Talker(b""))
+
+    async def scene() -> Autopsy:
+        examining = asyncio.ensure_future(examine("port", 30.0, lambda _settings: line.link()))
         while not examining.done():
-            port.line.noise(b"AT\r")
+            line.pump.noise(b"AT\r")
             await asyncio.sleep(0.05)
-        report = await examining
+        return await examining
+
+    report = on_virtual_time(scene())
     assert report.cause == "speaks_unasked"
     assert report.noise_bytes > 0
 
 
+def test_a_silent_port_is_given_up_within_a_minute() -> None:
+    line = MemoryLine("port", Talker(b""))
+
+    async def scene() -> float:
+        await examine("port", 30.0, lambda _settings: line.link())
+        return asyncio.get_running_loop().time()
+
+    assert on_virtual_time(scene()) < 60
+
+
 async def test_an_autopsy_of_a_sound_reader_tells_framings_and_heads_alone(tmp_path: Path) -> None:
-    async with on_pty(READERS["gemcore"](), tmp_path) as (path, _):
+    async with on_pty(READERS["gemcore"](), tmp_path) as path:
         report = await examine(path, WITHIN_S)
     assert report.cause == "answered"
     assert "8N2" in report.framings

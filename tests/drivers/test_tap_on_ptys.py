@@ -11,6 +11,7 @@ from drivers.cards.epurse import Application, PurseSettings
 from drivers.channel import ChannelSettings
 from drivers.links.serial_port import SerialSettings
 from drivers.terminal_reader import TerminalReader
+from drivers.virtual.acs import VirtualAcr122
 from drivers.virtual.card_time import CardTime
 from drivers.virtual.field import Field
 from drivers.virtual.gemcore import VirtualGemCore
@@ -45,6 +46,34 @@ async def tap(reader: TerminalReader) -> int:
     outcome = await card.debit(await card.prepare(ORDER))
     assert isinstance(outcome, DebitProof)
     return outcome.balance_after_fen
+
+
+async def test_a_box_alone_on_one_pty_takes_taps_at_9600_baud(tmp_path: Path) -> None:
+    at_once = CardTime(enabled=False)
+    purse = PurseCard()
+    device = VirtualAcr122(Field(card_time=at_once), {0: Psam()})
+    line = SerialSettings(str(tmp_path / "box"), baud=9600)
+    patience = ChannelSettings(open_patience_ms=5000, firmware_like="ACR122S")
+    reader = build_terminal_reader(
+        ReaderSetup("acr122s", line, answer_timeout_ms=500, channel=patience),
+        SamSetup("acr122s", line, slot=0),
+        (Application(PurseSettings(home_city="4520")),),
+        EvenIds(),
+    )
+    port = VirtualPort(device, tmp_path / "box", baud=9600, device_bauds=lambda: (9600,))
+    async with port:
+        await reader.open()
+        device.field.present(purse)
+        assert await tap(reader) == 4800
+        port.unplug()
+        device.power_cycle()
+        with pytest.raises(ReaderError, match="LINK_"):
+            await tap(reader)
+        port.plug()
+        await reader.open()
+        assert await tap(reader) == 4600
+        await reader.close()
+    assert reader.counters()["reader_ladder_rung"] == 0
 
 
 async def test_taps_go_on_after_the_reader_was_pulled_and_put_back(tmp_path: Path) -> None:
