@@ -41,8 +41,8 @@ async def _answer(line: TapLine, journal: JournalKeeper, newest: Entry) -> LastA
     left_over_ms = min(window_ms, window_ms - (line.clock.wall_ms() - newest.time_ms))
     if left_over_ms <= 0 or charged is None or not isinstance(charged.body, Intent | PaidTap):
         return None
-    token = Token(charged.body.token)
-    answer = Outcome(accepted=True, signal=_shown(charged.body), tap_id=newest.tap_id, token=token)
+    body, token = charged.body, Token(charged.body.token)
+    answer = Outcome(True, _shown(body), newest.tap_id, token, sale=body.sale, pricing=body.pricing)
     forgotten_ms = line.clock.monotonic_ms() + left_over_ms
     return LastAnswer(answer, left_ms=forgotten_ms - line.rules.debounce_ms)
 

@@ -26,6 +26,7 @@ from tests.tariff.media_scenes import bank_cards, codes, identities
 from tests.tariff.paper_line import DISTRUSTED, LOST, REFUSED, PaperLine, purse
 from tests.tariff.person_scenes import persons
 from tests.tariff.risk_scenes import ageing_lists, ceilings, debts, doubtful_time, first_uses
+from tests.tariff.till_scenes import meals
 
 ORIGIN: Final = (
     "written by tests/tariff/journal_scenes.py with version 0.1.0 of the product; cards, keys and terminal are "
@@ -139,6 +140,7 @@ SCENES: Final[tuple[Callable[[PaperLine], Awaitable[None]], ...]] = (
     debts,
     doubtful_time,
     persons,
+    meals,
 )
 
 

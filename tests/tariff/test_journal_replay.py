@@ -15,6 +15,7 @@ from edge.domain.decision import Approved, Decision, Declined, Reason
 from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, chain
 from edge.domain.policy import Policy
 from edge.domain.replay import Decided, differences, replay
+from edge.domain.reversal import Reversed
 from edge.domain.tariff.bundle import build_bundle
 from edge.store.edition import open_edition
 from sync.wire import decode_entry, encode_entry
@@ -136,6 +137,8 @@ def test_the_journals_hold_every_kind_of_decision() -> None:
         "promo_today",
         "clock",
         "free_today",
+        "used_today",
+        "delivered_today",
     }
     assert any(intent.state.open_grants and not intent.charge.shares for intent in intents)
     assert {effect.subject for intent in intents for effect in intent.pricing.effects} > {b""}
@@ -151,6 +154,11 @@ def test_the_journals_hold_every_kind_of_decision() -> None:
     assert any(intent.pricing.chain and intent.pricing.chain.transfers_used for intent in intents)
     assert any(row.possible for intent in intents for row in intent.state.counters)
     assert any(intent.charge.surcharge_fen for intent in intents)
+    sales = [intent for intent in intents if intent.sale is not None]
+    parts = {part.name for intent in sales for part in intent.pricing.parts}
+    assert parts == {"meal", "further_meals", "delivery"}
+    assert {intent.sale.party for intent in sales if intent.sale} == {"diner", "guest"}
+    assert any(isinstance(body, Reversed) for body in bodies)
     paid = [body for body in bodies if isinstance(body, PaidTap)]
     assert {body.family for body in paid} == {"bank_card", "code", "identity"}
 

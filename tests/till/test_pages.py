@@ -93,12 +93,14 @@ async def test_a_lunch_from_the_opening_to_the_report(screens: Screens) -> None:
     await screens.offer("15")
     await screens.pay(ELDER)
     assert await screens.shown() == {"list": "¥15.00", "relief": "−¥4.00", "payer": "¥11.00", "left": "0"}
+    elders = await screens.diner.evaluate(BARE_DOM)
     await expect(staff.locator("#sum")).to_have_text("¥11.00")
     await expect(staff.locator("#split")).to_contain_text("区补贴")
     await staff.click("#menus button")
     await staff.click("#offer")
     await screens.pay(PUBLIC)
     assert await screens.shown() == {"list": "¥12.00", "relief": "¥0.00", "payer": "¥12.00", "left": "1"}
+    assert await screens.diner.evaluate(BARE_DOM) == elders, "bystanders could tell the two apart"
     await screens.offer("9", quantity=2)
     await screens.pay(POOR, "refused")
     await staff.click("#cancel")
@@ -121,6 +123,13 @@ async def test_a_lunch_from_the_opening_to_the_report(screens: Screens) -> None:
     books = await stage.reconcile()
     assert books["balanced"], books["problems"]
 
+
+BARE_DOM: Final = """() => {
+  const page = document.documentElement.cloneNode(true);
+  for (const part of page.querySelectorAll('*')) for (const text of part.childNodes) if (text.nodeType === 3) text.data = '';
+  return page.outerHTML;
+}"""
+"""Everything on the page but its words and amounts."""
 
 REPORT: Final = {
     "number": "1",
