@@ -22,8 +22,8 @@ from edge.domain.meals.shift import STAFF
 FILE_NAME: Final = "till-staff.json"
 SALT_BYTES: Final = 16
 PIN_DIGITS: Final = range(4, 13)
-WORK: Final = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
-"""Cost of one look at a PIN: about 50 ms and 16 MB."""
+WORK: Final = {"n": 2**13, "r": 8, "p": 2, "dklen": 32}
+"""Cost of one look at a PIN: about 50 ms and 8 MB; the process has little room."""
 
 
 class Role(StrEnum):

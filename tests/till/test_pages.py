@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Final
 
+import axe_playwright_python
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -21,6 +23,7 @@ CHROMIUM: Final = "/usr/bin/chromium"
 """The system's own: Debian's package `chromium`."""
 PUBLIC: Final = "Li, local purse"
 POOR: Final = "nearly empty purse"
+AXE: Final = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 SIZES: Final = [(1024, 600), (1280, 800)]
 
 
@@ -126,7 +129,8 @@ async def test_a_lunch_from_the_opening_to_the_report(screens: Screens) -> None:
 
 BARE_DOM: Final = """() => {
   const page = document.documentElement.cloneNode(true);
-  for (const part of page.querySelectorAll('*')) for (const text of part.childNodes) if (text.nodeType === 3) text.data = '';
+  const texts = document.createNodeIterator(page, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode()); ) text.data = '';
   return page.outerHTML;
 }"""
 """Everything on the page but its words and amounts."""
@@ -192,6 +196,31 @@ async def test_the_screens_say_when_the_terminal_is_away_and_when_it_is_back(scr
     await expect(screens.staff.locator("#blocked")).to_contain_text("终端未连接")
     await stage.restart_terminal()
     await expect(screens.diner.locator("body")).to_have_attribute("data-screen", "idle")
+
+
+async def test_axe_finds_nothing_on_either_page(screens: Screens) -> None:
+    staff = screens.staff
+    found = [await violations(screens.diner), await violations(staff)]
+    await screens.sign_in()
+    await expect(staff.locator("#opening")).to_be_visible()
+    found.append(await violations(staff))
+    await staff.click("#opening button.main")
+    await expect(staff.locator("#sell")).to_be_visible()
+    found.append(await violations(staff))
+    for view in ("#see_sales", "#see_report"):
+        await staff.click(view)
+        back = staff.locator(".back:visible")
+        await expect(back).to_be_visible()
+        found.append(await violations(staff))
+        await back.click()
+    assert found == [[]] * len(found)
+
+
+async def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong, by rule and place."""
+    await page.evaluate(AXE)
+    result: dict[str, Any] = await page.evaluate("axe.run()")
+    return [f"{each['id']}: {node['html'][:120]}" for each in result["violations"] for node in each["nodes"]]
 
 
 async def test_the_pages_weigh_little() -> None:
