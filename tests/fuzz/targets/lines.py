@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from drivers.framing import NEED_DATA, Codec, ReaderCommand
-from drivers.readers.ccid import CcidCodec
+from drivers.readers.ccid import AcsEnvelope, CcidCodec
 from drivers.readers.pn532 import Pn532Codec
+from drivers.readers.twn4 import AsciiCodec, BinaryCodec
+from drivers.readers.zlg import NewCodec, OldCodec
 from drivers.registry import scanner_models
 from drivers.scanning import PAYLOAD_BYTES_MAX, ScanCodec, Scanned, ScannerModel, ScannerSettings
 from drivers.virtual.scanner import TONGUES
 from tests.drivers.reader_vectors import load
 from tests.fuzz.target import Target
 
-COMMANDS: Final = {"pn532": bytes.fromhex("4A0100"), "ccid": bytes.fromhex("6F" + "00" * 9)}
+XFR_BLOCK: Final = bytes.fromhex("6F" + "00" * 9)
+READERS: Final[dict[str, tuple[Callable[[], Codec], bytes, str]]] = {
+    "pn532": (Pn532Codec, bytes.fromhex("4A0100"), "pn532"),
+    "ccid": (CcidCodec, XFR_BLOCK, "gemcore"),
+    "acs": (partial(CcidCodec, AcsEnvelope), XFR_BLOCK, "acs"),
+    "acr122l": (partial(CcidCodec, partial(AcsEnvelope, envelopes=3)), XFR_BLOCK, "acs"),
+    "twn4": (BinaryCodec, bytes.fromhex("050028"), "twn4"),
+    "twn4_ascii": (AsciiCodec, bytes.fromhex("050028"), "twn4"),
+    "zlg": (NewCodec, bytes.fromhex("00064D0026"), "zlg"),
+    "zlg_old": (OldCodec, bytes.fromhex("00064D0026"), "zlg"),
+}
+"""Each codec, a command that it awaits an answer to, and the file of its vectors."""
 STEPS: Final = {"gm65": "07002A02", "line": "QRCENA1", "zebra_ssi": "A300"}
 EVENTS_PER_BYTE_MAX: Final = 2
 
 
 def feed_reader(name: str, taken: bytes) -> None:
     """Send a command, then give the line's bytes in pieces of the first byte's size; the end must be reached."""
-    codec: Codec = Pn532Codec() if name == "pn532" else CcidCodec()
-    codec.send(ReaderCommand(COMMANDS[name], 100.0))
+    make, command, _ = READERS[name]
+    codec = make()
+    codec.send(ReaderCommand(command, 100.0))
     size, stream = max(taken[:1], b"\x01")[0], taken[1:]
     for at in range(0, len(stream), size):
         codec.receive_data(stream[at : at + size])
@@ -76,7 +91,7 @@ def spoken(model: ScannerModel) -> tuple[bytes, ...]:
 TARGETS: Final = (
     *(
         Target(name, partial(feed_reader, name), [b"\x40" + vector.frame for vector in load(file)])
-        for name, file in (("pn532", "pn532"), ("ccid", "gemcore"))
+        for name, (_, _, file) in READERS.items()
     ),
     *(
         Target(f"scanner_{model.name}", partial(feed_scanner, model), spoken(model), bytes_max=6000)
