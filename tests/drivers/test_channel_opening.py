@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
+from drivers.channel import ChannelSettings
 from drivers.framing import Procedure
 from drivers.readers.pn532.frames import encode
 from edge.domain.errors import ReaderError
-from tests.drivers.reader_bench import QUICK, Bench, in_steps, lose_everything, on_virtual_time, pn532_bench
+from tests.drivers.reader_bench import (
+    QUICK,
+    Bench,
+    gemcore_bench,
+    in_steps,
+    lose_everything,
+    on_virtual_time,
+    pn532_bench,
+)
 from tests.drivers.reader_vectors import load
 
 ACK_AND_VERSION = bytes.fromhex("0000ff00ff00") + encode(0xD5, bytes.fromhex("0332010607"))
@@ -103,6 +113,24 @@ def test_another_chip_is_not_waited_for() -> None:
         bench, pn532 = pn532_bench()
         pn532.settings = replace(pn532.settings, ic=0x33)
         assert await raised(bench) == "READER_IDENTITY"
+        assert now_ms() < 1000
+
+    on_virtual_time(scene())
+
+
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [(pn532_bench, "'PN532 1.6'"), (gemcore_bench, "'GemCorePOSPro-EMU V1.00'")],
+    ids=["a PN532", "a GemCore"],
+)
+def test_another_firmware_is_refused_by_what_was_found(
+    make: Callable[[ChannelSettings], tuple[Bench, object]], found: str
+) -> None:
+    async def scene() -> None:
+        bench, _ = make(replace(QUICK, firmware_like="V9.99"))
+        with pytest.raises(ReaderError, match=f"found {found}, the profile wants 'V9.99'") as caught:
+            await bench.channel.open()
+        assert caught.value.code == "READER_IDENTITY"
         assert now_ms() < 1000
 
     on_virtual_time(scene())
