@@ -23,6 +23,7 @@ class HeldIntent:
     """An intent and what has closed it so far: ``closed_by`` a result, ``settled`` a later settlement.
 
     A tap without a write is closed by itself. ``earned``: its charge was taken; ``reversed``: and given back.
+    ``refused``: it was set aside, and so is all that belongs to it; ``claimed``: its money is in suspense already.
     """
 
     entry: Entry
@@ -31,6 +32,8 @@ class HeldIntent:
     settled: bool = False
     earned: bool = False
     reversed: bool = False
+    refused: bool = False
+    claimed: bool = False
 
 
 Intents = Mapping[int, HeldIntent]
@@ -66,8 +69,8 @@ def book(raws: Sequence[bytes], entries: Sequence[Entry | str], first_seq: int, 
     for seq, (raw, entry) in enumerate(zip(raws, entries, strict=True), start=first_seq):
         item = _book_one(seq, raw, entry, intents)
         booked.append(item)
-        if not item.code and item.entry is not None:
-            _remember(item.entry, intents)
+        if item.entry is not None:
+            (remember_refused if item.code else _remember)(item.entry, intents)
     return tuple(booked)
 
 
@@ -81,7 +84,9 @@ def _book_one(seq: int, raw: bytes, entry: Entry | str, intents: Mapping[int, He
     if _sound(entry, held):
         return Booked(seq, raw, entry, "", postings(entry, intent), charged, earned=earned)
     aside = Booked(seq, raw, entry, "ENTRY_INVALID", (), charged, earned=earned)
-    return Booked(seq, raw, entry, "ENTRY_INVALID", _into_suspense(aside), charged, earned=earned)
+    if held is not None and held.claimed:
+        return aside
+    return replace(aside, postings=_into_suspense(aside))
 
 
 def earns(entry: Entry) -> bool:
@@ -117,9 +122,20 @@ def _remember(entry: Entry, intents: dict[int, HeldIntent]) -> None:
         intents[entry.ref_seq] = replace(held, reversed=True)
 
 
+def remember_refused(entry: Entry, intents: dict[int, HeldIntent]) -> None:
+    """Keep an intent that was set aside: its result comes later, and is set aside with the money that it claims."""
+    if isinstance(entry.body, Intent | PaidTap):
+        intents[entry.seq] = HeldIntent(entry, entry.body, refused=True, claimed=isinstance(entry.body, PaidTap))
+        return
+    held = intents.get(entry.ref_seq)
+    if held is not None and held.refused and (earns(entry) or entry.kind is Kind.TORN):
+        intents[entry.ref_seq] = replace(held, claimed=True)
+
+
 def _sound(entry: Entry, held: HeldIntent | None) -> bool:
     """Say whether an entry keeps the rules of its kind."""
-    if not 0 <= entry.time_ms < TIME_MS_MAX or entry.ref_seq < 0 or entry.edition < 0:
+    refused = held is not None and held.refused
+    if refused or not 0 <= entry.time_ms < TIME_MS_MAX or entry.ref_seq < 0 or entry.edition < 0:
         return False
     if isinstance(entry.body, Intent):
         return _sound_intent(entry, entry.body)

@@ -10,7 +10,7 @@ from edge.domain.entry import CLOSING, Entry, Intent, Kind, PaidTap
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan, RejectedEntry
 from sync.batch import batch_hash
-from sync.central.booking import Booked, HeldIntent
+from sync.central.booking import Booked, HeldIntent, remember_refused
 from sync.central.intake import Accepted, Forked, Opened, Stream, Verdict, View, receive
 from sync.central.persons import store_persons
 from sync.central.store import statements as sql
@@ -110,6 +110,16 @@ def _intents(terminal: str, epoch: int, refs: Sequence[int]) -> Work[dict[int, H
             intents[seq] = HeldIntent(entry, body, closed.get(seq), seq in settled, seq in earned, seq in back)
         elif isinstance(body, PaidTap):
             intents[seq] = HeldIntent(entry, body, Kind.TAP, earned=True, reversed=seq in back)
+    return (yield from _refused(terminal, epoch, refs)) | intents
+
+
+def _refused(terminal: str, epoch: int, refs: Sequence[int]) -> Work[dict[int, HeldIntent]]:
+    """Return the named intents that were set aside; there are hardly ever any."""
+    intents: dict[int, HeldIntent] = {}
+    if (yield listed(sql.ASIDE_NAMED, (terminal, epoch), refs)):
+        for (raw,) in (yield Query(sql.ASIDE_FROM, (terminal, epoch, refs[0]))):
+            if (entry := _readable(cast("bytes", raw))) is not None:
+                remember_refused(entry, intents)
     return intents
 
 

@@ -5,11 +5,14 @@ A test class inherits :class:`CentralStoreCases` and provides the fixture ``stor
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.crypto.signing import SigningKey
 from edge.crypto.tokens import TokenKey
 from edge.domain.debit import Verdict as Proof
+from edge.domain.entry import Settled, Torn
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.domain.exchange import EnrolmentKit
 from sync.central.artifacts import Publication
@@ -20,7 +23,7 @@ from sync.central.store.port import CentralStore, Query, Work
 from sync.grant import grant_hash, open_grant
 from sync.kit import EnrolmentRequest, open_kit, parse_token
 from sync.wire import encode
-from tests.sync.builders import CENTRE_KEY, NOON_MS, TERMINAL_KEY, Ledger
+from tests.sync.builders import CENTRE_KEY, INTENT, NOON_MS, TERMINAL_KEY, TERMS, Ledger
 from tests.sync.keys import BOX_PRIVATE, BOX_PUBLIC
 
 KEYS = CentreKeys(CENTRE_KEY, 1, BOX_PUBLIC, TokenKey(1, b"k" * 32))
@@ -88,6 +91,21 @@ class CentralStoreCases:
             receipt = await send(centre, ledger, seq, seq)
             assert receipt.ack.rejected == ()
         assert dict((await centre.books()).accounts)["suspense:torn"] == 0
+
+    async def test_the_proof_of_a_refused_intent_comes_later_and_its_money_is_in_suspense_once(
+        self, store: CentralStore
+    ) -> None:
+        centre = centre_on(store)
+        ledger = await enrolled(centre)
+        intent = ledger.add(replace(INTENT, debit=replace(TERMS, amount_fen=99)), tap=1)
+        ledger.add(Torn("card_left"), ref_seq=intent, tap=1)
+        ledger.add(Settled(Proof.POSTED, "rule", b"", b"", False, False), ref_seq=intent, tap=1)
+        for seq in (1, 2, 3):
+            receipt = await send(centre, ledger, seq, seq)
+            assert [entry.seq for entry in receipt.ack.rejected] == [seq]
+        books = await centre.books()
+        assert books.problems == ()
+        assert dict(books.accounts)["suspense:quarantine"] == 150
 
     async def test_a_rejected_entry_is_named_again_when_the_ack_was_lost(self, store: CentralStore) -> None:
         centre = centre_on(store)

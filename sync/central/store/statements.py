@@ -93,6 +93,8 @@ ADD_QUARANTINE: Final = """INSERT INTO quarantine (terminal_id, epoch, seq, code
     ON CONFLICT DO NOTHING"""
 ASIDE: Final = """SELECT seq, code FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq BETWEEN ? AND ?
     ORDER BY seq"""
+ASIDE_NAMED: Final = "SELECT seq FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq IN ({items})"
+ASIDE_FROM: Final = "SELECT raw FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq >= ? ORDER BY seq"
 ADD_CONFLICT: Final = """INSERT INTO conflict (terminal_id, epoch, batch_hash, code, first_seq, received_ms, envelope)
     VALUES {rows} ON CONFLICT DO NOTHING"""
 ADD_CONFLICT_ENTRIES: Final = """INSERT INTO conflict_entry (terminal_id, epoch, seq, chain_hash, suspense_fen, raw)
