@@ -16,7 +16,7 @@ from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import Publication, list_work, manifest_work, offers_work, publish_work, segment_work
 from sync.central.claims import DayClaims, claims_work, flags_work
 from sync.central.clearing import DayDues, dues_work
-from sync.central.debts import Refusal, debt_list_work, refused_work
+from sync.central.debts import Refusal, debt_list_work, debts_renewed_work, refused_work
 from sync.central.deny_lists import HeldSnapshot, deny_publication
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work, restored_work
@@ -118,8 +118,11 @@ class Centre:
         return EnrolmentToken(terminal, secret, fingerprint_of(self._keys.signing.public))
 
     async def publish(self, publications: Sequence[Publication]) -> int:
-        """Put publications into force as a new edition; returns its number."""
-        prepared = [await self._prepared(publication) for publication in publications]
+        """Put publications into force as a new edition, with the debts as they stand now; returns its number."""
+        own = await self._store.read(debts_renewed_work)
+        named = {(publication.kind, publication.name) for publication in publications}
+        renewed = [publication for publication in own if (publication.kind, publication.name) not in named]
+        prepared = [await self._prepared(publication) for publication in (*publications, *renewed)]
         now_ms = self._now_ms()
         number = await self._store.write(lambda: publish_work(prepared, self._keys, now_ms))
         self._news.set()

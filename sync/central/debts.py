@@ -92,6 +92,13 @@ def debt_list_work() -> Work[Publication]:
     return debt_list(owed, REFUSED_NAME)
 
 
+def debts_renewed_work() -> Work[tuple[Publication, ...]]:
+    """Return the list of the centre's own books where one was ever published: without what was paid back since."""
+    if not (yield Query(sql.NEWEST, (DEBTS_KIND, REFUSED_NAME))):
+        return ()
+    return ((yield from debt_list_work()),)
+
+
 def still_owed(lines: Iterable[Debt]) -> Debt | None:
     """Return what is owed after repayments (negative lines), which pay the oldest debts first; None: nothing."""
     known = sorted(lines, key=lambda line: (line.since_ms, line.reference))

@@ -13,11 +13,12 @@ from edge.domain.holder import Debt
 from edge.domain.pricing import NOT_PRICED
 from edge.domain.tariff.flat import flat_tree
 from edge.store.keyed_rows import DebtList
-from sync.central.artifacts import Publication
+from sync.central.artifacts import Publication, list_work
 from sync.central.centre import Centre
-from sync.central.debts import Refusal, debt_list_work, still_owed
+from sync.central.debts import REFUSED_NAME, Refusal, debt_list_work, still_owed
 from sync.central.publications import bundle_publication
 from sync.central.store.sqlite import SqliteStore, open_sqlite
+from sync.row_form import DEBTS_KIND
 from tests.conformance.central_store import centre_on, enrolled, send
 from tests.sync.builders import NOON_MS, PAID, TERMINAL
 from tests.sync.test_person_tables import mapped
@@ -71,6 +72,24 @@ async def test_a_debt_that_was_paid_back_with_a_fare_is_gone(store: SqliteStore,
     assert await owed(store, tmp_path) is None
     await centre.refuse([Refusal(TERMINAL, 1, later)])
     assert await owed(store, tmp_path) == Debt(200, NOON_MS + 1, f"{TERMINAL}/1/{later}")
+
+
+async def test_whatever_is_published_next_is_without_a_debt_that_was_paid_back(store: SqliteStore) -> None:
+    centre = centre_on(store)
+    await published(centre)
+    ledger = await enrolled(centre)
+    tap = ledger.add(PAID, tap=1)
+    await send(centre, ledger)
+    await centre.refuse([Refusal(TERMINAL, 1, tap)])
+    both = replace(PAID.charge, surcharge_fen=100, payer_fen=200)
+    pricing = replace(NOT_PRICED, debt_fen=100, debt=f"{TERMINAL}/1/{tap}")
+    await send(centre, ledger, ledger.add(replace(PAID, charge=both, pricing=pricing), tap=2))
+    before = await store.read(lambda: list_work(DEBTS_KIND, REFUSED_NAME))
+    await centre.publish([bundle_publication([flat_tree("flat", 300)])])
+    after = await store.read(lambda: list_work(DEBTS_KIND, REFUSED_NAME))
+    assert before is not None
+    assert after is not None
+    assert (before.entries, after.entries) == (1, 0)
 
 
 OLD, NEW = Debt(300, 1, "a"), Debt(200, 2, "b")
