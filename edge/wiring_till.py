@@ -6,8 +6,8 @@ import asyncio
 import json
 import signal
 import tomllib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,7 +42,9 @@ class TillOptions:
 
 
 def options_of(config: TerminalConfig, host: str, port: int) -> TillOptions:
-    """Return the options of a configured terminal; raises ``CONFIG_VALUE`` where it would listen to a network."""
+    """Return the options of a configured till; raises ``CONFIG_VALUE`` for no till, and for a network."""
+    if config.place.mode != "till":
+        raise ConfigError("CONFIG_VALUE", f"`place.mode` is {config.place.mode}: this terminal is no till")
     if host not in LOOPBACK:
         raise ConfigError("CONFIG_VALUE", f"the till listens on loopback alone, not on {host}")
     return TillOptions(config.paths.socket("till"), config.paths.credentials / FILE_NAME, host, port)
@@ -58,14 +60,17 @@ async def _serve(options: TillOptions) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with served(options) as address:
+    async with served(options, stopped.set) as address:
         print(address, flush=True)  # noqa: T201 - its address is the server's first line
         await stopped.wait()
 
 
 @asynccontextmanager
-async def served(options: TillOptions) -> AsyncIterator[str]:
-    """Serve for the length of a block; gives the address."""
+async def served(options: TillOptions, on_end: Callable[[], object] = lambda: None) -> AsyncIterator[str]:
+    """Serve for the length of a block; gives the address.
+
+    ``on_end`` is called when the terminal is followed no more; a defect that ended it is raised at the block's end.
+    """
     clock, ids = SystemClock(), SystemIds()
     load_staff(options.staff_file)
     feed = Feed(options.socket, ids.random_bytes(BOOT_BYTES).hex())
@@ -74,6 +79,7 @@ async def served(options: TillOptions) -> AsyncIterator[str]:
     app = application(Till(feed, sessions, all_pages(), lambda: frozenset(hosts)))
     runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S)
     following = asyncio.create_task(feed.run())
+    following.add_done_callback(lambda _: on_end())
     try:
         await runner.setup()
         await web.TCPSite(runner, options.host, options.port).start()
@@ -82,8 +88,9 @@ async def served(options: TillOptions) -> AsyncIterator[str]:
         yield f"http://{options.host}:{port}"
     finally:
         following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
         await runner.cleanup()
+        with suppress(asyncio.CancelledError):
+            await following
 
 
 def all_pages() -> Mapping[str, Page]:

@@ -109,7 +109,10 @@ async def test_a_lunch_from_the_opening_to_the_report(screens: Screens) -> None:
     await staff.click("#cancel")
 
     await staff.click("#see_sales")
-    await staff.locator("#rows tr").first.get_by_role("button").click()
+    back = staff.locator("#rows tr").first.get_by_role("button")
+    await back.click()
+    await expect(back).to_have_text("确认撤销？")
+    await back.click()
     await expect(staff.locator("#rows tr").first).to_contain_text("已撤销")
     await staff.locator("#listing .back").click()
     await staff.click("#see_report")

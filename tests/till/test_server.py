@@ -148,3 +148,10 @@ async def test_staff_are_added_by_a_command_that_never_shows_the_pin(canteen: Ca
 async def test_the_till_listens_on_loopback_alone(canteen: Canteen) -> None:
     ended = await onecard("till", "--config", str(canteen[0].config), "--listen", "0.0.0.0:0")
     assert (ended.code, "loopback" in ended.err) == (80, True)
+
+
+async def test_a_terminal_that_is_no_till_has_no_pages(canteen: Canteen) -> None:
+    bus = canteen[0].config.with_name("bus.toml")
+    bus.write_text(canteen[0].config.read_text("utf-8").replace('mode = "till"', 'mode = "bus"'), "utf-8")
+    ended = await onecard("till", "--config", str(bus))
+    assert (ended.code, "no till" in ended.err) == (80, True)

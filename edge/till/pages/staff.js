@@ -151,10 +151,23 @@ function follow() {
   events.onerror = () => { state = { absent: true }; if (events?.readyState === EventSource.CLOSED) signedOut(); draw(); };
 }
 
+// The first press asks, the second takes back: a sale is taken back once and for all.
+function takeBack(pressed, tap) {
+  if (!pressed.dataset.asked) {
+    pressed.dataset.asked = "yes";
+    pressed.textContent = word("page", "void_sure");
+    return;
+  }
+  attempt(async () => {
+    await act("void", { tap, way: $("way").value, reason: $("why").value });
+    await listSales();
+  });
+}
+
 async function listSales() {
   const { sales } = await act("sales");
   $("rows").replaceChildren(...sales.map((sold) => {
-    const back = me.may.includes("void") && sold.standing === "paid" ? button(word("page", "void"), null, () => attempt(async () => { await act("void", { tap: sold.tap, way: $("way").value, reason: $("why").value }); await listSales(); })) : null;
+    const back = me.may.includes("void") && sold.standing === "paid" ? button(word("page", "void"), null, (event) => takeBack(event.target, sold.tap)) : null;
     const funders = splitLines([sold]).map(([name, text]) => `${name} ${text}`).join(" ");
     return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), word("standing", sold.standing)], back);
   }));
