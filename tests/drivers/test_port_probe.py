@@ -69,6 +69,15 @@ async def test_the_model_on_a_port_is_named_with_its_firmware(name: str, tmp_pat
         assert found.candidate.identity_like in found.identity
 
 
+@pytest.mark.parametrize(("name", "baud"), [("pn532", 921600), ("zlg", 38400), ("acr122s", 115200)])
+async def test_a_reader_at_another_rate_is_found_at_that_rate(name: str, baud: int, tmp_path: Path) -> None:
+    known = [each for each in candidates() if each.name == name]
+    async with VirtualPort(READERS[name](), tmp_path / "port", device_bauds=lambda: (baud,)) as port:
+        found = await probe_port(str(port.path), WITHIN_S, known=known)
+    assert found is not None
+    assert (found.certain, found.line.baud) == (True, baud)
+
+
 async def test_a_model_that_calls_itself_otherwise_is_found_and_not_certain(tmp_path: Path) -> None:
     stranger = READERS["acr122s"]()
     stranger.firmware = b"ACR999X"  # type: ignore[attr-defined]  # the box is an ACR122

@@ -33,7 +33,6 @@ CR: Final = 0x0D
 _DIGITS: Final = frozenset(string.hexdigits.encode())
 _CRC_BYTES: Final = 2
 _LENGTH_BYTES: Final = 2
-_FOUND_NOTHING: Final = None
 
 _Found = bytes | Damaged | Literal[NeedData.NEED_DATA] | None
 
@@ -123,7 +122,7 @@ class Twn4Codec(ABC):
     def _damaged(self, reason: str) -> Damaged | None:
         """Report the first damage; while hunting for the next whole frame, go on in silence."""
         if self._lost:
-            return _FOUND_NOTHING
+            return None
         self._lost = True
         self.counters.checksum_errors += 1
         self._drop(1)
