@@ -3,11 +3,15 @@
 State folder: ``grant`` in force, ``spare``, ``grant-N`` of earlier epochs, ``journal-N.db`` of earlier epochs that
 may still hold unsent entries; ``keys/terminal.key`` (made here, secret), ``keys/centre.pub`` (pinned),
 ``keys/clearing-V.pub``. Credentials folder: ``token-key-V``.
+
+A file ``keys/NAME.sha256`` holds the hash of a key that no signature covers: with one bit flipped, every card would
+have another token, or no box could be opened again.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +19,15 @@ from pathlib import Path
 from typing import Final
 
 from edge.crypto.sealing import ClearingKey
-from edge.crypto.signing import KEY_BYTES, SigningKey, coded_errors, load_signing_key, read_secret, sync_folder
+from edge.crypto.signing import (
+    KEY_BYTES,
+    SigningKey,
+    coded_errors,
+    load_signing_key,
+    read_secret,
+    sync_folder,
+    write_durably,
+)
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError
 from edge.domain.exchange import Grant
@@ -69,6 +81,26 @@ class EnrolmentFiles:
         """Return a public clearing key."""
         return self.keys / f"{CLEARING_PREFIX}{version}.pub"
 
+    def check_of(self, key: Path) -> Path:
+        """Return where the hash of a key file is kept, wherever the key itself lies."""
+        return self.keys / f"{key.name}.sha256"
+
+    def remember(self, key: Path, content: bytes) -> None:
+        """Keep the hash of a key that is about to be written as ``key``."""
+        write_durably(self.check_of(key), hashlib.sha256(content).digest())
+
+    def check(self, key: Path, content: bytes) -> bytes:
+        """Return the content of a key file unchanged; raises ``KEY_UNUSABLE`` where it is not what was installed.
+
+        A key that was installed without a hash, as by earlier releases, is taken as it is.
+        """
+        check = self.check_of(key)
+        with coded_errors(check):
+            wanted = check.read_bytes() if check.exists() else None
+        if wanted is not None and hashlib.sha256(content).digest() != wanted:
+            raise ConfigError("KEY_UNUSABLE", f"{key}: damaged since it was installed")
+        return content
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -102,7 +134,7 @@ def load_enrolment(state: Path, credentials: Path) -> Enrolment:
         grant_hash(grant_file),
         signing_key,
         centre_key,
-        _token_keys(credentials),
+        _token_keys(files, credentials),
         _clearing_key(files),
         _old_epochs(state, grant.epoch),
     )
@@ -191,11 +223,11 @@ def _read_grant(path: Path, centre_key: bytes) -> tuple[bytes, Grant]:
         raise ConfigError("KEY_UNUSABLE", f"{path}: not a grant by the pinned centre") from error
 
 
-def _token_keys(credentials: Path) -> tuple[TokenKey, ...]:
+def _token_keys(files: EnrolmentFiles, credentials: Path) -> tuple[TokenKey, ...]:
     versions = _versions(credentials, TOKEN_PREFIX, "")
     if not versions:
         raise ConfigError("KEY_UNUSABLE", f"{credentials}: no token key")
-    return tuple(TokenKey(version, read_secret(path)) for version, path in versions)
+    return tuple(TokenKey(version, files.check(path, read_secret(path))) for version, path in versions)
 
 
 def _clearing_key(files: EnrolmentFiles) -> ClearingKey:
@@ -206,7 +238,7 @@ def _clearing_key(files: EnrolmentFiles) -> ClearingKey:
     public = path.read_bytes()
     if len(public) != KEY_BYTES:
         raise ConfigError("KEY_UNUSABLE", f"{path}: {len(public)} bytes instead of {KEY_BYTES}")
-    return ClearingKey(version, public)
+    return ClearingKey(version, files.check(path, public))
 
 
 def _versions(folder: Path, prefix: str, suffix: str) -> list[tuple[int, Path]]:

@@ -40,6 +40,18 @@ async def test_without_a_grant_it_refuses_to_start(tmp_path: Path) -> None:
     assert "NOT_ENROLLED" in ended.err
 
 
+async def test_row_39_with_a_damaged_key_it_refuses_to_start_and_serves_again_once_enrolled_anew(stage: Stage) -> None:
+    await stage.drained()
+    await stage.terminal.stop()
+    key = stage.config.parent / "credentials" / "token-key-1"
+    key.write_bytes(bytes(byte ^ 1 for byte in key.read_bytes()))
+    ended = await onecard("run", "--config", str(stage.config))
+    assert (ended.code, "KEY_UNUSABLE" in ended.err, "enrol anew" in ended.err) == (80, True, True)
+    await stage.enrol()
+    await stage.restart_terminal()
+    assert (await stage.present(LOCAL))["accepted"]
+
+
 async def test_a_second_instance_is_refused_and_the_first_serves_on(stage: Stage) -> None:
     ended = await onecard("run", "--config", str(stage.config))
     assert "STORE_LOCKED" in ended.err

@@ -162,13 +162,38 @@ def _cut_centre_key(device: Folders) -> None:
     EnrolmentFiles(device.state).centre_key.write_bytes(b"short")
 
 
+def _flip(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+
+
+def _flip_token_key(device: Folders) -> None:
+    _flip(device.credentials / "token-key-1")
+
+
+def _flip_clearing_key(device: Folders) -> None:
+    _flip(EnrolmentFiles(device.state).clearing_key(1))
+
+
+def _flip_terminal_key(device: Folders) -> None:
+    _flip(EnrolmentFiles(device.state).terminal_key)
+
+
+def _flip_centre_key(device: Folders) -> None:
+    _flip(EnrolmentFiles(device.state).centre_key)
+
+
 SPOILT: dict[str, tuple[Callable[[Folders], None], str]] = {
     "a key that others can read": (_loosen, "KEY_UNUSABLE"),
     "a grant that nobody signed": (_forge, "KEY_UNUSABLE"),
     "a key that the grant was not given to": (_swap_key, "KEY_UNUSABLE"),
     "a lost token key": (_lose_token_key, "KEY_UNUSABLE"),
     "a lost grant": (_lose_grant, "NOT_ENROLLED"),
-    "a damaged centre key": (_cut_centre_key, "KEY_UNUSABLE"),
+    "row 39: half a centre key": (_cut_centre_key, "KEY_UNUSABLE"),
+    "row 39: one bit of the centre's key is flipped": (_flip_centre_key, "KEY_UNUSABLE"),
+    "row 39: one bit of the terminal's key is flipped": (_flip_terminal_key, "KEY_UNUSABLE"),
+    "row 39: one bit of the token key is flipped": (_flip_token_key, "KEY_UNUSABLE"),
+    "row 39: one bit of the clearing key is flipped": (_flip_clearing_key, "KEY_UNUSABLE"),
 }
 
 
