@@ -176,6 +176,8 @@ def test_the_report_is_numbered_immutable_and_explains_a_difference(tmp_path: Pa
         kept = [entry.body for entry in await bench.entries() if entry.kind is Kind.SHIFT]
         assert [body.subject for body in kept if isinstance(body, Remark)][-1] == CLOSED
         assert dict(kept[-1].pairs) == told  # type: ignore[union-attr]  # a remark, as the line above says
+        assert (await bench.ask("report", number=1))["report"] == told
+        assert await refused(bench, "report", number=2) == "CONTROL_REFUSED"
 
     at_till(tmp_path, scene, float_fen=5_000)
 

@@ -120,6 +120,10 @@ async def test_a_lunch_from_the_opening_to_the_report(screens: Screens) -> None:
     await staff.click("#closing button.main")
     await expect(staff.locator("#figures")).to_contain_text("实点现金")
 
+    await staff.locator("#reporting .back").click()
+    await staff.click("#last_report")
+    await expect(staff.locator("#figures")).to_contain_text("¥38.00")
+
     closed = [entry.body for entry in await stage.entries() if entry.kind is Kind.SHIFT][-1]
     assert isinstance(closed, Remark)
     figures = dict(closed.pairs)

@@ -94,6 +94,7 @@ class TillDesk:
             "offer": self._held(),
             "outcome": self.last,
             "shift": shift_message(shift),
+            "last_shift": self.shifts.number,
             "session": self.offers.session(),
             "menus": menu_message(policy, self.offers.clock.wall_ms()),
             "health": health_message(status, shift),
@@ -179,9 +180,11 @@ class TillDesk:
         async with self.between_taps:
             return await self.shifts.catch_up()
 
-    async def _report(self, _message: Message) -> Message:
+    async def _report(self, message: Message) -> Message:
+        """Return the report of the open shift as it stands, or that of the closed shift with this ``number``."""
+        number = number_of(message, "number", 1_000_000)
         async with self.between_taps:
-            return {"report": dict(await self.shifts.figures())}
+            return {"report": dict(await (self.shifts.closed(number) if number else self.shifts.figures()))}
 
     async def _open(self, message: Message) -> Message:
         staff, float_fen = staff_of(message), number_of(message, "float_fen", FEN_MAX)

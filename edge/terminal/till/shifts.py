@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,12 +36,17 @@ class Shifts:
 
     async def start(self) -> None:
         """Find the newest shift; fold what it has sold so far."""
-        for journal in self.journals():
-            for packed in await journal.page(1, journal.position().last + 1, Kind.SHIFT):
-                self._note(decode_entry(packed))
+        async for entry in self._entries():
+            self._note(entry)
         if self.open is not None:
             self._begin_folding(self.open)
             await self.catch_up()
+
+    async def _entries(self) -> AsyncIterator[Entry]:
+        """Yield the entries of all shifts, oldest first."""
+        for journal in self.journals():
+            for packed in await journal.page(1, journal.position().last + 1, Kind.SHIFT):
+                yield decode_entry(packed)
 
     def _note(self, entry: Entry) -> None:
         if (opened := opened_by(entry)) is not None:
@@ -101,6 +106,13 @@ class Shifts:
             raise RemoteProtocolError("CONTROL_REFUSED", str(error)) from error
         self._note(await self._write(Kind.SHIFT, body))
         return body
+
+    async def closed(self, number: int) -> Pairs:
+        """Return the report of a shift that was closed, as its entry holds it; raises ``CONTROL_REFUSED``."""
+        async for entry in self._entries():
+            if isinstance(entry.body, Remark) and closes(entry) and ("number", str(number)) in entry.body.pairs:
+                return entry.body.pairs
+        raise RemoteProtocolError("CONTROL_REFUSED", f"no report of shift {number} is in this terminal's journals")
 
     async def take_back(self, tap_id: bytes, way: str, staff: str, reason: str) -> Sold:
         """Take an accepted sale of the open shift back; raises ``CONTROL_REFUSED`` where that cannot be.

@@ -128,6 +128,7 @@ function draw() {
   const seen = !me ? "sign" : !state.absent && !state.shift && view !== "reporting" ? "opening" : view;
   for (const name of VIEWS) show(name, name === seen);
   show("sign_out", Boolean(me));
+  show("last_report", Boolean(state.last_shift));
   $("closing").hidden = !(me?.may.includes("shift.close") && state.shift);
   paint();
   drawHealth();
@@ -218,6 +219,7 @@ $("order").addEventListener("submit", (event) => { event.preventDefault(); attem
 $("cancel").addEventListener("click", () => attempt(() => act("cancel")));
 $("see_sales").addEventListener("click", () => attempt(async () => { await listSales(); view = "listing"; }));
 $("see_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report")); view = "reporting"; }));
+$("last_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report", { number: state.last_shift })); view = "reporting"; }));
 $("closing").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { ({ report } = await act("shift.close", { cash_fen: fenOf($("counted").value) ?? -1, explanation: $("explanation").value })); }); });
 for (const back of document.querySelectorAll(".back")) back.addEventListener("click", () => go("sell"));
 addEventListener("keydown", (event) => { if (event.key === "Escape" && state.offer) attempt(() => act("cancel")); });
