@@ -77,13 +77,14 @@ def test_an_offer_ends_when_nobody_pays_it(tmp_path: Path) -> None:
     at_till(tmp_path, scene)
 
 
-def test_a_cancelled_offer_charges_nobody_and_is_written_down(tmp_path: Path) -> None:
+def test_a_cancelled_or_replaced_offer_charges_nobody_and_is_written_down(tmp_path: Path) -> None:
     async def scene(bench: TillBench) -> None:
+        await bench.ask("offer", **MEAL)
         await bench.ask("offer", **MEAL)
         await bench.ask("cancel")
         assert (await bench.ride(elder())).signal.prompt == "ask_staff"
         notes = [entry.body for entry in await bench.entries() if entry.kind is Kind.STAFF]
-        assert notes == [Remark("offer.cancelled", (("staff", "s1"), ("number", "1")))]
+        assert notes == [Remark("offer.cancelled", (("staff", "s1"), ("number", str(number)))) for number in (1, 2)]
 
     at_till(tmp_path, scene)
 

@@ -123,6 +123,7 @@ class TillDesk:
             sale = self._sale(message, staff, shift.number)
             if sale.menu and sale.menu not in self._menus():
                 raise RemoteProtocolError("CONTROL_REFUSED", "no such set meal in the tariff in force")
+            await self._drop(staff)
             self.offers.hold(sale)
             self.last = None
         self._told()
@@ -148,11 +149,15 @@ class TillDesk:
     async def _cancel(self, message: Message) -> Message:
         staff = staff_of(message)
         async with self.between_taps:
-            sale = self.offers.drop()
-            if sale is not None:
-                await self.shifts.note("offer.cancelled", (("staff", staff), ("number", str(sale.number))))
+            await self._drop(staff)
         self._told()
         return {"offer": None}
+
+    async def _drop(self, staff: str) -> None:
+        """Take back an offer that nobody has paid, and write down who did."""
+        sale = self.offers.drop()
+        if sale is not None:
+            await self.shifts.note("offer.cancelled", (("staff", staff), ("number", str(sale.number))))
 
     async def _void(self, message: Message) -> Message:
         """Take an accepted sale back: ``tap`` in hexadecimal, ``way`` cash or credit where it cannot be withdrawn."""
