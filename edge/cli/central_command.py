@@ -21,7 +21,13 @@ HELP = "serve the centre, or ask it: token, publish, enrol, lease, courier, clai
 DATABASE_SCHEME: Final = "sqlite:"
 DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
 EXIT_UNBALANCED: Final = 1
-LINES: Final = {"reconcile": "books_lines", "clearing": "dues_lines", "claims": "claims_lines"}
+LINES: Final = {
+    "reconcile": "books_lines",
+    "clearing": "dues_lines",
+    "claims": "claims_lines",
+    "lease": "lease_lines",
+    "refused": "refused_lines",
+}
 """Actions whose answer is laid out for people, and by what."""
 PORT_MAX: Final = 65_535
 

@@ -54,7 +54,7 @@ def screen(limits: Message) -> Iterator[tuple[str, str]]:
     for tier in limits["tiers"]:
         yield f"tier {tier['name']}", "; ".join(_conditions(tier)) + (" (holds)" if tier["holds"] else "")
     for each in limits["lists"]:
-        old = age(each["age_s"]) if each["age_s"] >= 0 else "not known"
+        old = age(each["age_s"]) if each["age_s"] >= 0 else "not known until signed time confirms it"
         yield f"age of {each['kind']} {each['name']}", f"{old}, version {each['version']}"
 
 

@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TOKEN|CARD",
         help="a token in hexadecimal or a card's number; read from standard input where it is absent or -",
     )
-    actions.add_parser("rollback", help="return to the edition before; the one in force is not taken again")
+    back = actions.add_parser("rollback", help="return to the edition before; the one in force is not taken again")
     given = actions.add_parser("return", help="give a lease back, so that another terminal may have it")
     given.add_argument("counter", metavar="COUNTER", help="the quota's counter, as the tariff names it")
     given.add_argument("period", metavar="PERIOD", help="the period, as counters name it (a day: 2026-06-01)")
@@ -55,6 +55,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TOKEN|CARD",
         help="the holder's token, or a number of any of the holder's cards; from standard input where absent or -",
     )
+    for action in (check, back, given):
+        add_location_options(action, argparse.SUPPRESS)
+        add_json_option(action, argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:

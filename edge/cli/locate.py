@@ -22,13 +22,17 @@ class Located:
     config: TerminalConfig | None = None
 
 
-def add_location_options(parser: argparse.ArgumentParser) -> None:
-    """Let the command take ``--config``, ``--state`` and ``--socket``."""
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help=f"configuration of the terminal (default {CONFIG_FILE})"
-    )
-    parser.add_argument("--state", type=Path, metavar="DIR", help="state folder, in place of a configuration")
-    parser.add_argument("--socket", type=Path, metavar="PATH", help="control socket of the running terminal")
+def add_location_options(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """Let the command take ``--config``, ``--state`` and ``--socket``.
+
+    ``default`` is argparse's SUPPRESS where they may also stand before an action.
+    """
+    for option, metavar, told in (
+        ("--config", "FILE", f"configuration of the terminal (default {CONFIG_FILE})"),
+        ("--state", "DIR", "state folder, in place of a configuration"),
+        ("--socket", "PATH", "control socket of the running terminal"),
+    ):
+        parser.add_argument(option, type=Path, default=default, metavar=metavar, help=told)
 
 
 def locate(arguments: argparse.Namespace) -> Located:

@@ -11,9 +11,9 @@ from edge.control.messages import refusal
 from edge.domain.errors import OneCardError
 
 
-def add_json_option(parser: argparse.ArgumentParser) -> None:
-    """Let the command take ``--json``."""
-    parser.add_argument("--json", action="store_true", help="print one JSON object with stable keys")
+def add_json_option(parser: argparse.ArgumentParser, default: object = False) -> None:  # noqa: FBT002 - as argparse takes it
+    """Let the command take ``--json``; ``default`` is SUPPRESS where the option may also stand before an action."""
+    parser.add_argument("--json", action="store_true", default=default, help="print one JSON object with stable keys")
 
 
 def show(arguments: argparse.Namespace, facts: Mapping[str, object], lines: Iterable[str]) -> None:

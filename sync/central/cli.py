@@ -34,6 +34,18 @@ def _quota(claim: Mapping[str, Any]) -> str:
     return f"{claim['counter']} {claim['bucket']} of {claim['holder'][:8]}{leased}"
 
 
+def lease_lines(found: Mapping[str, Any]) -> list[str]:
+    """Return what became of each line of a table of leases."""
+    lines = [f"line {line}: {answer}" for line, answer in enumerate(found["answers"], 2)]
+    return [*lines, f"edition {found['edition']} has the leases"]
+
+
+def refused_lines(found: Mapping[str, Any]) -> list[str]:
+    """Return what became of taps that issuers refused."""
+    lines = [f"{reference}: no such tap was accepted" for reference in found["unknown"]]
+    return [*lines, f"taps that are debts: {found['debts']}; edition {found['edition']} lists what is owed"]
+
+
 def books_lines(books: Mapping[str, Any]) -> list[str]:
     """Return the books as lines for people; amounts in yuan. The last line says whether they balance."""
     lines = ["medium                            taps       yuan"]

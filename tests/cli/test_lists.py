@@ -55,6 +55,15 @@ def test_the_table_tells_version_age_entries_size_and_expiry(
     assert "edition 2, on probation; edition 1 can be returned to" in screen
 
 
+def test_where_the_terminal_is_may_be_said_before_the_action_or_after_it(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, token = ("--json", "--state", str(folder.state)), bytes(LISTED).hex()
+    assert asked(capsys, *place, "check", token, code=EXIT_FAULT) == asked(
+        capsys, "check", token, *place, code=EXIT_FAULT
+    )
+
+
 def test_a_number_from_standard_input_is_found_and_not_repeated(
     folder: Folder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +91,19 @@ def test_commands_do_the_same_beside_a_running_centre_and_without_one(centre: Se
     for name, text in (("tariff", TARIFF), ("deny", DENY)):
         (tmp_path / f"{name}.toml").write_text(text)
     files = tmp_path / "tariff.toml", tmp_path / "deny.toml"
+    leases, refused = tmp_path / "leases.csv", tmp_path / "refused.csv"
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    quota = f"cid:A12345678,person.meals,{tomorrow:%Y-%m-%d},BUS-1,{tomorrow:%Y-%m-%dT00:00:00Z}"
+    leases.write_text(f"holder,counter,bucket,terminal,until\n{quota}\n")
+    refused.write_text("terminal,epoch,seq\nBUS-1,1,7\n")
     assert "POLICY_MISSING" in centre.ask("publish", files[0], code=50)
     assert centre.ask("publish", *files) == "1\n"
+    assert centre.ask("lease", leases) == "line 2: given\nedition 2 has the leases\n"
+    assert centre.ask("refused", refused).splitlines()[0] == "BUS-1/1/7: no such tap was accepted"
     assert json.loads(centre.ask("reconcile", "--json"))["balanced"] is True
     assert centre.stop() == 0
-    assert centre.ask("publish", files[0]) == "2\n"
-    assert int(centre.ask("restored")) > 2
+    assert centre.ask("publish", files[0]) == "4\n"
+    assert int(centre.ask("restored")) > 4
     assert centre.ask("reconcile").endswith("balanced: true\n")
 
 
