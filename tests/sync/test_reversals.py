@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from edge.domain.charge import Charge
-from edge.domain.entry import Draft, Entry, Kind, PaidTap
+from edge.domain.entry import Draft, Entry, Intent, Kind, PaidTap
 from edge.domain.errors import LocalProtocolError
 from edge.domain.meals.sale import Sale
 from edge.domain.medium import Snapshot
@@ -75,6 +75,32 @@ async def till(tmp_path: Path) -> AsyncIterator[Till]:
         found = Till(town, site)
         await found.shifts.open_shift("s1", 0)
         yield found
+
+
+async def neighbour_of(till: Till) -> Till:
+    """Return a second till of the town, with the same edition and a shift of its own."""
+    site = await till.town.site("till-2")
+    await till.town.carry_down("till-2")
+    site.line.clock.now_ms = LUNCH_MS
+    found = Till(till.town, site)
+    await found.shifts.open_shift("s2", 0)
+    return found
+
+
+async def test_two_tills_that_hear_nothing_of_each_other_both_grant_and_both_say_so(till: Till) -> None:
+    other = await neighbour_of(till)
+    sold = [await till.sell(purse(1)), await other.sell(purse(2))]
+    bodies = [entry.body for entry in sold if isinstance(entry.body, Intent)]
+    assert [(body.charge.payer_fen, body.pricing.uncertain) for body in bodies] == [(1100, ("used_today",))] * 2
+    for name in ("till-2", "till-1"):
+        await till.town.carry_up(name)
+    merged = (await till.town.centre.claims(TODAY)).merged
+    assert [claim.terminal for claim in merged.granted] == ["till-1"]
+    assert [lost.claim.terminal for lost in merged.clawbacks] == ["till-2"]
+    await till.take_back(sold[0])
+    await till.town.carry_up("till-1")
+    merged = (await till.town.centre.claims(TODAY)).merged
+    assert ([claim.terminal for claim in merged.granted], merged.clawbacks) == (["till-2"], ())
 
 
 async def test_a_purse_sale_given_back_in_cash_leaves_the_books_balanced(till: Till) -> None:
