@@ -6,6 +6,8 @@ import base64
 import gzip
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -125,3 +127,25 @@ def test_the_command_names_what_it_finds_without_saying_it(tmp_path: Path, capsy
     told = capsys.readouterr().out
     assert KNOWN[0].label in told
     assert KNOWN[0].text not in told
+
+
+LEAVING: Final = """
+import pytest
+
+@pytest.mark.line
+@pytest.mark.parametrize("left", ["{clear}", "31049304*******0101"], ids=["clear", "masked"])
+def test_leaves(tmp_path, left):
+    (tmp_path / "terminal.log").write_text(f"card {{left}} read")
+"""
+
+
+def test_a_test_of_the_line_that_leaves_a_number_fails(tmp_path: Path) -> None:
+    test = tmp_path / "test_planted.py"
+    test.write_text(LEAVING.format(clear=KNOWN[0].text))
+    options = ["-c", "pyproject.toml", "-p", "tests.privacy.everywhere", "-p", "no:cacheprovider", "-q"]
+    command = [sys.executable, "-m", "pytest", *options, "--basetemp", str(tmp_path / "run"), str(test)]
+    top = Path(__file__).parents[2]
+    ended = subprocess.run(command, cwd=top, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert f"terminal.log (bytes): {KNOWN[0].label}, text" in ended.stdout
+    assert "2 passed, 1 error" in ended.stdout

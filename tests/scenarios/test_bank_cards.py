@@ -92,8 +92,10 @@ def test_a_tap_is_one_entry_with_what_clearing_needs_and_without_the_number(tmp_
 
 @pytest.mark.parametrize("planted", sorted(in_every_form(PAN)))
 def test_the_scan_for_numbers_finds_a_planted_one(tmp_path: Path, planted: bytes) -> None:
-    (tmp_path / "a.db").write_bytes(b"\x00\x01" + planted + b"\xff")
+    file = tmp_path / "a.db"
+    file.write_bytes(b"\x00\x01" + planted + b"\xff")
     assert found_in(tmp_path, (PAN,)) == ["a.db"]
+    file.unlink()  # the folder of a test of the line must be clean when it ends
 
 
 @pytest.mark.parametrize("method", ["fdda", "dda", "cda"])
