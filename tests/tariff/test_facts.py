@@ -14,7 +14,7 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import NAMED_DAYS, age_on
 from edge.domain.tariff.engine import price
 from edge.domain.tariff.facts import FACTS, read_facts
-from edge.domain.tariff.media import BANK_CARD, TRANSIT_CARD, medium_of
+from edge.domain.tariff.media import APP, BANK_CARD, TRANSIT_CARD, medium_of
 from edge.domain.tariff.scenes import set_scene
 from edge.domain.tariff.state import CounterState, EventKind, PricedDecision, TapEvent
 from edge.tariff_authoring.shelf import Shelf
@@ -142,8 +142,20 @@ def test_a_fact_of_the_bundles_own_has_the_range_that_it_says() -> None:
         (TRANSIT_CARD, "qindaotong", True, "", "qindaotong"),
         (TRANSIT_CARD, "unknown", True, "", ""),
         (BANK_CARD, "", True, "financial", "ssc_financial_flash"),
+        (APP, "onecard", True, "", "metro_app_wallet"),
+        (APP, "jtt1179", True, "", "essc_qr"),
+        (APP, "jtt1179", False, "", "third_party_qr"),
     ],
-    ids=["a card of this city", "a card of another city", "a card of its own scheme", "a strange card", "a bank card"],
+    ids=[
+        "a card of this city",
+        "a card of another city",
+        "a card of its own scheme",
+        "a strange card",
+        "a bank card",
+        "a code of the operator's own app",
+        "a transit code of this city",
+        "a transit code of another city",
+    ],
 )
 def test_a_medium_is_found_by_what_its_card_says(
     media_type: int,
