@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from edge.crypto.signing import coded_errors, make_folder, sync_folder, write_durably
 from edge.domain.errors import PolicyError, RemoteProtocolError, UplinkError
-from edge.domain.exchange import Edition, Part, SegmentRef
+from edge.domain.exchange import EDITION, Edition, Part, SegmentRef
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
 from sync.list_parts import PartStore, PieceLink, flush_files, is_part, link_file, write_file
 from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path, waiting_path
@@ -92,7 +92,7 @@ class Downlink:
             self._offered_etag = known
             return None
         manifest = _artifact(reply)
-        header, body = open_artifact(manifest, self._centre_key, kind="edition")
+        header, body = open_artifact(manifest, self._centre_key, kind=EDITION)
         if header.version < in_force:
             raise PolicyError("ARTIFACT_ROLLED_BACK", f"edition {header.version} below {in_force}")
         self._offered_etag = reply.etag

@@ -11,6 +11,8 @@ ACK_PURPOSE: Final = "onecard-ack-1"
 ARTIFACT_PURPOSE: Final = "onecard-artifact-1"
 LIST_PURPOSE: Final = "onecard-list-1"
 """The first element of every signed statement, so that a signature made for one purpose never serves another."""
+EDITION: Final = "edition"
+"""Kind and name of the artifact that lists all others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ class EditionKeeper(Reference, Protocol):
         """Return which editions are in force and before it."""
         ...
 
+    def returnable(self) -> int:
+        """Return the number of the previous edition, 0 where there is none or the floors forbid it."""
+        ...
+
     def installing(self, folder: Path, *, trusted_ms: int = 0) -> Steps[int]:
         """Check the edition in ``folder`` and put it into force; returns its number.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from edge.domain.errors import PolicyError, RemoteProtocolError
-from edge.domain.exchange import ArtifactHeader, Edition, Part, SegmentRef
+from edge.domain.exchange import EDITION, ArtifactHeader, Edition, Part, SegmentRef
 from edge.domain.limits_bounds import problems_of
 from edge.domain.policy import Limits, Policy
 from edge.domain.tariff.bundle import Bundle, build_bundle
@@ -86,7 +86,7 @@ def opening(
     hold.
     """
     file = _read(folder / "manifest")
-    manifest, body = open_artifact(file, centre_key, kind="edition")
+    manifest, body = open_artifact(file, centre_key, kind=EDITION)
     segments: list[Segment] = []
     for reference in _references(body):
         yield

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from edge.domain.errors import PolicyError, StoreError
-from edge.domain.exchange import ArtifactHeader
+from edge.domain.exchange import EDITION, ArtifactHeader
 from edge.domain.holder import Debt, Holder
 from edge.domain.policy import Policy
 from edge.domain.slots import Slots
@@ -171,6 +171,15 @@ class FileReference:
     def slots(self) -> Slots:
         """Return which editions are in force and before it."""
         return self._slot_file.slots
+
+    def returnable(self) -> int:
+        """Return the number of the previous edition, 0 where there is none or the floors forbid it."""
+        previous = self.slots().previous
+        try:
+            floor = read_floors(self._floor_file).get((EDITION, EDITION), 0)
+        except PolicyError:
+            return 0  # whoever tries to return is told why
+        return previous if previous >= floor else 0
 
     def staged(self) -> Path | None:
         """Return the folder of the newest edition above the one in force that may be taken."""

@@ -100,7 +100,7 @@ def slot_status(keeper: EditionKeeper, *, damaged: bool = False) -> SlotStatus:
     """Return how the two slots stand."""
     slots = keeper.slots()
     refused = {str(refused.number): refused.reason for refused in slots.refused}
-    return SlotStatus(edition_of(keeper), slots.previous, not slots.proven, damaged, refused)
+    return SlotStatus(edition_of(keeper), keeper.returnable(), not slots.proven, damaged, refused)
 
 
 def edition_of(reference: Reference) -> int:

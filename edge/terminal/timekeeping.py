@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge.domain.exchange import Ack, ArtifactHeader
+from edge.domain.exchange import EDITION, Ack, ArtifactHeader
 from edge.domain.holder import ListAge
 from edge.domain.tap import TimeQuality
 from edge.ports import Clock, JournalKeeper, TimeMarks
 
-EDITION: Final = "edition"
 TRUSTED_ENTRIES: Final = 100
 """How far back from the newest entry a trusted time is looked for."""
 KEPT_EVERY_MS: Final = 1_800_000

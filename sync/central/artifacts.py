@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.domain.errors import PolicyError
-from edge.domain.exchange import Edition, ListManifest, SegmentRef
+from edge.domain.exchange import EDITION, Edition, ListManifest, SegmentRef
 from sync.artifact import PART_BYTES_MAX, artifact_body, new_header, read_list_body, seal_artifact
 from sync.central.facts import VERSION_FLOOR, fact_work
 from sync.central.keys import CentreKeys
@@ -17,7 +17,6 @@ from sync.central.store.port import Query, Work, insert_rows
 from sync.tariff_wire import TARIFF_KIND
 from sync.wire import encode
 
-EDITION: Final = "edition"
 PIECE_BYTES: Final = 256 * 1024
 NEEDED: Final = frozenset({TARIFF_KIND, "deny_list"})
 

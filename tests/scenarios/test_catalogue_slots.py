@@ -12,6 +12,7 @@ from edge.domain.slots import STARTS_MAX
 from edge.store.reference import FileReference
 from edge.terminal.editions import PROBATION_MS, UNPRICED_MAX
 from edge.terminal.list_verbs import ListVerbs
+from edge.terminal.reporting import slot_status
 from sync.deny_form import EXACT
 from tests.scenarios.line_tariffs import dated
 from tests.scenarios.list_scenes import (
@@ -96,6 +97,7 @@ def test_row_87_nothing_returns_below_a_floor(tmp_path: Path) -> None:
         await bench.service.editions.install(shipped(2, DENIED, floor=2).write(tmp_path))
         with pytest.raises(PolicyError, match="ARTIFACT_ROLLED_BACK"):
             await bench.service.editions.go_back("technician")
+        assert slot_status(bench.service.editions.keeper).previous == 0, "it is not offered either"
         assert (await bench.ride(PurseCard())).signal.prompt == "deny_listed"
 
     on_a_terminal(scene, tmp_path)
