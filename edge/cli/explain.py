@@ -178,6 +178,8 @@ def _shown(medium: MediumFacts) -> Iterator[str]:
         for each in card.rounds:
             given = each.cryptogram_type or "nothing"
             yield f"         signed {yuan(each.amount_fen)}: {given}, counter {each.counter}"
+        currency = f", card currency {card.currency}" if card.currency else ""
+        yield f"         terminal results TVR {card.tvr.hex().upper()}, TSI {card.tsi.hex().upper()}{currency}"
     if (code := medium.code) is not None:
         verdict = code.refusal or "authentic"
         yield f"         code {code.code.hex()} of {code.issuer} ({code.scheme}): {verdict}"

@@ -50,6 +50,10 @@ async def test_why_explains_every_medium_and_decides_each_again(tmp_path: Path) 
             compared = json.loads(told.out)["compared"]
             assert "decision_replayed" in {part["name"] for part in compared}
             assert [part for part in compared if not part["agrees"]] == []
+        paid = await onecard("why", entries[0].tap_id.hex(), "--config", str(stage.config))
+        assert "FDDA: authentic" in paid.out
+        assert "signed 0.01: ARQC, counter 23" in paid.out
+        assert "TVR 0000000000, TSI 8000, card currency 0156" in paid.out
 
 
 @pytest.mark.parametrize("total", ["card", "journal", "centre"])
