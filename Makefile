@@ -8,9 +8,9 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 SYSTEM_RUN := python3-venv
-SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl
+SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk
 
-.PHONY: help demo test check lint types contracts unit line crash simulation smoke fuzz bench clean system-run system-test
+.PHONY: help demo test check lint types contracts unit line browser crash simulation smoke fuzz bench clean system-run system-test
 
 help:
 	@echo "make demo    the whole line in one terminal window (SCRIPT=1: without keys)"
@@ -22,7 +22,7 @@ help:
 demo: .venv/.run
 	$(BIN)/onecard demo $(if $(SCRIPT),--script)
 
-test: check smoke line crash simulation
+test: check smoke line browser crash simulation
 
 check: lint types contracts unit
 
@@ -40,7 +40,10 @@ unit: .venv/.dev
 	$(PYTEST) -n 2 -m "not line and not crash and not simulation and not fuzz"
 
 line: .venv/.dev
-	$(PYTEST) -m line
+	$(PYTEST) -m "line and not browser"
+
+browser: .venv/.dev
+	$(PYTEST) -m browser
 
 crash: .venv/.dev
 	$(PYTEST) -n 2 -m "crash and not line"
