@@ -9,6 +9,7 @@ from typing import Final
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import Draft, Entry
+from edge.ports import TimeMarks
 from edge.store.journal import SqliteJournal
 from sync.wire import encode_entry
 from tests.crash.lab.subject import Marks
@@ -67,6 +68,12 @@ class Life:
         await self.journal.checkpoint()
         self.mark(done="checkpoint")
 
+    async def keep_time(self, signed_ms: int) -> None:
+        """Keep a signed time, between two marks."""
+        self.mark(begin="time", signed_ms=signed_ms)
+        await self.journal.keep_time(TimeMarks(signed_ms, signed_ms, signed_ms))
+        self.mark(done="time", signed_ms=signed_ms)
+
     async def start(self) -> None:
         """Open the file."""
         self.journal = await opened(self.path, SETTINGS)
@@ -104,6 +111,8 @@ class Life:
         """Do what falls due between taps."""
         if tap % 5 == 0:
             await self.checkpoint()
+        if tap % 6 == 0:
+            await self.keep_time(drafts.START_MS + tap)
         if tap % 8 == 0:
             await self.ack()
         if tap % 9 == 0:

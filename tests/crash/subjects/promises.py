@@ -33,6 +33,8 @@ class Promises:
     acked_begun: int = 0
     pruned: int = 0
     pruned_begun: int = 0
+    signed_ms: int = 0
+    signed_begun_ms: int = 0
 
     def take(self, mark: Mark) -> None:
         """Take one mark into account."""
@@ -65,6 +67,11 @@ class Promises:
         else:
             self.pruned = int(mark["through"])
 
+    def _time(self, mark: Mark, *, begun: bool) -> None:
+        self.signed_begun_ms = int(mark["signed_ms"])
+        if not begun:
+            self.signed_ms = self.signed_begun_ms
+
     def _checkpoint(self, mark: Mark, *, begun: bool) -> None:
         """Do nothing: a checkpoint changes nothing that was promised."""
 
@@ -91,6 +98,8 @@ async def broken_promises(journal: SqliteJournal, promises: Promises) -> list[st
         broken.append(f"acked is {at.acked}, promised {promises.acked}, begun {promises.acked_begun}")
     if not promises.pruned <= journal.pruned_through <= max(promises.pruned, promises.pruned_begun):
         broken.append(f"pruned through {journal.pruned_through}, acked {promises.acked}")
+    if not promises.signed_ms <= at.time.signed_ms == at.time.high_water_ms <= promises.signed_begun_ms:
+        broken.append(f"time is {at.time}, promised {promises.signed_ms}, begun {promises.signed_begun_ms}")
     found = {decode_entry(packed).seq: packed for packed in await journal.page(1, at.last + 1)}
     for seq, digest in promises.entries.items():
         if seq > journal.pruned_through and (seq not in found or hashlib.sha256(found[seq]).hexdigest() != digest):
