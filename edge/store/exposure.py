@@ -152,6 +152,15 @@ class Unsent:
         self.families[row.family] = (fen + row.accepted_fen, count + 1)
         self.first += row.first_use
 
+    def remove(self, row: Row) -> None:
+        """Take an entry out again that was acked while the others were added."""
+        if row.accepted_fen is None:
+            return
+        fen, count = self.families.pop(row.family)
+        if count > 1:
+            self.families[row.family] = (fen - row.accepted_fen, count - 1)
+        self.first -= row.first_use
+
     def agrees(self, standing: Standing) -> bool:
         """Say whether the row of standing says the same."""
         fen, count = (sum(each[part] for each in self.families.values()) for part in (0, 1))

@@ -35,13 +35,14 @@ class Problem:
 
 @dataclass(slots=True)
 class Verification:
-    """One pass over all rows in steps; each step is one job."""
+    """One pass over all rows in steps; each step is one job. ``acked`` is the watermark at the first of them."""
 
     identity: JournalIdentity
     problems: list[Problem] = field(default_factory=list)
     unsettled: dict[int, str] = field(default_factory=dict)
     position: int = -1
     previous: bytes = b""
+    acked: int = 0
     unsent: Unsent = field(default_factory=Unsent)
 
     def step(self, connection: sqlite3.Connection) -> bool:
@@ -51,7 +52,7 @@ class Verification:
             self._start(connection, standing)
         rows = rows_from(connection, self.position + 1, STEP_ROWS)
         for row in rows:
-            self._check(row, standing)
+            self._check(row)
         if rows:
             return True
         self._finish(connection, standing)
@@ -59,13 +60,13 @@ class Verification:
 
     def _start(self, connection: sqlite3.Connection, standing: Standing) -> None:
         self.position, self.previous = standing.pruned_through, standing.pruned_hash
-        self.unsent = Unsent()
+        self.unsent, self.acked = Unsent(), standing.acked
         kept = kept_rows(connection, standing.pruned_through)
         self.unsettled = {row.seq: UNKNOWN for row in kept}
         for row in kept:
             self._decoded(row)
 
-    def _check(self, row: Row, standing: Standing) -> None:
+    def _check(self, row: Row) -> None:
         if row.seq != self.position + 1:
             self._report(row.seq, f"follows {self.position}: entries are missing")
         elif chain(self.previous, row.bytes) != row.hash:
@@ -74,7 +75,7 @@ class Verification:
         entry = self._decoded(row)
         if entry is not None:
             self._link(entry)
-        if row.seq > standing.acked:
+        if row.seq > self.acked:
             self.unsent.add(row)
 
     def _decoded(self, row: Row) -> Entry | None:
@@ -111,6 +112,8 @@ class Verification:
         found = {seq: stored.get(seq) if reason == UNKNOWN else reason for seq, reason in self.unsettled.items()}
         if stored != found:
             self._report(0, "the list of open and torn debits does not follow from the entries")
+        for row in rows_from(connection, self.acked + 1, standing.acked - self.acked):
+            self.unsent.remove(row)
         if not self.unsent.agrees(standing):
             self._report(0, "the exposure does not follow from the entries")
         last_seq, _ = last_of(connection, standing)

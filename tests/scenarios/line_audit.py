@@ -40,19 +40,21 @@ class LineAudit:
         return answer
 
     async def look(self) -> list[str]:
-        """Read the journal, check everything that must hold at any time, and return the new entries' kinds."""
+        """Read the journal, check what must hold at any time, and return the kinds of the new entries of taps."""
         known = set(self.packed)
         status = await self.stage.status()
         epoch, journal = status["epoch"], status["journal"]
         await self._read(epoch, self.acked[epoch])
-        assert (await self.stage.ask("journal.verify"))["problems"] == []
+        problems = (await self.stage.ask("journal.verify"))["problems"]
+        assert not problems, problems
         assert journal["acked_seq"] >= self.acked[epoch], "the watermark fell"
         self.acked[epoch] = journal["acked_seq"]
         assert [seq for held, seq in sorted(self.packed) if held == epoch] == list(range(1, journal["last_seq"] + 1))
         assert status["continuity"] != "lost"
         self._entries_agree()
         self._cards_agree()
-        return [decode_entry(self.packed[place]).kind.name for place in sorted(self.packed) if place not in known]
+        new = [decode_entry(self.packed[place]) for place in sorted(self.packed) if place not in known]
+        return [entry.kind.name for entry in new if entry.tap_id]
 
     async def _read(self, epoch: int, acked: int) -> None:
         """Read the whole journal: entries never change, and none goes before it is acked."""

@@ -172,7 +172,8 @@ async def test_a_centre_that_forgot_an_enrolment_gives_no_epoch_twice(tmp_path: 
         await rig.device.enrol(rig.host.centre, url)
         await rig.host.restore()
         await rig.device.enrol(rig.host.centre, url)
-        assert load_enrolment(rig.device.state, rig.device.credentials).epoch == 4
+        spare_of_the_forgotten = 4
+        assert load_enrolment(rig.device.state, rig.device.credentials).epoch > spare_of_the_forgotten
         await rig.device.start()
 
 

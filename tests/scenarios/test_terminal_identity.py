@@ -14,7 +14,6 @@ from edge.control.client import connect
 from edge.demo.processes import Child, command
 from edge.demo.script import LOCAL, OTHER, VISITOR, rows
 from edge.demo.stage import Stage
-from edge.demo.totals import card_total
 from edge.domain.errors import RemoteProtocolError
 from tests.scenarios.running_line import onecard, running_line
 
@@ -95,6 +94,6 @@ async def test_a_new_enrolment_keeps_what_is_unsent_and_settles_what_is_torn(tmp
 
 
 async def centre_agrees(stage: Stage) -> bool:
-    """Say whether the centre has booked exactly what the cards remember."""
+    """Say whether the centre has booked exactly what the cards and the holders of other media remember."""
     found, strangers, _ = await rows(stage, [])
-    return strangers == 0 and all(row.centre == card_total(stage.cards[row.name].card) for row in found)
+    return strangers == 0 and all(row.centre == row.card for row in found)
