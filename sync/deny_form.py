@@ -140,10 +140,12 @@ def unpack_delta(packed: bytes) -> Delta:
     if len(packed) < DELTA_HEADER.size:
         raise RemoteProtocolError("WIRE_MALFORMED", "not a delta of a deny list")
     magic, snapshot, count, bits = DELTA_HEADER.unpack_from(packed)
-    if magic != DELTA_MAGIC or bits > CHANGE_BITS:
+    if magic != DELTA_MAGIC:
         raise RemoteProtocolError("WIRE_MALFORMED", "not a delta of a deny list")
     if count > DELTA_ENTRIES_MAX:
         raise RemoteProtocolError("WIRE_TOO_LARGE", f"a delta of {count} changes, limit {DELTA_ENTRIES_MAX}")
+    if bits != low_bits(count, CHANGE_BITS):
+        raise RemoteProtocolError("WIRE_MALFORMED", "a delta in another form than its own")
     changes = decode_rising(packed[DELTA_HEADER.size :], count, bits)
     prefixes = {change >> 1 for change in changes}
     if len(prefixes) < count or (changes and changes[-1] >> CHANGE_BITS):
