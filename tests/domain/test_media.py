@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.domain.medium import (
@@ -14,28 +16,15 @@ from edge.domain.medium import (
     IdentitySnapshot,
 )
 from sync.wire import decode, encode
+from tests.domain import media_samples
 
 PAN = "6230910000000017"
 TRACK_2 = "6230910000000017D3012220"
 CODE = "370200D156000005A1B2C3D4E5F60718"
 
-FACTS = BankCardFacts(
-    application="A000000333010101",
-    scheme="unionpay",
-    method="fdda",
-    refusal="",
-    issuer_prefix="623091",
-    valid_from="20240101",
-    valid_until="20301231",
+FACTS = replace(
+    media_samples.BANK_CARD,
     rounds=(CardRound(1, 17, "ARQC"), CardRound(200, 18, "ARQC")),
-    exact_due=False,
-    cvr=bytes.fromhex("A00000"),
-    tvr=bytes(5),
-    tsi=bytes.fromhex("8000"),
-    over_floor=False,
-    holder_check="",
-    offline_fen=None,
-    by_test_key=False,
     field_55=bytes.fromhex("9F36020012"),
 )
 BANK_CARD = BankCardSnapshot(CardNumber(PAN), FACTS, CardNumber(TRACK_2), CardNumber(CODE))
