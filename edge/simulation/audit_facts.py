@@ -58,6 +58,33 @@ class TariffTruth:
     card_count_max: int
 
 
+@dataclass(slots=True)
+class PublishedFares:
+    """What every edition says.
+
+    The centre alone numbers them, and may lose power over its answer: an attempt nobody heard of has a number too,
+    below the one that was heard of at last, and says the same.
+    """
+
+    _heard: list[tuple[int, TariffTruth]] = field(default_factory=list)
+    _in_the_air: TariffTruth | None = None
+
+    def attempt(self, truth: TariffTruth) -> None:
+        """Note that from now on a new edition says this."""
+        self._in_the_air = truth
+
+    def confirm(self, number: int) -> None:
+        """Hear from the centre which number it gave to what is being published."""
+        if self._in_the_air is not None:
+            self._heard.append((number, self._in_the_air))
+            self._in_the_air = None
+
+    def of(self, number: int) -> TariffTruth | None:
+        """Return what this edition says; None: nobody published it."""
+        heard = next((truth for newest, truth in self._heard if 0 < number <= newest), None)
+        return heard or (self._in_the_air if number > 0 else None)
+
+
 @dataclass(frozen=True, slots=True)
 class CardDebit:
     """A debit that a card has carried out: its own truth."""

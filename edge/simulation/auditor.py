@@ -20,7 +20,7 @@ from edge.simulation.audit_facts import (
     JournalCommit,
     JournalModel,
     Kept,
-    TariffTruth,
+    PublishedFares,
     Violation,
     WrittenEntry,
     unsent_together,
@@ -42,7 +42,7 @@ class Auditor:
     def __init__(self, retention_days: int, entries_kept: int) -> None:
         self.violations: list[Violation] = []
         self.cards: dict[bytes, CardTruth] = {}
-        self.tariffs: dict[int, TariffTruth] = {}
+        self.fares = PublishedFares()
         self.models: dict[tuple[str, int], JournalModel] = {}
         self.intents: dict[tuple[bytes, int], list[Kept]] = {}
         self.raws: dict[bytes, Kept] = {}
@@ -210,7 +210,7 @@ class Auditor:
         body = kept.entry.body
         if not isinstance(body, Intent | PaidTap | DeclinedTap) or not body.token:
             return
-        card, tariff = self.cards.get(body.token), self.tariffs.get(kept.entry.edition)
+        card, tariff = self.cards.get(body.token), self.fares.of(kept.entry.edition)
         if card is None or tariff is None:
             self._wrong("I7", f"names edition {kept.entry.edition} or a card that nobody made", model, kept)
             return

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+import pytest
+
 from edge.domain.entry import Draft, Kind, Remark
+from edge.simulation.actors import operator
 from edge.simulation.boarding import board
 from edge.simulation.machine import Machine
 from edge.simulation.rest import read_centre
@@ -14,6 +17,8 @@ from edge.simulation.rider import RiderCard, Sort
 from edge.simulation.run import run
 from edge.simulation.town import HOUR_S, Plan, Town, eventually
 from edge.simulation.world import opened
+from sync.central.artifacts import Publication
+from sync.central.centre import Centre
 from sync.wire import decode_entry
 
 DAY_MS = 86_400_000
@@ -195,3 +200,28 @@ def test_an_answer_cut_off_behind_a_remark_of_the_terminal_is_given_again(tmp_pa
         assert card.debited_here == 1
 
     lived(tmp_path, story)
+
+
+def test_an_edition_is_judged_though_the_power_failed_over_the_answer_to_its_publication(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator publishes again under the next number, and the auditor knew that one alone."""
+    publish = Centre.publish
+
+    async def story(town: Town, machine: Machine) -> None:
+        async def cut_over_the_answer(centre: Centre, publications: Sequence[Publication]) -> int:
+            number = await publish(centre, publications)
+            if number == 2:
+                town.centre.process.cut()
+                await asyncio.sleep(1)
+            return number
+
+        monkeypatch.setattr(Centre, "publish", cut_over_the_answer)
+        await operator.publish(town)
+        known = [town.auditor.fares.of(number) for number in range(5)]
+        assert known[0] is None
+        assert known[2] == known[3] != known[1]
+        assert known[4] is None
+        await ride(town, machine, issued(town))
+
+    lived(tmp_path / "town", story)

@@ -56,8 +56,9 @@ async def publish(town: Town) -> None:
     truth = TariffTruth(
         HOME_CITY, fare_fen, foreign_fen, window_s, frozenset(denied), COUNT_MAX, FEN_MAX, CAUTIOUS_MAX, CARD_MAX
     )
+    town.auditor.fares.attempt(truth)
     number = await town.centre.ask(lambda centre: centre.publish(publications))
-    town.auditor.tariffs[number] = truth
+    town.auditor.fares.confirm(number)
     town.note("operator", f"edition {number} published: {fare_fen} fen, foreign {foreign_fen} fen")
 
 
