@@ -10,9 +10,11 @@ have another token, or no box could be opened again.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +37,16 @@ from sync.grant import grant_hash, open_grant, read_grant
 
 TOKEN_PREFIX: Final = "token-key-"  # noqa: S105 - the beginning of a file's name
 CLEARING_PREFIX: Final = "clearing-"
+LOCK_CODES: Final[Mapping[int, str]] = {
+    errno.ENOENT: "STORE_MISSING",
+    errno.ENOTDIR: "STORE_MISSING",
+    errno.EACCES: "STORE_DENIED",
+    errno.EPERM: "STORE_DENIED",
+    errno.EROFS: "STORE_READ_ONLY",
+    errno.ENOSPC: "STORE_FULL",
+    errno.EDQUOT: "STORE_FULL",
+}
+"""Why a lock file cannot be opened; every other reason is ``STORE_IO``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +178,31 @@ def grant_of(state: Path, epoch: int) -> bytes | None:
 
 @contextmanager
 def journal_lock(state: Path) -> Iterator[None]:
-    """Own the journal for a while; raises ``STORE_LOCKED`` where the terminal runs."""
+    """Own the journal for a while; raises what :func:`open_lock` raises, ``STORE_LOCKED`` where the terminal runs."""
+    descriptor = open_lock(state / "journal.lock")
     try:
-        file = (state / "journal.lock").open("a")
-    except OSError as error:
-        raise StoreError("STORE_MISSING", f"{state}: {error.strerror}") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError("STORE_LOCKED", f"{state}: the terminal is running") from None
         yield
+    finally:
+        os.close(descriptor)
+
+
+def open_lock(path: Path) -> int:
+    """Take an advisory lock on a file and return its descriptor: whoever closes it gives the lock back.
+
+    Raises ``STORE_LOCKED`` where another has it, and for a file that cannot be opened what ``LOCK_CODES`` says.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(LOCK_CODES.get(error.errno or 0, "STORE_IO"), f"{path}: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if not isinstance(error, BlockingIOError):
+            raise StoreError("STORE_IO", f"{path}: {error.strerror}") from error
+        raise StoreError("STORE_LOCKED", f"{path}: held by another process") from error
+    return descriptor
 
 
 def retired_epochs(state: Path) -> list[int]:

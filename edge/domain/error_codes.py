@@ -53,6 +53,8 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "the file is of another terminal or epoch: compare state folder and epoch grant",
     ),
     "STORE_MISSING": ("store", "halt", "the file is not there: check the state folder in the configuration"),
+    "STORE_DENIED": ("store", "halt", "no permission: run it as the service user, who owns the state folder"),
+    "STORE_READ_ONLY": ("store", "halt", "the file system is read-only: see dmesg and the medium; mount it writable"),
     "STICK_FOREIGN": (
         "store",
         "degrade",
@@ -71,6 +73,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "ARTIFACT_ROLLED_BACK": ("policy", "degrade", "the version lies below the floor: file refused"),
     "ARTIFACT_EXPIRED": ("policy", "degrade", "the file is past its expiry: fetch a newer edition"),
     "ARTIFACT_FOREIGN": ("policy", "degrade", "the file is of another kind or for another fleet: file refused"),
+    "ARTIFACT_UNFIT": (
+        "policy",
+        "degrade",
+        "what it says breaks a rule of its kind: the previous one stays; publish anew",
+    ),
     "EDITION_REFUSED": ("policy", "degrade", "this edition failed here before or was rolled back: publish a newer one"),
     "POLICY_MISSING": ("policy", "out_of_service", "no tariff or deny list is installed: sync with the centre"),
     "LISTS_STALE": (

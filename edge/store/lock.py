@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from edge.domain.errors import StoreError
+from sync.enrolment_files import open_lock
 
 
 class JournalLock:
@@ -22,17 +21,8 @@ class JournalLock:
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        """Take the lock; raises ``STORE_LOCKED``, or ``STORE_MISSING`` where there is no state folder."""
-        try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise StoreError("STORE_MISSING", f"{self._path}: {error.strerror}") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise StoreError("STORE_LOCKED", f"{self._path}: held by another process") from error
-        self._descriptor = descriptor
+        """Take the lock; raises what :func:`sync.enrolment_files.open_lock` raises, ``STORE_LOCKED`` first of all."""
+        self._descriptor = open_lock(self._path)
         return self
 
     def __exit__(

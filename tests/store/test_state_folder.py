@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from edge.domain.errors import StoreError
 from edge.store.lock import JournalLock
 from edge.store.settings import JournalSettings
 from edge.store.space import Room
+from sync.enrolment_files import journal_lock
 from tests.store import drafts
 from tests.store.journals import SMALL, journal_at
 
@@ -54,8 +58,66 @@ def test_a_killed_owner_leaves_no_lock_behind(tmp_path: Path) -> None:
         pass
 
 
-def test_a_lock_without_a_state_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="STORE_MISSING"), JournalLock(tmp_path / "absent" / "journal.lock"):
+UNOPENED = {
+    "there is no state folder": (errno.ENOENT, "STORE_MISSING"),
+    "the state folder is a file": (errno.ENOTDIR, "STORE_MISSING"),
+    "the folder is another user's": (errno.EACCES, "STORE_DENIED"),
+    "the file is immutable": (errno.EPERM, "STORE_DENIED"),
+    "the file system turned read-only": (errno.EROFS, "STORE_READ_ONLY"),
+    "the disk has no room for a name": (errno.ENOSPC, "STORE_FULL"),
+    "the user's quota is used up": (errno.EDQUOT, "STORE_FULL"),
+    "the medium fails": (errno.EIO, "STORE_IO"),
+}
+
+
+def take_by_class(path: Path) -> None:
+    """Take the lock as the terminal does."""
+    with JournalLock(path):
+        pass
+
+
+def take_by_function(path: Path) -> None:
+    """Take the lock as an enrolment does."""
+    with journal_lock(path.parent):
+        pass
+
+
+@pytest.mark.parametrize("take", [take_by_class, take_by_function], ids=["terminal", "enrolment"])
+@pytest.mark.parametrize(("number", "code"), UNOPENED.values(), ids=UNOPENED.keys())
+def test_a_lock_file_that_cannot_be_opened_has_the_code_of_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take: Callable[[Path], None], number: int, code: str
+) -> None:
+    def refused(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(StoreError) as raised:
+        take(tmp_path / "journal.lock")
+    assert raised.value.code == code
+    assert os.strerror(number) in str(raised.value)
+
+
+def test_a_lock_that_the_kernel_cannot_keep_is_not_said_to_be_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(StoreError, match="STORE_IO"), JournalLock(tmp_path / "journal.lock"):
+        pass
+
+
+MISPLACED = {
+    "in a folder that is not there": "absent/journal.lock",
+    "below a file": "file/journal.lock",
+}
+
+
+@pytest.mark.parametrize("place", MISPLACED.values(), ids=MISPLACED.keys())
+def test_a_lock_without_a_state_folder_is_refused(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="STORE_MISSING"), JournalLock(tmp_path / place):
         pass
 
 
