@@ -48,7 +48,6 @@ class Fault(StrEnum):
     CHALLENGE = "challenge"
     DYNAMIC_NUMBER = "dynamic_number"
     CRYPTOGRAM = "cryptogram"
-    CURRENCY = "currency"
 
 
 class OdaRefused(Exception):  # noqa: N818 - a refusal on its way to a verdict; it never leaves this package

@@ -20,7 +20,9 @@ from edge.wiring_virtual import virtual_card
 BANK_CARDS: Final = {
     "Zhao, bank card": "bank:number=6228000100002107",
     "deny-listed bank card": "bank:number=6228000100002206",
+    "bank card in dollars": "bank:number=6228000100002305,unlike=foreign_currency",
 }
+FOREIGN_BANK_CARD: Final = "bank card in dollars"
 DENIED_BANK_CARD: Final = "deny-listed bank card"
 PHONE: Final = "Sun, SM2 transit code"
 LATE_PHONE: Final = "Qian, expired code"
@@ -102,4 +104,4 @@ def _bank_card(spec: str) -> BankCard:
 
 
 def _number(spec: str) -> str:
-    return spec.partition("number=")[2]
+    return spec.partition("number=")[2].partition(",")[0]

@@ -8,7 +8,7 @@ from typing import Final
 
 from edge.clock import SystemClock
 from edge.control.messages import Message
-from edge.demo.media import DENIED_BANK_CARD, HOUR_S, LATE_PHONE, PHONE, TICKET
+from edge.demo.media import DENIED_BANK_CARD, FOREIGN_BANK_CARD, HOUR_S, LATE_PHONE, PHONE, TICKET
 from edge.demo.stage import Stage
 from edge.demo.totals import Row, Total, card_total, centre_totals, journal_totals
 from edge.domain.entry import Entry
@@ -60,9 +60,10 @@ async def tap(stage: Stage, say: Say, name: str) -> None:
 
 
 async def other_media(stage: Stage, say: Say) -> None:
-    """Pay by bank card, by a phone's code and by a ticket; be refused for a list, a code shown twice, an old code."""
+    """Pay by bank card, phone and ticket; be refused for a list, a currency, a code shown twice, an old code."""
     await tap(stage, say, BANK_CARD)
     await tap(stage, say, DENIED_BANK_CARD)
+    await tap(stage, say, FOREIGN_BANK_CARD)
     shown = await scan(stage, say, PHONE)
     await scan(stage, say, TICKET)
     await scan(stage, say, LATE_PHONE, made_ago_s=HOUR_S)

@@ -120,11 +120,13 @@ def _moved(medium: PurseSnapshot, state: State) -> bool:
 
 
 def _bank_card(medium: BankCardSnapshot, asked: Question) -> Iterator[Check]:
-    """Yield what was verified offline, the card's own verdict, its dates, and what the acquirer takes unseen."""
+    """Yield what was verified offline, currency, the card's own verdict, its dates, what the acquirer takes unseen."""
     card = medium.known
     fault = card.refusal.rpartition(".")[2]
     refused = ODA_REASONS.get(fault, Reason.NOT_AUTHENTIC)
     yield _unless("bank_card.authentic", not card.refusal, refused, card.refusal)
+    if card.currency_fits is not None:
+        yield _unless("bank_card.currency", card.currency_fits, Reason.FOREIGN_CURRENCY, card.currency)
     yield _unless("bank_card.agrees", card.cryptogram_type != "AAC", Reason.CARD_REFUSES)
     clearable = card.cryptogram_type in CLEARABLE and bool(card.counter)
     yield _unless("bank_card.cryptogram", clearable, Reason.NOT_AUTHENTIC, "no cryptogram that could be cleared")

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     FIRST_USE_LIMIT = "first_use_limit"
     LISTS_TOO_OLD = "lists_too_old"
     DEBT_OWED = "debt_owed"
+    FOREIGN_CURRENCY = "foreign_currency"
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class DeclinedTap:
     """
 
     KIND: ClassVar[Kind] = Kind.DECLINED
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
     family: str
     token: bytes
     token_key: int
@@ -170,7 +170,7 @@ class PaidTap:
     """
 
     KIND: ClassVar[Kind] = Kind.TAP
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     family: str
     scheme: str
     token: bytes

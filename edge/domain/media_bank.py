@@ -40,6 +40,7 @@ class BankCardFacts:
     ``by_test_key``: a published test key ended the chain.
     ``field_55`` is what an acquirer needs besides the number: BER-TLV without 5A, 57 or any other tag that holds it.
     ``currency`` is the card's own (9F51), four digits; empty where it was not asked or did not say.
+    ``currency_fits`` says whether that is the terminal's, None where nothing was told to compare.
     """
 
     application: str
@@ -60,6 +61,7 @@ class BankCardFacts:
     by_test_key: bool
     field_55: bytes
     currency: str = ""
+    currency_fits: bool | None = None
 
     @property
     def counter(self) -> int | None:

@@ -43,6 +43,9 @@ DECLINED: dict[str, tuple[Reason, Medium, Policy, State]] = {
     "a card that offers no authentication": (Reason.NOT_AUTHENTIC, bank_card(refusal="exchange.method"), ALL, FRESH),
     "a CA key that nobody gave": (Reason.ISSUER_UNKNOWN, bank_card(refusal="ca_key.unknown"), ALL, FRESH),
     "a certificate that has ended": (Reason.EXPIRED, bank_card(refusal="card_certificate.expired"), ALL, FRESH),
+    "a bank card in another currency": (
+        Reason.FOREIGN_CURRENCY, bank_card(currency="0840", currency_fits=False), ALL, FRESH
+    ),
     "a card that refuses": (Reason.CARD_REFUSES, bank_card(rounds=signed(5, kind="AAC")), ALL, FRESH),
     "a cryptogram of no known type": (Reason.NOT_AUTHENTIC, bank_card(rounds=signed(5, kind="RFU")), ALL, FRESH),
     "a card without a cryptogram": (Reason.NOT_AUTHENTIC, bank_card(rounds=()), ALL, FRESH),
@@ -91,6 +94,7 @@ def test_declines(reason: Reason, medium: Medium, rules: Policy, state: State) -
 
 APPROVED: dict[str, tuple[int, Medium, Policy, State]] = {
     "a bank card that signed a nominal amount": (FARE_FEN, bank_card(), ALL, FRESH),
+    "a bank card in the terminal's currency": (FARE_FEN, bank_card(currency="0156", currency_fits=True), ALL, FRESH),
     "a bank card that signed the fare": (FARE_FEN, bank_card(rounds=signed(1, 1, FARE_FEN)), ALL, FRESH),
     "a bank card that approved offline": (FARE_FEN, bank_card(rounds=signed(1, kind="TC")), ALL, FRESH),
     "a bank card that is not yet asked for the fare": (FARE_FEN, bank_card(exact_due=True), ALL, FRESH),
@@ -128,6 +132,7 @@ def test_approves(fare_fen: int, medium: Medium, rules: Policy, state: State) ->
 ORDER: dict[str, list[dict[str, Any]]] = {
     "bank card": [
         {"refusal": "dynamic_signature.hash"},
+        {"currency": "0840", "currency_fits": False},
         {"rounds": signed(5, kind="AAC")},
         {"valid_from": "20270101"},
         {"valid_until": "20250101"},

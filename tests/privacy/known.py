@@ -24,7 +24,7 @@ def _known() -> Iterator[Secret]:
     for name, spec in WALLET.items():
         yield Secret(f"{name}, serial", spec.partition("serial=")[2].partition(",")[0])
     for name, spec in BANK_CARDS.items():
-        yield Secret(f"{name}, number", spec.partition("number=")[2])
+        yield Secret(f"{name}, number", spec.partition("number=")[2].partition(",")[0])
     for name in (PHONE, LATE_PHONE):
         yield Secret(f"{name}, account", PHONES[name])
     yield Secret(f"{TICKET}, account", TICKET_ACCOUNT)

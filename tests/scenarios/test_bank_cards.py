@@ -121,22 +121,22 @@ def test_a_card_that_leaves_before_the_exact_amount_pays_nothing(tmp_path: Path)
 
 
 REFUSED: Final = {
-    "a certificate that is over": ("card_expired", "card_certificate.expired"),
-    "a signature over another amount": ("signature_wrong", "dynamic_signature.hash"),
-    "a card that declines by itself": ("declines", ""),
-    "a card that wants a PIN": ("asks_pin", ""),
-    "an application past its last day": ("application_expired", ""),
-    "a card in another currency": ("foreign_currency", "exchange.currency"),
+    "a certificate that is over": ("card_expired", "expired", "card_certificate.expired"),
+    "a signature over another amount": ("signature_wrong", "not_authentic", "dynamic_signature.hash"),
+    "a card that declines by itself": ("declines", "card_refuses", "card_refuses"),
+    "a card that wants a PIN": ("asks_pin", "holder_check", "pin"),
+    "an application past its last day": ("application_expired", "expired", "expired"),
+    "a card in another currency": ("foreign_currency", "foreign_currency", "0840"),
 }
 
 
-@pytest.mark.parametrize(("fault", "refusal"), REFUSED.values(), ids=REFUSED)
-def test_a_refused_card_is_a_declined_entry_with_the_reason(tmp_path: Path, fault: str, refusal: str) -> None:
+@pytest.mark.parametrize(("fault", "reason", "said"), REFUSED.values(), ids=REFUSED)
+def test_a_refused_card_is_a_declined_entry_with_the_reason(tmp_path: Path, fault: str, reason: str, said: str) -> None:
     async def scene(bench: Bench) -> None:
         assert not (await bench.ride(BankCard(FAULTS[fault](BankPlan())))).accepted
         (entry,) = await bench.entries()
         assert isinstance(entry.body, DeclinedTap)
-        assert refusal in {line.reason for line in entry.body.explanation} or not refusal
+        assert (entry.body.reason, entry.body.explanation[-1].reason) == (reason, said)
 
     bank_line(tmp_path, scene)
 

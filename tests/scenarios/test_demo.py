@@ -44,7 +44,7 @@ async def test_why_explains_every_medium_and_decides_each_again(tmp_path: Path) 
         await other_media(stage, lambda _line: None)
         entries = [entry for entry in await stage.entries() if isinstance(entry.body, PaidTap | DeclinedTap)]
         ended = [entry.body.reason if isinstance(entry.body, DeclinedTap) else "paid" for entry in entries]
-        assert ended == ["paid", "deny_listed", "paid", "paid", "code_expired", "code_used"]
+        assert ended == ["paid", "deny_listed", "foreign_currency", "paid", "paid", "code_expired", "code_used"]
         for entry in entries:
             told = await onecard("why", entry.tap_id.hex(), "--json", "--config", str(stage.config))
             compared = json.loads(told.out)["compared"]
@@ -54,6 +54,8 @@ async def test_why_explains_every_medium_and_decides_each_again(tmp_path: Path) 
         assert "FDDA: authentic" in paid.out
         assert "signed 0.01: ARQC, counter 23" in paid.out
         assert "TVR 0000000000, TSI 8000, card currency 0156" in paid.out
+        foreign = await onecard("why", entries[2].tap_id.hex(), "--config", str(stage.config))
+        assert "✗ 银行卡币种与终端一致 · the bank card is in the terminal's currency (0840)" in foreign.out
 
 
 @pytest.mark.parametrize("total", ["card", "journal", "centre"])

@@ -15,14 +15,15 @@ AHEAD_MS: Final = 180_000
 
 
 async def bank_cards(line: PaperLine) -> None:
-    """Sign a nominal and an exact amount; be refused by chain, card, issuer, list and tariff."""
+    """Sign a nominal and an exact amount; be refused by currency, chain, card, issuer, list, tariff."""
     line.line.service.stop = ""
     line.install(14, [open_to_all()])
-    await line.tap(bank_card(1))
+    await line.tap(bank_card(1, currency="0156", currency_fits=True))
     await line.tap(bank_card(1, rounds=signed(18, 1, 200)))
     await line.tap(bank_card(1, rounds=signed(18)))
     await line.tap(bank_card(1, rounds=signed(20, 1, 199)))
     await line.tap(bank_card(2, rounds=signed(5, kind="AAC")))
+    await line.tap(bank_card(2, currency="0840", currency_fits=False))
     await line.tap(bank_card(2, refusal="dynamic_signature.hash"))
     await line.tap(bank_card(2, refusal="ca_key.unknown"))
     await line.tap(bank_card(2, refusal="issuer_certificate.expired"))

@@ -16,7 +16,6 @@ from drivers.cards.bankcard.settings import BankCardSettings, HolderChecks
 from drivers.conversation import Conversation
 from drivers.oda.expiry import day
 from drivers.oda.outcome import TAG_EFFECTIVE, TAG_EXPIRES
-from drivers.oda.refusal import Fault, Part
 from drivers.oda.verify import TAG_TRACK_2
 from edge.domain.card_number import CardNumber
 from edge.domain.errors import CardError, CardRefused
@@ -27,7 +26,6 @@ TAG_CARD_QUALIFIERS: Final = 0x9F6C
 TAG_AVAILABLE_OFFLINE: Final = 0x9F5D
 TAG_TSI: Final = 0x9B
 TAG_APPLICATION: Final = 0x84
-FOREIGN_CURRENCY: Final = f"{Part.EXCHANGE}.{Fault.CURRENCY}"
 
 _AMOUNT_BYTES: Final = 6
 _QUALIFIER_BYTES: Final = 2
@@ -68,19 +66,27 @@ def authenticate(
     if exact.number != identified.number:
         raise CardError("CARD_SWAPPED", "another bank card answered the exact amount")
     first = identified.known
-    known = replace(exact.known, rounds=first.rounds + exact.known.rounds, exact_due=False, currency=first.currency)
+    known = replace(
+        exact.known,
+        rounds=first.rounds + exact.known.rounds,
+        exact_due=False,
+        currency=first.currency,
+        currency_fits=first.currency_fits,
+    )
     return replace(exact, known=known, holder=identified.holder)
 
 
 def snapshot_of(brought: Round, settings: BankCardSettings) -> BankCardSnapshot:
     """Return what one round says; raises ``CARD_MALFORMED`` where the card hides its number in another object.
 
-    Of a refused card nothing is kept for clearing, and no name longer than the profile's own.
+    Of a card that cannot pay, refused or in another currency, nothing is kept for clearing; of a refused one no name
+    longer than the profile's own.
     """
     verdict, card = brought.verdict, _objects(brought)
     number = verdict.number or CardNumber("")
     name = brought.observed.name
-    refusal = _refusal(brought, settings)
+    refusal, currency_fits = verdict.reason or "", _currency_fits(brought.currency, settings)
+    clears = not refusal and currency_fits is not False
     application = next(aid for aid in settings.aids if name.startswith(aid)) if refusal else name
     check_hides(application, number)
     issuer_facts = None if verdict.cryptogram is None else verdict.cryptogram.issuer_facts
@@ -101,17 +107,17 @@ def snapshot_of(brought: Round, settings: BankCardSettings) -> BankCardSnapshot:
         holder_check=_holder_check(card.get(TAG_CARD_QUALIFIERS, b""), settings.holder_checks),
         offline_fen=_fen(card.get(TAG_AVAILABLE_OFFLINE)),
         by_test_key=verdict.by_test_key,
-        field_55=b"" if refusal else _cleared(brought, card, number),
+        field_55=_cleared(brought, card, number) if clears else b"",
         currency=brought.currency,
+        currency_fits=currency_fits,
     )
-    track_2 = None if refusal else card.get(TAG_TRACK_2)
+    track_2 = card.get(TAG_TRACK_2) if clears else None
     return BankCardSnapshot(number, facts, None if track_2 is None else CardNumber(_track(track_2)))
 
 
-def _refusal(brought: Round, settings: BankCardSettings) -> str:
-    """Return why the card is refused: by verification, or because its own currency is another than the terminal's."""
-    foreign = brought.currency not in {"", settings.where.currency.hex()}
-    return brought.verdict.reason or (FOREIGN_CURRENCY if foreign else "")
+def _currency_fits(currency: str, settings: BankCardSettings) -> bool | None:
+    """Say whether the card's currency is the terminal's; None where the card was not asked or did not say."""
+    return currency == settings.where.currency.hex().upper() if currency else None
 
 
 def _objects(brought: Round) -> dict[int, bytes]:

@@ -107,13 +107,13 @@ REFUSALS: Final = {
     "static_too_long": "records.too_long",
     "tag_list": "records.tag_list",
     "number_differs": "records.identifier",
-    "foreign_currency": "exchange.currency",
 }
 MALFORMED: Final = {"gpo_malformed", "gpo_no_profile"}
 """No answer at all: a coded error, the card is asked for again."""
 
 TOLD: Final = {
     "declines": ("cryptogram_type", "AAC"),
+    "foreign_currency": ("currency_fits", False),
     "asks_pin": ("holder_check", "pin"),
     "application_expired": ("valid_until", "20200131"),
     "application_not_yet": ("valid_from", "20381231"),
