@@ -16,6 +16,7 @@ from drivers.oda.verify import Trust, verify
 from edge.cli.card_recording import Pair, read_recording
 from edge.cli.main import EXIT_FAULT, EXIT_FINE, EXIT_USAGE
 from edge.cli.output import columns, print_error, show
+from edge.cli.terminal_results import results_as_facts, results_in_words
 from edge.clock import SystemClock
 from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.errors import CardError, ConfigError
@@ -96,6 +97,7 @@ def _verdict_facts(verdict: Verdict) -> dict[str, object]:
         "cryptogram": None if verdict.cryptogram is None else _cryptogram(verdict.cryptogram),
         "tvr": verdict.tvr.hex().upper(),
         "tsi": verdict.tsi.hex().upper(),
+        "terminal_results": results_as_facts(verdict.tvr, verdict.tsi),
     }
 
 
@@ -118,6 +120,7 @@ def _lines(reading: Reading, profile: str, at: date) -> Iterator[str]:
             told = _cryptogram(verdict.cryptogram).items()
             rows.append(("cryptogram", "  ".join(f"{key}={value}" for key, value in told)))
         rows.append(("terminal results", f"TVR {verdict.tvr.hex().upper()}, TSI {verdict.tsi.hex().upper()}"))
+        rows += [("", words) for words in results_in_words(verdict.tvr, verdict.tsi)]
         yield from (f"  {row}" for row in columns(rows))
         yield f"  {_said(verdict)}"
     if reading.malformed is not None:

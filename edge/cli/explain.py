@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.cli.entry_text import Facts, facts_of, moment, paid, said
+from edge.cli.terminal_results import results_as_facts, results_in_words
 from edge.cli.words import both, pair
 from edge.domain.decision import Charge, Line
-from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, PaidTap, Posted
+from edge.domain.entry import CLOSING, Body, DeclinedTap, Entry, Intent, PaidTap, Posted
 from edge.domain.money import yuan
 from edge.domain.policy import Policy, State
 from edge.domain.replay import Decided, differences, is_undecided, medium_of, replay
@@ -123,13 +124,32 @@ def explain(entries: Sequence[Entry], policy_of: PolicyOf) -> Facts:
     return {
         "tap": entries[0].tap_id.hex(),
         "ended": entries[-1].kind.name.lower(),
-        "entries": [{**facts_of(entry), "words": pair("kind", entry.kind.name.lower())} for entry in entries],
+        "entries": [_entry_facts(entry) for entry in entries],
         "compared": [
             {"name": part.name, "agrees": part.agrees, "figures": part.figures, **pair("compared", part.name)}
             for part in compare(entries, policy_of)
         ],
         "not_compared": not_compared(entries, policy_of),
     }
+
+
+def _entry_facts(entry: Entry) -> Facts:
+    """Return an entry with the words of its kind and, of a bank card, of the terminal's results."""
+    shown = _shown_in(entry.body)
+    card = None if shown is None else shown.bank_card
+    results: Facts = {} if card is None else {"terminal_results": results_as_facts(card.tvr, card.tsi)}
+    return {**facts_of(entry), "words": pair("kind", entry.kind.name.lower()), **results}
+
+
+def _shown_in(body: Body) -> MediumFacts | None:
+    """Return what an entry keeps of a medium without a write."""
+    match body:
+        case PaidTap(medium=medium):
+            return medium
+        case DeclinedTap(other=other):
+            return other
+        case _:
+            return None
 
 
 def explain_in_words(entries: Sequence[Entry], policy_of: PolicyOf) -> Iterator[str]:
@@ -159,10 +179,8 @@ def _decision(entry: Entry, body: Decided) -> Iterator[str]:
         if body.pricing.uncertain:
             exposure = yuan(body.pricing.exposure_fen)
             yield f"         uncertain: {', '.join(body.pricing.uncertain)}, exposure {exposure} yuan"
-    if isinstance(body, PaidTap):
-        yield from _shown(body.medium)
-    if isinstance(body, DeclinedTap) and body.other is not None:
-        yield from _shown(body.other)
+    if (shown := _shown_in(body)) is not None:
+        yield from _shown(shown)
     if isinstance(body, Intent):
         terms = body.debit
         yield f"         card counter {terms.counter} -> {terms.counter + 1}, balance before {yuan(terms.balance_fen)}"
@@ -180,6 +198,8 @@ def _shown(medium: MediumFacts) -> Iterator[str]:
             yield f"         signed {yuan(each.amount_fen)}: {given}, counter {each.counter}"
         currency = f", card currency {card.currency}" if card.currency else ""
         yield f"         terminal results TVR {card.tvr.hex().upper()}, TSI {card.tsi.hex().upper()}{currency}"
+        for words in results_in_words(card.tvr, card.tsi):
+            yield f"           {words}"
     if (code := medium.code) is not None:
         verdict = code.refusal or "authentic"
         yield f"         code {code.code.hex()} of {code.issuer} ({code.scheme}): {verdict}"

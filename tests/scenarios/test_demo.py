@@ -54,6 +54,7 @@ async def test_why_explains_every_medium_and_decides_each_again(tmp_path: Path) 
         assert "FDDA: authentic" in paid.out
         assert "signed 0.01: ARQC, counter 23" in paid.out
         assert "TVR 0000000000, TSI 8000, card currency 0156" in paid.out
+        assert "TSI 已进行脱机数据认证 · offline data authentication was performed" in paid.out
         foreign = await onecard("why", entries[2].tap_id.hex(), "--config", str(stage.config))
         assert "✗ 银行卡币种与终端一致 · the bank card is in the terminal's currency (0840)" in foreign.out
 
