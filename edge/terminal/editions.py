@@ -49,12 +49,16 @@ class EditionWatch:
     unrecorded: list[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=list)
     recheck: Steps[None] | None = None
 
-    def begin(self, journalled: int) -> None:
-        """Begin to serve: ``journalled`` is the edition that the journal's newest entry names (0: it has none)."""
+    async def begin(self, journalled: int) -> None:
+        """Begin to serve: ``journalled`` is the edition that the journal's newest entry names (0: it has none).
+
+        A swap that a cut kept from the journal is told before the first tap: that would name the edition as well.
+        """
         self.proven_due_ms = self.clock.monotonic_ms() + self.probation_ms
         self.recheck = self.keeper.rechecking()
         if journalled and journalled != self.number():
             self._note("edition.taken", journalled, self.keeper.slots().why_refused(journalled))
+        await self._write_notes()
 
     def number(self) -> int:
         """Return the edition in force, 0 where there is none."""

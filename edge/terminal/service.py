@@ -110,7 +110,7 @@ class TerminalService:
         if self.till is not None:
             await self.till.shifts.start()
         newest = await self.journal.entry(self.journal.position().last)
-        self.editions.begin(0 if newest is None else newest.edition)
+        await self.editions.begin(0 if newest is None else newest.edition)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.supervisor.serve(), name="taps")
             group.create_task(self._idle(), name="idle")

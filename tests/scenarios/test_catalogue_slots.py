@@ -111,7 +111,7 @@ def test_files_that_rot_while_they_are_in_force_give_way_to_the_previous_edition
         folder = shipped(2, DENIED).write(tmp_path)
         await bench.service.editions.install(folder)
         flipped(EXACT)(folder, DENIED)
-        bench.service.editions.begin(0)
+        await bench.service.editions.begin(0)
         await bench.service.editions.idle()
         assert bench.reference.policy().edition == 1
         assert bench.service.faults == {"ARTIFACT_DAMAGED": 1}

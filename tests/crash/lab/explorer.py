@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from tests.crash.lab.trace import Kind, Mark, Operation
 
 LOSSES: Final = (Loss.ALL, Loss.SOME, Loss.SOME, Loss.TORN, Loss.TORN, Loss.GARBLED, Loss.NONE)
 """The losses tried in turn; those with most different outcomes come up twice."""
+NUMBERED: Final = re.compile(r"[0-9a-f]{16,}|[0-9]+")
 
 
 @dataclass(slots=True)
@@ -69,29 +71,35 @@ async def explore(subject: Subject, operations: Sequence[Operation], lab: Path, 
 def drawn_points(operations: Sequence[Operation], states: int, draw: Random) -> list[int]:
     """Return, in order, after which operations the power goes, counted from 1.
 
-    Every other one is drawn among all operations, the rest among those of a file that was drawn before: else the
-    thousands of a log hide the three of a key.
+    Every other one is drawn among all operations, the rest among those of a file that was drawn before, and before it
+    the place that it lies in: else the thousands of a log hide the three of a key, and a folder full of segments the
+    one file that says which of them are in force.
     """
-    files = _points_by_file(operations)
+    places = _points_by_place(operations)
     among_all = [draw.randint(1, len(operations)) for _ in range(states - states // 2)]
-    return sorted([*among_all, *(draw.choice(draw.choice(files)) for _ in range(states // 2))])
+    return sorted([*among_all, *(draw.choice(draw.choice(draw.choice(places))) for _ in range(states // 2))])
 
 
-def _points_by_file(operations: Sequence[Operation]) -> list[list[int]]:
-    """Return for every file the operations that leave something of it unsafe: its writes, resizes and names."""
-    files: list[list[int]] = []
+def _points_by_place(operations: Sequence[Operation]) -> list[list[list[int]]]:
+    """Return for every place its files, of each the operations that leave something unsafe: writes, resizes, names."""
+    places: dict[str, list[list[int]]] = {}
     by_inode: dict[int, list[int]] = {}
     by_path: dict[str, list[int]] = {}
     for point, operation in enumerate(operations, 1):
         if operation.kind is Kind.CREATE:
-            files.append([])
-            by_inode[operation.inode] = by_path[operation.path] = files[-1]
+            by_inode[operation.inode] = by_path[operation.path] = points = list[int]()
+            places.setdefault(place_of(operation.path), []).append(points)
         if operation.kind is Kind.RENAME:
             by_path[operation.second] = by_path.pop(operation.path, [])
             by_path[operation.second].append(point)
         elif operation.inode in by_inode and operation.kind is not Kind.SYNC:
             by_inode[operation.inode].append(point)
-    return files
+    return list(places.values())
+
+
+def place_of(path: str) -> str:
+    """Return a path without what tells the files of one place apart: hashes, numbers, and that one is being written."""
+    return NUMBERED.sub("#", path.removesuffix(".new"))
 
 
 async def _look(subject: Subject, folder: Path, marks: Sequence[Mark], findings: Findings, where: str) -> None:

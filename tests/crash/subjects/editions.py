@@ -12,18 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from edge.crypto.signing import make_folder
-from edge.store.floors import read_floors
 from edge.store.reference import FileReference
 from sync import downlink as downlink_module
 from sync import list_parts as list_parts_module
 from sync.downlink import Downlink
 from tests.crash.lab.subject import Marks, Subject, newest
 from tests.crash.lab.trace import Mark
+from tests.crash.subjects.in_force import mixed, number_of, sunken_floors
 from tests.crash.subjects.planted import FORGOTTEN_FLUSHES, NEW_FOLDER, unflushed_folders
-from tests.crash.subjects.shelf import PARTED, deny_version_of, fare_of, listed_numbers, shelf
-from tests.store import drafts
+from tests.crash.subjects.shelf import shelf
 from tests.store.editions import CENTRE
-from tests.store.list_editions import token
 
 EDITIONS_LIVED: Final = 16
 NEXT: Final = EDITIONS_LIVED + 1
@@ -51,7 +49,7 @@ async def _live(state: Path, marks: Marks) -> None:
 
 async def _renew(state: Path, reference: FileReference, edition: int) -> None:
     """Do what sync process and terminal do about a new edition."""
-    in_force = _number(reference)
+    in_force = number_of(reference)
     downlink = Downlink(shelf(edition), CENTRE.public, state)
     staged = await downlink.stage(in_force)
     if staged is not None:
@@ -65,49 +63,20 @@ async def check(folder: Path, marks: Sequence[Mark]) -> list[str]:
     reference = FileReference(state / "editions", CENTRE.public)
     broken = [f"refused at the start: {fault}" for fault in reference.start(serves=True)]
     try:
-        in_force = _number(reference)
+        in_force = number_of(reference)
         if not promised <= in_force <= begun:
             broken.append(f"edition {in_force} is in force, promised {promised}, begun {begun}")
-        broken += _mixed(reference) + _sunken_floors(state, promised)
+        broken += mixed(reference) + sunken_floors(state, promised)
         await _renew(state, reference, NEXT)
-        broken += _mixed(reference)
+        broken += mixed(reference)
     finally:
         reference.close()
     again = FileReference(state / "editions", CENTRE.public)
     with again:
         broken += [f"refused once renewed: {fault}" for fault in again.start()]
-        if _number(again) != NEXT:
-            broken.append(f"edition {_number(again)} is in force after the renewal")
+        if number_of(again) != NEXT:
+            broken.append(f"edition {number_of(again)} is in force after the renewal")
     return broken
-
-
-def _number(reference: FileReference) -> int:
-    headers = reference.artifacts()
-    return headers[0].version if headers else 0
-
-
-def _mixed(reference: FileReference) -> list[str]:
-    """Say where the parts in force do not belong to one edition."""
-    number = _number(reference)
-    if not number:
-        return []
-    versions = {header.name: header.version for header in reference.artifacts()}
-    deny, tariff = "city-deny_list", "city-tariff"
-    wanted = {"edition": number, tariff: number, deny: deny_version_of(number), PARTED: number}
-    bundle = reference.policy().versions[-1]
-    fits = versions == wanted and str(fare_of(number)) in repr(bundle)
-    listed = 40 * deny_version_of(number) - 1
-    fits = fits and reference.listed(drafts.token_of(listed)) and not reference.listed(drafts.token_of(listed + 1))
-    named = {each for each in range(10 * (number + 12)) if reference.listed(token(each))}
-    fits = fits and named == set(listed_numbers(number))
-    return [] if fits else [f"edition {number} is mixed: {versions}"]
-
-
-def _sunken_floors(state: Path, promised: int) -> list[str]:
-    floors = read_floors(state / "editions" / "floors")
-    wanted = {("edition", "edition"): promised, ("deny_list", "city-deny_list"): deny_version_of(promised)}
-    sunken = {name: floors.get(key, 0) for key in wanted if (name := key[1]) and floors.get(key, 0) < wanted[key]}
-    return [f"floors have sunk to {sunken}, promised {promised}"] if promised and sunken else []
 
 
 EDITIONS: Final = Subject(

@@ -3,21 +3,22 @@
 Whatever is left, the old or the new enrolment is in force, whole, or (only while it is being changed) none, and then
 the same command again ends in the new one; no unsent entry is lost; no secret is readable by others; no grant is half.
 
-A half key breaks none of this, so no fault plants one: keys are written while no grant is in force, and the command
-that was cut short writes them again. A half key of a request has not been carried anywhere: it costs a new request.
+A half key would harm nobody in this life: keys are written while no grant is in force, and the command that was cut
+short writes them again. That is the order of an enrolment, not the promise of the writing, and the next caller may have
+another order: so every key is looked at by itself, and is the old or the new one, whole.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from edge.crypto.signing import sync_folder
+from edge.crypto import signing as signing_module
+from edge.crypto.signing import KEY_BYTES
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.store.journal import open_journal
 from sync import enrolment as enrolment_module
@@ -28,7 +29,7 @@ from tests.crash.lab.subject import Marks, Subject, Unheard
 from tests.crash.lab.trace import Mark
 from tests.crash.subjects import enrolment_life
 from tests.crash.subjects.enrolment_life import TERMINAL, TOKEN_KEY, Device, seed_of
-from tests.crash.subjects.planted import FORGOTTEN_FLUSHES, NEW_FOLDER, unflushed_folders
+from tests.crash.subjects.planted import FORGOTTEN_FLUSHES, NEW_FOLDER, unflushed_folders, written_in_place
 from tests.store.editions import CENTRE
 from tests.store.journals import SMALL
 
@@ -48,7 +49,7 @@ async def check(folder: Path, marks: Sequence[Mark]) -> list[str]:
     enrols = [mark for mark in marks if "enrol" in (mark.get("begin"), mark.get("done"))]
     promised = next((mark for mark in reversed(enrols) if "done" in mark), None)
     begun = enrols[-1] if enrols and "begin" in enrols[-1] else None
-    broken = _readable_secrets(folder) + _half_grants(folder / "state")
+    broken = _readable_secrets(folder) + _half_grants(folder / "state") + _half_keys(folder)
     found = _loaded(folder)
     if isinstance(found, Enrolment):
         broken += _foreign(found, promised, begun)
@@ -111,6 +112,26 @@ def _half_grants(state: Path) -> list[str]:
     return broken
 
 
+def _half_keys(folder: Path) -> list[str]:
+    """Return the keys that no enrolment of this life has ever given to anybody; the clearing key has its own hash."""
+    keys = EnrolmentFiles(folder / "state").keys
+    whole = {
+        keys / "terminal.key": {seed_of(epoch) for epoch in EPOCHS},
+        keys / "centre.pub": {CENTRE.public},
+        folder / "credentials" / "token-key-1": {TOKEN_KEY},
+    }
+    half = [path.name for path, given in whole.items() if path.exists() and path.read_bytes() not in given]
+    pending = keys / enrolment_module.PENDING
+    if pending.exists() and not _is_request(pending.read_bytes()):
+        half.append(pending.name)
+    return [f"{name} is half a key" for name in half]
+
+
+def _is_request(secret: bytes) -> bool:
+    """Say whether these are a seed of this life and, beside it, a key to open a box with."""
+    return len(secret) == 2 * KEY_BYTES and secret[:KEY_BYTES] in {seed_of(epoch) for epoch in EPOCHS}
+
+
 async def _lost_entries(folder: Path, marks: Sequence[Mark]) -> list[str]:
     """Open every journal, as the terminal does, and return the promised entries that are in none."""
     found = _loaded(folder)
@@ -148,24 +169,15 @@ def _forget_the_log() -> None:
     setattr(enrolment_module, "set_journal_aside", set_aside)  # noqa: B010 - as above
 
 
-def _write_grants_in_place() -> None:
-    def write_durably(path: Path, content: bytes) -> None:
-        with path.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(path.parent)
-
-    setattr(enrolment_module, "write_durably", write_durably)  # noqa: B010 - as above
-
-
 LOG_LEFT: Final = "a journal is set aside without its log"
 GRANT_IN_PLACE: Final = "a grant is written in place"
+KEY_IN_PLACE: Final = "a key is written in place"
 FAULTS: Final[Mapping[str, Callable[[], None]]] = {
     **FORGOTTEN_FLUSHES,
     NEW_FOLDER: unflushed_folders(enrolment_module),
     LOG_LEFT: _forget_the_log,
-    GRANT_IN_PLACE: _write_grants_in_place,
+    GRANT_IN_PLACE: written_in_place((enrolment_module, "write_durably")),
+    KEY_IN_PLACE: written_in_place((enrolment_module, "write_secret"), (signing_module, "write_secret")),
 }
 
 ENROLMENT: Final = Subject("enrolment", live, check, FAULTS)

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from edge.crypto.signing import sync_folder
+
 
 def _forget_flushes(of: Callable[[int], bool]) -> None:
     real = os.fsync
@@ -29,6 +31,24 @@ def unflushed_folders(*modules: ModuleType) -> Callable[[], None]:
     def plant() -> None:
         for module in modules:
             setattr(module, "make_folder", make_folder)  # noqa: B010 - as above
+
+    return plant
+
+
+def written_in_place(*places: tuple[ModuleType, str]) -> Callable[[], None]:
+    """Return a fault: what these modules know by these names writes over the file before, and flushes it."""
+
+    def write(path: Path, content: bytes) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(path.parent)
+
+    def plant() -> None:
+        for module, name in places:
+            setattr(module, name, write)
 
     return plant
 

@@ -69,12 +69,13 @@ def list_in_parts(edition: int) -> ListFiles:
 
 
 @cache
-def shelf(edition: int) -> Shelf:
-    """Return the shelf on which this edition is the newest; it forbids all earlier ones."""
-    listed = deny_version_of(edition)
+def shelf(edition: int, allowed: int = 0) -> Shelf:
+    """Return the shelf on which this edition is the newest; it forbids all but itself and ``allowed`` earlier ones."""
+    listed, floor = deny_version_of(edition), edition - allowed
+    denied = map(drafts.token_of, range(1, 40 * listed))
     files = {
         ("tariff", edition): tariff(edition, fare_of(edition)),
-        ("deny_list", listed): deny(listed, map(drafts.token_of, range(1, 40 * listed)), floor=listed),
+        ("deny_list", listed): deny(listed, denied, floor=deny_version_of(floor)),
     }
     references = tuple(
         SegmentRef(kind, f"city-{kind}", version, hashlib.sha256(file).digest())
@@ -85,7 +86,7 @@ def shelf(edition: int) -> Shelf:
     artifact = seal_artifact(CENTRE, new_header("deny_list", PARTED, edition, listed_body), listed_body)
     references += (SegmentRef("deny_list", PARTED, edition, hashlib.sha256(artifact).digest()),)
     body = encode(Edition(references))
-    manifest = seal_artifact(CENTRE, new_header("edition", "edition", edition, body, floor=edition), body)
+    manifest = seal_artifact(CENTRE, new_header("edition", "edition", edition, body, floor=max(floor, 1)), body)
     segments = {segment_path(hashlib.sha256(file).digest()): file for file in (*files.values(), artifact)}
     parts = {segment_path(name): file for name, file in parted.wire.items()}
     return Shelf({MANIFEST_PATH: manifest, **segments, **parts})
