@@ -19,7 +19,8 @@ from functools import reduce
 from operator import xor
 from typing import Final, Literal
 
-from drivers.framing import NEED_DATA, Acked, Damaged, FrameCounters, NeedData, Rejected, ResendAsked, SlotMoved
+from drivers.frame_hunt import FrameHunt
+from drivers.framing import NEED_DATA, Acked, FrameCounters, NeedData, Rejected, ResendAsked, SlotMoved
 from drivers.readers.ccid.envelope import EnvelopeEvent
 from drivers.readers.ccid.message import ANSWER_KINDS, HEADER_BYTES, SLOT_AT
 
@@ -43,23 +44,16 @@ _MESSAGES: Final = frozenset(ANSWER_KINDS.values())
 _Found = EnvelopeEvent | Literal[NeedData.NEED_DATA] | None
 
 
-class AcsEnvelope:
+class AcsEnvelope(FrameHunt[EnvelopeEvent]):
     """Wraps messages and finds them again in a stream of bytes; ``envelopes`` above 1 carry one slot each."""
 
     acknowledges = True
 
     def __init__(self, counters: FrameCounters, message_bytes_max: int = 277, envelopes: int = 1) -> None:
-        self._counters = counters
+        super().__init__(counters)
         self._message_bytes_max = message_bytes_max
         self._envelopes = envelopes
         self._starts = tuple(_START + _STEP * index for index in range(envelopes))
-        self._pending = bytearray()
-        self._lost = False
-
-    @property
-    def partial(self) -> bool:
-        """Say whether the bytes so far end inside a frame."""
-        return bool(self._pending)
 
     def wrap(self, message: bytes) -> bytes:
         """Return the frame around a message."""
@@ -67,32 +61,13 @@ class AcsEnvelope:
         body = _with_slot(message, 0) if index else message
         return bytes((_START + _STEP * index,)) + body + bytes((reduce(xor, body), _END + _STEP * index))
 
-    def receive_data(self, incoming: bytes) -> None:
-        """Take bytes however they were cut."""
-        self._pending += incoming
-
-    def reset(self) -> None:
-        """Forget everything received."""
-        self._drop(len(self._pending))
-        self._lost = False
-
-    def give_up_partial(self) -> None:
-        """Hunt on behind the start of a frame that does not end."""
-        self._drop(min(len(self._pending), 1))
-        self._lost = True
-
     def nack(self) -> bytes:
         """Return the frame that has the last answer repeated."""
         return _REPEAT
 
     def next_event(self) -> EnvelopeEvent | Literal[NeedData.NEED_DATA]:
         """Return a message, the reader's word on ours, a slot event, or the news of a damaged frame."""
-        while self._pending:
-            found = self._at_start()
-            if found is not None:
-                return found
-            self._drop(1)
-        return NEED_DATA
+        return self.next_found()
 
     def _at_start(self) -> _Found:
         if self._pending[0] not in self._starts:
@@ -122,8 +97,7 @@ class AcsEnvelope:
         if end != self._pending[0] + 1:
             return self._damaged("end byte")
         index = self._starts.index(self._pending[0])
-        self._consume(length + 3)
-        return _with_slot(message, index) if self._envelopes > 1 else message
+        return self._take(length + 3, _with_slot(message, index) if self._envelopes > 1 else message)
 
     def _slot_event(self) -> _Found:
         event = self._pending[:_SLOT_EVENT_BYTES]
@@ -132,8 +106,7 @@ class AcsEnvelope:
         slots = event[2]
         if event[3] != _SLOT_EVENT ^ slots or event[4] != event[0] + 1:
             return None
-        self._consume(_SLOT_EVENT_BYTES)
-        return SlotMoved(present=bool(slots & slots >> 1 & 0b01010101))
+        return self._take(_SLOT_EVENT_BYTES, SlotMoved(present=bool(slots & slots >> 1 & 0b01010101)))
 
     def _status(self, kind: int) -> _Found:
         whole = bytes((self._pending[0], kind, kind, self._pending[0] + 1))
@@ -141,24 +114,7 @@ class AcsEnvelope:
             return None
         if len(self._pending) < _STATUS_BYTES:
             return NEED_DATA
-        self._consume(_STATUS_BYTES)
-        return _STATUSES[kind]
-
-    def _damaged(self, reason: str) -> Damaged:
-        """Go on behind the start byte, and trust nothing but whole messages until one has come."""
-        self._counters.checksum_errors += 1
-        self._drop(1)
-        self._lost = True
-        return Damaged(reason)
-
-    def _consume(self, count: int) -> None:
-        del self._pending[:count]
-        self._counters.frames += 1
-        self._lost = False
-
-    def _drop(self, count: int) -> None:
-        self._counters.dropped_bytes += count
-        del self._pending[:count]
+        return self._take(_STATUS_BYTES, _STATUSES[kind])
 
 
 def _with_slot(message: bytes, slot: int) -> bytes:

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import binascii
 import string
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Final, Literal
 
+from drivers.frame_hunt import FrameHunt
 from drivers.framing import (
     NEED_DATA,
     Answered,
@@ -47,63 +48,39 @@ def crc16(covered: bytes) -> int:
     return crc
 
 
-class Twn4Codec(ABC):
+class Twn4Codec(FrameHunt[bytes]):
     """One command at a time; the next sound answer is its own, what comes unasked is dropped and counted."""
 
     acknowledges = False
 
     def __init__(self) -> None:
-        self.counters = FrameCounters()
-        self._pending = bytearray()
-        self._lost = False
+        super().__init__(FrameCounters())
         self._awaits = False
 
     @abstractmethod
     def frame(self, payload: bytes) -> bytes:
         """Return the frame around a payload."""
 
-    @abstractmethod
-    def _at_start(self) -> _Found:
-        """Return the payload of the frame that the bytes begin with; ``None``: they begin with none."""
-
-    @property
-    def partial(self) -> bool:
-        """Say whether the bytes received end inside a frame."""
-        return bool(self._pending)
-
     def send(self, command: ReaderCommand) -> bytes:
         """Return the frame of a command; the next answer is the one that is awaited."""
         self._awaits = True
         return self.frame(command.body)
 
-    def receive_data(self, incoming: bytes) -> None:
-        """Take bytes from the line."""
-        self._pending += incoming
-
     def next_event(self) -> FrameEvent | Literal[NeedData.NEED_DATA]:
         """Return Answered (results without the error byte), Rejected, Damaged, or NEED_DATA."""
-        while self._pending:
-            found = self._at_start()
-            if found is None:
-                self._drop(1)
-            elif not isinstance(found, bytes):
+        while True:
+            found = self.next_found()
+            if not isinstance(found, bytes):
                 return found
-            elif self._awaits:
+            if self._awaits:
                 self._awaits = False
                 return Rejected(f"error {found[0]:02X}") if found[0] else Answered(found[1:])
-            else:
-                self.counters.strangers += 1
-        return NEED_DATA
-
-    def give_up_partial(self) -> None:
-        """Hunt on behind the start of a frame that does not end."""
-        self._drop(min(len(self._pending), 1))
-        self._lost = True
+            self.counters.strangers += 1
 
     def reset(self) -> None:
         """Forget all bytes and the awaited answer."""
-        self._drop(len(self._pending))
-        self._lost = self._awaits = False
+        super().reset()
+        self._awaits = False
 
     def nack(self) -> bytes:
         """Return nothing: an answer cannot be asked for again."""
@@ -112,25 +89,6 @@ class Twn4Codec(ABC):
     def abort(self) -> bytes:
         """Return nothing: a command runs to its end."""
         return b""
-
-    def _take(self, count: int, payload: bytes) -> bytes:
-        del self._pending[:count]
-        self.counters.frames += 1
-        self._lost = False
-        return payload
-
-    def _damaged(self, reason: str) -> Damaged | None:
-        """Report the first damage; while hunting for the next whole frame, go on in silence."""
-        if self._lost:
-            return None
-        self._lost = True
-        self.counters.checksum_errors += 1
-        self._drop(1)
-        return Damaged(reason)
-
-    def _drop(self, count: int) -> None:
-        self.counters.dropped_bytes += count
-        del self._pending[:count]
 
 
 class BinaryCodec(Twn4Codec):

@@ -14,11 +14,12 @@ drivers, ZLG600A-T2 manual.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from functools import reduce
 from operator import xor
 from typing import Final, Literal, NamedTuple
 
+from drivers.frame_hunt import FrameHunt
 from drivers.framing import NEED_DATA, Answered, Damaged, FrameCounters, FrameEvent, NeedData, ReaderCommand
 
 TO_READER: Final = 0xB2
@@ -42,30 +43,19 @@ class ZlgFrame(NamedTuple):
 _Found = ZlgFrame | Damaged | Literal[NeedData.NEED_DATA] | None
 
 
-class ZlgCodec(ABC):
+class ZlgCodec(FrameHunt[ZlgFrame]):
     """One command at a time; the next answer of its class is its own, every other is dropped and counted."""
 
     acknowledges = False
     payload_bytes_max: int
 
     def __init__(self) -> None:
-        self.counters = FrameCounters()
-        self._pending = bytearray()
-        self._lost = False
+        super().__init__(FrameCounters())
         self._awaited = _NOBODY
 
     @abstractmethod
     def frame(self, group: int, command: int, payload: bytes, slot: int = 0) -> bytes:
         """Return the frame of a command."""
-
-    @abstractmethod
-    def _at_start(self) -> _Found:
-        """Return the frame that the bytes begin with; ``None``: they begin with none."""
-
-    @property
-    def partial(self) -> bool:
-        """Say whether the bytes received end inside a frame."""
-        return bool(self._pending)
 
     def send(self, command: ReaderCommand) -> bytes:
         """Return the frame of a command; an answer of its class is awaited from now on."""
@@ -73,34 +63,21 @@ class ZlgCodec(ABC):
         self._awaited = group
         return self.frame(group, code, command.body[3:], slot)
 
-    def receive_data(self, incoming: bytes) -> None:
-        """Take bytes from the line."""
-        self._pending += incoming
-
     def next_event(self) -> FrameEvent | Literal[NeedData.NEED_DATA]:
         """Return Answered (status and payload), Damaged, or NEED_DATA."""
-        while self._pending:
-            found = self._at_start()
-            if found is None:
-                self._drop(1)
-            elif not isinstance(found, ZlgFrame):
+        while True:
+            found = self.next_found()
+            if not isinstance(found, ZlgFrame):
                 return found
-            elif found.group == self._awaited:
+            if found.group == self._awaited:
                 self._awaited = _NOBODY
                 return Answered(found.command.to_bytes(2, "little") + found.payload)
-            else:
-                self.counters.strangers += 1
-        return NEED_DATA
-
-    def give_up_partial(self) -> None:
-        """Hunt on behind the start of a frame that does not end."""
-        self._drop(min(len(self._pending), 1))
-        self._lost = True
+            self.counters.strangers += 1
 
     def reset(self) -> None:
         """Forget all bytes and the awaited answer."""
-        self._drop(len(self._pending))
-        self._lost, self._awaited = False, _NOBODY
+        super().reset()
+        self._awaited = _NOBODY
 
     def nack(self) -> bytes:
         """Return nothing: an answer cannot be asked for again."""
@@ -109,25 +86,6 @@ class ZlgCodec(ABC):
     def abort(self) -> bytes:
         """Return nothing: a command runs to its end."""
         return b""
-
-    def _take(self, count: int, frame: ZlgFrame) -> ZlgFrame:
-        del self._pending[:count]
-        self.counters.frames += 1
-        self._lost = False
-        return frame
-
-    def _damaged(self, reason: str) -> Damaged | None:
-        """Report the first damage; while hunting for the next whole frame, go on in silence."""
-        if self._lost:
-            return None
-        self._lost = True
-        self.counters.checksum_errors += 1
-        self._drop(1)
-        return Damaged(reason)
-
-    def _drop(self, count: int) -> None:
-        self.counters.dropped_bytes += count
-        del self._pending[:count]
 
 
 class OldCodec(ZlgCodec):
