@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from edge.config_bankcard import BankcardSection
+from edge.config_printer import PrinterSection
 from edge.config_scanner import CodesSection, ScannerSection
 from edge.config_values import Between, Layer, OneOf, Shape, read_settings
 from edge.domain.errors import ConfigError
@@ -207,6 +208,7 @@ class TerminalConfig:
     bankcard: BankcardSection
     scanner: ScannerSection
     codes: CodesSection
+    printer: PrinterSection
     signals: SignalsSection
     tap: TapSection
     journal: JournalSection

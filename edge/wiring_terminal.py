@@ -39,11 +39,13 @@ from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.offers import Offers
+from edge.terminal.till.receipts import ReceiptPrinter
 from edge.terminal.timekeeping import passed_ms
 from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
 from edge.wiring_cards import served_applications
 from edge.wiring_code_reader import no_codes, terminal_codes
+from edge.wiring_printer import no_printer, till_printer
 from edge.wiring_verbs import terminal_verbs
 from sync.enrolment_files import Enrolment, load_enrolment
 
@@ -88,11 +90,12 @@ class Outside:
     reader: Callable[[TerminalConfig, IdSource, Clock], Reader]
     idle_ms: int = IDLE_MS
     codes: Callable[[TerminalConfig], CodeReader | None] = no_codes
+    printer: Callable[[TerminalConfig], ReceiptPrinter | None] = no_printer
 
 
 def this_machine() -> Outside:
     """Return the machine that this process runs on."""
-    return Outside(SystemClock, SystemIds(), _identity, terminal_reader, codes=terminal_codes)
+    return Outside(SystemClock, SystemIds(), _identity, terminal_reader, codes=terminal_codes, printer=till_printer)
 
 
 def _identity(enrolment: Enrolment) -> TerminalIdentity:
@@ -167,6 +170,7 @@ async def _build(
         codes=None if codes is None else CodeLine(codes, supervisor),
         spare_age_ms=config.lists.spare_age_h * HOUR_MS,
         used=await has_served([*earlier.journals, journal]),
+        printer=outside.printer(config),
     )
     for left_out in earlier.faults:
         service.report(left_out)

@@ -1,10 +1,12 @@
-"""Puts virtual hardware together: a card before a reader, a PSAM in a slot, a QR engine, each on its own pty.
+"""Puts virtual hardware together: card before reader, PSAM in a slot, QR engine, printer, each on its own pty.
 
 Random bytes of its cards and PSAMs come from the operating system, unlike those of a simulation, which are seeded.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from drivers.virtual.gemcore import VirtualGemCore
 from drivers.virtual.orders import BoxOrders, ReaderOrders, SamOrders
 from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.port import VirtualPort
+from drivers.virtual.printer import VirtualPrinter
+from drivers.virtual.printer_orders import ROLL_LINES, PrinterOrders
 from drivers.virtual.psam import Psam
 from drivers.virtual.psam_memory import PsamMemory
 from drivers.virtual.purse import PurseCard
@@ -71,6 +75,15 @@ class ScannerOnPty:
     port: VirtualPort
     device: VirtualScanner
     orders: ScannerOrders
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterOnPty:
+    """A receipt printer on a pty; what it has printed is in ``device.slips``."""
+
+    port: VirtualPort
+    device: VirtualPrinter
+    orders: PrinterOrders
 
 
 def virtual_card(description: str = "epurse") -> VirtualCard:
@@ -148,3 +161,15 @@ def virtual_scanner(
     device = VirtualScanner(TONGUES[protocol](), prefix=prefix)
     port = VirtualPort(device, link, baud=baud)
     return ScannerOnPty(port, device, ScannerOrders(port, device, report))
+
+
+def virtual_printer(*, lines: int = ROLL_LINES, link: Path | None = None, report: Report = nowhere) -> PrinterOnPty:
+    """Return a receipt printer with so many lines of paper left."""
+    device = VirtualPrinter(report, _later)
+    device.refill(lines)
+    port = VirtualPort(device, link)
+    return PrinterOnPty(port, device, PrinterOrders(port, device, report))
+
+
+def _later(delay_ms: float, work: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(delay_ms / 1000, work)

@@ -1,4 +1,4 @@
-"""``onecard virtual``: a simulated reader, SAM or QR engine on a pty, moved by JSON lines on standard input."""
+"""``onecard virtual``: a simulated reader, SAM, QR engine or printer on a pty, moved by JSON lines on its input."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from drivers.virtual.field import Event
 from drivers.virtual.gemcore import SLOTS
 from drivers.virtual.orders import Orders, obey
 from drivers.virtual.port import VirtualPort
+from drivers.virtual.printer_orders import ROLL_LINES
 from drivers.virtual.psam import NUMBER
 from edge.domain.errors import ConfigError
 from edge.wiring_virtual import (
@@ -29,12 +30,13 @@ from edge.wiring_virtual import (
     VirtualReader,
     virtual_box,
     virtual_card,
+    virtual_printer,
     virtual_reader,
     virtual_sam,
     virtual_scanner,
 )
 
-HELP = "simulate a reader with a card, a SAM, or a QR engine, on a pty"
+HELP = "simulate a reader with a card, a SAM, a QR engine or a printer, on a pty"
 _NUMBER_LENGTH: Final = 6
 _READ_MAX: Final = 65536
 
@@ -54,7 +56,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     scanner = kinds.add_parser("scanner", help="a QR engine; orders: scan, engine, unplug, noise, ...")
     scanner.add_argument("--protocol", choices=SCANNER_PROTOCOLS, default=SCANNER_PROTOCOLS[0])
     scanner.add_argument("--prefix", default="", metavar="TEXT", help="what the engine puts before every code, as ]Q1")
-    for kind in (reader, sam, scanner):
+    printer = kinds.add_parser("printer", help="a receipt printer; orders: paper, cover, offline, slow, slips, ...")
+    printer.add_argument("--lines", type=int, default=ROLL_LINES, metavar="N", help="how many lines its paper has left")
+    for kind in (reader, sam, scanner, printer):
         kind.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
         kind.add_argument("--baud", type=int, default=0, help="pace the line to this rate (0: not at all)")
         kind.add_argument("--until-eof", action="store_true", help="end when standard input ends")
@@ -103,6 +107,9 @@ class _Session:
             loop.remove_reader(sys.stdin.fileno())
 
     def _build(self, arguments: argparse.Namespace) -> tuple[VirtualPort, Orders, Callable[[], None]]:
+        if arguments.hardware == "printer":
+            paper = virtual_printer(lines=arguments.lines, link=arguments.link, report=self._report)
+            return paper.port, paper.orders, lambda: None
         if arguments.hardware == "scanner":
             prefix, place = arguments.prefix.encode(), {"link": arguments.link, "baud": arguments.baud}
             engine = virtual_scanner(arguments.protocol, prefix=prefix, report=self._report, **place)

@@ -37,6 +37,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "till.offer": frozenset({"till"}),
     "till.cancel": frozenset({"till"}),
     "till.void": frozenset({"till"}),
+    "till.receipt": frozenset({"till"}),
     "till.sales": frozenset({"till"}),
     "till.report": frozenset({"till"}),
     "till.shift.open": frozenset({"till"}),

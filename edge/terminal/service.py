@@ -26,6 +26,7 @@ from edge.terminal.reporting import slot_status, status_of, versions_and_ages
 from edge.terminal.spare import SpareWatch
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.desk import TillDesk
+from edge.terminal.till.receipts import ReceiptPrinter
 from edge.terminal.till.shifts import Shifts
 from edge.terminal.timekeeping import Timekeeping
 
@@ -58,7 +59,7 @@ class TerminalService:
     ``older`` are journals of earlier epochs that still exist, ``keeper`` keeps the reference data. ``learn_time`` takes
     a signed server time. ``idle_ms`` is the pause between two pieces of idle work, ``probation_ms`` how long a new
     edition is watched. From an age of ``spare_age_ms`` on the lists do not suffice (0: whatever their age); ``used``:
-    this terminal has accepted something before.
+    this terminal has accepted something before. ``printer`` prints a till's receipts.
     """
 
     supervisor: Supervisor
@@ -74,6 +75,7 @@ class TerminalService:
     codes: CodeLine | None = None
     spare_age_ms: int = 0
     used: bool = True
+    printer: ReceiptPrinter | None = None
     editions: EditionWatch = field(init=False)
     time: Timekeeping = field(init=False)
     spare: SpareWatch = field(init=False)
@@ -101,6 +103,8 @@ class TerminalService:
         if (offers := supervisor.line.offers) is not None:
             shifts = Shifts(supervisor.line, self.journals)
             self.till = TillDesk(offers, shifts, supervisor.between_taps, self.broadcast, self.whole_status)
+            if self.printer is not None:
+                self.till.print_receipts(self.printer)
         self.supervisor.on_left = lambda: self.broadcast.publish("card_left")
 
     async def run(self) -> None:
@@ -116,6 +120,8 @@ class TerminalService:
             group.create_task(self._idle(), name="idle")
             if self.codes is not None:
                 group.create_task(self.codes.serve(), name="codes")
+            if self.till is not None and self.till.receipts is not None:
+                group.create_task(self.till.receipts.serve(), name="receipts")
 
     async def _idle(self) -> None:
         await self.editions.take_staged()

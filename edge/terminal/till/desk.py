@@ -22,6 +22,7 @@ from edge.terminal.control import Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.till.offers import Offers
+from edge.terminal.till.receipts import ReceiptPrinter, Receipts
 from edge.terminal.till.shifts import Shifts
 from edge.terminal.till.telling import (
     health_message,
@@ -39,6 +40,7 @@ VERBS: Final = (
     "till.offer",
     "till.cancel",
     "till.void",
+    "till.receipt",
     "till.sales",
     "till.report",
     "till.shift.open",
@@ -59,8 +61,17 @@ class TillDesk:
     between_taps: asyncio.Lock
     broadcast: Broadcast
     status: Callable[[], Awaitable[Status]]
+    receipts: Receipts | None = None
     last: Message | None = None
     _count: int = 0
+
+    def print_receipts(self, device: ReceiptPrinter) -> None:
+        """Print a receipt of every accepted sale from now on."""
+        self.receipts = Receipts(device, self.shifts.line, self.shifts.journals, self._told_printer)
+
+    def _told_printer(self) -> None:
+        if self.receipts is not None:
+            self.broadcast.publish("till.changed", printer=self.receipts.message())
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -69,6 +80,7 @@ class TillDesk:
             self._offer,
             self._cancel,
             self._void,
+            self._receipt,
             self._sales,
             self._report,
             self._open,
@@ -81,6 +93,8 @@ class TillDesk:
         """Hear how a tap ended, and tell the pages."""
         self.offers.hear(outcome)
         self.last = outcome_message(outcome, self.offers.clock.wall_ms())
+        if self.receipts is not None and outcome.accepted:
+            self.receipts.sold(outcome.tap_id)
         self.broadcast.publish("till.outcome", outcome=self.last, offer=self._held())
 
     async def state(self, _message: Message) -> Message:
@@ -98,6 +112,7 @@ class TillDesk:
             "session": self.offers.session(),
             "menus": menu_message(policy, self.offers.clock.wall_ms()),
             "health": health_message(status, shift),
+            "printer": None if self.receipts is None else self.receipts.message(),
             "now_ms": status.now_ms,
         }
 
@@ -165,14 +180,25 @@ class TillDesk:
         way = words_of(message, "way", Way.CASH.value)
         if way not in (Way.CASH, Way.CREDIT):
             raise RemoteProtocolError("CONTROL_MALFORMED", "`way` is cash or credit")
-        try:
-            tap_id = bytes.fromhex(words_of(message, "tap"))
-        except ValueError as error:
-            raise RemoteProtocolError("CONTROL_MALFORMED", "`tap` is hexadecimal") from error
+        tap_id = tap_of(message)
         async with self.between_taps:
             sold = await self.shifts.take_back(tap_id, way, staff, reason)
         self.broadcast.publish("till.void", tap=tap_id.hex(), way=sold.way)
+        if self.receipts is not None:
+            self.receipts.ask(tap_id, copy=False)
         return {"sold": sold_message(sold)}
+
+    async def _receipt(self, message: Message) -> Message:
+        """Print the receipt of an accepted ``tap`` again, marked as a copy, and write down who asked for it."""
+        staff, tap_id = staff_of(message), tap_of(message)
+        if self.receipts is None:
+            raise RemoteProtocolError("CONTROL_REFUSED", "this till has no printer: see printer.path")
+        if await self.receipts.receipt(tap_id) is None:
+            raise RemoteProtocolError("CONTROL_REFUSED", "no accepted sale of this tap is in this till's journals")
+        async with self.between_taps:
+            await self.shifts.note("receipt.again", (("staff", staff), ("tap", tap_id.hex())))
+        self.receipts.ask(tap_id, copy=True)
+        return {"printer": self.receipts.message()}
 
     async def _sales(self, message: Message) -> Message:
         """Return the newest sales of the open shift, newest first, from the ``skip``-th on."""
@@ -241,6 +267,17 @@ def words_of(message: Message, name: str, default: str = "") -> str:
     if not isinstance(words, str) or len(words) > WORDS_MAX:
         raise RemoteProtocolError("CONTROL_MALFORMED", f"`{name}` is text of at most {WORDS_MAX} characters")
     return words
+
+
+def tap_of(message: Message) -> bytes:
+    """Return the tap that is meant; raises ``CONTROL_MALFORMED``."""
+    try:
+        tap_id = bytes.fromhex(words_of(message, "tap"))
+    except ValueError:
+        tap_id = b""
+    if not tap_id:
+        raise RemoteProtocolError("CONTROL_MALFORMED", "`tap` is hexadecimal")
+    return tap_id
 
 
 def number_of(message: Message, name: str, high: int, *, default: int = 0, low: int = 0) -> int:

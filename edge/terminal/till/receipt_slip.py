@@ -1,0 +1,143 @@
+"""A receipt as lines of paper, in Chinese or English, for any width; words are data."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from edge.domain.charge import ChargePart
+from edge.domain.meals.receipt import Receipt
+from edge.domain.meals.selling import FURTHER, MEAL
+from edge.domain.money import yuan
+from edge.domain.slip import Slip, SlipLine, centred, folded, in_two
+from edge.domain.tap import TimeQuality
+
+WORDS_FILE: Final = Path(__file__).with_name("receipt_words.toml")
+YUAN: Final = "\uffe5"
+"""Full width: the half-width sign is four bytes in GB 18030, and printers show them as digits."""
+CHINA_OFFSET_MIN: Final = 480
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How receipts of this till look.
+
+    ``columns`` are those of the paper, ``language`` is zh or en, an empty ``heading`` the site's name. ``square``: a QR
+    code of the receipt's code at its foot. ``utc_offset_min`` is that of the city's time.
+    """
+
+    columns: int
+    language: str = "zh"
+    heading: str = ""
+    square: bool = True
+    utc_offset_min: int = CHINA_OFFSET_MIN
+
+
+def slip_of(receipt: Receipt, look: Look, *, copy: bool) -> Slip:
+    """Return the paper of a receipt; ``copy``: it may have been printed before, and says so."""
+    return Slip(tuple(_Lines(receipt, look).all(copy=copy)), str(receipt.code) if look.square else "")
+
+
+@cache
+def _words() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(WORDS_FILE.read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Yields the lines of one receipt, block by block."""
+
+    receipt: Receipt
+    look: Look
+
+    def all(self, *, copy: bool) -> Iterator[SlipLine]:
+        rule = SlipLine("-" * self.look.columns)
+        yield from self._head(copy=copy)
+        yield rule
+        yield from self._what_and_when()
+        yield rule
+        yield from self._split()
+        yield rule
+        yield from self._foot()
+
+    def _word(self, table: str, key: str, otherwise: str | None = None) -> str:
+        found = _words()[table].get(key)
+        return str(found[self.look.language]) if found else key if otherwise is None else otherwise
+
+    def _say(self, key: str) -> str:
+        return self._word("line", key)
+
+    def _head(self, *, copy: bool) -> Iterator[SlipLine]:
+        heading = self.look.heading or self.receipt.site
+        for line in folded(heading, self.look.columns):
+            yield SlipLine(centred(line, self.look.columns), tall=True, strong=True)
+        yield SlipLine(centred(self._say("title"), self.look.columns))
+        marks = [mark for mark, is_so in (("taken_back", self.receipt.taken_back), ("copy", copy)) if is_so]
+        for mark in marks:
+            yield SlipLine(centred(f"* {self._say(mark)} *", self.look.columns), strong=True)
+
+    def _what_and_when(self) -> Iterator[SlipLine]:
+        receipt, sale = self.receipt, self.receipt.sale
+        local = datetime.fromtimestamp(receipt.time_ms // 1000, UTC) + timedelta(minutes=self.look.utc_offset_min)
+        yield from self._two(self._say("time"), f"{local:%Y-%m-%d %H:%M:%S}")
+        if receipt.quality is not TimeQuality.TRUSTED:
+            yield from self._two("", f"({self._say('time_unsure')})")
+        yield from self._two(self._say("till"), receipt.till)
+        yield from self._two(self._say("number"), f"{receipt.epoch}-{receipt.paid_seq}")
+        if sale is not None and sale.session:
+            yield from self._two(self._say("session"), self._word("session", sale.session))
+
+    def _split(self) -> Iterator[SlipLine]:
+        receipt = self.receipt
+        for part in receipt.parts:
+            yield from self._two(self._part(part), self._money(part.charge.total_fen))
+        if receipt.debt_fen:
+            yield from self._two(self._say("debt"), self._money(receipt.debt_fen))
+        yield SlipLine("-" * self.look.columns)
+        yield from self._two(self._say("total"), self._money(receipt.total_fen))
+        for name, fen in self._reliefs().items():
+            yield from self._two(name, self._money(-fen))
+        paid = f"{self._say('paid')} ({self._word('medium', receipt.family)})"
+        yield from self._two(paid, self._money(receipt.payer_fen), tall=True, strong=True)
+        if receipt.taken_back:
+            back = f"{self._say('back')} ({self._word('way', receipt.way)})"
+            yield from self._two(back, self._money(receipt.payer_fen), strong=True)
+
+    def _part(self, part: ChargePart) -> str:
+        sale, name = self.receipt.sale, self._word("part", part.name)
+        if sale is None or part.name not in (MEAL, FURTHER):
+            return name
+        menu = self._word("menu", sale.menu) if sale.menu else name
+        count = 1 if part.name == MEAL else sale.quantity - 1
+        party = self._word("party", sale.party, "")
+        return f"{menu} x{count}" + (f" ({party})" if party else "")
+
+    def _reliefs(self) -> dict[str, int]:
+        """Return the sum under each name that may be read by a bystander."""
+        sums: dict[str, int] = {}
+        for funder, fen in self.receipt.funders:
+            name = self._word("funder", funder, self._word("funder", "other"))
+            sums[name] = sums.get(name, 0) + fen
+        return sums
+
+    def _foot(self) -> Iterator[SlipLine]:
+        receipt = self.receipt
+        if receipt.left is not None and not receipt.taken_back:
+            least, most = receipt.left
+            yield from self._two(self._say("left"), str(least) if least == most else f"{least}-{most}")
+        if receipt.uncertain:
+            yield from map(SlipLine, folded(self._say("uncertain"), self.look.columns))
+        yield from self._two(self._say("code"), str(receipt.code), strong=True)
+
+    def _two(self, left: str, right: str, *, tall: bool = False, strong: bool = False) -> Iterator[SlipLine]:
+        for line in in_two(left, right, self.look.columns):
+            yield SlipLine(line, tall, strong)
+
+    @staticmethod
+    def _money(fen: int) -> str:
+        return ("-" if fen < 0 else "") + YUAN + yuan(abs(fen))
