@@ -11,9 +11,11 @@ from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import TerminalService
 from edge.terminal.till.desk import no_desk
+from edge.terminal.time_verbs import TimeVerbs
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
 from sync.batch import open_ack
 from sync.enrolment_files import Enrolment
+from sync.signed_time import open_time
 from sync.wire import statement
 
 
@@ -36,6 +38,13 @@ def terminal_verbs(
         install=lambda path: service.editions.install(config.paths.state / path),
         acked=service.acked,
     )
+    time = TimeVerbs(
+        random_bytes=service.supervisor.line.ids.random_bytes,
+        monotonic_ms=clock.monotonic_ms,
+        open_time=lambda packed: open_time(packed, enrolment.centre_key),
+        heard=service.told_time,
+        patience_ms=config.centre.request_timeout_s * 1000,
+    )
     people = OperatorVerbs(
         hello=service.hello,
         status=service.status,
@@ -56,4 +65,5 @@ def terminal_verbs(
     )
     leases = LeaseVerbs(line, service.supervisor.between_taps)
     till = no_desk() if service.till is None else service.till.verbs()
-    return {**sync.verbs(), **people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **till}
+    of_people = {**people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **till}
+    return {**sync.verbs(), **time.verbs(), **of_people}

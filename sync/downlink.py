@@ -12,7 +12,8 @@ from edge.domain.errors import PolicyError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import EDITION, Edition, Part, SegmentRef
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
 from sync.list_parts import PartStore, PieceLink, flush_files, is_part, link_file, write_file
-from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path, waiting_path
+from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path, time_path, waiting_path
+from sync.signed_time import TIME_BYTES_MAX, open_time
 from sync.wire import decode
 
 OK: Final = 200
@@ -80,6 +81,20 @@ class Downlink:
         path = waiting_path(wait_s)
         reply = await self._link.get(path, etag=self._offered_etag, limit=MANIFEST_BYTES_MAX)
         return reply.status == OK and reply.content_type == ARTIFACT_TYPE
+
+    async def signed_time(self, nonce: str) -> bytes | None:
+        """Return the centre's time, signed for a nonce in hexadecimal; None where the centre signs none yet.
+
+        Raises UplinkError, ``CENTRE_IMPOSTOR`` for what it did not sign. Whether it is the answer, the terminal checks.
+        """
+        reply = await self._link.get(time_path(nonce), limit=TIME_BYTES_MAX)
+        if reply.status == ABSENT:
+            return None
+        try:
+            open_time(reply.body, self._centre_key)
+        except RemoteProtocolError as error:
+            raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {error.args[0]}") from error
+        return reply.body
 
     async def stage(self, in_force: int) -> int | None:
         """Return the number of a newer edition, staged and verified; None when there is none.

@@ -95,6 +95,14 @@ class Feed:
         answer = await self._client.call("ack", bytes=to_text(signed), carried=carried)
         return _checked(_number, answer, "acked")
 
+    async def time_question(self) -> str:
+        """Return the nonce, in hexadecimal, for which the terminal wants the time signed."""
+        return _checked(_text, await self._client.call("time.ask"), "nonce")
+
+    async def time(self, signed: bytes) -> int:
+        """Hand over the signed time for the last nonce; returns it, ms UTC."""
+        return _checked(_number, await self._client.call("time", bytes=to_text(signed)), "time_ms")
+
     async def edition(self, path: str) -> int:
         """Offer a staged edition, relative to the state folder; returns the number now in force."""
         answer = await self._client.call("edition", path=path)
@@ -152,6 +160,10 @@ def _state(answer: Mapping[str, Any]) -> TerminalState:
 
 def _number(answer: Mapping[str, Any], name: str) -> int:
     return int(answer[name])
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str:
+    return str(answer[name])
 
 
 def _checked(read: Callable[P, T], *parts: P.args, **named: P.kwargs) -> T:

@@ -10,10 +10,12 @@ KIT_TYPE: Final = "application/vnd.onecard.kit+msgpack"
 ARTIFACT_TYPE: Final = "application/vnd.onecard.artifact+msgpack"
 PART_TYPE: Final = "application/vnd.onecard.part"
 GRANT_TYPE: Final = "application/vnd.onecard.grant+msgpack"
+TIME_TYPE: Final = "application/vnd.onecard.time+msgpack"
 
 ENROL_PATH: Final = "/v1/enrol"
 GRANTS_PATH: Final = "/v1/grants"
 MANIFEST_PATH: Final = "/v1/lists/edition/manifest"
+TIME_PATH: Final = "/v1/time/"
 
 
 def batches_path(terminal: str) -> str:
@@ -24,6 +26,11 @@ def batches_path(terminal: str) -> str:
 def waiting_path(wait_s: int) -> str:
     """Return the path at which the centre answers once there is a newer manifest, or after ``wait_s``."""
     return f"{MANIFEST_PATH}?wait_s={wait_s}"
+
+
+def time_path(nonce: str) -> str:
+    """Return the path at which the centre signs its time for a nonce in hexadecimal."""
+    return TIME_PATH + nonce
 
 
 def segment_path(sha256: bytes) -> str:

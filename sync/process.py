@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge.control.client import ControlClient, connect
-from edge.crypto.signing import make_folder, write_durably
-from edge.domain.errors import OneCardError, PolicyError, ProtocolError, StoreError, UplinkError
+from edge.crypto.signing import make_folder
+from edge.domain.errors import OneCardError, PolicyError, ProtocolError, UplinkError
 from edge.ports import Clock
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
 from sync.downlink import Downlink
 from sync.enrolment_files import grant_of
 from sync.feed import Feed, StreamPosition, TerminalState, kicks
+from sync.progress import Progress
 from sync.uplink import Delivered, Delivery, Resume, Stopped, TooLarge, Unknown, Uplink
 
 LOG: Final = logging.getLogger("onecard.sync")
+OUT_OF_REACH: Final = frozenset({"CENTRE_UNREACHABLE", "CENTRE_IMPOSTOR", "CENTRE_BUSY", "ACK_FOREIGN"})
+"""Troubles that are over once the centre has answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,6 @@ class SyncSettings:
     wait_s: int = 0
 
 
-@dataclass(slots=True)
-class Progress:
-    """What ``state/sync/status.json`` says: the last trouble with the centre, and the journals it refuses, by epoch."""
-
-    trouble: str = ""
-    last_ack_ms: int = 0
-    stopped: dict[int, str] = field(default_factory=dict)
-
-
 class SyncProcess:
     """Runs until cancelled. ``socket`` is the terminal's sync socket, ``state`` its state folder."""
 
@@ -56,7 +49,6 @@ class SyncProcess:
     ) -> None:
         self._socket = socket
         self._state = state
-        self._status = state / "sync" / "status.json"
         self._introduced: set[int] = set()
         self._uplink = uplink
         self._downlink = downlink
@@ -65,13 +57,13 @@ class SyncProcess:
         self._entries_max = settings.entries_max
         self._kicked = asyncio.Event()
         self._probe_due_ms: dict[int, float] = {}
-        self._told: tuple[str, dict[int, str]] | None = None
+        self._time_due_ms = 0.0
         self._shown: dict[int, int] = {}
-        self.progress = Progress()
+        self.progress = Progress(state / "sync" / "status.json")
 
     async def run(self) -> None:
         """Serve the terminal whenever it is there."""
-        make_folder(self._status.parent)
+        make_folder(self.progress.path.parent)
         while True:
             try:
                 async with self._connected() as feed:
@@ -99,6 +91,7 @@ class SyncProcess:
         for stream in state.streams:
             await self._drain(feed, state, stream)
         await self._probe(feed)
+        await self._ask_time(feed)
         await self._refresh(feed, state)
 
     async def _drain(self, feed: Feed, state: TerminalState, stream: StreamPosition) -> None:
@@ -132,6 +125,27 @@ class SyncProcess:
         """Put the next probe of a journal off."""
         self._probe_due_ms[epoch] = self._clock.monotonic_ms() + self._settings.probe_s * 1000
 
+    async def _ask_time(self, feed: Feed) -> None:
+        """Bring the terminal signed time where no ack has for as long as it takes to probe.
+
+        One that has sent nothing yet, or whose entries are all pruned, has nothing to show for which an ack would come.
+        """
+        now_ms = self._clock.monotonic_ms()
+        if now_ms < self._time_due_ms:
+            return
+        try:
+            signed = await self._downlink.signed_time(await feed.time_question())
+            if signed is not None:
+                await feed.time(signed)
+        except (UplinkError, ProtocolError) as error:
+            if error.code != "ACK_FOREIGN" and not isinstance(error, UplinkError):
+                raise
+            self.report(error)  # too late, or not at all: asked again in the next round
+            return
+        self._time_due_ms = now_ms + self._settings.probe_s * 1000
+        if self.progress.trouble in OUT_OF_REACH:
+            self._tell("", "the centre answers")
+
     async def _deliver(self, feed: Feed, batch: Batch) -> bool:
         """Deliver one batch and act on the answer; returns whether to go on with this journal at once."""
         try:
@@ -151,6 +165,7 @@ class SyncProcess:
                 self._entries_max = min(self._settings.entries_max, max(self._entries_max, size) * 2)
                 self._introduced.discard(epoch)
                 self._proven(epoch)
+                self._time_due_ms = self._probe_due_ms[epoch]
                 self.progress.last_ack_ms = self._clock.wall_ms()
                 self._tell("", f"epoch {epoch} acked to {ack.acked_seq}, {len(ack.rejected)} rejected")
                 return True
@@ -277,17 +292,4 @@ class SyncProcess:
             self._kicked.set()
 
     def _tell(self, trouble: str, sentence: str) -> None:
-        """Log, and rewrite the status file where trouble or refused journals changed (flash wears: not at every ack).
-
-        Said once after each start: the file may tell of yesterday's trouble. A disk without room keeps no batch here.
-        """
-        now = trouble, dict(self.progress.stopped)
-        changed = now != self._told
-        self.progress.trouble, self._told = trouble, now
-        LOG.log(logging.WARNING if trouble and changed else logging.INFO, "%s", sentence)
-        if changed:
-            words = {"trouble": trouble, "last_ack_ms": self.progress.last_ack_ms, "stopped": self.progress.stopped}
-            try:
-                write_durably(self._status, json.dumps(words).encode())
-            except StoreError as error:
-                LOG.warning("%s", error)
+        self.progress.tell(trouble, sentence)

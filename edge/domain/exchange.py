@@ -10,6 +10,7 @@ HEAD_PURPOSE: Final = "onecard-slice-head-1"
 ACK_PURPOSE: Final = "onecard-ack-1"
 ARTIFACT_PURPOSE: Final = "onecard-artifact-1"
 LIST_PURPOSE: Final = "onecard-list-1"
+TIME_PURPOSE: Final = "onecard-time-1"
 """The first element of every signed statement, so that a signature made for one purpose never serves another."""
 EDITION: Final = "edition"
 """Kind and name of the artifact that lists all others."""
@@ -100,6 +101,22 @@ FENCES: Final = frozenset({"CHAIN_FORK", "EPOCH_FENCED"})
 def fence_of(ack: Ack) -> str:
     """Return the code by which a signed answer refuses the journal of its batch, empty where it does not."""
     return min(FENCES.intersection(rejected.code for rejected in ack.rejected), default="")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTime:
+    """The centre's time, signed for whoever made up ``nonce`` just before: no answer of yesterday names it.
+
+    ``edition`` is the number of the newest edition (0: none is published). A terminal that has nothing to say hears of
+    both by it; all others by their acks.
+    """
+
+    nonce: bytes
+    server_time_ms: int
+    edition: int
+
+
+NONCE_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)

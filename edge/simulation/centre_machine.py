@@ -21,7 +21,7 @@ from sync.central.centre import Centre
 from sync.central.keys import CentreKeys, open_keys
 from sync.central.problems import NOT_FOUND
 from sync.central.store.sqlite import open_sqlite
-from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, batches_path, segment_path
+from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, TIME_PATH, batches_path, segment_path
 
 if TYPE_CHECKING:
     from edge.simulation.town import Town
@@ -120,6 +120,8 @@ class CentreMachine:
                 return await answers.grants(centre, request.body)
             if path == MANIFEST_PATH:
                 return await answers.manifest(centre, request.etag)
+            if path.startswith(TIME_PATH):
+                return await answers.signed_time(centre, path.removeprefix(TIME_PATH))
             if path.startswith(SEGMENTS):
                 return await answers.segment(centre, path.removeprefix(SEGMENTS), answers.range_of(request.span))
             terminal = path.removeprefix(before).removesuffix(after)

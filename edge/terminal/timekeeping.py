@@ -1,7 +1,8 @@
 """Signed time as a running terminal hears it, keeps it, and measures the age of its lists by it.
 
 An ack carries the centre's signed time and the newest edition it offers: where that is the one in force, its lists are
-known to be the newest ones at that time, however long ago they were published.
+known to be the newest ones at that time, however long ago they were published. A terminal to which no ack comes, for it
+has nothing to send, is told both when it asks.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge.domain.exchange import EDITION, Ack, ArtifactHeader
+from edge.domain.exchange import EDITION, Ack, ArtifactHeader, SignedTime
 from edge.domain.holder import ListAge
 from edge.domain.tap import TimeQuality
 from edge.ports import Clock, JournalKeeper, TimeMarks
@@ -23,7 +24,7 @@ KEPT_EVERY_MS: Final = 1_800_000
 
 @dataclass(slots=True)
 class Timekeeping:
-    """Hears acks and keeps their time in the journal. ``learn`` hands a signed time to the clock.
+    """Hears signed time and keeps it in the journal. ``learn`` hands a signed time to the clock.
 
     ``confirmed_ms`` is when the edition in force was last known to be the newest (ms UTC, 0: never).
     """
@@ -49,10 +50,17 @@ class Timekeeping:
         """
         if not carried:
             self.learn(ack.server_time_ms)
-        self.signed_ms = max(self.signed_ms, ack.server_time_ms)
-        offered = dict(ack.offers).get(EDITION, 0)
-        if offered >= self._offered and ack.server_time_ms >= self._offered_ms:
-            self._offered, self._offered_ms = offered, ack.server_time_ms
+        self._take(ack.server_time_ms, dict(ack.offers).get(EDITION, 0))
+
+    def be_told(self, told: SignedTime) -> None:
+        """Take the signed time that was asked for, and the edition that is the newest."""
+        self.learn(told.server_time_ms)
+        self._take(told.server_time_ms, told.edition)
+
+    def _take(self, signed_ms: int, offered: int) -> None:
+        self.signed_ms = max(self.signed_ms, signed_ms)
+        if offered >= self._offered and signed_ms >= self._offered_ms:
+            self._offered, self._offered_ms = offered, signed_ms
 
     def confirm(self, in_force: int) -> None:
         """Hold what the centre offered against the edition in force; one that was returned to, nothing confirms."""

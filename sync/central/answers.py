@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edge.domain.errors import OneCardError, RemoteProtocolError
+from edge.domain.exchange import NONCE_BYTES
 from sync.central.centre import Centre, Receipt
 from sync.central.intake import Forked, Gap
 from sync.central.problems import (
@@ -23,10 +24,11 @@ from sync.central.problems import (
     problem_body,
     problem_of,
 )
-from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, KIT_TYPE, PART_TYPE
+from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, KIT_TYPE, PART_TYPE, TIME_TYPE
 
 WAIT_S_MAX: Final = 25.0
 WHOLE_BYTES_MAX: Final = 16 * 1024 * 1024
+NONCE: Final = re.compile(rf"[0-9a-f]{{{2 * NONCE_BYTES}}}")
 RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{1,15})")
 LOG: Final = logging.getLogger("onecard.central")
 
@@ -95,6 +97,14 @@ async def manifest(centre: Centre, etag: str, wait_s: float = 0.0) -> Answer:
     if etag == tag:
         return Answer(304, headers={"ETag": tag})
     return Answer(content_type=ARTIFACT_TYPE, body=file, headers={"ETag": tag, "Cache-Control": "no-cache"})
+
+
+async def signed_time(centre: Centre, nonce: str) -> Answer:
+    """Return the time, signed for a nonce in hexadecimal that the asker made up."""
+    if not NONCE.fullmatch(nonce):
+        raise RemoteProtocolError("WIRE_MALFORMED", f"a nonce is {NONCE_BYTES} bytes in hexadecimal")
+    signed = await centre.signed_time(bytes.fromhex(nonce))
+    return Answer(content_type=TIME_TYPE, body=signed, headers={"Cache-Control": "no-store"})
 
 
 def wait_of(text: str) -> float:

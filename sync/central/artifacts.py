@@ -75,6 +75,12 @@ def manifest_work() -> Work[tuple[bytes, bytes] | None]:
     return (cast("bytes", rows[0][2]), cast("bytes", rows[0][1])) if rows else None
 
 
+def newest_edition_work() -> Work[int]:
+    """Return the number of the newest edition, 0 before the first."""
+    rows = yield Query(sql.NEWEST, (EDITION, EDITION))
+    return cast("int", rows[0][0]) if rows else 0
+
+
 def _keep(file: bytes) -> Work[None]:
     """Store the file of a part, piece by piece, unless it is there: the same file serves many versions of a list."""
     sha256 = hashlib.sha256(file).digest()

@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from edge.domain.errors import RemoteProtocolError
-from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
+from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry, SignedTime
 from edge.domain.revocation import Flag, Revocation
 from sync.artifact import PART_BYTES_MAX
 from sync.batch import batch_hash, decode_batch, encode_ack
-from sync.central.artifacts import Publication, list_work, manifest_work, offers_work, publish_work, segment_work
+from sync.central.artifacts import (
+    Publication,
+    list_work,
+    manifest_work,
+    newest_edition_work,
+    offers_work,
+    publish_work,
+    segment_work,
+)
 from sync.central.claims import DayClaims, claims_work, flags_work
 from sync.central.clearing import DayDues, dues_work
 from sync.central.debts import Refusal, debt_list_work, debts_renewed_work, refused_work
@@ -30,6 +38,7 @@ from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
 from sync.deny_form import DENY_KIND, EXACT, SNAPSHOT
 from sync.kit import KIT_BYTES_MAX, SECRET_BYTES, EnrolmentRequest, EnrolmentToken, fingerprint_of, seal_kit
+from sync.signed_time import seal_time
 from sync.wire import decode, statement
 
 
@@ -149,6 +158,11 @@ class Centre:
     async def manifest(self) -> tuple[bytes, bytes] | None:
         """Return file and SHA-256 of the newest edition."""
         return await self._store.read(manifest_work)
+
+    async def signed_time(self, nonce: bytes) -> bytes:
+        """Return the time, and the number of the newest edition, signed for whoever made up ``nonce``."""
+        edition = await self._store.read(newest_edition_work)
+        return seal_time(self._keys.signing, SignedTime(nonce, self._now_ms(), edition))
 
     async def segment(self, sha256: bytes, start: int = 0, count: int = PART_BYTES_MAX) -> bytes | None:
         """Return ``count`` bytes from ``start`` on of an artifact or of a part of a list, by its hash."""

@@ -14,7 +14,7 @@ from sync.central.answers import Answer, refused
 from sync.central.centre import Centre
 from sync.central.problems import NOT_FOUND, PROBLEMS, TOO_SLOW
 from sync.central.squeeze import BODY_BYTES_MAX
-from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, batches_path
+from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, batches_path, time_path
 
 BODY_TIMEOUT_S: Final = 20.0
 CENTRE: Final = web.AppKey("centre", Centre)
@@ -32,6 +32,7 @@ def application(centre: Centre) -> web.Application:
         ("POST", batches_path("{terminal}"), _batches),
         ("GET", MANIFEST_PATH, _manifest),
         ("GET", "/v1/lists/edition/segments/{sha256}", _segment),
+        ("GET", time_path("{nonce}"), _time),
         ("GET", "/livez", _live),
         ("GET", "/readyz", _ready),
         ("*", "/{rest:.*}", _nowhere),
@@ -86,6 +87,10 @@ async def _manifest(centre: Centre, request: web.Request) -> Answer:
 async def _segment(centre: Centre, request: web.Request) -> Answer:
     span = answers.range_of(request.headers.get("Range", ""))
     return await answers.segment(centre, request.match_info["sha256"], span)
+
+
+async def _time(centre: Centre, request: web.Request) -> Answer:
+    return await answers.signed_time(centre, request.match_info["nonce"])
 
 
 async def _nowhere(_centre: Centre, request: web.Request) -> Answer:

@@ -15,12 +15,13 @@ from aiohttp import web
 from edge.clock import SystemClock, SystemIds
 from edge.domain.entry import Entry
 from edge.domain.errors import OneCardError
-from edge.domain.exchange import HEAD_PURPOSE
+from edge.domain.exchange import HEAD_PURPOSE, SignedTime
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.settings import JournalSettings
 from edge.terminal.control import ControlServer
 from edge.terminal.events import Broadcast
 from edge.terminal.service import EpochStream
+from edge.terminal.time_verbs import TimeVerbs
 from edge.terminal.verbs import SyncVerbs
 from sync.batch import open_ack
 from sync.central.centre import Centre
@@ -33,6 +34,7 @@ from sync.downlink import Downlink
 from sync.enrolment import activate_spare, enrol_online
 from sync.enrolment_files import load_enrolment
 from sync.process import SyncProcess, SyncSettings
+from sync.signed_time import open_time
 from sync.uplink import Pace, Uplink
 from sync.wire import statement
 from tests.scenarios.network_faults import FaultProxy
@@ -92,6 +94,7 @@ class Device:
     folder: Path
     journals: list[EpochStream] = field(default_factory=list)
     installed: list[int] = field(default_factory=list)
+    told: list[SignedTime] = field(default_factory=list)
     broadcast: Broadcast = field(default_factory=lambda: Broadcast({}))
     taps: int = 0
     _control: ControlServer | None = None
@@ -138,8 +141,16 @@ class Device:
             install=self._install,
             acked=_ignore,
         )
-        hello = self._hello(enrolment.terminal)
-        self._control = ControlServer(self.socket.parent, {**verbs.verbs(), "hello": hello}, self.broadcast)
+        clock = SystemClock()
+        time = TimeVerbs(
+            random_bytes=SystemIds().random_bytes,
+            monotonic_ms=clock.monotonic_ms,
+            open_time=lambda packed: open_time(packed, enrolment.centre_key),
+            heard=self._told,
+            patience_ms=30_000,
+        )
+        own = {**verbs.verbs(), **time.verbs(), "hello": self._hello(enrolment.terminal)}
+        self._control = ControlServer(self.socket.parent, own, self.broadcast)
         await self._control.start()
 
     async def stop(self) -> None:
@@ -175,6 +186,9 @@ class Device:
             return {"terminal": terminal, "epoch": 0, "version": "test", "edition": edition, "streams": streams}
 
         return hello
+
+    async def _told(self, told: SignedTime) -> None:
+        self.told.append(told)
 
     async def _install(self, path: Path) -> int:
         self.installed.append(int(path.name))

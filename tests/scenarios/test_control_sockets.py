@@ -28,6 +28,7 @@ NO_TILL = dict.fromkeys([verb for verb in VERBS if verb.startswith("till.")], "C
 EXPECTED: dict[str, str] = NO_TILL | {
     "card.read": "CARD_LEFT",
     "ack": "WIRE_MALFORMED",
+    "time": "CONTROL_MALFORMED",
     "edition": "CONTROL_MALFORMED",
     "lists.check": "CONTROL_MALFORMED",
     "lists.rollback": "POLICY_MISSING",
