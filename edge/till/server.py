@@ -38,6 +38,7 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
     "shift.open": frozenset(Role),
     "shift.close": frozenset({Role.LEAD}),
     "void": frozenset({Role.LEAD}),
+    "receipt": frozenset(Role),
 }
 """What each role may ask the terminal."""
 

@@ -70,10 +70,17 @@ function drawHealth() {
   say("waiting", health ? `${word("page", "unsent")} ${health.unsent}${health.unsent ? ` · ${word("page", "oldest")} ${Math.ceil(health.oldest_s / 60)}′` : ""}` : "");
   say("lists", health ? `${health.lists_old ? "⚠ " : ""}${word("page", "lists")} ${health.lists_age_s < 0 ? "—" : `${Math.floor(health.lists_age_s / 3600)} h`}` : "");
   say("clock", health ? `${word("page", "time")} ${word("time_quality", health.time_quality)}` : "");
+  say("printer", drawnPrinter(state.printer));
   say("who", me ? `${me.staff}${state.shift ? ` · ${word("page", "shift")} ${state.shift.number}` : ""}` : "");
   const blocked = state.absent ? word("page", "absent") : health?.blocked ? word("next", health.next) : "";
   say("blocked", blocked);
   show("blocked", Boolean(blocked));
+}
+
+function drawnPrinter(printer) {
+  if (!printer) return "";
+  const waiting = printer.waiting ? ` · ${word("page", "receipts_waiting")} ${printer.waiting}` : "";
+  return `${printer.state === "ready" ? "" : "⚠ "}${word("printer", printer.state)}${waiting}`;
 }
 
 function drawOrder() {
@@ -165,12 +172,20 @@ function takeBack(pressed, tap) {
   });
 }
 
+const again = (tap) => button(word("page", "reprint"), null, () => attempt(() => act("receipt", { tap })));
+
+function rowActions(sold) {
+  const actions = document.createElement("span");
+  if (state.printer && ["paid", "reversed"].includes(sold.standing)) actions.append(again(sold.tap));
+  if (me.may.includes("void") && sold.standing === "paid") actions.append(button(word("page", "void"), null, (event) => takeBack(event.target, sold.tap)));
+  return actions;
+}
+
 async function listSales() {
   const { sales } = await act("sales");
   $("rows").replaceChildren(...sales.map((sold) => {
-    const back = me.may.includes("void") && sold.standing === "paid" ? button(word("page", "void"), null, (event) => takeBack(event.target, sold.tap)) : null;
     const funders = splitLines([sold]).map(([name, text]) => `${name} ${text}`).join(" ");
-    return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), word("standing", sold.standing)], back);
+    return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), word("standing", sold.standing)], rowActions(sold));
   }));
 }
 
