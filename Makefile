@@ -8,9 +8,9 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 SYSTEM_RUN := python3-venv
-SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk
+SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk postgresql
 
-.PHONY: help demo test check lint types contracts unit line browser crash simulation smoke fuzz bench clean system-run system-test
+.PHONY: help demo test check lint types contracts unit line browser crash simulation smoke centre fuzz bench clean system-run system-test
 
 help:
 	@echo "make demo    the whole line in one terminal window (SCRIPT=1: without keys)"
@@ -22,7 +22,7 @@ help:
 demo: .venv/.run
 	$(BIN)/onecard demo $(if $(SCRIPT),--script)
 
-test: check smoke line browser crash simulation
+test: check smoke line browser crash simulation centre
 
 check: lint types contracts unit
 
@@ -37,7 +37,7 @@ contracts: .venv/.dev
 	$(BIN)/lint-imports
 
 unit: .venv/.dev
-	$(PYTEST) -n 2 -m "not line and not crash and not simulation and not fuzz"
+	$(PYTEST) -n 2 -m "not line and not crash and not simulation and not fuzz and not centre"
 
 line: .venv/.dev
 	$(PYTEST) -m "line and not browser"
@@ -50,6 +50,9 @@ crash: .venv/.dev
 
 simulation: .venv/.dev
 	$(PYTEST) -n 2 -m simulation
+
+centre: .venv/.dev
+	$(PYTEST) -m centre
 
 smoke: .venv/.dev
 	$(PYTEST) -n 2 -m fuzz

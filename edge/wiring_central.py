@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import signal
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,21 +31,28 @@ from sync.central.centre import Centre
 from sync.central.courier import Ask
 from sync.central.keys import open_keys
 from sync.central.server import application
-from sync.central.store.sqlite import open_sqlite
+from sync.central.store.engines import is_shared, open_store
 
 T = TypeVar("T")
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 SHUTDOWN_S: Final = 5.0
 ADMIN_TIMEOUT_S: Final = 60.0
+WATCH_S: Final = 2.0
+LOG: Final = logging.getLogger("onecard.central")
 
 
 @dataclass(frozen=True, slots=True)
 class CentralOptions:
-    """Where the centre keeps things and where it listens; ``port`` 0 takes a free one."""
+    """Where the centre keeps things and where it listens; ``port`` 0 takes a free one.
+
+    ``database`` is ``sqlite:PATH``, which one process at a time owns, or ``postgresql://...``, which many may share;
+    ``password`` is a file that holds the password of the database's user.
+    """
 
     state: Path
-    database: Path
+    database: str
+    password: Path | None = None
     host: str = "127.0.0.1"
     port: int = 0
     certificate: Path | None = None
@@ -52,7 +67,7 @@ class CentralOptions:
 def run_central(options: CentralOptions) -> int:
     """Serve until SIGTERM or SIGINT."""
     tls = _tls(options)
-    with _lock(options.state):
+    with _owned(options):
         asyncio.run(_serve(options, tls))
     return 0
 
@@ -70,7 +85,7 @@ def at_central(options: CentralOptions, work: Callable[[Ask], Awaitable[T]]) -> 
     """Do work that asks several of the operator's verbs: of the running centre, or directly where none runs."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(_lock(options.state))
+            stack.enter_context(_owned(options))
         except StoreError as error:
             if error.code != "STORE_LOCKED":
                 raise
@@ -78,16 +93,31 @@ def at_central(options: CentralOptions, work: Callable[[Ask], Awaitable[T]]) -> 
         return asyncio.run(_work_here(options, work))
 
 
+def _owned(options: CentralOptions) -> AbstractContextManager[None]:
+    """Own what one process alone may have open: nothing where the database is shared."""
+    return nullcontext() if is_shared(options.database) else _lock(options.state)
+
+
 @contextmanager
-def _lock(state: Path) -> Iterator[None]:
-    """Own the state folder, or raise ``STORE_LOCKED``."""
+def _lock(state: Path, *, wait: bool = False) -> Iterator[None]:
+    """Own the state folder, or raise ``STORE_LOCKED`` unless we ``wait``."""
     make_folder(state, 0o700)
     with (state / "central.lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             raise StoreError("STORE_LOCKED", f"{state}: a centre is running on this folder") from None
         yield
+
+
+def _password(file: Path | None) -> str:
+    """Return the password in a file, without the line's end; empty where there is none."""
+    if file is None:
+        return ""
+    try:
+        return file.read_text("utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise ConfigError("KEY_UNUSABLE", f"{file}: {getattr(error, 'strerror', None) or 'not text'}") from error
 
 
 def _tls(options: CentralOptions) -> ssl.SSLContext | None:
@@ -108,8 +138,9 @@ def _tls(options: CentralOptions) -> ssl.SSLContext | None:
 async def _opened(options: CentralOptions) -> AsyncIterator[tuple[Centre, Admin, asyncio.Event]]:
     """Open keys and store; the event says that the store failed and must be opened anew."""
     ids = SystemIds()
-    keys = open_keys(options.state, ids.random_bytes)
-    store = await open_sqlite(options.database)
+    with _lock(options.state, wait=True) if is_shared(options.database) else nullcontext():  # one first start at a time
+        keys = open_keys(options.state, ids.random_bytes)
+    store = await open_store(options.database, _password(options.password))
     try:
         centre = Centre(store, keys, SystemClock().wall_ms, ids.random_bytes)
         yield centre, Admin(centre, keys.token_key), store.broken
@@ -121,22 +152,51 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with _opened(options) as (centre, admin, broken):
+    async with _opened(options) as (centre, admin, broken), AsyncExitStack() as stack:
+        if is_shared(options.database):
+            await stack.enter_async_context(_watching(centre))
+        else:
+            await stack.enter_async_context(_owners_socket(options, admin))
         public = web.AppRunner(application(centre), shutdown_timeout=SHUTDOWN_S)
-        owners = web.AppRunner(admin_application(admin), shutdown_timeout=SHUTDOWN_S)
-        try:
-            await owners.setup()
-            options.socket.unlink(missing_ok=True)
-            await web.UnixSite(owners, str(options.socket)).start()
-            options.socket.chmod(0o600)
-            await public.setup()
-            await web.TCPSite(public, options.host, options.port, ssl_context=tls).start()
-            print(_address(public, tls), flush=True)  # noqa: T201 - its address is the server's first line
-            await _either(stopped, broken)
-        finally:
-            await public.cleanup()
-            await owners.cleanup()
-            options.socket.unlink(missing_ok=True)
+        stack.push_async_callback(public.cleanup)
+        await public.setup()
+        await web.TCPSite(public, options.host, options.port, ssl_context=tls).start()
+        print(_address(public, tls), flush=True)  # noqa: T201 - its address is the server's first line
+        await _either(stopped, broken)
+
+
+@asynccontextmanager
+async def _owners_socket(options: CentralOptions, admin: Admin) -> AsyncIterator[None]:
+    """Serve the operator's verbs on a socket that only the owner may open."""
+    owners = web.AppRunner(admin_application(admin), shutdown_timeout=SHUTDOWN_S)
+    try:
+        await owners.setup()
+        options.socket.unlink(missing_ok=True)
+        await web.UnixSite(owners, str(options.socket)).start()
+        options.socket.chmod(0o600)
+        yield
+    finally:
+        await owners.cleanup()
+        options.socket.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def _watching(centre: Centre) -> AsyncIterator[None]:
+    """Look now and then whether another process has published something."""
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(WATCH_S)
+            try:
+                await centre.look_for_news()
+            except StoreError as error:
+                LOG.warning("not seen whether there is news: %s", error)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 async def _either(stopped: asyncio.Event, broken: asyncio.Event) -> None:

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from edge.cli.central_code import configure_code, run_code
+from edge.cli.locate import credentials_folder
 from edge.cli.output import print_json
 from edge.cli.publishing import publications, read_text
 from edge.clock import SystemClock, SystemIds
@@ -18,7 +19,8 @@ from edge.domain.errors import ConfigError
 
 HELP = "serve the centre, or ask it: token, publish, enrol, lease, courier, claims, reconcile, ..."
 
-DATABASE_SCHEME: Final = "sqlite:"
+DEFAULT_LISTEN: Final = "127.0.0.1:8440"
+PASSWORD_NAME: Final = "database-password"  # noqa: S105 - a file's name
 DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
 EXIT_UNBALANCED: Final = 1
 LINES: Final = {
@@ -35,10 +37,9 @@ PORT_MAX: Final = 65_535
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options; those for places are taken before and after the action."""
     _add_places(parser)
-    parser.add_argument("--listen", default="127.0.0.1:8440", metavar="HOST:PORT", help="plain HTTP only on loopback")
-    parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="certificate chain, PEM")
-    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key, PEM")
+    _add_listening(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    _add_listening(actions.add_parser("serve", help="serve, as without an action"))
     token = actions.add_parser("token", help="`token new`: print a one-time enrolment token")
     token.add_argument("new", choices=["new"])
     token.add_argument("--terminal", default="", metavar="NAME", help="name of the terminal (default: a fresh one)")
@@ -83,7 +84,18 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", type=Path, metavar="DIR", default=absent, help=f"keys and socket (default {DEFAULT_STATE})"
     )
-    parser.add_argument("--db", metavar="sqlite:PATH", default=absent, help="the store (default STATE/central.db)")
+    store = "the store: sqlite:PATH (default STATE/central.db) or postgresql://USER@HOST/NAME"
+    parser.add_argument("--database", "--db", dest="database", metavar="ADDRESS", default=absent, help=store)
+    password = f"holds the password of the database's user (default the service manager's credential {PASSWORD_NAME})"
+    parser.add_argument("--database-password", type=Path, metavar="FILE", default=absent, help=password)
+def _add_listening(parser: argparse.ArgumentParser) -> None:
+    absent = argparse.SUPPRESS
+    listen = f"plain HTTP only on loopback (default {DEFAULT_LISTEN})"
+    parser.add_argument("--listen", default=absent, metavar="HOST:PORT", help=listen)
+    parser.add_argument("--tls-certificate", type=Path, default=absent, metavar="FILE", help="certificate chain, PEM")
+    parser.add_argument("--tls-key", type=Path, default=absent, metavar="FILE", help="its private key, PEM")
+
+
     parser.add_argument("--json", action="store_true", default=absent, help="print one JSON object with stable keys")
 
 
@@ -93,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         return run_code(arguments)
     wiring = importlib.import_module("edge.wiring_central")  # loads an HTTP library: only when it is called
     options = wiring.CentralOptions(*_places(arguments), *_listen(arguments), **_tls(arguments))
-    if arguments.action is None:
+    if arguments.action in (None, "serve"):
         return int(wiring.run_central(options))
     if arguments.action == "courier":
         return _courier(arguments, wiring, options)
@@ -101,23 +113,25 @@ def run(arguments: argparse.Namespace) -> int:
     return _told(arguments, answer)
 
 
-def _places(arguments: argparse.Namespace) -> tuple[Path, Path]:
+def _places(arguments: argparse.Namespace) -> tuple[Path, str, Path | None]:
+    """Return the state folder, the store's address, and the file of its password."""
     state: Path = getattr(arguments, "state", DEFAULT_STATE)
-    database = getattr(arguments, "db", f"{DATABASE_SCHEME}{state / 'central.db'}")
-    if not database.startswith(DATABASE_SCHEME):
-        raise ConfigError("CONFIG_VALUE", f"--db has the form {DATABASE_SCHEME}PATH")
-    return state, Path(database.removeprefix(DATABASE_SCHEME))
+    database: str = getattr(arguments, "database", f"sqlite:{state / 'central.db'}")
+    folder = credentials_folder()
+    credential = folder / PASSWORD_NAME if folder is not None and (folder / PASSWORD_NAME).exists() else None
+    return state, database, getattr(arguments, "database_password", credential)
 
 
 def _listen(arguments: argparse.Namespace) -> tuple[str, int]:
-    host, _, port = arguments.listen.rpartition(":")
+    host, _, port = getattr(arguments, "listen", DEFAULT_LISTEN).rpartition(":")
     if not host or not port.isdecimal() or int(port) > PORT_MAX:
         raise ConfigError("CONFIG_VALUE", f"--listen has the form HOST:PORT, the port from 0 to {PORT_MAX}")
     return host.strip("[]"), int(port)
 
 
 def _tls(arguments: argparse.Namespace) -> dict[str, Path | None]:
-    return {"certificate": arguments.tls_certificate, "certificate_key": arguments.tls_key}
+    certificate, key = (getattr(arguments, name, None) for name in ("tls_certificate", "tls_key"))
+    return {"certificate": certificate, "certificate_key": key}
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, object]:

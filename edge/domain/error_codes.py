@@ -53,6 +53,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "the file is of another terminal or epoch: compare state folder and epoch grant",
     ),
     "STORE_MISSING": ("store", "halt", "the file is not there: check the state folder in the configuration"),
+    "STORE_UNREACHABLE": (
+        "store",
+        "retry",
+        "the centre's database does not answer: check its address, the password file and the server",
+    ),
     "STORE_DENIED": ("store", "halt", "no permission: run it as the service user, who owns the state folder"),
     "STORE_READ_ONLY": ("store", "halt", "the file system is read-only: see dmesg and the medium; mount it writable"),
     "STICK_FOREIGN": (

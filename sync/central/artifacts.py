@@ -10,7 +10,7 @@ from typing import Final, cast
 from edge.domain.errors import PolicyError
 from edge.domain.exchange import EDITION, Edition, ListManifest, SegmentRef
 from sync.artifact import PART_BYTES_MAX, artifact_body, new_header, read_list_body, seal_artifact
-from sync.central.facts import VERSION_FLOOR, fact_work
+from sync.central.facts import PUBLISHING, VERSION_FLOOR, fact_work, take_turn
 from sync.central.keys import CentreKeys
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work, insert_rows
@@ -39,6 +39,7 @@ def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: 
 
     Raises ``POLICY_MISSING`` where the edition would lack a part that every terminal needs: none would take it.
     """
+    yield from take_turn(PUBLISHING)
     for publication in publications:
         for file in publication.files:
             yield from _keep(file)

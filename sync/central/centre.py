@@ -31,7 +31,7 @@ from sync.central.facts import CENTRE_EPOCH, fact_work, restored_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.leases import LeaseRequest, lease_list_work, lease_work
-from sync.central.receive import receive_work, rejected_work
+from sync.central.receive import receive_work, rejected_work, take_terminal
 from sync.central.reconcile import Books, books_work
 from sync.central.squeeze import inflate
 from sync.central.store import statements as sql
@@ -69,6 +69,7 @@ class Centre:
         self._now_ms = now_ms
         self._random_bytes = random_bytes
         self._news = asyncio.Event()
+        self._offers: tuple[tuple[str, int], ...] = ()
 
     async def receive(self, terminal: str, packed: bytes, *, carried: bool = False) -> Receipt:
         """Receive one compressed batch; the receipt exists only after the commit.
@@ -85,9 +86,8 @@ class Centre:
 
     def _receive(self, opened: Opened, packed: bytes, now_ms: int, *, carried: bool) -> Work[Receipt]:
         span = opened.batch.span
+        yield from take_terminal(span.terminal, 0 if carried else now_ms)
         verdict = yield from receive_work(opened, packed, now_ms)
-        if not carried:
-            yield Query(sql.SAW_TERMINAL, (now_ms, span.terminal))
         held = yield from rejected_work(span)
         acked, expected, rejected = _answer(verdict, span.last_seq, held)
         centre_epoch = yield from fact_work(CENTRE_EPOCH, 1)
@@ -134,8 +134,7 @@ class Centre:
         prepared = [await self._prepared(publication) for publication in (*publications, *renewed)]
         now_ms = self._now_ms()
         number = await self._store.write(lambda: publish_work(prepared, self._keys, now_ms))
-        self._news.set()
-        self._news = asyncio.Event()
+        self._tell_news()
         return number
 
     async def published(self, wait_s: float) -> None:
@@ -144,6 +143,17 @@ class Centre:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await news.wait()
+
+    async def look_for_news(self) -> None:
+        """Wake who waits for a publication, where another process published it; raises StoreError."""
+        offers = await self._store.read(offers_work)
+        if offers != self._offers:
+            self._offers = offers
+            self._tell_news()
+
+    def _tell_news(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def _prepared(self, publication: Publication) -> Publication:
         """Return a deny list in the form in which it is shipped; everything else as it is."""

@@ -11,6 +11,7 @@ from edge.domain.errors import ConfigError
 from edge.domain.exchange import EnrolmentKit, Grant
 from sync.central.facts import EPOCH_FLOOR, fact_work
 from sync.central.keys import CentreKeys
+from sync.central.receive import take_terminal
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Row, Work, insert_rows
 from sync.grant import grant_hash, open_grant, seal_grant
@@ -33,6 +34,7 @@ def enrol_work(request: EnrolmentRequest, keys: CentreKeys, now_ms: int) -> Work
     A number is never given twice: the next epoch lies above all that were given, above what the device knows, and above
     what a store that was lost may have given before this one was restored from its backup.
     """
+    yield from _take_or_add(request.terminal, now_ms)
     yield from _spend(request, now_ms)
     rows = yield Query(sql.STREAMS, (request.terminal,))
     given = max([cast("int", row[0]) for row in rows], default=0)
@@ -43,7 +45,6 @@ def enrol_work(request: EnrolmentRequest, keys: CentreKeys, now_ms: int) -> Work
         seal_grant(keys.signing, Grant(request.terminal, number, previous, request.public_key, now_ms, spare))
         for number, spare in ((epoch, False), (epoch + 1, True))
     ]
-    yield insert_rows(sql.ADD_TERMINAL, [(request.terminal, now_ms, now_ms)])
     streams = [
         (request.terminal, number, request.public_key, spare, now_ms, 0, 0, grant_hash(file), file)
         for number, spare, file in ((epoch, 0, grants[0]), (epoch + 1, 1, grants[1]))
@@ -66,14 +67,20 @@ def adopt_work(grant_file: bytes, keys: CentreKeys, now_ms: int) -> Work[Grant]:
     Nothing happens where the grant is known. Raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG``.
     """
     grant = open_grant(grant_file, keys.signing.public)
+    yield from _take_or_add(grant.terminal, now_ms)
     rows = yield Query(sql.STREAMS, (grant.terminal,))
     if grant.epoch not in {row[0] for row in rows}:
         head = grant_hash(grant_file)
         stream = (grant.terminal, grant.epoch, grant.terminal_key, int(grant.spare), now_ms, 0, 0, head, grant_file)
-        yield insert_rows(sql.ADD_TERMINAL, [(grant.terminal, now_ms, now_ms)])
         yield insert_rows(sql.ADD_STREAMS, [stream])
         yield insert_rows(sql.ADD_ALARMS, [(grant.terminal, grant.epoch, "grant_adopted", now_ms)])
     return grant
+
+
+def _take_or_add(terminal: str, now_ms: int) -> Work[None]:
+    """Take a terminal for the rest of the transaction; a new one is added."""
+    yield insert_rows(sql.ADD_TERMINAL, [(terminal, now_ms, now_ms)])
+    yield from take_terminal(terminal, 0)
 
 
 def check_request(request: EnrolmentRequest) -> None:

@@ -12,6 +12,15 @@ VERSION_FLOOR: Final = "version_floor"
 EPOCH_FLOOR: Final = "epoch_floor"
 
 
+PUBLISHING: Final = "turn_publishing"
+LEASING: Final = "turn_leasing"
+
+
+def take_turn(name: str) -> Work[None]:
+    """Take a turn for the rest of the transaction: whoever wants the same one waits, also in another process."""
+    yield insert_rows(sql.TAKE_TURN, [(name, 0)])
+
+
 def fact_work(name: str, default: int) -> Work[int]:
     """Return a number, ``default`` where it was never set."""
     rows = yield Query(sql.FACT, (name,))

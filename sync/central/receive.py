@@ -14,7 +14,7 @@ from sync.central.booking import Booked, HeldIntent, remember_refused
 from sync.central.intake import Accepted, Forked, Opened, Stream, Verdict, View, receive
 from sync.central.persons import store_persons
 from sync.central.store import statements as sql
-from sync.central.store.port import Cell, Query, Row, Work, insert_rows, listed
+from sync.central.store.port import Cell, OutrunError, Query, Row, Work, insert_rows, listed
 from sync.wire import decode_entry
 
 UTC_OFFSET_MIN = 480
@@ -33,6 +33,11 @@ def receive_work(opened: Opened, envelope: bytes, now_ms: int) -> Work[Verdict]:
     elif isinstance(verdict, Forked):
         yield from _store_fork(verdict, opened, envelope, now_ms)
     return verdict
+
+
+def take_terminal(terminal: str, seen_ms: int) -> Work[None]:
+    """Take a terminal for the rest of the transaction, and note when it was heard of; 0: nothing is known of that."""
+    yield Query(sql.TAKE_TERMINAL, (seen_ms, seen_ms, terminal))
 
 
 def rejected_work(span: BatchSpan) -> Work[tuple[RejectedEntry, ...]]:
@@ -145,7 +150,9 @@ def _store(verdict: Accepted, opened: Opened, envelope: bytes, now_ms: int) -> W
     alarms = [*verdict.alarms, *(["entries_quarantined"] if aside else [])]
     if alarms:
         yield insert_rows(sql.ADD_ALARMS, [(*identity, kind, now_ms) for kind in alarms])
-    yield Query(sql.MOVE_WATERMARK, (stream.acked_seq, stream.head, *identity, stream.acked_seq))
+    before = stream.acked_seq - len(verdict.booked)
+    if not (yield Query(sql.MOVE_WATERMARK, (stream.acked_seq, stream.head, *identity, before))):
+        raise OutrunError(f"{span.terminal}: its watermark left {before} in the meantime")
 
 
 def _entry_row(item: Booked, entry: Entry) -> tuple[Cell, ...]:

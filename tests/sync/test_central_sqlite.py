@@ -16,6 +16,7 @@ from sync.central.store import sqlite
 from sync.central.store.port import CentralStore, Query, Work
 from sync.central.store.sqlite import SqliteStore, open_sqlite
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
+from tests.sync.schemas import FIRST_SCHEMA, TABLES
 
 
 class TestSqliteStore(CentralStoreCases):
@@ -44,6 +45,23 @@ async def test_a_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreError, match="STORE_NEWER"):
         await open_sqlite(tmp_path / "central.db")
+
+
+async def test_a_store_of_the_first_release_is_brought_up_to_date(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "central.db") as connection:
+        for statement in FIRST_SCHEMA:
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    store = await open_sqlite(tmp_path / "central.db")
+    ledger = await enrolled(centre_on(store))
+    ledger.ride(1)
+    await send(centre_on(store), ledger)
+    assert (await centre_on(store).books()).problems == ()
+    await store.close()
+    connection = sqlite3.connect(tmp_path / "central.db")
+    assert {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")} == {*TABLES}
+    connection.close()
 
 
 async def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:

@@ -1,24 +1,29 @@
-"""The centre's SQL stays in the subset that a distributed engine also takes."""
+"""The centre's SQL stays in the subset that SQLite, PostgreSQL and a distributed engine take."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from sync.central.store import statements
+from sync.central.store.postgres import numbered
+from tests.sync.schemas import TABLES
 
 REFERENCE_TABLES = {"fact", "artifact", "part"}
 FORBIDDEN = re.compile(
-    r"\b(now\(|current_timestamp|unnest|trigger|serial|sequence|nextval|autoincrement|rowid|listen|notify|rollup|cube"
-    r"|grouping sets|advisory|insert or|replace into|pragma)\b",
+    r"\b(current_timestamp|unnest|trigger|serial|sequence|nextval|autoincrement|rowid|listen|notify|rollup|cube"
+    r"|grouping sets|for update|insert or|replace into|pragma|strict|generated|collate|default|references|cascade"
+    r"|view|lateral|ilike|glob|json\w*|array|begin|commit)\b|now\(|advisory|returning \*|::|\$\d",
     re.IGNORECASE,
 )
+REFERENCE_WRITE = re.compile(r"INSERT INTO (fact|artifact|part|schema_level) ")
 STATEMENTS = {
     **{name: text for name, text in vars(statements).items() if name.isupper() and isinstance(text, str)},
     **{f"SCHEMA {number}": text for number, text in enumerate(statements.SCHEMA)},
 }
-TABLES = {found[1]: text for text in statements.SCHEMA if (found := re.match(r"CREATE TABLE (\w+)", text)) is not None}
+COLUMN = re.compile(r"(\w+) (BIGINT|TEXT|BYTEA) NOT NULL( PRIMARY KEY)?")
 
 
 def broken_rules(text: str) -> list[str]:
@@ -32,12 +37,39 @@ def broken_rules(text: str) -> list[str]:
         rules.append("writes to more than one terminal")
     if re.match(r"DELETE|DROP|ALTER|TRUNCATE", text):
         rules.append("takes something away")
+    if re.match(r"CREATE UNIQUE", text):
+        rules.append("is unique beyond one terminal")
+    if re.match(r"INSERT", text) and not REFERENCE_WRITE.match(text) and "DO UPDATE" in text:
+        rules.append("overwrites rows of a terminal")
+    if re.search(r"'[^']*\?[^']*'", text):
+        rules.append("has a question mark that is no place for a value")
     return rules
+
+
+def planned(text: str) -> str:
+    """Return a statement with its lists filled in."""
+    columns = len(found[1].split(",")) if (found := re.search(r"INSERT INTO \w+ \(([^)]*)\)", text)) else 0
+    return text.format(rows=f"({', '.join('?' * columns)})", items="?, ?")
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_statement_keeps_the_rules(name: str) -> None:
     assert broken_rules(STATEMENTS[name]) == []
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_number_of_a_mark_is_its_place(name: str) -> None:
+    text = planned(STATEMENTS[name])
+    marks = re.findall(r"\$(\d+)", numbered(text))
+    assert marks == [str(place) for place in range(1, text.count("?") + 1)]
+    assert "?" not in numbered(text)
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_every_column_has_a_type_that_all_engines_know(table: str) -> None:
+    columns, _, _ = re.sub(r"\s+", " ", TABLES[table]).partition(", PRIMARY KEY (")
+    listed = columns.partition("(")[2].removesuffix(")")
+    assert all(COLUMN.fullmatch(column) for column in listed.split(", ")), listed
 
 
 @pytest.mark.parametrize("table", sorted(TABLES))
@@ -49,11 +81,29 @@ def test_a_key_begins_with_the_terminal(table: str) -> None:
     assert key[1].split(", ")[0] == "terminal_id"
 
 
+def test_no_statement_stands_anywhere_else() -> None:
+    """The doors speak to their own engine of what is not a statement: modes, transactions, the level."""
+    doors = {"statements.py", "sqlite.py", "postgres.py"}
+    modules = [path for path in Path(statements.__file__).parents[1].rglob("*.py") if path.name not in doors]
+    assert [
+        path.name
+        for path in modules
+        if re.search(r"\b(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM) ", path.read_text())
+    ] == []
+
+
 PLANTED = [
     "INSERT INTO entry SELECT unnest(?)",
     "UPDATE stream SET seen = 1",
     "DELETE FROM entry",
     "INSERT INTO alarm (raised_ms) VALUES (now())",
+    "INSERT INTO terminal (terminal_id) VALUES {rows} ON CONFLICT (terminal_id) DO UPDATE SET last_seen_ms = 0",
+    "SELECT head FROM stream WHERE terminal_id = ? FOR UPDATE",
+    "SELECT pg_advisory_lock(1)",
+    "SELECT name FROM fact WHERE name = 'what?'",
+    "CREATE UNIQUE INDEX claim_once ON claim (bucket, counter, subject)",
+    "SELECT family, sum(fen) FROM entry GROUP BY ROLLUP (family)",
+    "SELECT seq::text FROM entry",
 ]
 
 

@@ -1,14 +1,17 @@
 """The store's contract: work is a generator of statements, run as one transaction by an engine.
 
 A piece of work yields :class:`Query` and is sent the rows; it returns its result. SQLite runs the whole of it as one
-job on its own thread; another engine awaits statement by statement. Work never sees which.
+job on its own thread; PostgreSQL awaits statement by statement. Work never sees which.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from edge.domain.errors import StoreError
 
 T = TypeVar("T")
 
@@ -27,13 +30,26 @@ class Query:
 Work = Generator[Query, Sequence[Row], T]
 
 
+class OutrunError(StoreError):
+    """Another writer came between what the work read and what it wrote: it has to be run again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("STORE_IO", message)
+
+
 class CentralStore(Protocol):
-    """A transactional store. All calls raise StoreError."""
+    """A transactional store. All calls raise StoreError.
+
+    ``broken`` is set once nothing that the store says can be trusted, and it must be opened anew.
+    """
+
+    broken: asyncio.Event
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Run work as one transaction: durable when this returns, undone when it raises.
 
-        ``work`` makes a fresh generator, for the engine may have to run the transaction again.
+        ``work`` makes a fresh generator, for the engine may have to run the transaction again: after a collision, and
+        where a connection was lost over the commit, so that work must bear being done twice.
         """
         ...
 

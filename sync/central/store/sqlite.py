@@ -12,7 +12,7 @@ import aiosqlite
 
 from edge.domain.errors import StoreError
 from sync.central.store.port import Row, Work
-from sync.central.store.statements import SCHEMA, SCHEMA_VERSION, UPGRADES
+from sync.central.store.statements import SCHEMA_VERSION, steps_from
 
 T = TypeVar("T")
 
@@ -130,8 +130,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if version > SCHEMA_VERSION:
         raise StoreError("STORE_NEWER", f"schema {version}, this release knows {SCHEMA_VERSION}")
     connection.execute("BEGIN IMMEDIATE")
-    later = [statement for step in range(version + 1, SCHEMA_VERSION + 1) for statement in UPGRADES.get(step, ())]
-    for statement in later if version else SCHEMA:
+    for statement in steps_from(version):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")

@@ -4,6 +4,9 @@ Rules: every key of a terminal's table begins with ``terminal_id`` (the distribu
 touches one terminal; rows go in by multi-row VALUES; time is a parameter; no triggers and no sequences. ``artifact``,
 ``part`` and ``fact`` are reference tables without a terminal. Columns are BIGINT, TEXT and BYTEA: SQLite takes the
 names as they are.
+
+Several processes may write at once. Who comes first is settled by a row that both must update: the terminal's own
+(``TAKE_TERMINAL``), or the turn of what has no terminal (``TAKE_TURN``). What is read after that is the newest.
 """
 
 from __future__ import annotations
@@ -33,6 +36,13 @@ PERSONS: Final = (
        time_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, line))""",
 )
 """What is known of persons, by tokens: claims on quotas, leases given and given back, debts and what was paid back."""
+
+LEVEL_TABLE: Final = "CREATE TABLE IF NOT EXISTS schema_level (name TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL)"
+TAKE_LEVEL: Final = """INSERT INTO schema_level (name, number) VALUES {rows}
+    ON CONFLICT (name) DO UPDATE SET number = schema_level.number RETURNING number"""
+"""How far the schema has come, where the engine has no place of its own for that; whoever upgrades holds the row."""
+SET_LEVEL: Final = """INSERT INTO schema_level (name, number) VALUES {rows}
+    ON CONFLICT (name) DO UPDATE SET number = excluded.number"""
 
 SCHEMA: Final = (
     """CREATE TABLE fact (name TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL)""",
@@ -74,6 +84,14 @@ SCHEMA: Final = (
 UPGRADES: Final = {2: (PARTS,), 3: PERSONS}
 """Version -> what brings a store of the version before to it."""
 
+
+def steps_from(version: int) -> tuple[str, ...]:
+    """Return what brings a store of ``version`` to the newest; one of version 0 is empty."""
+    if version == 0:
+        return SCHEMA
+    return tuple(statement for step in range(version + 1, SCHEMA_VERSION + 1) for statement in UPGRADES.get(step, ()))
+
+
 # receiving a batch
 STREAMS: Final = """SELECT epoch, terminal_key, spare, seen, acked_seq, head FROM stream
     WHERE terminal_id = ? ORDER BY epoch"""
@@ -102,13 +120,15 @@ ADD_CONFLICT_ENTRIES: Final = """INSERT INTO conflict_entry (terminal_id, epoch,
 FORK_AT: Final = "SELECT 1 FROM conflict_entry WHERE terminal_id = ? AND epoch = ? AND seq = ? AND chain_hash = ?"
 FORKED_BYTES: Final = "SELECT raw FROM conflict_entry WHERE terminal_id = ? AND epoch = ? AND seq IN ({items})"
 ADD_ALARMS: Final = "INSERT INTO alarm (terminal_id, epoch, kind, raised_ms) VALUES {rows} ON CONFLICT DO NOTHING"
+TAKE_TERMINAL: Final = """UPDATE terminal SET last_seen_ms = CASE WHEN last_seen_ms < ? THEN ? ELSE last_seen_ms END
+    WHERE terminal_id = ?"""
 MOVE_WATERMARK: Final = """UPDATE stream SET acked_seq = ?, head = ?, seen = 1
-    WHERE terminal_id = ? AND epoch = ? AND acked_seq < ?"""
-SAW_TERMINAL: Final = "UPDATE terminal SET last_seen_ms = ? WHERE terminal_id = ?"
+    WHERE terminal_id = ? AND epoch = ? AND acked_seq = ? RETURNING acked_seq"""
 
 # enrolment
 PERMIT: Final = "SELECT expires_ms, used_ms FROM token WHERE terminal_id = ? AND secret_hash = ?"
-ADD_PERMIT: Final = "INSERT INTO token (terminal_id, secret_hash, expires_ms, used_ms) VALUES {rows}"
+ADD_PERMIT: Final = """INSERT INTO token (terminal_id, secret_hash, expires_ms, used_ms) VALUES {rows}
+    ON CONFLICT DO NOTHING"""
 USE_PERMIT: Final = "UPDATE token SET used_ms = ? WHERE terminal_id = ? AND secret_hash = ? AND used_ms = 0"
 ADD_TERMINAL: Final = """INSERT INTO terminal (terminal_id, enrolled_ms, last_seen_ms) VALUES {rows}
     ON CONFLICT DO NOTHING"""
@@ -119,6 +139,8 @@ ADD_STREAMS: Final = """INSERT INTO stream (terminal_id, epoch, terminal_key, sp
 FACT: Final = "SELECT number FROM fact WHERE name = ?"
 SET_FACT: Final = """INSERT INTO fact (name, number) VALUES {rows}
     ON CONFLICT (name) DO UPDATE SET number = excluded.number"""
+TAKE_TURN: Final = """INSERT INTO fact (name, number) VALUES {rows}
+    ON CONFLICT (name) DO UPDATE SET number = fact.number + 1"""
 NEWEST: Final = """SELECT version, sha256, file FROM artifact WHERE kind = ? AND name = ?
     ORDER BY version DESC LIMIT 1"""
 NEWEST_OF_ALL: Final = """SELECT kind, name, version, sha256 FROM artifact AS a WHERE kind <> 'edition'

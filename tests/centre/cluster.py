@@ -1,0 +1,117 @@
+"""A PostgreSQL cluster of our own: a throw-away folder, a Unix socket, fsync on; never one that the system runs."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+OWNER: Final = "onecard"
+PROGRAMS: Final = Path("/usr/lib/postgresql")
+SERVICE_USER: Final = "postgres"
+"""Who runs the server where we are root, whom PostgreSQL refuses; Debian's package makes this user."""
+READY_S_MAX: Final = 60.0
+SETTINGS: Final = {
+    "listen_addresses": "",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+    "log_min_messages": "fatal",
+}
+
+
+def programs() -> Path:
+    """Return the folder of the newest PostgreSQL's programs; fails loudly where none is installed."""
+    found = [folder / "bin" for folder in PROGRAMS.glob("*") if (folder / "bin" / "initdb").exists()]
+    if not found:
+        raise FileNotFoundError(f"no PostgreSQL under {PROGRAMS}: apt-get install postgresql")
+    return max(found, key=lambda folder: float(folder.parent.name))
+
+
+def as_service_user(*command: str) -> list[str]:
+    """Return a command that runs as a user whom PostgreSQL accepts, and ends with us, however we end."""
+    drop = [f"--reuid={SERVICE_USER}", f"--regid={SERVICE_USER}", "--clear-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", *drop, "--pdeathsig=INT", *command]
+
+
+class Cluster:
+    """One server process on one folder; a context manager. ``version`` is what the server says of itself."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="onecard-pg-", dir="/tmp"))  # a socket's path is short
+        self._programs = programs()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._made = 0
+
+    def __enter__(self) -> Self:
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam(SERVICE_USER)
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        self._run("initdb", "-D", str(self.folder / "pg"), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C")
+        self.start()
+        self.version = self.ask("SHOW server_version")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop(signal.SIGQUIT)  # what is thrown away need not be written down
+        shutil.rmtree(self.folder)
+
+    def start(self) -> None:
+        """Start the server; returns when it takes connections."""
+        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        place = ["-D", str(self.folder / "pg"), "-k", str(self.folder)]
+        command = as_service_user(str(self._programs / "postgres"), *place, *settings)
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
+        deadline = time.monotonic() + READY_S_MAX
+        while self._call("pg_isready", "-h", str(self.folder)).returncode:
+            if self._server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "log").read_text())
+            time.sleep(0.05)  # it tells nobody when it is ready
+
+    def stop(self, how: signal.Signals) -> None:
+        """End the server: SIGINT lets it write down all, SIGQUIT makes it fall over as in a crash."""
+        if self._server is not None:
+            self._server.send_signal(how)
+            self._server.wait(READY_S_MAX)
+            self._server = None
+
+    def new_database(self, template: str = "template0") -> str:
+        """Make a database, as a copy of another where one is named; returns its address."""
+        self._made += 1
+        name = f"centre_{self._made}"
+        self.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        """Return the address of a database, as the centre takes it."""
+        return f"postgresql://{OWNER}@/{name}?host={self.folder}"
+
+    def ask(self, statement: str, database: str = "postgres") -> str:
+        """Run one statement by the server's own client; returns what it prints, without headings."""
+        asked = self._run("psql", "-h", str(self.folder), "-U", OWNER, "-d", database, "-XAtq", "-c", statement)
+        return asked.stdout.decode().strip()
+
+    def rows_inserted(self) -> int:
+        """Return how many rows were ever inserted into databases that :meth:`new_database` made."""
+        return int(self.ask("SELECT sum(tup_inserted) FROM pg_stat_database WHERE datname LIKE 'centre_%'"))
+
+    def _run(self, program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+        ended = self._call(program, *words)
+        if ended.returncode:
+            raise RuntimeError(f"{program}: {ended.stderr.decode()}")
+        return ended
+
+    def _call(self, program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+        command = as_service_user(str(self._programs / program), *words)
+        return subprocess.run(command, capture_output=True, check=False, cwd="/")

@@ -1,0 +1,173 @@
+"""The centre's store on PostgreSQL: the common cases on a real server, and what is PostgreSQL's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from edge.crypto.signing import SigningKey
+from edge.domain.errors import ConfigError, StoreError
+from sync.central.artifacts import Publication
+from sync.central.intake import Accepted, Duplicate
+from sync.central.store import postgres, statements
+from sync.central.store.port import CentralStore, OutrunError, Query, Work
+from sync.central.store.postgres import open_postgres
+from sync.grant import open_grant
+from tests.centre.cluster import Cluster
+from tests.conformance.central_store import CentralStoreCases, centre_on, enrol, enrolled, send
+from tests.sync.schemas import FIRST_SCHEMA, TABLES
+
+pytestmark = pytest.mark.centre
+
+
+def name_of(database: str) -> str:
+    return database.partition("@/")[2].partition("?")[0]
+
+
+class TestPostgresStore(CentralStoreCases):
+    """The fixture ``store`` is a fresh database of the session's cluster."""
+
+
+async def test_one_batch_sent_to_two_servers_at_once_is_accepted_once(database: str, store: CentralStore) -> None:
+    other = await open_postgres(database, "")
+    ledger = await enrolled(centre_on(store))
+    for tap in range(40):
+        ledger.ride(tap)
+    for seq in range(1, ledger.last, 2):
+        sent = [send(centre_on(place), ledger, seq, seq + 1) for place in (store, other, store, other)]
+        verdicts = Counter(type(receipt.verdict) for receipt in await asyncio.gather(*sent))
+        assert verdicts == {Accepted: 1, Duplicate: 3}
+    books = await centre_on(other).books()
+    assert [(line.acked_seq, line.entries) for line in books.streams] == [(80, 80)]
+    assert books.problems == ()
+    await other.close()
+
+
+async def test_two_enrolments_at_once_give_different_epochs(database: str, store: CentralStore) -> None:
+    other = await open_postgres(database, "")
+    key = SigningKey(b"n" * 32)
+    kits = await asyncio.gather(*(enrol(centre_on(place, at), key=key) for at, place in enumerate((store, other))))
+    assert sorted(open_grant(kit.grant, kit.centre_key).epoch for kit in kits) == [1, 3]
+    await other.close()
+
+
+async def test_two_publications_at_once_give_different_editions(database: str, store: CentralStore) -> None:
+    other = await open_postgres(database, "")
+    parts = [Publication("tariff", "tariff", b"one"), Publication("deny_list", "d", b"")]
+    numbers = await asyncio.gather(*(centre_on(place).publish(parts) for place in (store, other) * 4))
+    assert sorted(numbers) == list(range(1, 9))
+    await other.close()
+
+
+async def test_work_whose_connection_is_lost_is_done_again(cluster: Cluster, store: CentralStore) -> None:
+    tries = 0
+
+    def work() -> Work[int]:
+        nonlocal tries
+        tries += 1
+        yield Query("INSERT INTO fact (name, number) VALUES (?, ?)", ("a", tries))
+        if tries == 1:
+            backend = (yield Query("SELECT pg_backend_pid()"))[0][0]
+            assert isinstance(backend, int)
+            cluster.ask(f"SELECT pg_terminate_backend({backend})")
+        return (yield Query("SELECT number FROM fact"))[0][0]  # type: ignore[return-value]  # the column is BIGINT
+
+    assert await store.write(work) == 2
+
+
+async def test_work_that_was_outrun_is_done_again_and_then_given_up(
+    store: CentralStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "WAIT_S_MAX", 0.001)
+    tries = 0
+
+    def work() -> Work[None]:
+        nonlocal tries
+        tries += 1
+        yield Query("SELECT 1")
+        raise OutrunError("on purpose")
+
+    with pytest.raises(StoreError, match="STORE_IO"):
+        await store.write(work)
+    assert tries == postgres.TRIES
+
+
+async def test_a_deadlock_is_resolved_by_the_one_that_is_done_again(store: CentralStore) -> None:
+    both_hold = asyncio.Barrier(2)
+    met: set[str] = set()
+
+    async def hold(first: str, second: str) -> None:
+        def work() -> Work[None]:
+            yield Query("UPDATE fact SET number = number + 1 WHERE name = ?", (first,))
+            met.add(first)
+            if len(met) < 2:
+                yield Query("SELECT pg_sleep(0.3)")
+            yield Query("UPDATE fact SET number = number + 1 WHERE name = ?", (second,))
+
+        await both_hold.wait()
+        await store.write(work)
+
+    def seed() -> Work[None]:
+        yield Query("INSERT INTO fact (name, number) VALUES ('a', 0), ('b', 0)")
+
+    def read() -> Work[object]:
+        return (yield Query("SELECT sum(number) FROM fact"))[0][0]
+
+    await store.write(seed)
+    await asyncio.gather(hold("a", "b"), hold("b", "a"))
+    assert await store.read(read) == 4
+
+
+async def test_a_store_of_the_first_release_is_brought_up_to_date(cluster: Cluster, database: str) -> None:
+    name = name_of(database)
+    for statement in (statements.LEVEL_TABLE, *FIRST_SCHEMA):
+        cluster.ask(statement, name)
+    cluster.ask("INSERT INTO schema_level (name, number) VALUES ('level', 1)", name)
+    store = await open_postgres(database, "")
+    ledger = await enrolled(centre_on(store))
+    ledger.ride(1)
+    await send(centre_on(store), ledger)
+    assert (await centre_on(store).books()).problems == ()
+    await store.close()
+    held = set(
+        cluster.ask("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname !~ '^(pg|sql)_'", name).split()
+    )
+    assert held == {*TABLES, "schema_level"}
+
+
+async def test_several_processes_may_make_the_schema_at_once(database: str) -> None:
+    stores = await asyncio.gather(*(open_postgres(database, "") for _ in range(5)))
+    await asyncio.gather(*(centre_on(store).pulse() for store in stores))
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+async def test_a_store_of_a_newer_release_is_refused(cluster: Cluster, database: str) -> None:
+    await (await open_postgres(database, "")).close()
+    cluster.ask("UPDATE schema_level SET number = 99", name_of(database))
+    with pytest.raises(StoreError, match="STORE_NEWER"):
+        await open_postgres(database, "")
+
+
+async def test_a_server_that_may_forget_a_commit_is_refused(cluster: Cluster, database: str) -> None:
+    cluster.ask(f"ALTER DATABASE {name_of(database)} SET synchronous_commit = off")
+    with pytest.raises(StoreError, match="STORE_MODE"):
+        await open_postgres(database, "")
+
+
+REFUSED = {
+    "a database that is not there": ("postgresql://onecard@/nowhere?host={folder}", StoreError, "STORE_UNREACHABLE"),
+    "a server that is not there": ("postgresql://onecard@127.0.0.1:9/x", StoreError, "STORE_UNREACHABLE"),
+    "a port that is none": ("postgresql://onecard@127.0.0.1:port/x", ConfigError, "CONFIG_VALUE"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_what_cannot_be_opened_is_told_by_its_code(
+    name: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "WAIT_S_MAX", 0.001)
+    url, error, code = REFUSED[name]
+    with pytest.raises(error, match=code):
+        await open_postgres(url.format(folder=cluster.folder), "")
