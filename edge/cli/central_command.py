@@ -79,6 +79,14 @@ def _day(text: str) -> int:
     return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).strftime("%Y%m%d"))
 
 
+def _add_listening(parser: argparse.ArgumentParser) -> None:
+    absent = argparse.SUPPRESS
+    listen = f"plain HTTP only on loopback (default {DEFAULT_LISTEN})"
+    parser.add_argument("--listen", default=absent, metavar="HOST:PORT", help=listen)
+    parser.add_argument("--tls-certificate", type=Path, default=absent, metavar="FILE", help="certificate chain, PEM")
+    parser.add_argument("--tls-key", type=Path, default=absent, metavar="FILE", help="its private key, PEM")
+
+
 def _add_places(parser: argparse.ArgumentParser) -> None:
     absent = argparse.SUPPRESS
     parser.add_argument(
@@ -88,14 +96,6 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", "--db", dest="database", metavar="ADDRESS", default=absent, help=store)
     password = f"holds the password of the database's user (default the service manager's credential {PASSWORD_NAME})"
     parser.add_argument("--database-password", type=Path, metavar="FILE", default=absent, help=password)
-def _add_listening(parser: argparse.ArgumentParser) -> None:
-    absent = argparse.SUPPRESS
-    listen = f"plain HTTP only on loopback (default {DEFAULT_LISTEN})"
-    parser.add_argument("--listen", default=absent, metavar="HOST:PORT", help=listen)
-    parser.add_argument("--tls-certificate", type=Path, default=absent, metavar="FILE", help="certificate chain, PEM")
-    parser.add_argument("--tls-key", type=Path, default=absent, metavar="FILE", help="its private key, PEM")
-
-
     parser.add_argument("--json", action="store_true", default=absent, help="print one JSON object with stable keys")
 
 
