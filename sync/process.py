@@ -71,7 +71,10 @@ class SyncProcess:
                         await self.round(feed)
                         await self._rest()
             except ProtocolError as error:
-                LOG.info("the terminal is away: %s", error)
+                if error.code == "CONTROL_ABSENT":
+                    LOG.info("the terminal is away: %s", error)
+                else:
+                    self.report(error)  # it does not take what the centre says
                 self._kicked.clear()  # its last word was that it goes: nobody is there to be heard at once
                 await self._idle(self._settings.reconnect_s)
 

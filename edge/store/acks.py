@@ -50,7 +50,9 @@ def _check_batch(connection: sqlite3.Connection, identity: JournalIdentity, stan
     if (ack.terminal, ack.epoch) != (identity.terminal, identity.epoch):
         raise RemoteProtocolError("ACK_FOREIGN", f"for {ack.terminal} in epoch {ack.epoch}")
     if ack.centre_epoch < standing.centre_epoch:
-        raise RemoteProtocolError("ACK_FOREIGN", f"from centre epoch {ack.centre_epoch}, after {standing.centre_epoch}")
+        heard = standing.centre_epoch
+        cure = f"run `onecard central restored --after {heard}` there"
+        raise RemoteProtocolError("ACK_FOREIGN", f"from centre epoch {ack.centre_epoch}, after {heard}: {cure}")
     if not 1 <= ack.first_seq <= ack.last_seq <= last_seq:
         raise RemoteProtocolError("ACK_FOREIGN", f"for entries {ack.first_seq} to {ack.last_seq} of {last_seq}")
     if any(not ack.first_seq <= rejected.seq <= ack.last_seq for rejected in ack.rejected):

@@ -72,9 +72,10 @@ class Admin:
         publications = gather(arguments["documents"], arguments.get("versions", ()), self._token_key)
         return {"edition": await self._centre.publish(publications)}
 
-    async def restored(self, _arguments: Arguments) -> dict[str, object]:
-        """Declare that the store came from a backup."""
-        return {"centre_epoch": await self._centre.restored()}
+    async def restored(self, arguments: Arguments) -> dict[str, object]:
+        """Declare that the store came from a backup; ``after`` and ``clock_is_right`` as in :meth:`Centre.restored`."""
+        after, sure = int(arguments.get("after", 0)), arguments.get("clock_is_right") is True
+        return {"centre_epoch": await self._centre.restored(after, clock_is_right=sure)}
 
     async def reconcile(self, _arguments: Arguments) -> dict[str, object]:
         """Return the books."""
