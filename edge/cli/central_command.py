@@ -67,7 +67,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     lease.add_argument("file", type=Path, metavar="CSV", help="holder,counter,bucket,terminal,until")
     refused = actions.add_parser("refused", help="turn taps that issuers refused later into debts, by a table")
     refused.add_argument("file", type=Path, metavar="CSV", help="terminal,epoch,seq")
-    actions.add_parser("restored", help="declare that the store came from a backup")
+    restored = actions.add_parser("restored", help="declare that the store came from a backup")
+    restored.add_argument(
+        "--after", type=int, default=0, metavar="N", help="go on above this centre epoch, which terminals say they know"
+    )
+    restored.add_argument(
+        "--clock-is-right", action="store_true", help="you have looked: the times in the backup are what is odd"
+    )
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
@@ -143,6 +149,8 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
             return publications(arguments.names, SystemClock().wall_ms())
         case "clearing" | "claims":
             return {"day": arguments.day}
+        case "restored":
+            return {"after": arguments.after, "clock_is_right": arguments.clock_is_right}
         case "lease" | "refused":
             return {"table": read_text(arguments.file)}
         case "enrol":

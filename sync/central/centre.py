@@ -27,12 +27,13 @@ from sync.central.clearing import DayDues, dues_work
 from sync.central.debts import Refusal, debt_list_work, debts_renewed_work, refused_work
 from sync.central.deny_lists import HeldSnapshot, deny_publication
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
-from sync.central.facts import CENTRE_EPOCH, fact_work, restored_work
+from sync.central.facts import CENTRE_EPOCH, fact_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.leases import LeaseRequest, lease_list_work, lease_work
 from sync.central.receive import receive_work, rejected_work, take_terminal
 from sync.central.reconcile import Books, books_work
+from sync.central.restoring import declared_work
 from sync.central.squeeze import inflate
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
@@ -207,10 +208,13 @@ class Centre:
         """Return what is to be collected for the taps of a business day that needed no write."""
         return await self._store.read(lambda: dues_work(day))
 
-    async def restored(self) -> int:
-        """Say that the store came from a backup: terminals resend what it lacks. Returns the new centre epoch."""
+    async def restored(self, after: int = 0, *, clock_is_right: bool = False) -> int:
+        """Say that the store came from a backup: terminals resend what it lacks. Returns the new centre epoch.
+
+        Raises ``CONFIG_VALUE`` where the clock cannot be right by what the backup holds, unless somebody has looked.
+        """
         now_ms = self._now_ms()
-        return await self._store.write(lambda: restored_work(now_ms))
+        return await self._store.write(lambda: declared_work(now_ms, after, clock_is_right=clock_is_right))
 
     @property
     def public_key(self) -> bytes:

@@ -18,7 +18,7 @@ from sync.grant import grant_hash, open_grant, seal_grant
 from sync.kit import TERMINAL_NAME, EnrolmentRequest
 
 TOKEN_LIFETIME_MS: Final = 7 * 24 * 3600 * 1000
-EPOCH_MAX: Final = 2**31
+EPOCH_MAX: Final = 2**40
 
 
 def token_work(terminal: str, secret: bytes, now_ms: int) -> Work[None]:

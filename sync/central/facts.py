@@ -27,16 +27,18 @@ def fact_work(name: str, default: int) -> Work[int]:
     return cast("int", rows[0][0]) if rows else default
 
 
-def restored_work(now_ms: int) -> Work[int]:
+def restored_work(now_ms: int, after: int = 0) -> Work[int]:
     """Pass over every number that the lost store may have given since its backup; returns the new centre epoch.
 
-    The clock is what a restored store cannot have forgotten: the centre's epoch and the next versions of reference data
-    go on from the seconds since 1970, the epochs of terminals from the minutes, so that no number is given twice
-    though backups are restored twice and in any order.
+    The clock is what a restored store cannot have forgotten: the centre's epoch, the next versions of reference data
+    and the epochs of terminals go on from the seconds since 1970, so that no number is given twice though backups are
+    restored twice and in any order. An enrolment takes two numbers of one terminal, a publication one: neither
+    overtakes the seconds. ``after`` is a centre epoch that terminals have heard, where a clock that was wrong gave it.
     """
-    now_s = now_ms // 1000
+    yield from take_turn(PUBLISHING)
+    now_s = max(now_ms // 1000, after + 1)
     raised = max((yield from fact_work(CENTRE_EPOCH, 1)) + 1, now_s)
     floor = max((yield from fact_work(VERSION_FLOOR, 1)), now_s)
-    epochs = max((yield from fact_work(EPOCH_FLOOR, 0)), now_s // 60)
+    epochs = max((yield from fact_work(EPOCH_FLOOR, 0)), now_s)
     yield insert_rows(sql.SET_FACT, [(CENTRE_EPOCH, raised), (VERSION_FLOOR, floor), (EPOCH_FLOOR, epochs)])
     return raised

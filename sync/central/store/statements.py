@@ -173,6 +173,7 @@ GRANTED_TO: Final = """SELECT DISTINCT o.terminal_id, o.epoch, o.seq, o.raw FROM
     WHERE v.terminal_id = c.terminal_id AND v.epoch = c.epoch AND v.ref_seq = c.seq AND v.kind = 13)
     ORDER BY o.terminal_id, o.epoch, o.seq"""
 TARIFFS: Final = "SELECT file FROM artifact WHERE kind = 'tariff' ORDER BY version DESC"
+LAST_SEEN: Final = "SELECT max(last_seen_ms) FROM terminal"
 EDITION_TIMES: Final = "SELECT version, published_ms FROM artifact WHERE kind = 'edition' ORDER BY version"
 ADD_LEASES: Final = """INSERT INTO lease (terminal_id, holder, counter, bucket, serial_no, until_ms, given_ms)
     VALUES {rows} ON CONFLICT DO NOTHING"""
