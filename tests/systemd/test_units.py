@@ -9,6 +9,7 @@ import pytest
 
 from edge.cli.main import EXIT_USAGE
 from edge.domain.errors import ConfigError
+from edge.till.staff_file import FILE_NAME
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(FOLDER.glob("*.service"))
@@ -79,6 +80,15 @@ def test_sync_sees_neither_ports_nor_the_journal_nor_secrets() -> None:
     hidden = sync["InaccessiblePaths"][0]
     for path in ("journal.db", "journal.db-wal", "/etc/onecard/credentials"):
         assert path in hidden
+
+
+def test_the_till_speaks_to_its_own_machine_alone_and_sees_pins_and_no_other_secret() -> None:
+    till = settings("onecard-till.service")
+    assert (till["IPAddressDeny"], till["IPAddressAllow"]) == (["any"], ["localhost"])
+    assert (till["PrivateDevices"], till["MemoryDenyWriteExecute"]) == (["yes"], ["yes"])
+    hidden = till["InaccessiblePaths"][0].split()
+    assert hidden == ["-/var/lib/onecard", "-/etc/onecard/credentials"]
+    assert [line.partition(":")[0] for line in till["LoadCredential"]] == [FILE_NAME]
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
