@@ -11,6 +11,7 @@ from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import TerminalService
 from edge.terminal.till.desk import no_desk
+from edge.terminal.till.receipt_check import ReceiptVerbs
 from edge.terminal.time_verbs import TimeVerbs
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
 from sync.batch import open_ack
@@ -64,6 +65,7 @@ def terminal_verbs(
         cautious=lambda: line.service.continuity == "lost",
     )
     leases = LeaseVerbs(line, service.supervisor.between_taps)
+    receipts = ReceiptVerbs(line.terminal, service.journals)
     till = no_desk() if service.till is None else service.till.verbs()
-    of_people = {**people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **till}
+    of_people = {**people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **receipts.verbs(), **till}
     return {**sync.verbs(), **time.verbs(), **of_people}

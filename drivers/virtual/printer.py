@@ -45,6 +45,7 @@ class VirtualPrinter:
         self.troubles = PrinterTroubles()
         self.slips: list[list[str]] = []
         self.paper = Paper(self._cut, self._asked)
+        self.on_slip: Callable[[], None] = lambda: None
         self._report = report
         self._later = later
         self._buffer = bytearray()
@@ -105,6 +106,7 @@ class VirtualPrinter:
 
     def _cut(self, lines: list[str], squares: list[str], how: str) -> None:
         self.slips.append(lines)
+        self.on_slip()
         self._report({"event": "slip", "lines": lines, "squares": squares, "cut": how})
 
     def _asked(self) -> None:

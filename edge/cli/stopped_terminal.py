@@ -17,6 +17,7 @@ from edge.control.messages import Message
 from edge.control.status import LastTapStatus, Status
 from edge.domain.entry import Entry
 from edge.domain.errors import ConfigError, StoreError
+from edge.domain.meals.receipt_code import read_receipt_code
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
@@ -24,6 +25,7 @@ from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.terminal.reporting import edition_of, journal_status, list_status, slot_status
 from edge.terminal.risk_report import Moment, clock_message, limits_message, tier_of, used_in
+from edge.terminal.till.receipt_check import check_receipt
 from edge.terminal.timekeeping import passed_ms
 from sync.enrolment_files import EnrolmentFiles, read_centre_key, retired_epochs
 from sync.grant import grant_hash, read_grant
@@ -96,6 +98,11 @@ class StoppedTerminal:
     async def verify(self) -> list[str]:
         """Check the whole journal."""
         return [str(problem) for problem in await self._journal.verify()]
+
+    async def check_receipt(self, code: str) -> Message:
+        """Look into every journal there is."""
+        journals = [self._journal, *self._earlier.journals]
+        return (await check_receipt(self._journal.terminal, journals, read_receipt_code(code))).message()
 
     async def _last_tap(self) -> LastTapStatus | None:
         for entry in reversed(await self.page(max(1, self._journal.last_seq - LOOK_BACK_ROWS + 1), LOOK_BACK_ROWS)):

@@ -45,6 +45,10 @@ class TerminalSource(Protocol):
         """Check the whole journal and return its problems in words."""
         ...
 
+    async def check_receipt(self, code: str) -> Message:
+        """Hold a receipt's code against the journal it names."""
+        ...
+
 
 class RunningTerminal:
     """A terminal asked over its control socket."""
@@ -64,8 +68,8 @@ class RunningTerminal:
         """Return what its clock knows."""
         return await self._told("clock")
 
-    async def _told(self, verb: str) -> Message:
-        answer = await self._client.call(verb)
+    async def _told(self, verb: str, **members: object) -> Message:
+        answer = await self._client.call(verb, **members)
         return {key: value for key, value in answer.items() if key != "ok"}
 
     async def page(self, first: int, count: int) -> list[Entry]:
@@ -87,6 +91,10 @@ class RunningTerminal:
     async def verify(self) -> list[str]:
         """Let the terminal check its journal between taps."""
         return [str(problem) for problem in (await self._client.call("journal.verify")).get("problems", [])]
+
+    async def check_receipt(self, code: str) -> Message:
+        """Let the terminal look into its journals."""
+        return await self._told("receipt.check", code=code)
 
 
 @asynccontextmanager

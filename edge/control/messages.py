@@ -27,6 +27,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "why": frozenset({"read", "technician", "till"}),
     "journal.page": frozenset({"read", "technician"}),
     "journal.verify": frozenset({"technician"}),
+    "receipt.check": frozenset({"technician", "till"}),
     "card.read": frozenset({"technician"}),
     "sync.now": frozenset({"technician"}),
     "lists": frozenset({"read", "technician"}),

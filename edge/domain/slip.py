@@ -56,7 +56,7 @@ def folded(text: str, columns: int) -> Iterator[str]:
     """Yield a text in lines: words stay whole where they fit, Chinese breaks anywhere."""
     line = ""
     for piece in _pieces(text):
-        if width_of(line + piece) <= columns:
+        if width_of((line + piece).rstrip()) <= columns:
             line += piece
             continue
         if line.strip():

@@ -70,9 +70,12 @@ def _later(delay_ms: float, work: Callable[[], None]) -> None:
     asyncio.get_running_loop().call_later(delay_ms / 1000, work)
 
 
+Scene = Callable[[PrintedTill], Awaitable[None]]
+
+
 def at_printed_till(
     folder: Path,
-    scene: Callable[[PrintedTill], Awaitable[None]],
+    scene: Scene,
     claims: Sequence[Claim] = RESIDENT,
     **settings: Any,  # noqa: ANN401 - any key of [printer]
 ) -> None:
