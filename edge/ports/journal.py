@@ -146,8 +146,9 @@ NO_TIME: Final = TimeMarks()
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a journal stands: last seq, acked seq, where sending resumes, and what is accepted but not acked.
+    """Where a journal stands: last seq, acked seq, where sending resumes, and what is accepted.
 
+    ``unsent_*`` are the accepted taps that the centre does not hold, neither acked nor kept aside.
     ``fence`` is the code by which the centre refused the journal for good, empty where it did not. ``time`` is what it
     keeps of signed time, ``unsent_by_family`` fen and count of what is unsent, by family of media.
     """

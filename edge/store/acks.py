@@ -6,7 +6,7 @@ import sqlite3
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import Ack, BatchSpan, fence_of
-from edge.store.exposure import released
+from edge.store.exposure import reclaimed, released
 from edge.store.rows import hash_after, last_of
 from edge.store.standing import JournalIdentity, Standing, read_standing, update_standing
 from sync.batch import batch_hash
@@ -17,13 +17,19 @@ def apply(connection: sqlite3.Connection, identity: JournalIdentity, ack: Ack) -
 
     The batch's hash is recomputed from our own rows, so an ack for other content than ours moves nothing. ``acked``
     only rises, and never past what the batch proves. ``send_from`` falls only where the centre's epoch rose: its
-    backup was restored, and what it lost is sent again. An ack that fences the journal moves nothing and is remembered
-    for good. Raises ``ACK_FOREIGN``.
+    backup was restored, and what it lost is sent again. An ack that fences the journal moves neither and is remembered
+    for good; the batch that it names is held by the centre all the same, aside, until another backup may have lost it.
+    Raises ``ACK_FOREIGN``.
     """
     standing = read_standing(connection)
     _check_batch(connection, identity, standing, ack)
+    if ack.centre_epoch > standing.centre_epoch and standing.aside_through:
+        update_standing(connection, aside_through=0, **reclaimed(connection, standing))
+        standing = read_standing(connection)
     if fence := fence_of(ack):
-        update_standing(connection, fence=fence)
+        aside = _aside_through(standing, ack)
+        sums = released(connection, standing, aside)
+        update_standing(connection, fence=fence, centre_epoch=ack.centre_epoch, aside_through=aside, **sums)
         return read_standing(connection)
     _check_places(connection, standing, ack)
     acked = max(standing.acked, min(ack.acked_seq, ack.last_seq))
@@ -37,6 +43,15 @@ def apply(connection: sqlite3.Connection, identity: JournalIdentity, ack: Ack) -
         **released(connection, standing, acked),
     )
     return read_standing(connection)
+
+
+def _aside_through(standing: Standing, ack: Ack) -> int:
+    """Return up to where the centre keeps a journal that it refuses: only what follows without a gap is counted.
+
+    The batches of a refused journal are shown one after the other, and each answer follows the commit that keeps it.
+    """
+    follows = ack.first_seq <= standing.held_through + 1
+    return max(standing.aside_through, ack.last_seq) if follows else standing.aside_through
 
 
 def _send_from(standing: Standing, ack: Ack) -> int:

@@ -1,7 +1,8 @@
-"""What is accepted and not yet acked: by medium, by family, and of first uses. Written in the tap's own transaction.
+"""What is accepted and not yet held by the centre: by medium, by family, and of first uses. In the tap's transaction.
 
 A medium's taps lie in its own row with the numbers of their entries, so an ack lowers what it has at risk without
-touching the row, and no clock does. The terminal's sums lie in the row of standing.
+touching the row, and no clock does. The terminal's sums lie in the row of standing. What the centre keeps of a journal
+that it refuses is at risk no more: it has said so, and has the money in suspense.
 """
 
 from __future__ import annotations
@@ -81,21 +82,33 @@ def remember_passage(connection: sqlite3.Connection, accepted: Accepted, seq: in
 
 
 def released(connection: sqlite3.Connection, standing: Standing, through: int) -> dict[str, int | str]:
-    """Return the sums as they are once everything up to ``through`` is acked."""
+    """Return the sums as they are once the centre holds everything up to ``through``."""
+    return _without(connection, standing, standing.held_through, through, 1)
+
+
+def reclaimed(connection: sqlite3.Connection, standing: Standing) -> dict[str, int | str]:
+    """Return the sums as they are once nothing is sure any more but what is acked."""
+    return _without(connection, standing, standing.acked, standing.held_through, -1)
+
+
+def _without(
+    connection: sqlite3.Connection, standing: Standing, after: int, through: int, times: int
+) -> dict[str, int | str]:
+    """Return the sums less so many times what the entries after ``after`` up to ``through`` accept."""
     rows = connection.execute(
         """SELECT family, sum(accepted_fen), count(accepted_fen), sum(first_use) FROM entry
            WHERE seq > ? AND seq <= ? AND accepted_fen IS NOT NULL GROUP BY family""",
-        (standing.acked, through),
+        (after, through),
     ).fetchall()
     families = unsent_by_family(standing)
     for family, fen, count, _ in rows:
         before = families.get(family, (0, 0))
-        families[family] = (before[0] - fen, before[1] - count)
+        families[family] = (before[0] - times * fen, before[1] - times * count)
     return {
-        "unsent_fen": standing.unsent_fen - sum(row[1] for row in rows),
-        "unsent_count": standing.unsent_count - sum(row[2] for row in rows),
+        "unsent_fen": standing.unsent_fen - times * sum(row[1] for row in rows),
+        "unsent_count": standing.unsent_count - times * sum(row[2] for row in rows),
         "unsent_by_family": _text(families),
-        "unsent_first": standing.unsent_first - sum(row[3] for row in rows),
+        "unsent_first": standing.unsent_first - times * sum(row[3] for row in rows),
     }
 
 
@@ -108,7 +121,7 @@ def exposure_of(connection: sqlite3.Connection, standing: Standing, token: bytes
     row = connection.execute("SELECT past FROM holder WHERE token = ?", (token,)).fetchone()
     past = PastTaps() if row is None else _past(row[0])
     return replace(
-        of_card(past, own, standing.acked, horizon),
+        of_card(past, own, standing.held_through, horizon),
         pending_fen=sum(fen for _, _, _, fen, _ in unsettled),
         pending_count=len(unsettled),
         family_fen=family_fen + sum(of_family),
@@ -145,7 +158,7 @@ class Unsent:
     first: int = 0
 
     def add(self, row: Row) -> None:
-        """Add an entry that the centre has not acked."""
+        """Add an entry that the centre does not hold."""
         if row.accepted_fen is None:
             return
         fen, count = self.families.get(row.family, (0, 0))
@@ -153,7 +166,7 @@ class Unsent:
         self.first += row.first_use
 
     def remove(self, row: Row) -> None:
-        """Take an entry out again that was acked while the others were added."""
+        """Take an entry out again of which that was heard while the others were added."""
         if row.accepted_fen is None:
             return
         fen, count = self.families.pop(row.family)

@@ -119,6 +119,8 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
             STRICT, WITHOUT ROWID""",
         "ALTER TABLE unsettled ADD COLUMN subject BLOB NOT NULL DEFAULT x''",
     ),
+    # Up to where a centre that refuses this journal has said that it keeps it, aside.
+    ("ALTER TABLE standing ADD COLUMN aside_through INTEGER NOT NULL DEFAULT 0",),
 )
 
 

@@ -25,7 +25,8 @@ class Standing:
 
     ``acked`` permits pruning and never falls; ``send_from`` is the next entry to send and may fall. Everything up to
     ``pruned_through`` is gone, and ``pruned_hash`` is the chain hash there. ``fence`` is the code by
-    which the centre refused this journal for good, empty where it did not. ``unsent_by_family`` is a JSON object of
+    which the centre refused this journal for good, empty where it did not; up to ``aside_through`` it holds it all the
+    same, aside, with its money in suspense. ``unsent_by_family`` is a JSON object of
     ``[fen, count]``, ``unsent_first`` counts the unsent taps of media at their first use. ``high_water_ms`` has surely
     passed, ``signed_ms`` is the last signed server time, and at ``confirmed_ms`` the edition in force was known to be
     the newest (ms UTC, 0: never).
@@ -47,6 +48,12 @@ class Standing:
     high_water_ms: int
     signed_ms: int
     confirmed_ms: int
+    aside_through: int
+
+    @property
+    def held_through(self) -> int:
+        """Return up to where the centre holds the entries, acked or aside: they are no risk it does not know of."""
+        return max(self.acked, self.aside_through)
 
 
 COLUMNS: Final = tuple(field.name for field in fields(Standing))

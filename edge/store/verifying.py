@@ -35,14 +35,14 @@ class Problem:
 
 @dataclass(slots=True)
 class Verification:
-    """One pass over all rows in steps; each step is one job. ``acked`` is the watermark at the first of them."""
+    """One pass over all rows in steps; each step is one job. Up to ``held`` the centre held them at the first one."""
 
     identity: JournalIdentity
     problems: list[Problem] = field(default_factory=list)
     unsettled: dict[int, str] = field(default_factory=dict)
     position: int = -1
     previous: bytes = b""
-    acked: int = 0
+    held: int = 0
     unsent: Unsent = field(default_factory=Unsent)
 
     def step(self, connection: sqlite3.Connection) -> bool:
@@ -60,7 +60,7 @@ class Verification:
 
     def _start(self, connection: sqlite3.Connection, standing: Standing) -> None:
         self.position, self.previous = standing.pruned_through, standing.pruned_hash
-        self.unsent, self.acked = Unsent(), standing.acked
+        self.unsent, self.held = Unsent(), standing.held_through
         kept = kept_rows(connection, standing.pruned_through)
         self.unsettled = {row.seq: UNKNOWN for row in kept}
         for row in kept:
@@ -75,7 +75,7 @@ class Verification:
         entry = self._decoded(row)
         if entry is not None:
             self._link(entry)
-        if row.seq > self.acked:
+        if row.seq > self.held:
             self.unsent.add(row)
 
     def _decoded(self, row: Row) -> Entry | None:
@@ -112,8 +112,11 @@ class Verification:
         found = {seq: stored.get(seq) if reason == UNKNOWN else reason for seq, reason in self.unsettled.items()}
         if stored != found:
             self._report(0, "the list of open and torn debits does not follow from the entries")
-        for row in rows_from(connection, self.acked + 1, standing.acked - self.acked):
+        held = standing.held_through
+        for row in rows_from(connection, self.held + 1, max(held - self.held, 0)):
             self.unsent.remove(row)
+        for row in rows_from(connection, held + 1, max(self.held - held, 0)):
+            self.unsent.add(row)
         if not self.unsent.agrees(standing):
             self._report(0, "the exposure does not follow from the entries")
         last_seq, _ = last_of(connection, standing)
