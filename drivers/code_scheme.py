@@ -81,16 +81,19 @@ class CodeRules:
 
 @dataclass(frozen=True, slots=True)
 class CodeTrust:
-    """What schemes are built from. Without test codes, test keys are held as unknown."""
+    """What schemes are built from: ``keys`` gives those in force, asked for every code.
 
-    keys: Sequence[CodeKey]
+    Without test codes, test keys are held as unknown.
+    """
+
+    keys: Callable[[], Sequence[CodeKey]]
     rules: CodeRules
     sm2_verify: Sm2Verify
     ed25519_verify: Ed25519Verify
 
     def key(self, scheme: str, key_id: bytes) -> CodeKey | None:
         """Return the key of this id."""
-        for key in self.keys:
+        for key in self.keys():
             if key.scheme == scheme and key.key_id == key_id and (self.rules.test or not key.test):
                 return key
         return None

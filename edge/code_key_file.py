@@ -21,12 +21,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from edge.domain.code_keys import CodeAlgorithm, CodeKey
+from edge.domain.code_keys import PUBLIC_BYTES, CodeAlgorithm, CodeKey
 from edge.domain.errors import ConfigError
 
 FIELDS: Final = frozenset({"scheme", "id", "algorithm", "public", "issuer", "from", "until", "test"})
 OPTIONAL: Final = frozenset({"from", "until", "test"})
-LENGTHS: Final = {CodeAlgorithm.SM2: 64, CodeAlgorithm.ED25519: 32}
 FOREVER_MS: Final = 1 << 47
 
 
@@ -38,10 +37,18 @@ def load_code_keys(path: Path) -> tuple[CodeKey, ...]:
         raise ConfigError("CONFIG_UNREADABLE", f"{path}: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError("CONFIG_UNREADABLE", f"{path}: {error}") from error
+    try:
+        return keys_in(tree)
+    except ConfigError as error:
+        raise ConfigError(error.code, f"{path}: {error.args[0]}") from error
+
+
+def keys_in(tree: Mapping[str, Any]) -> tuple[CodeKey, ...]:
+    """Return the keys in a tree of TOML; raises ``CONFIG_UNREADABLE`` or ``KEY_UNUSABLE`` naming the key."""
     rows = tree.get("key", [])
     if set(tree) - {"key"} or not isinstance(rows, list):
-        raise ConfigError("CONFIG_UNREADABLE", f"{path}: only tables [[key]] stand in it")
-    return tuple(_key(path, number, row) for number, row in enumerate(rows, 1))
+        raise ConfigError("CONFIG_UNREADABLE", "only tables [[key]] stand in it")
+    return tuple(_key(number, row) for number, row in enumerate(rows, 1))
 
 
 def key_text(keys: Sequence[CodeKey]) -> str:
@@ -71,8 +78,8 @@ def _moment(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _key(path: Path, number: int, row: Any) -> CodeKey:  # noqa: ANN401 - whatever TOML holds
-    place = f"{path}: key {number}"
+def _key(number: int, row: Any) -> CodeKey:  # noqa: ANN401 - whatever TOML holds
+    place = f"key {number}"
     if not isinstance(row, dict) or not FIELDS - OPTIONAL <= set(row) <= FIELDS:
         raise ConfigError("KEY_UNUSABLE", f"{place} has not exactly the fields of a key")
     try:
@@ -80,8 +87,8 @@ def _key(path: Path, number: int, row: Any) -> CodeKey:  # noqa: ANN401 - whatev
         key_id, public = bytes.fromhex(row["id"]), bytes.fromhex(row["public"])
     except (ValueError, TypeError) as error:
         raise ConfigError("KEY_UNUSABLE", f"{place}: algorithm, id or public: {error}") from error
-    if len(public) != LENGTHS[algorithm]:
-        raise ConfigError("KEY_UNUSABLE", f"{place}: a key of {algorithm} has {LENGTHS[algorithm]} bytes")
+    if len(public) != PUBLIC_BYTES[algorithm]:
+        raise ConfigError("KEY_UNUSABLE", f"{place}: a key of {algorithm} has {PUBLIC_BYTES[algorithm]} bytes")
     scheme, issuer, test = row["scheme"], row["issuer"], row.get("test", False)
     if not isinstance(scheme, str) or not isinstance(issuer, str) or not isinstance(test, bool):
         raise ConfigError("KEY_UNUSABLE", f"{place}: scheme and issuer are texts, test is true or false")

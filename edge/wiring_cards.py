@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from drivers.cards.bankcard.settings import HolderChecks, TerminalCountry, Termi
 from drivers.cards.epurse import PurseSettings
 from drivers.cards.identity import IdentitySettings
 from drivers.issuers import load_issuers
+from drivers.oda.ca_keys import load_ca_keys
 from drivers.oda.key_file import read_ca_keys
 from drivers.oda.scheme import SCHEMES
 from drivers.oda.verify import Trust
@@ -22,21 +23,27 @@ from edge.config import TerminalConfig
 from edge.config_bankcard import BankcardSection
 from edge.config_values import nearest
 from edge.crypto.sm import sm2_verify, sm3
+from edge.domain.ca_keys import CaKeys, RsaCaKey, Sm2CaKey
 from edge.domain.errors import ConfigError
-from edge.ports import Clock, IdSource
+from edge.ports import Clock, IdSource, Values
 
 CA_KEYS_CREDENTIAL: Final = "ca_keys.json"
 
 
-def served_applications(config: TerminalConfig, ids: IdSource, clock: Clock) -> Sequence[CardApplication]:
-    """Return the card applications that the profile lists, in its order; raises ConfigError."""
+def served_applications(
+    config: TerminalConfig, ids: IdSource, clock: Clock, values: Values
+) -> Sequence[CardApplication]:
+    """Return the card applications that the profile lists, in its order; raises ConfigError.
+
+    ``values`` are asked for the keys of bank cards in force.
+    """
     cards = config.cards
     settings: list[object] = [
         PurseSettings(issuers=load_issuers(), home_city=config.place.city, skip_inactive=cards.skip_inactive_purse),
         IdentitySettings(by_tag=cards.identity_by_tag),
     ]
     if "bankcard" in cards.applications:
-        settings.append(bankcard_settings(_with_credential(config), ids, clock))
+        settings.append(bankcard_settings(_with_credential(config), ids, clock, values))
     return card_applications(cards.applications, settings)
 
 
@@ -47,7 +54,7 @@ def _with_credential(config: TerminalConfig) -> BankcardSection:
     return section if named or not credential.exists() else replace(section, ca_keys=credential)
 
 
-def bankcard_settings(section: BankcardSection, ids: IdSource, clock: Clock) -> BankCardSettings:
+def bankcard_settings(section: BankcardSection, ids: IdSource, clock: Clock, values: Values) -> BankCardSettings:
     """Return what is asked of bank cards; raises ``CONFIG_VALUE`` for an unknown scheme, and for its keys."""
     offset = timedelta(minutes=section.utc_offset_min)
 
@@ -55,7 +62,7 @@ def bankcard_settings(section: BankcardSection, ids: IdSource, clock: Clock) -> 
         return datetime.fromtimestamp(clock.wall_ms() / 1000, UTC) + offset
 
     return BankCardSettings(
-        trust=_trust(section),
+        trust=BankTrust(_trust(section), values),
         now=now,
         random_bytes=ids.random_bytes,
         aids=tuple(bytes.fromhex(aid) for aid in section.aids),
@@ -73,6 +80,40 @@ def bankcard_settings(section: BankcardSection, ids: IdSource, clock: Clock) -> 
             bytes.fromhex(section.capabilities),
         ),
     )
+
+
+@dataclass(slots=True)
+class BankTrust:
+    """What bank cards are verified by: the keys of the edition in force, changed with it between two taps.
+
+    Where an edition brings keys they hold alone, so that one it left out is trusted no more; else the ``configured``
+    ones do. What either says is revoked is revoked.
+    """
+
+    configured: Trust
+    values: Values
+    _listed: CaKeys | None = None
+    _made: Trust | None = None
+
+    def __call__(self) -> Trust:
+        """Return what holds now."""
+        listed = self.values.value(CaKeys)
+        if listed is None:
+            return self.configured
+        if self._made is None or listed is not self._listed:
+            self._listed, self._made = listed, self._by(listed)
+        return self._made
+
+    def _by(self, listed: CaKeys) -> Trust:
+        keys = load_ca_keys({"rsa": [*map(_entry, listed.rsa)], "sm2": [*map(_entry, listed.sm2)]})
+        revoked = {(one.rid, one.index[0], one.serial) for one in listed.revoked}
+        return replace(self.configured, keys=keys, revoked=self.configured.revoked | revoked)
+
+
+def _entry(key: RsaCaKey | Sm2CaKey) -> dict[str, str]:
+    """Return a key as an acquirer's list has it."""
+    fields = {name: part.hex() if isinstance(part, bytes) else part for name, part in asdict(key).items()}
+    return {name: part for name, part in fields.items() if part}
 
 
 def _trust(section: BankcardSection) -> Trust:

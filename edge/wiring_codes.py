@@ -16,8 +16,9 @@ from edge.code_key_file import load_code_keys
 from edge.config_scanner import CodesSection, ScannerSection
 from edge.crypto.signing import verify
 from edge.crypto.sm import chosen_sm2
-from edge.domain.code_keys import CodeKey
+from edge.domain.code_keys import CodeKey, CodeKeys
 from edge.domain.errors import RemoteProtocolError
+from edge.ports import Values
 
 OpenLink = Callable[[SerialSettings], Link]
 
@@ -25,12 +26,13 @@ OpenLink = Callable[[SerialSettings], Link]
 def code_stand(
     scanner: ScannerSection,
     codes: CodesSection,
-    keys: Sequence[CodeKey] = (),
+    values: Values,
     open_link: OpenLink = SerialPort,
 ) -> CodeStand | None:
     """Return the terminal's code reader, None where it has no scanner.
 
-    ``keys`` are those of the reference data; the file in the configuration is read besides. Raises ConfigError.
+    Codes are traced back to the keys in ``values``, those of the edition in force, which change with it; to the keys of
+    the configured file only as long as no edition brings any. Raises ConfigError.
     """
     if not scanner.protocol:
         return None
@@ -38,7 +40,14 @@ def code_stand(
     codec = scanner_model(scanner.protocol).build(settings)
     link = open_link(SerialSettings(str(scanner.path), scanner.baud))
     channel = Scanner(link, codec, settings.setup, _timing(scanner))
-    return CodeStand(channel, schemes_of(codes, (*keys, *configured_keys(codes))))
+    own = configured_keys(codes)
+    return CodeStand(channel, schemes_of(codes, lambda: keys_in_force(values, own)))
+
+
+def keys_in_force(values: Values, otherwise: Sequence[CodeKey]) -> Sequence[CodeKey]:
+    """Return the keys of the edition in force; ``otherwise`` where it brings none: a key it left out is not trusted."""
+    listed = values.value(CodeKeys)
+    return otherwise if listed is None else listed.keys
 
 
 def configured_keys(codes: CodesSection) -> tuple[CodeKey, ...]:
@@ -46,9 +55,9 @@ def configured_keys(codes: CodesSection) -> tuple[CodeKey, ...]:
     return () if codes.keys == Path() else load_code_keys(codes.keys)
 
 
-def schemes_of(codes: CodesSection, keys: Sequence[CodeKey]) -> tuple[CodeScheme, ...]:
+def schemes_of(codes: CodesSection, keys: Callable[[], Sequence[CodeKey]]) -> tuple[CodeScheme, ...]:
     """Return the schemes of the profile, trusting these keys; raises ``CONFIG_VALUE`` for an unknown name."""
-    trust = CodeTrust(tuple(keys), _rules(codes), chosen_sm2().verify, ed25519_fits)
+    trust = CodeTrust(keys, _rules(codes), chosen_sm2().verify, ed25519_fits)
     return tuple(code_scheme(name).build(trust) for name in codes.schemes)
 
 

@@ -22,7 +22,7 @@ from edge.config import SignalsSection, TerminalConfig
 from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.tap import TerminalId
-from edge.ports import Clock, CodeReader, Identity, IdSource, Reader
+from edge.ports import Clock, CodeReader, Identity, IdSource, Reader, Values
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
@@ -87,9 +87,9 @@ class Outside:
     clock: MakeClock
     ids: IdSource
     identity: Callable[[Enrolment], Identity]
-    reader: Callable[[TerminalConfig, IdSource, Clock], Reader]
+    reader: Callable[[TerminalConfig, IdSource, Clock, Values], Reader]
     idle_ms: int = IDLE_MS
-    codes: Callable[[TerminalConfig], CodeReader | None] = no_codes
+    codes: Callable[[TerminalConfig, Values], CodeReader | None] = no_codes
     printer: Callable[[TerminalConfig], ReceiptPrinter | None] = no_printer
 
 
@@ -154,9 +154,9 @@ async def _build(
         await close_open_intents(line, each)
     broadcast = Broadcast(load_prompts())
     unheard = await unheard_answer(line, journal, *reversed(earlier.journals))
-    supervisor = Supervisor(line, outside.reader(config, outside.ids, clock), broadcast, unheard=unheard)
+    supervisor = Supervisor(line, outside.reader(config, outside.ids, clock, reference), broadcast, unheard=unheard)
 
-    codes = outside.codes(config)
+    codes = outside.codes(config, reference)
     older = [EpochStream(each.epoch, each) for each in earlier.journals]
     service = TerminalService(
         supervisor,
@@ -228,8 +228,13 @@ def lamp_settings(signals: SignalsSection) -> LampSettings:
     )
 
 
-def terminal_reader(config: TerminalConfig, ids: IdSource, clock: Clock, link: OpenLink = SerialPort) -> Reader:
-    """Return the reader with its SAM and card applications, closed; ``link`` makes its lines."""
+def terminal_reader(
+    config: TerminalConfig, ids: IdSource, clock: Clock, values: Values, link: OpenLink = SerialPort
+) -> Reader:
+    """Return the reader with its SAM and card applications, closed; ``link`` makes its lines.
+
+    ``values`` are asked for the keys of bank cards in force.
+    """
     reader, sam = config.reader, config.sam
     patience = ChannelSettings(
         other_bauds=reader.other_bauds,
@@ -254,7 +259,7 @@ def terminal_reader(config: TerminalConfig, ids: IdSource, clock: Clock, link: O
             channel=replace(patience, firmware_like=sam.firmware),
             psam=PsamSettings(df=bytes.fromhex(sam.application), expected=bytes.fromhex(sam.expected_number)),
         ),
-        served_applications(config, ids, clock),
+        served_applications(config, ids, clock, values),
         ids,
         link,
     )

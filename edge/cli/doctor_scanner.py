@@ -48,10 +48,10 @@ def _protocol(config: TerminalConfig) -> Finding:
 
 def _keys(config: TerminalConfig) -> Finding:
     keys = configured_keys(config.codes)
-    schemes = ", ".join(scheme.name for scheme in schemes_of(config.codes, keys))
+    schemes = ", ".join(scheme.name for scheme in schemes_of(config.codes, lambda: keys))
     if config.codes.test:
         cure = "set `codes.test = false` before money moves"
         return warn("scanner.keys", f"{schemes}: test codes and test keys are taken", cure)
     if config.codes.keys == Path():
         return fine("scanner.keys", f"{schemes}: by the keys of the lists alone")
-    return fine("scanner.keys", f"{schemes}: {len(keys)} keys in {config.codes.keys}, beside those of the lists")
+    return fine("scanner.keys", f"{schemes}: {len(keys)} keys in {config.codes.keys}, as long as the lists bring none")

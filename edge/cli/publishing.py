@@ -17,8 +17,8 @@ from edge.tariff_authoring.toml_files import Authored, read_bundle
 
 BUNDLE: Final = "bundle"
 """The section that makes a TOML file a tariff bundle."""
-CSV: Final = ".csv"
-"""How the name of a table about persons ends."""
+PLAIN: Final = {".csv", ".json"}
+"""How the names of documents end that are no TOML."""
 
 
 def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
@@ -34,7 +34,7 @@ def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
         file = Path(name)
         if not file.exists():
             bundles += _shipped(name)
-        elif file.suffix.lower() == CSV:
+        elif file.suffix.lower() in PLAIN:
             documents.append(read_text(file))
         elif BUNDLE in _tree(file):
             bundles.append(read_bundle(file))

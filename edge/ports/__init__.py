@@ -14,7 +14,7 @@ from edge.ports.journal import (
     Space,
     TimeMarks,
 )
-from edge.ports.world import Clock, ClockReading, Identity, IdSource, Reference, Signal, Signals
+from edge.ports.world import Clock, ClockReading, Identity, IdSource, NoValues, Reference, Signal, Signals, Values
 
 __all__ = [
     "ArtifactInForce",
@@ -30,6 +30,7 @@ __all__ = [
     "Journal",
     "JournalFeed",
     "JournalKeeper",
+    "NoValues",
     "Position",
     "PsamTrail",
     "Reader",
@@ -40,5 +41,6 @@ __all__ = [
     "Steps",
     "TimeMarks",
     "Trouble",
+    "Values",
     "finished",
 ]

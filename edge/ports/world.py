@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from edge.domain.exchange import ArtifactHeader
 from edge.domain.holder import Debt, Holder
 from edge.domain.medium import CardNumber
 from edge.domain.policy import Policy
 from edge.domain.tap import TapId, TimeQuality, Token
+
+V = TypeVar("V")
 
 
 class Clock(Protocol):
@@ -110,7 +112,24 @@ class Identity(Protocol):
         ...
 
 
-class Reference(Protocol):
+class Values(Protocol):
+    """The artifacts in force that are one value each: keys, rosters, texts. They change together, with the edition."""
+
+    def value(self, wanted: type[V]) -> V | None:
+        """Return the value of this type; None where the edition in force has none, or no edition is."""
+        ...
+
+
+class NoValues:
+    """Implements :class:`Values` where no edition has any."""
+
+    def value(self, wanted: type[V]) -> V | None:
+        """Return nothing."""
+        del wanted
+        return None
+
+
+class Reference(Values, Protocol):
     """The reference data in force: immutable until the next swap, which happens between two taps."""
 
     def policy(self) -> Policy:

@@ -18,7 +18,7 @@ from drivers.virtual.psam import Psam
 from edge.clock import DRIFT_PPM, TRAVEL_MS, SystemClock
 from edge.config import TerminalConfig, load_config
 from edge.domain.errors import OneCardError, Recovery
-from edge.ports import Clock, IdSource, Reader
+from edge.ports import Clock, IdSource, Reader, Values
 from edge.simulation.clock import SimulatedClock
 from edge.simulation.disk import Disk
 from edge.simulation.ids import SeededIds
@@ -209,7 +209,9 @@ class Machine:
 
     def _outside(self) -> Outside:
         idle_ms, codes = int(self.town.plan.idle_s * 1000), CodeWindow(self.pitch)
-        return Outside(self._clock, self.ids, SimulatedIdentity, self._reader, idle_ms, codes=lambda _config: codes)
+        return Outside(
+            self._clock, self.ids, SimulatedIdentity, self._reader, idle_ms, codes=lambda _config, _values: codes
+        )
 
     def _clock(self, floor_ms: int, *, drift_ppm: int = DRIFT_PPM, travel_ms: int = TRAVEL_MS) -> SystemClock:
         own = self.clock
@@ -217,8 +219,8 @@ class Machine:
             floor_ms, drift_ppm=drift_ppm, travel_ms=travel_ms, system_ms=own.wall_ms, monotonic_ms=own.monotonic_ms
         )
 
-    def _reader(self, config: TerminalConfig, ids: IdSource, clock: Clock) -> Reader:
-        del config, clock
+    def _reader(self, config: TerminalConfig, ids: IdSource, clock: Clock, values: Values) -> Reader:
+        del config, clock, values
         if self.by_bytes:
             return byte_reader(self.pitch, HOME_CITY, ids)
         return direct_reader(self.pitch, HOME_CITY)

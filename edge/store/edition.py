@@ -6,7 +6,8 @@ parts of their lists. Nothing in an open edition changes any more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,17 +19,20 @@ from edge.domain.limits_bounds import problems_of
 from edge.domain.policy import Limits, Policy
 from edge.domain.tariff.bundle import Bundle, build_bundle
 from edge.ports.editions import ArtifactInForce, Steps, finished
+from edge.store.one_value import OneValue
 from edge.store.openers import OPENERS
 from edge.store.segment import MappedList, Segment
 from edge.store.verified import Verified, hashing
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
 from sync.deny_form import DENY_KIND
 from sync.tariff_wire import TARIFF_KIND, decode_plain
+from sync.value_forms import VALUE_TYPES
 from sync.wire import decode
 
 LIMITS: Final = "limits"
 
 L = TypeVar("L", bound=MappedList)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class OpenEdition:
     def lists_of(self, kind: str, wanted: type[L]) -> tuple[L, ...]:
         """Return the lists of a kind."""
         return tuple(found for (k, _), found in self.lists.items() if k == kind and isinstance(found, wanted))
+
+    def value(self, wanted: type[V]) -> V | None:
+        """Return the value of this type among its artifacts; None where it has none."""
+        held = (found.value for found in self.lists.values() if isinstance(found, OneValue))
+        return next((value for value in held if isinstance(value, wanted)), None)
 
     def parts(self) -> Iterator[tuple[Path, Part]]:
         """Yield every part of its lists with the file it lies in."""
@@ -81,9 +90,9 @@ def opening(
 ) -> Steps[OpenEdition]:
     """Check an edition whole and open it, in steps. What ``before`` has read already is not read again.
 
-    Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``TARIFF_INVALID``, ``LIMITS_INVALID``, or
-    ``POLICY_MISSING`` where it has no tariff or no deny list. Without an artifact of kind ``limits`` the shipped limits
-    hold.
+    Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``ARTIFACT_UNFIT``, ``TARIFF_INVALID``,
+    ``LIMITS_INVALID``, or ``POLICY_MISSING`` where it has no tariff or no deny list. Without an artifact of kind
+    ``limits`` the shipped limits hold.
     """
     file = _read(folder / "manifest")
     manifest, body = open_artifact(file, centre_key, kind=EDITION)
@@ -113,10 +122,16 @@ def _opened(segments: Iterable[Segment], fresh: Collection[Segment]) -> Steps[Ma
             if segment in fresh:
                 yield from opened.reading()
             lists[segment.header.kind, segment.header.name] = opened
-        if len(lists) < len(known):
-            raise PolicyError("ARTIFACT_DAMAGED", "an edition that names one list twice")
+        _check_once([segment.header for segment in known])
         stack.pop_all()
     return lists
+
+
+def _check_once(headers: Sequence[ArtifactHeader]) -> None:
+    """Raise ``ARTIFACT_DAMAGED`` where one list, or one kind of value, stands twice."""
+    named = Counter(header.kind if header.kind in VALUE_TYPES else (header.kind, header.name) for header in headers)
+    if any(count > 1 for count in named.values()):
+        raise PolicyError("ARTIFACT_DAMAGED", "an edition that names one list or value twice")
 
 
 def _references(body: bytes) -> tuple[SegmentRef, ...]:

@@ -1,6 +1,7 @@
 """Which kinds of lists an edition opens, and how: one line per kind.
 
-An opener maps the parts of one checked artifact and raises ``ARTIFACT_DAMAGED`` or ``ARTIFACT_FOREIGN``. It runs in one
+An opener maps the parts of one checked artifact and raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_FOREIGN`` or, for a value
+that lies out of bounds, ``ARTIFACT_UNFIT``. It runs in one
 piece between two taps: it maps files and looks at their beginnings, and leaves reading them to the look-ups. A kind
 without an opener is checked and kept, and means nothing to this release.
 """
@@ -12,9 +13,11 @@ from typing import Final
 
 from edge.store.deny_list import open_deny_list
 from edge.store.keyed_rows import DebtList, LeaseList, Roster
+from edge.store.one_value import OneValue
 from edge.store.segment import MappedList, Segment
 from sync.deny_form import DENY_KIND
 from sync.row_form import DEBTS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
+from sync.value_forms import VALUE_TYPES
 
 Opener = Callable[[Segment], MappedList]
 
@@ -23,4 +26,5 @@ OPENERS: Final[Mapping[str, Opener]] = {
     ENTITLEMENTS_KIND: Roster,
     DEBTS_KIND: DebtList,
     LEASES_KIND: LeaseList,
+    **dict.fromkeys(VALUE_TYPES, OneValue),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from edge.domain.errors import PolicyError, StoreError
 from edge.domain.exchange import EDITION, ArtifactHeader
@@ -22,6 +22,8 @@ from edge.store.people import NOBODY, People
 from edge.store.slot_file import SlotFile
 from edge.store.verified import Verified
 from sync.deny_form import DENY_KIND
+
+V = TypeVar("V")
 
 
 class FileReference:
@@ -72,6 +74,10 @@ class FileReference:
         """Return what the token owes; raises ``POLICY_MISSING``."""
         self._opened()
         return self._people.debt(token)
+
+    def value(self, wanted: type[V]) -> V | None:
+        """Return the value of this type in force; None where there is none."""
+        return None if self._edition is None else self._edition.value(wanted)
 
     def artifacts(self) -> tuple[ArtifactHeader, ...]:
         """Return the headers in force, the edition's own first; none where no edition is installed."""

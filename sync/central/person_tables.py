@@ -34,7 +34,7 @@ TABLES: Final[Mapping[str, Table]] = {
 def is_csv(text: str) -> bool:
     """Say whether a document is a CSV table and no TOML: its first line names columns and sets nothing."""
     first = text.partition("\n")[0]
-    return "," in first and "=" not in first and not first.startswith(("#", "["))
+    return "," in first and "=" not in first and not first.lstrip().startswith(("#", "[", "{"))
 
 
 def csv_table(text: str, token_key: TokenKey) -> Publication:

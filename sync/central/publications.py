@@ -1,7 +1,8 @@
-"""What people write (TOML, CSV) -> what is published: fares, limits, lists. Whole bundles come compiled."""
+"""What people write (TOML, JSON, CSV) -> what is published: fares, limits, lists, values. Bundles come compiled."""
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from edge.domain.tariff.flat import ALSO, flat_tree
 from sync.central.artifacts import Publication
 from sync.central.limits_document import limits_of
 from sync.central.person_tables import TABLES, csv_table, is_csv, toml_table
+from sync.central.value_documents import VALUE_DOCUMENTS, kind_of, value_publication
 from sync.deny_form import DENY_KIND
 from sync.tariff_wire import TARIFF_KIND, decode_tariff, encode_tariff
 from sync.wire import encode
@@ -29,17 +31,14 @@ FAMILIES: Final = ("purse", "bank_card", "code", "identity")
 
 
 def read_publication(text: str, token_key: TokenKey) -> Publication:
-    """Return the publication in a TOML document of a known kind, or in a CSV table about persons.
+    """Return the publication in a TOML or JSON document of a known kind, or in a CSV table.
 
-    Raises ``CONFIG_UNREADABLE``, ``CONFIG_KEY`` or ``CONFIG_VALUE``.
+    Raises ``CONFIG_UNREADABLE``, ``CONFIG_KEY``, ``CONFIG_VALUE`` or, for a key that is none, ``KEY_UNUSABLE``.
     """
     if is_csv(text):
         return csv_table(text, token_key)
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError("CONFIG_UNREADABLE", str(error)) from error
-    match table.get("kind"):
+    table = _tree(text)
+    match kind_of(table):
         case "flat_fare":
             return bundle_publication([_flat_fare(table)])
         case "limits":
@@ -48,9 +47,24 @@ def read_publication(text: str, token_key: TokenKey) -> Publication:
             return Publication(DENY_KIND, _deny_name(table), _deny_body(table, token_key))
         case str(kind) if kind in TABLES:
             return toml_table(kind, table, token_key)
+        case str(kind) if kind in VALUE_DOCUMENTS:
+            return value_publication(kind, table)
         case kind:
-            known = ["flat_fare", "limits", "deny_list", *TABLES]
+            known = ["flat_fare", "limits", "deny_list", *TABLES, *VALUE_DOCUMENTS]
             raise ConfigError("CONFIG_VALUE", f"kind is one of {', '.join(known)}, not {kind!r}")
+
+
+def _tree(text: str) -> Mapping[str, Any]:
+    """Return the tree of a TOML document, or of a JSON object."""
+    try:
+        return json.loads(text) if is_json(text) else tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        raise ConfigError("CONFIG_UNREADABLE", str(error)) from error
+
+
+def is_json(text: str) -> bool:
+    """Say whether a document is a JSON object and no TOML, which never begins so."""
+    return text.lstrip().startswith("{")
 
 
 def bundle_publication(trees: Sequence[Mapping[str, object]]) -> Publication:

@@ -3,7 +3,7 @@
 The floor of the chain is what no verification can do without: three signatures opened and what is hashed. ``known`` is
 a card of an issuer that was seen before: its certificate is remembered, one opening less. The tap is the
 terminal's whole line, from the activated card to its durable entry, on a pty paced to 115200 baud with the card-time
-model; what a pty does not pace, the bytes to the reader, is added to both sides.
+model; what a pty does not pace, the bytes to the reader, is added to both sides. What it writes is counted, not timed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import asyncio
 import hashlib
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -39,6 +40,7 @@ from drivers.virtual.pump import BITS_PER_BYTE
 from edge.crypto.sm import sm2_verify, sm3
 from edge.ports import Trouble
 from edge.terminal.tap_loop import take_tap
+from tests.bench.disk_counts import CountedDisk, Written, counted_disk
 from tests.bench.report import Report
 from tests.bench.tap_session import TapSession, tap_session
 from tests.bench.terminal_folder import enrolled
@@ -50,6 +52,9 @@ CHAIN_X_MAX: Final = 2.5
 TAP_X_MAX: Final = 1.25
 BAUD: Final = 115_200
 TAPS: Final = 7
+COUNTED: Final = 100
+WRITES_MAX: Final = 1.05
+"""Flushes of one tap: its one entry is the whole payment. Every few seconds the file system adds one of its own."""
 ROUNDS: Final = 7
 ROUND_S: Final = 0.15
 
@@ -66,12 +71,13 @@ def run() -> int:
         _chain(report, name, plan)
     for name, plan in (RSA_PLANS | SM2_PLANS).items():
         _tap(report, name, plan)
+    _writes(report)
     return report.end()
 
 
 def _chain(report: Report, name: str, plan: BankPlan) -> None:
     observed, settings = observed_tap(plan), bank_settings()
-    day, accepts = NOW.date(), settings.trust
+    day, accepts = NOW.date(), settings.trust()
 
     def known() -> object:
         return verify(observed, accepts, day)
@@ -216,14 +222,41 @@ async def _taps(plan: BankPlan) -> list[tuple[float, Spent]]:
     spent = Spent()
     field = Field(card_time=CountedTime(spent))
     with tempfile.TemporaryDirectory() as root:
-        folder = enrolled(Path(root))
-        write_fare(folder.root / "state", 2, fare_fen=1, also=["bank_card"])
-        async with (
-            VirtualPort(CountedChip(field, spent), folder.reader, baud=BAUD),
-            VirtualPort(VirtualGemCore({1: Psam()}), folder.sam),
-            tap_session(folder) as session,
-        ):
+        async with _terminal(Path(root), CountedChip(field, spent), baud=BAUD) as session:
             return [await _timed(session, field, BankCard(replace(plan, counter=tap)), spent) for tap in range(TAPS)]
+
+
+@asynccontextmanager
+async def _terminal(folder: Path, chip: VirtualPn532, *, baud: int = 0) -> AsyncIterator[TapSession]:
+    """Open a terminal that takes bank cards, on two lines; with ``baud`` the reader's is paced."""
+    terminal = enrolled(folder)
+    write_fare(terminal.root / "state", 2, fare_fen=1, also=["bank_card"])
+    async with (
+        VirtualPort(chip, terminal.reader, baud=baud),
+        VirtualPort(VirtualGemCore({1: Psam()}), terminal.sam),
+        tap_session(terminal) as session,
+    ):
+        yield session
+
+
+def _writes(report: Report) -> None:
+    with counted_disk() as disk:
+        written = asyncio.run(_written(disk))
+        flushes = written.flushes / COUNTED
+        report.figure("written for a tap", written.per(COUNTED), value=flushes, limit=WRITES_MAX)
+        report.note(f"{COUNTED} taps, checkpoints left out; {disk.how}")
+
+
+async def _written(disk: CountedDisk) -> Written:
+    """Return what taps wrote together; the idle work between them is another's account."""
+    written, field = Written(), Field(card_time=CardTime(enabled=False))
+    async with _terminal(disk.folder / "terminal", VirtualPn532(field)) as session:
+        for tap in range(COUNTED):
+            before = disk.written()
+            await _timed(session, field, BankCard(BankPlan(counter=tap)), Spent())
+            written += disk.written() - before
+            await session.upkeep()
+    return written
 
 
 async def _timed(session: TapSession, field: Field, card: BankCard, spent: Spent) -> tuple[float, Spent]:

@@ -1,6 +1,10 @@
 """What a scanned transit code costs beside bare SM2 verifications of the same run.
 
-The issuer is known, the user is not: two signatures are verified, one of them by a key that must be expanded first.
+A terminal sees the same issuers all day and every user for the first time. So of the chain of three the certificate is
+known by its bytes, the authorisation is verified by the issuer's key, which is loaded, and the code by a user's key,
+which is new and compressed: two signatures, one of them by a key that must be expanded first. The row is held to the
+cheaper of the two bare verifications, by a loaded key: loading the user's key is then work of the product's own, as it
+is at the gate. The other floor, a new key each time, is printed beside it, and what the first code of an issuer costs.
 """
 
 from __future__ import annotations
@@ -26,8 +30,8 @@ from tests.bench.report import Report
 
 ROW: Final = "codes"
 LIMIT: Final = 2.5
-USERS: Final = 200
-"""More than keys are kept loaded, so that every user's key is new."""
+USERS: Final = 300
+"""More than keys are kept loaded, or certificates known, so that every user is new and every issuer can be."""
 ROUNDS: Final = 5
 BLOCKS: Final = 10
 NOW_S: Final = 1_764_000_000
@@ -39,14 +43,15 @@ Work = Callable[[], object]
 
 def run() -> int:
     """Print the figures; returns 1 where the limit is missed."""
-    report = Report(ROW, "codes verified offline", "one bare SM2 verification of 267 bytes by a new key, same run")
+    report = Report(ROW, "codes verified offline", "one bare SM2 verification of 267 bytes by a loaded key, same run")
     report.note(f"SM2 by {chosen_sm2().name}")
-    floor, known = bare(USERS), bare(1)
-    transit = transit_code()
-    compared_to_new = measured(transit, floor)
-    ratio = compared_to_new.ratio(50).median
-    report.figure("JT/T 1179, known issuer, new user", compared_to_new.text(50), value=ratio, limit=LIMIT)
-    report.figure("  beside a key that stays loaded", measured(transit, known).text(50))
+    known = bare(1)
+    transit = transit_code(issuers=1)
+    beside_loaded = measured(transit, known)
+    ratio = beside_loaded.ratio(50).median
+    report.figure("JT/T 1179, known issuer, new user", beside_loaded.text(50), value=ratio, limit=LIMIT)
+    report.figure("  beside a new key each time", measured(transit, bare(USERS)).text(50))
+    report.figure("JT/T 1179, new issuer, new user", measured(transit_code(issuers=USERS), known).text(50))
     report.figure("our own, Ed25519", measured(own_code(CodeAlgorithm.ED25519), known).text(50))
     report.figure("our own, SM2, key loaded", measured(own_code(CodeAlgorithm.SM2), known).text(50))
     return report.end()
@@ -84,18 +89,18 @@ def bare(keys: int) -> Work:
     return verify_next
 
 
-def transit_code() -> Work:
-    """Return the verification of one user's code after another's."""
+def transit_code(issuers: int) -> Work:
+    """Return the verification of one user's code after another's, under so many certificates in turn."""
     issuer = TransitIssuer()
     root = CodeKey("jtt1179", issuer.root_key_id, CodeAlgorithm.SM2, issuer.root_public, "root", 0, FOREVER_MS)
-    certificate = issuer.certificate()
-    codes = [signed_by(issuer, number, certificate) for number in range(USERS)]
+    certificates = [replace(issuer, serial=1 + number).certified() for number in range(issuers)]
+    codes = [signed_by(issuer, number, certificates[number % issuers]) for number in range(USERS)]
     scheme, turn = Jtt1179(trusting(root)), cycle(codes)
     return lambda: expect(not scheme.read(next(turn)).known.refusal)
 
 
 def signed_by(issuer: TransitIssuer, number: int, certificate: bytes) -> bytes:
-    """Return the code of one user; all users share the issuer's certificate."""
+    """Return the code of one user under this certificate of the issuer."""
     user = replace(issuer, user=(1000 + number).to_bytes(32, "big"))
     return user.code(NOW_S, certificate=certificate)
 
@@ -111,7 +116,7 @@ def own_code(algorithm: CodeAlgorithm) -> Work:
 
 
 def trusting(key: CodeKey) -> CodeTrust:
-    return CodeTrust((key,), CodeRules(), chosen_sm2().verify, ed25519_fits)
+    return CodeTrust(lambda: (key,), CodeRules(), chosen_sm2().verify, ed25519_fits)
 
 
 def expect(held: bool) -> None:  # noqa: FBT001 - the one thing it is asked

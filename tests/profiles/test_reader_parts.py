@@ -15,6 +15,7 @@ from drivers.virtual.psam import NUMBER, Psam
 from edge.clock import SystemClock
 from edge.config import TerminalConfig, load_config
 from edge.domain.errors import ReaderError
+from edge.ports import NoValues
 from edge.wiring_terminal import terminal_reader
 from firmware_profiles.profile import FOLDER, profile_layers
 from tests.drivers.reader_bench import EvenIds, on_virtual_time
@@ -47,7 +48,7 @@ def open_it(config: TerminalConfig) -> tuple[bytes, list[SerialSettings]]:
         return line.link()
 
     async def scene() -> bytes:
-        reader = terminal_reader(config, EvenIds(), SystemClock(0), link)
+        reader = terminal_reader(config, EvenIds(), SystemClock(0), NoValues(), link)
         await reader.open()
         return reader.psam_number()
 

@@ -11,12 +11,15 @@ from drivers.links.memory import MemoryLine
 from drivers.registry import scanner_model
 from drivers.virtual.scanner import TONGUES, VirtualScanner
 from edge.config import TerminalConfig, load_config
+from edge.domain.code_keys import CodeKeys
 from edge.domain.errors import ConfigError
 from edge.domain.medium import CodeSnapshot
+from edge.ports import NoValues
 from edge.wiring_codes import code_stand, scanner_settings
 from firmware_profiles.profile import FOLDER, profile_layers
 from tests.drivers.codes.own_codes import BY_ED25519, TICKET, printed
 from tests.drivers.reader_bench import on_virtual_time
+from tests.store.held_values import HeldValues
 
 PARTS = sorted(file.stem for file in (FOLDER / "scanner").glob("*.toml"))
 
@@ -44,7 +47,7 @@ def test_a_part_sets_its_engine_up_and_codes_come_through(part: str, tmp_path: P
     assert scanner_model(config.scanner.protocol).unsafe(scanner_settings(config.scanner)) == ""
     engine = VirtualScanner(TONGUES[config.scanner.protocol]())
     line = MemoryLine(part, engine)
-    stand = code_stand(config.scanner, config.codes, [BY_ED25519], lambda _settings: line.link())
+    stand = code_stand(config.scanner, config.codes, HeldValues(CodeKeys((BY_ED25519,))), lambda _settings: line.link())
     assert stand is not None
 
     async def scene() -> CodeSnapshot:
@@ -64,12 +67,12 @@ def test_a_terminal_without_a_scanner_has_no_stand(tmp_path: Path) -> None:
     file = tmp_path / "terminal.toml"
     file.write_text('profile = "bus-validator"\n[place]\ncity = "4520"\noperator = "books"\n', "utf-8")
     config = load_config(file)
-    assert code_stand(config.scanner, config.codes) is None
+    assert code_stand(config.scanner, config.codes, NoValues()) is None
 
 
 def stand_of(file: Path) -> CodeStand | None:
     config = load_config(file)
-    return code_stand(config.scanner, config.codes)
+    return code_stand(config.scanner, config.codes, NoValues())
 
 
 WRONG = {

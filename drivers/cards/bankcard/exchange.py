@@ -103,7 +103,7 @@ def _either(results: bytes, more: bytes) -> bytes:
 
 
 def _judge(observed: Observed, settings: BankCardSettings) -> Verdict:
-    return verify(observed, settings.trust, settings.now().date())
+    return verify(observed, settings.trust(), settings.now().date())
 
 
 def _told(exchanges: Exchanges, asked: Command) -> Conversation[Response]:
@@ -161,7 +161,7 @@ def _whole_path(exchanges: Exchanges, objects: Objects, settings: BankCardSettin
     if not card:
         return
     announced = card[TAG_AIP][0]
-    combined = bool(announced & AIP_CDA) and Method.CDA in settings.trust.scheme.methods
+    combined = bool(announced & AIP_CDA) and Method.CDA in settings.trust().scheme.methods
     if announced & AIP_DDA and not combined:
         body = answer_list(card.get(TAG_DDOL, DEFAULT_DDOL), objects)
         yield from _told(exchanges, command(CARD, "00880000", body, le=0, step="authenticate"))

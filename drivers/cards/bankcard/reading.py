@@ -92,7 +92,7 @@ def snapshot_of(brought: Round, settings: BankCardSettings) -> BankCardSnapshot:
     issuer_facts = None if verdict.cryptogram is None else verdict.cryptogram.issuer_facts
     facts = BankCardFacts(
         application=application.hex().upper(),
-        scheme=settings.trust.scheme.name,
+        scheme=settings.trust().scheme.name,
         method="" if verdict.method is None else verdict.method.value,
         refusal=refusal,
         issuer_prefix=number.reveal()[:PREFIX_DIGITS],

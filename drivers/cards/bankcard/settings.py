@@ -53,12 +53,13 @@ class TerminalKind:
 class BankCardSettings:
     """What the conversation needs beside the card.
 
-    ``now`` is the terminal's civil time, ``random_bytes`` where unpredictable numbers come from. ``aids`` are the names
-    served, or their beginnings. ``nominal_fen`` is the amount put into 9F02 before a price is known; ``exact``: it only
-    identifies, and the card is asked again for the exact amount. Above ``floor_fen`` the TVR says so.
+    ``trust`` gives what is trusted at the moment, asked for every card. ``now`` is the terminal's civil time,
+    ``random_bytes`` where unpredictable numbers come from. ``aids`` are the names served, or their beginnings.
+    ``nominal_fen`` is the amount put into 9F02 before a price is known; ``exact``: it only identifies, and the card is
+    asked again for the exact amount. Above ``floor_fen`` the TVR says so.
     """
 
-    trust: Trust
+    trust: Callable[[], Trust]
     now: Callable[[], datetime]
     random_bytes: Callable[[int], bytes]
     aids: tuple[bytes, ...] = (AID_DEBIT, AID_CREDIT, AID_QUASI_CREDIT)

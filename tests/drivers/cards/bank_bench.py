@@ -42,7 +42,8 @@ def trust(scheme: str = "unionpay-test") -> Trust:
 
 def bank_settings(scheme: str = "unionpay-test", **more: Any) -> BankCardSettings:  # noqa: ANN401 - fields of the settings
     """Return settings with the test chains, a fixed time and predictable numbers."""
-    return BankCardSettings(**{"trust": trust(scheme), "now": lambda: NOW, "random_bytes": rising(), **more})
+    trusted = more.pop("trust", trust(scheme))
+    return BankCardSettings(**{"trust": lambda: trusted, "now": lambda: NOW, "random_bytes": rising(), **more})
 
 
 @dataclass

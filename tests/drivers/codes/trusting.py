@@ -43,4 +43,4 @@ def transit_root(issuer: TransitIssuer, *, until_ms: int = FOREVER_MS, test: boo
 
 def trust_of(keys: Sequence[CodeKey], rules: CodeRules | None = None, sm2: CountedSm2 | None = None) -> CodeTrust:
     home = CodeRules(home_issuers=frozenset({HOME}))
-    return CodeTrust(tuple(keys), rules or home, sm2 or CountedSm2(), ed25519_fits)
+    return CodeTrust(lambda: tuple(keys), rules or home, sm2 or CountedSm2(), ed25519_fits)

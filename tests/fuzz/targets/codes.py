@@ -40,7 +40,7 @@ def feed(schemes: tuple[CodeScheme, CodeScheme], taken: bytes) -> None:
 
 def built(name: str) -> tuple[CodeScheme, CodeScheme]:
     model = code_schemes()[name]
-    return model.build(trust_of(KEYS)), model.build(CodeTrust(KEYS, RULES, fits, fits))
+    return model.build(trust_of(KEYS)), model.build(CodeTrust(lambda: KEYS, RULES, fits, fits))
 
 
 TARGETS: Final = tuple(

@@ -43,7 +43,7 @@ def noon() -> datetime:
 
 def applications() -> tuple[CardApplication, ...]:
     """Return every application that a terminal may list."""
-    bank = BankCardSettings(trust=TRUST, now=noon, random_bytes=bytes)
+    bank = BankCardSettings(trust=lambda: TRUST, now=noon, random_bytes=bytes)
     return card_applications(("epurse", "bankcard", "identity"), [PurseSettings(), bank, IdentitySettings()])
 
 

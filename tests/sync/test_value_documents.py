@@ -1,0 +1,114 @@
+"""Values as people write them: every kind in its forms, what is refused, and by which words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from drivers.oda.key_file import LIVE_KEYS
+from edge.cli.publishing import publications
+from edge.code_key_file import key_text
+from edge.crypto.tokens import TokenKey
+from edge.domain.ca_keys import CaKeys
+from edge.domain.errors import ConfigError
+from sync.central.publications import gather, read_publication
+from sync.value_forms import CA_KEYS_KIND, CODE_KEYS_KIND, Counted, decode_value
+from tests.drivers.codes.own_codes import BY_ED25519, BY_SM2
+from tests.store.value_samples import SAMPLES
+
+KEY: Final = TokenKey(1, b"k" * 32)
+
+
+def hexed(entry: Any) -> dict[str, str]:  # noqa: ANN401 - any key of a list
+    return {
+        name: part.hex() if isinstance(part, bytes) else part
+        for name in entry.__dataclass_fields__
+        if (part := getattr(entry, name))
+    }
+
+
+def ca_list(keys: CaKeys, **more: object) -> str:
+    revoked = [(one.rid + one.index + one.serial).hex() for one in keys.revoked]
+    tree = {"rsa": [*map(hexed, keys.rsa)], "sm2": [*map(hexed, keys.sm2)], "revoked": revoked}
+    return json.dumps({**tree, **more})
+
+
+def _ca_keys(number: int) -> CaKeys:
+    keys = SAMPLES[CA_KEYS_KIND][number]
+    assert isinstance(keys, CaKeys)
+    return keys
+
+
+WRITTEN: Final[dict[str, tuple[str, str, Counted | int]]] = {
+    "keys of codes as a terminal's own file": (key_text([BY_ED25519, BY_SM2]), CODE_KEYS_KIND, 2),
+    "keys of codes with their kind": ('kind = "code_keys"\n' + key_text([BY_SM2]), CODE_KEYS_KIND, 1),
+    "no keys of codes any more": ('kind = "code_keys"\n', CODE_KEYS_KIND, 0),
+    "keys of bank cards as an acquirer lists them": (ca_list(_ca_keys(0)), CA_KEYS_KIND, _ca_keys(0)),
+    "keys of bank cards with those revoked": (ca_list(_ca_keys(1), about="of May"), CA_KEYS_KIND, _ca_keys(1)),
+    "the shipped keys of bank cards": (
+        LIVE_KEYS.read_text("utf-8"),
+        CA_KEYS_KIND,
+        len(json.loads(LIVE_KEYS.read_text("utf-8"))["rsa"]),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "kind", "wanted"), WRITTEN.values(), ids=WRITTEN)
+def test_are_published(text: str, kind: str, wanted: Counted | int) -> None:
+    publication = read_publication(text, KEY)
+    assert (publication.kind, publication.name, publication.files) == (kind, kind, ())
+    value = decode_value(kind, publication.body)
+    assert (len(value) if isinstance(wanted, int) else value) == wanted
+
+
+def _without(name: str) -> Callable[[dict[str, Any]], None]:
+    return lambda tree: tree["rsa"][0].pop(name)
+
+
+def _with(name: str, value: object) -> Callable[[dict[str, Any]], None]:
+    return lambda tree: tree["rsa"][0].update({name: value})
+
+
+SPOILT: Final[dict[str, tuple[Callable[[dict[str, Any]], object], str]]] = {
+    "without its hash": (_without("sha1"), "rsa 1: sha1 is missing"),
+    "with another hash": (_with("sha1", "00" * 20), "its hash does not fit it"),
+    "of no kind": (_without("kind"), "kind is live or test"),
+    "that is no object": (lambda tree: tree.update(rsa=[7]), "rsa 1 is no object"),
+    "that stands twice": (lambda tree: tree["rsa"].append(tree["rsa"][0]), "one RID and index"),
+    "in no list": (lambda tree: tree.update(rsa=7), "rsa is a list"),
+    "beside a list that nobody knows": (lambda tree: tree.update(dsa=[]), "unknown key dsa"),
+    "beside a revoked certificate that is short": (lambda tree: tree.update(revoked=["A0"]), "a revoked certificate"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "told"), SPOILT.values(), ids=SPOILT)
+def test_a_key_of_bank_cards_is_refused(spoil: Callable[[dict[str, Any]], object], told: str) -> None:
+    tree = json.loads(ca_list(_ca_keys(0)))
+    spoil(tree)
+    with pytest.raises(ConfigError, match=told):
+        read_publication(json.dumps(tree), KEY)
+
+
+BAD: Final[dict[str, tuple[str, str]]] = {
+    "JSON that ends early": ('{"rsa": [', "CONFIG_UNREADABLE"),
+    "a kind that is none": ('{"kind": "keys"}', "kind is one of"),
+    "a key of codes without an id": (key_text([BY_SM2]).replace("id =", "idd ="), "key 1 has not exactly the fields"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), BAD.values(), ids=BAD)
+def test_is_refused(text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        read_publication(text, KEY)
+
+
+def test_a_json_file_is_published_as_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "acquirer.json"
+    file.write_text(ca_list(_ca_keys(0)), "utf-8")
+    asked: Any = publications([str(file)], 0)
+    (publication,) = gather(asked["documents"], asked["versions"], KEY)
+    assert publication.kind == CA_KEYS_KIND
