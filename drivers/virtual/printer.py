@@ -37,7 +37,10 @@ class PrinterTroubles:
 
 
 class VirtualPrinter:
-    """One printer. ``later`` runs something after so many ms, on the loop; ``line_ms`` is how long a line takes."""
+    """One printer. ``later`` runs something after so many ms, on the loop.
+
+    ``line_ms`` is how long a line takes; where it takes any time, each is reported.
+    """
 
     def __init__(self, report: Report, later: Callable[[float, Callable[[], None]], object]) -> None:
         self.on_unsolicited: Unsolicited = nobody
@@ -87,6 +90,7 @@ class VirtualPrinter:
                 return
             if self.line_ms and self.paper.lines_left < before:
                 self._waits = True
+                self._report({"event": "line"})
                 self._later(self.line_ms * (before - self.paper.lines_left), self._rested)
 
     def refill(self, lines: int) -> None:
