@@ -1,4 +1,4 @@
-"""One cluster for the session, one fresh database for each test."""
+"""One cluster for the session, one fresh place in it for each test."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture
 def database(cluster: Cluster) -> str:
-    """Return the address of a fresh database."""
-    return cluster.new_database()
+    """Return the address of an empty place for a store."""
+    return cluster.new_place()
 
 
 @pytest.fixture

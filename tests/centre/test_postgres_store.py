@@ -7,27 +7,26 @@ from collections import Counter
 
 import pytest
 
-from edge.crypto.signing import SigningKey
 from edge.domain.errors import ConfigError, StoreError
 from sync.central.artifacts import Publication
+from sync.central.centre import Centre
 from sync.central.intake import Accepted, Duplicate
 from sync.central.store import postgres, statements
 from sync.central.store.port import CentralStore, OutrunError, Query, Work
 from sync.central.store.postgres import open_postgres
-from sync.grant import open_grant
+from sync.kit import EnrolmentRequest
+from sync.wire import encode
 from tests.centre.cluster import Cluster
-from tests.conformance.central_store import CentralStoreCases, centre_on, enrol, enrolled, send
+from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
+from tests.sync.builders import TERMINAL_KEY
+from tests.sync.keys import BOX_PUBLIC
 from tests.sync.schemas import FIRST_SCHEMA, TABLES
 
 pytestmark = pytest.mark.centre
 
 
-def name_of(database: str) -> str:
-    return database.partition("@/")[2].partition("?")[0]
-
-
 class TestPostgresStore(CentralStoreCases):
-    """The fixture ``store`` is a fresh database of the session's cluster."""
+    """The fixture ``store`` is a fresh place in the session's cluster."""
 
 
 async def test_one_batch_sent_to_two_servers_at_once_is_accepted_once(database: str, store: CentralStore) -> None:
@@ -45,11 +44,30 @@ async def test_one_batch_sent_to_two_servers_at_once_is_accepted_once(database: 
     await other.close()
 
 
-async def test_two_enrolments_at_once_give_different_epochs(database: str, store: CentralStore) -> None:
+async def requests(centre: Centre, tokens: int) -> list[bytes]:
+    """Return enrolment requests of one terminal, each with a token of its own."""
+    secrets = [(await centre.new_token("BUS-1")).secret for _ in range(tokens)]
+    return [encode(EnrolmentRequest("BUS-1", secret, TERMINAL_KEY.public, BOX_PUBLIC, 0)) for secret in secrets]
+
+
+async def test_two_enrolments_at_once_give_different_epochs(
+    cluster: Cluster, database: str, store: CentralStore
+) -> None:
     other = await open_postgres(database, "")
-    key = SigningKey(b"n" * 32)
-    kits = await asyncio.gather(*(enrol(centre_on(place, at), key=key) for at, place in enumerate((store, other))))
-    assert sorted(open_grant(kit.grant, kit.centre_key).epoch for kit in kits) == [1, 3]
+    one, two = centre_on(store), centre_on(other)
+    first, second = await requests(one, 2)
+    await asyncio.gather(one.enrol(first), two.enrol(second))
+    assert cluster.ask("SELECT epoch FROM stream ORDER BY epoch", database).split() == ["1", "2", "3", "4"]
+    await other.close()
+
+
+async def test_a_token_shown_to_two_servers_at_once_works_once(database: str, store: CentralStore) -> None:
+    other = await open_postgres(database, "")
+    (request,) = await requests(centre_on(store), 1)
+    answers = await asyncio.gather(
+        *(centre_on(place).enrol(request) for place in (store, other)), return_exceptions=True
+    )
+    assert {type(answer) for answer in answers} == {bytes, ConfigError}
     await other.close()
 
 
@@ -121,19 +139,16 @@ async def test_a_deadlock_is_resolved_by_the_one_that_is_done_again(store: Centr
 
 
 async def test_a_store_of_the_first_release_is_brought_up_to_date(cluster: Cluster, database: str) -> None:
-    name = name_of(database)
     for statement in (statements.LEVEL_TABLE, *FIRST_SCHEMA):
-        cluster.ask(statement, name)
-    cluster.ask("INSERT INTO schema_level (name, number) VALUES ('level', 1)", name)
+        cluster.ask(statement, database)
+    cluster.ask("INSERT INTO schema_level (name, number) VALUES ('level', 1)", database)
     store = await open_postgres(database, "")
     ledger = await enrolled(centre_on(store))
     ledger.ride(1)
     await send(centre_on(store), ledger)
     assert (await centre_on(store).books()).problems == ()
     await store.close()
-    held = set(
-        cluster.ask("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname !~ '^(pg|sql)_'", name).split()
-    )
+    held = set(cluster.ask("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()", database).split())
     assert held == {*TABLES, "schema_level"}
 
 
@@ -145,15 +160,14 @@ async def test_several_processes_may_make_the_schema_at_once(database: str) -> N
 
 async def test_a_store_of_a_newer_release_is_refused(cluster: Cluster, database: str) -> None:
     await (await open_postgres(database, "")).close()
-    cluster.ask("UPDATE schema_level SET number = 99", name_of(database))
+    cluster.ask("UPDATE schema_level SET number = 99", database)
     with pytest.raises(StoreError, match="STORE_NEWER"):
         await open_postgres(database, "")
 
 
-async def test_a_server_that_may_forget_a_commit_is_refused(cluster: Cluster, database: str) -> None:
-    cluster.ask(f"ALTER DATABASE {name_of(database)} SET synchronous_commit = off")
+async def test_a_server_that_may_forget_a_commit_is_refused(cluster: Cluster) -> None:
     with pytest.raises(StoreError, match="STORE_MODE"):
-        await open_postgres(database, "")
+        await open_postgres(cluster.address("postgres", "synchronous_commit=off"), "")
 
 
 REFUSED = {

@@ -82,29 +82,29 @@ async def open_postgres(url: str, password: str) -> PostgresStore:
     Several processes may do so at once. Raises ``CONFIG_VALUE`` for an address that cannot be read, ``STORE_NEWER``,
     ``STORE_MODE``, ``STORE_UNREACHABLE`` or ``STORE_IO``.
     """
-    pool = await _coded(lambda: _connected(url, password))
+    pool = await _pool(url, password)
     try:
         await _coded(lambda: _prepared(pool), also=CREATED_MEANWHILE)
-    except BaseException:
+    except ValueError as error:
+        raise ConfigError("CONFIG_VALUE", f"the database's address: {error}") from error
+    except StoreError:
         pool.terminate()
         raise
     return PostgresStore(pool)
 
 
-async def _connected(url: str, password: str) -> asyncpg.Pool:
-    try:
-        return await asyncpg.create_pool(
-            url,
-            password=password,
-            min_size=1,
-            max_size=POOL_SIZE,
-            timeout=CONNECT_TIMEOUT_S,
-            command_timeout=STATEMENT_TIMEOUT_S,
-            init=_with_whole_sums,
-            server_settings={"application_name": "onecard-central"},
-        )
-    except ValueError as error:
-        raise ConfigError("CONFIG_VALUE", f"the database's address: {error}") from error
+def _pool(url: str, password: str) -> asyncpg.Pool:
+    """Return a pool that connects when it is asked to."""
+    return asyncpg.create_pool(
+        url,
+        password=password,
+        min_size=0,
+        max_size=POOL_SIZE,
+        timeout=CONNECT_TIMEOUT_S,
+        command_timeout=STATEMENT_TIMEOUT_S,
+        init=_with_whole_sums,
+        server_settings={"application_name": "onecard-central"},
+    )
 
 
 async def _with_whole_sums(connection: asyncpg.Connection) -> None:
