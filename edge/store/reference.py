@@ -134,12 +134,18 @@ class FileReference:
     def returning(self, reason: str) -> Steps[int]:
         """Put the previous edition into force again, in steps; returns its number.
 
+        The centre's editions forbid all but themselves and the one before: what was in force here before several that
+        were missed has lists that the centre has withdrawn since, and does not come back however the newest one fails.
         The other is not taken again where ``reason`` is not empty. Raises ``POLICY_MISSING`` where there is none,
         ``ARTIFACT_ROLLED_BACK`` where it lies below a floor, and what :func:`opening` raises.
         """
         slots = self.slots()
         if not slots.previous:
             raise PolicyError("POLICY_MISSING", "there is no previous edition to return to")
+        if slots.previous < (floor := self._lowest()):
+            passed = f"{slots.previous} was in force here before it, and none between"
+            forbids = f"edition {slots.in_force} forbids all before {floor}"
+            raise PolicyError("ARTIFACT_ROLLED_BACK", f"{forbids}; {passed}: only a newer edition helps")
         folder = self._editions / str(slots.previous)
         edition = yield from opening(folder, self._centre_key, self._verified, self._edition)
         try:
@@ -182,10 +188,13 @@ class FileReference:
         """Return the number of the previous edition, 0 where there is none or the floors forbid it."""
         previous = self.slots().previous
         try:
-            floor = read_floors(self._floor_file).get((EDITION, EDITION), 0)
+            return previous if previous >= self._lowest() else 0
         except PolicyError:
             return 0  # whoever tries to return is told why
-        return previous if previous >= floor else 0
+
+    def _lowest(self) -> int:
+        """Return the lowest edition that is still allowed; raises ``ARTIFACT_DAMAGED``."""
+        return read_floors(self._floor_file).get((EDITION, EDITION), 0)
 
     def staged(self) -> Path | None:
         """Return the folder of the newest edition above the one in force that may be taken."""

@@ -14,6 +14,7 @@ from edge.terminal.editions import PROBATION_MS, UNPRICED_MAX
 from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.reporting import slot_status
 from sync.deny_form import EXACT
+from sync.tariff_wire import encode_tariff
 from tests.scenarios.line_tariffs import dated
 from tests.scenarios.list_scenes import (
     DENIED,
@@ -27,10 +28,13 @@ from tests.scenarios.list_scenes import (
 from tests.scenarios.tap_bench import FARE, Bench, write_fare, write_tariff
 from tests.store.editions import CENTRE
 
+LATER = [dated("next", FARE, **{"from": "2040-01-01T00:00:00+08:00"})]
+"""A tariff that comes into force years later."""
+
 
 def nobody_can_ride(state: Path, number: int) -> Path:
-    """Write an edition whose tariff comes into force years later."""
-    return write_tariff(state, [dated("next", FARE, **{"from": "2040-01-01T00:00:00+08:00"})], number)
+    """Write an edition that has no price for today."""
+    return write_tariff(state, LATER, number)
 
 
 def test_row_87_an_edition_that_cannot_price_gives_way_and_is_not_taken_again(tmp_path: Path) -> None:
@@ -99,6 +103,31 @@ def test_row_87_nothing_returns_below_a_floor(tmp_path: Path) -> None:
             await bench.service.editions.go_back("technician")
         assert slot_status(bench.service.editions.keeper).previous == 0, "it is not offered either"
         assert (await bench.ride(PurseCard())).signal.prompt == "deny_listed"
+
+    on_a_terminal(scene, tmp_path)
+
+
+def test_row_87_a_terminal_that_missed_editions_keeps_the_newest_and_says_what_helps(tmp_path: Path) -> None:
+    """The centre forbids all but the newest and the one before it, which was never in force here."""
+    shipped(1).write(tmp_path)
+    unpriced = {("tariff", "tariff"): encode_tariff(LATER)}
+
+    async def scene(bench: Bench) -> None:
+        await bench.service.editions.install(shipped(5, floor=4, extra=unpriced).write(tmp_path))
+        told = "edition 5 forbids all before 4; 1 was in force here before it, and none between: only a newer"
+        with pytest.raises(PolicyError, match=told):
+            await bench.service.editions.go_back("technician")
+        for _ in range(UNPRICED_MAX):
+            assert not (await bench.ride(PurseCard())).accepted
+        await serve(bench)
+        assert bench.service.faults == {"ARTIFACT_ROLLED_BACK": 1}
+        slots = (await bench.service.status())["slots"]
+        assert (slots["edition"], slots["previous"], slots["refused"]) == (5, 0, {})
+        await bench.restart()
+        assert bench.reference.policy().edition == 5
+        await bench.service.editions.install(shipped(6, floor=5).write(tmp_path))
+        assert (await bench.ride(PurseCard())).accepted
+        assert slot_status(bench.service.editions.keeper).previous == 5, "from then on there is one to return to"
 
     on_a_terminal(scene, tmp_path)
 
