@@ -29,4 +29,5 @@ class PrinterSection:
     answer_timeout_ms: Annotated[int, Between(1, 600_000)] = 500
     hold_s: Annotated[int, Between(0, 86_400)] = 600
     language: Annotated[str, OneOf(("zh", "en"))] = "zh"
+    reliefs: Annotated[str, OneOf(("by_funder", "one_sum"))] = "by_funder"
     heading: Annotated[str, Shape(r".{0,32}", "at most 32 characters")] = ""

@@ -48,5 +48,11 @@ def receipt_printer(section: PrinterSection, link: OpenLink = SerialPort) -> Rec
         answer_timeout_ms=section.answer_timeout_ms,
     )
     port = PrinterPort(link(SerialSettings(str(section.path), section.baud)), settings, composer(settings))
-    look = Look(section.columns, section.language, section.heading, square=section.square_dots > 0)
+    look = Look(
+        section.columns,
+        section.language,
+        section.heading,
+        square=section.square_dots > 0,
+        by_funder=section.reliefs == "by_funder",
+    )
     return ReceiptPrinter(port, look, section.hold_s)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from itertools import chain
+from typing import Final, Protocol
 
 from edge.control.messages import Message
 from edge.control.status import JournalStatus, LastTapStatus, ListStatus, SlotStatus, Status
 from edge.domain.errors import PolicyError
-from edge.ports import CodeReader, EditionKeeper, JournalKeeper, Reference
+from edge.ports import EditionKeeper, JournalKeeper, Reference
 from edge.terminal.risk_report import Moment, tier_of
 from edge.terminal.supervisor import Supervisor
 
 PORTS: Final = ("reader", "sam")
-SCANNER: Final = "scanner"
-"""The port of a terminal that reads codes."""
+OTHER_PORTS: Final = ("scanner", "printer")
+"""Ports that only some terminals have."""
+
+
+class CountedPort(Protocol):
+    """A port that counts what happens on it."""
+
+    def counters(self) -> Mapping[str, float]:
+        """Return the counters, each named by its port: ``scanner_frames``."""
+        ...
 
 
 async def status_of(
@@ -22,9 +31,12 @@ async def status_of(
     journal: JournalKeeper,
     older: Iterable[JournalKeeper],
     last_tap: LastTapStatus | None,
-    codes: CodeReader | None = None,
+    beside: Iterable[CountedPort] = (),
 ) -> Status:
-    """Return the status of a terminal that runs; ``older`` are the journals of its earlier epochs."""
+    """Return the status of a terminal that runs; ``older`` are the journals of its earlier epochs.
+
+    ``beside`` are the ports beside the reader's: scanner, printer.
+    """
     line = supervisor.line
     clock, now_ms = line.clock, line.clock.wall_ms()
     tier, why = tier_of(line.reference, Moment(clock.known_ms(), clock.error_s(), line.service.confirmed_ms))
@@ -45,7 +57,7 @@ async def status_of(
         tier_why=why,
         clock_error_s=clock.error_s(),
         high_water_ms=clock.known_ms(),
-        ports=by_port({**supervisor.reader.counters(), **(codes.counters() if codes is not None else {})}),
+        ports=by_port(dict(chain.from_iterable(port.counters().items() for port in (supervisor.reader, *beside)))),
     )
 
 
@@ -115,5 +127,5 @@ def by_port(counters: Mapping[str, float]) -> Mapping[str, Mapping[str, float]]:
     """Group counters named ``<port>_<name>`` by their port."""
     return {
         port: {name.removeprefix(port + "_"): value for name, value in counters.items() if name.startswith(port + "_")}
-        for port in (*PORTS, *([SCANNER] if any(name.startswith(f"{SCANNER}_") for name in counters) else []))
+        for port in (*PORTS, *(port for port in OTHER_PORTS if any(name.startswith(f"{port}_") for name in counters)))
     }

@@ -22,7 +22,7 @@ from edge.terminal.editions import PROBATION_MS, EditionWatch
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.reading import told_of
-from edge.terminal.reporting import slot_status, status_of, versions_and_ages
+from edge.terminal.reporting import CountedPort, slot_status, status_of, versions_and_ages
 from edge.terminal.spare import SpareWatch
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.desk import TillDesk
@@ -239,8 +239,10 @@ class TerminalService:
 
     async def whole_status(self) -> Status:
         """Return the state of the whole terminal as its parts say it."""
-        codes = self.codes.codes if self.codes is not None else None
-        return await status_of(self.supervisor, self.journal, self.journals()[:-1], self.last_tap, codes)
+        beside: list[CountedPort] = [] if self.codes is None else [self.codes.codes]
+        if self.printer is not None:
+            beside.append(self.printer.printer)
+        return await status_of(self.supervisor, self.journal, self.journals()[:-1], self.last_tap, beside)
 
     async def status(self) -> Message:
         """Return the state of the whole terminal, stable keys, no numbers of cards."""

@@ -28,13 +28,15 @@ class Look:
     """How receipts of this till look.
 
     ``columns`` are those of the paper, ``language`` is zh or en, an empty ``heading`` the site's name. ``square``: a QR
-    code of the receipt's code at its foot. ``utc_offset_min`` is that of the city's time.
+    code of the receipt's code at its foot. ``by_funder``: each funder has its line; else the reliefs are one sum, as on
+    the diner's screen, and the line is there for everybody. ``utc_offset_min`` is that of the city's time.
     """
 
     columns: int
     language: str = "zh"
     heading: str = ""
     square: bool = True
+    by_funder: bool = True
     utc_offset_min: int = CHINA_OFFSET_MIN
 
 
@@ -119,6 +121,8 @@ class _Lines:
 
     def _reliefs(self) -> dict[str, int]:
         """Return the sum under each name that may be read by a bystander."""
+        if not self.look.by_funder:
+            return {self._say("relief"): sum(fen for _, fen in self.receipt.funders)}
         sums: dict[str, int] = {}
         for funder, fen in self.receipt.funders:
             name = self._word("funder", funder, self._word("funder", "other"))
