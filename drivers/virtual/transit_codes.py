@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -22,9 +23,18 @@ def compressed(public: bytes) -> bytes:
     return bytes([2 + public[63] % 2]) + public[:32]
 
 
+def signed(private: bytes, message: bytes, signer_id: bytes) -> bytes:
+    """Sign by the library of this process."""
+    return chosen_sm2().sign(private, message, signer_id)
+
+
 @dataclass(frozen=True, slots=True)
 class TransitIssuer:
-    """A root, an issuer under it, and a user. Private keys are 32 bytes; they protect nothing."""
+    """A root, an issuer under it, and a user. Private keys are 32 bytes; they protect nothing.
+
+    ``sign`` takes private key, message and identity of the signer: one that draws no randomness makes the same codes
+    again.
+    """
 
     root: bytes = b"\x01" * 32
     issuer: bytes = b"\x02" * 32
@@ -37,6 +47,7 @@ class TransitIssuer:
     platform_id: bytes = bytes.fromhex("00000001")
     certificate_end: bytes = bytes.fromhex("1230")
     serial: int = 1
+    sign: Callable[[bytes, bytes, bytes], bytes] = signed
 
     @property
     def root_key_id(self) -> bytes:
@@ -82,7 +93,7 @@ class TransitIssuer:
         return covered + SEAL + self._sign(self.user, covered, user_account)
 
     def _sign(self, private: bytes, message: bytes, local_id: bytes) -> bytes:
-        return chosen_sm2().sign(private, message, PLAIN_ID if self.version == 0x80 else local_id)  # noqa: PLR2004 - interoperable
+        return self.sign(private, message, PLAIN_ID if self.version == 0x80 else local_id)  # noqa: PLR2004 - interoperable
 
 
 @cache

@@ -22,6 +22,7 @@ STEP_BACK_S: Final = (1.0, 2.0)
 AGAIN_S: Final = (1.0, 4.0)
 DARK_S: Final = (12.0, 45.0)
 TORN_WINDOW_MS: Final = 120_000
+PURSE: Final = "purse"
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ async def board(town: Town, machine: Machine, card: RiderCard) -> Boarding:
         while boarding.visits < VISITS_MAX and not boarding.ended and not boarding.gives_up:
             await _visit(town, boarding)
         town.endings[boarding.ended or "given up"] += 1
-        town.byte_boardings += machine.by_bytes
+        town.boarded(PURSE, by_bytes=machine.by_bytes)
         town.note(machine.label, f"boarding ends: {boarding.ended or 'gave up'}", card=card.label)
         _judge(town, boarding)
         return boarding

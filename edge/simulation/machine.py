@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Final, cast
 
 from drivers.virtual.psam import Psam
 from edge.clock import DRIFT_PPM, TRAVEL_MS, SystemClock
+from edge.code_key_file import key_text
 from edge.config import TerminalConfig, load_config
 from edge.domain.errors import OneCardError, Recovery
-from edge.ports import Clock, IdSource, Reader, Values
+from edge.ports import Clock, CodeReader, IdSource, Reader, Values
+from edge.simulation.byte_media import ISSUER_ID, root_key
 from edge.simulation.clock import SimulatedClock
 from edge.simulation.disk import Disk
 from edge.simulation.ids import SeededIds
@@ -29,9 +31,11 @@ from edge.simulation.payers import CodeWindow
 from edge.simulation.pitch import Pitch
 from edge.simulation.process import SimulatedProcess
 from edge.simulation.sealed import SimulatedIdentity
-from edge.simulation.terminal_readers import byte_reader, direct_reader
+from edge.simulation.terminal_readers import byte_reader, direct_reader, scanner_link
 from edge.simulation.town import HOME_CITY, OPERATOR, START_MS
 from edge.terminal.service import TerminalService
+from edge.wiring_cards import served_applications
+from edge.wiring_codes import code_stand
 from edge.wiring_terminal import Outside, open_terminal
 from sync.centre_link import CentreLink
 from sync.downlink import Downlink
@@ -63,6 +67,19 @@ warn_percent = 99
 retention_days = {retention_days}
 retention_entries = {kept}
 """
+OTHER_MEDIA: Final = """[cards]
+applications = ["epurse", "bankcard"]
+[scanner]
+protocol = "zebra_ssi"
+path = "scanner"
+setup = ["E900", "C600FFEE01"]
+[codes]
+schemes = ["jtt1179"]
+keys = "codes.toml"
+issuers = ["{issuer}"]
+home_issuers = ["{issuer}"]
+"""
+"""What a terminal by bytes has beside: bank cards on its reader, a QR engine on a line of its own."""
 
 
 class Machine:
@@ -208,10 +225,8 @@ class Machine:
     # -- what the machine gives to the terminal ----------------------------------------------------------------------
 
     def _outside(self) -> Outside:
-        idle_ms, codes = int(self.town.plan.idle_s * 1000), CodeWindow(self.pitch)
-        return Outside(
-            self._clock, self.ids, SimulatedIdentity, self._reader, idle_ms, codes=lambda _config, _values: codes
-        )
+        idle_ms = int(self.town.plan.idle_s * 1000)
+        return Outside(self._clock, self.ids, SimulatedIdentity, self._reader, idle_ms, codes=self._codes)
 
     def _clock(self, floor_ms: int, *, drift_ppm: int = DRIFT_PPM, travel_ms: int = TRAVEL_MS) -> SystemClock:
         own = self.clock
@@ -220,10 +235,15 @@ class Machine:
         )
 
     def _reader(self, config: TerminalConfig, ids: IdSource, clock: Clock, values: Values) -> Reader:
-        del config, clock, values
         if self.by_bytes:
-            return byte_reader(self.pitch, HOME_CITY, ids)
+            return byte_reader(self.pitch, served_applications(config, ids, clock, values), ids)
         return direct_reader(self.pitch, HOME_CITY)
+
+    def _codes(self, config: TerminalConfig, values: Values) -> CodeReader | None:
+        if not self.by_bytes:
+            return CodeWindow(self.pitch)
+        link = scanner_link(self.pitch, config.scanner.protocol)
+        return code_stand(config.scanner, config.codes, values, lambda _settings: link)
 
     def _at_boundary(self, boundary: Boundary) -> None:
         for injector in self.town.hooked("at_boundary"):
@@ -243,6 +263,9 @@ class Machine:
             retention_days=plan.retention_days,
             kept=ENTRIES_KEPT,
         )
+        if self.by_bytes:
+            text += OTHER_MEDIA.format(issuer=ISSUER_ID)
+            (self.disk.path / "codes.toml").write_text(key_text([root_key()]), "utf-8")
         file.write_text(text, "utf-8")
         return load_config(file)
 

@@ -1,11 +1,12 @@
-"""People with bank cards and codes, at the session port: what a reader or scanner would have verified is stated.
+"""People with bank cards and codes. Their numbers are synthetic.
 
-The numbers are synthetic. No byte of a card or an engine passes a line here; everything behind the port is real.
+Before a terminal by bytes they hold a virtual card or a signed code (:mod:`edge.simulation.byte_media`). Before another
+they come in at the session port: what reader or scanner would have verified is stated, everything behind it is real.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -21,7 +22,11 @@ from edge.domain.medium import (
     Snapshot,
 )
 from edge.domain.shown import BANK_CARD_SCHEME
+from edge.simulation.byte_media import VALID_FROM, VALID_UNTIL, bank_card, transit_code
 from edge.simulation.pitch import Pitch
+
+Holding = Callable[[Pitch], None]
+"""Holds something before a pitch; done again, it is a recording or a screenshot of it."""
 
 CODE_SCHEME: Final = "jtt1179"
 VALID_MS: Final = 60_000
@@ -29,6 +34,10 @@ MADE_AGO_MS: Final = 2_000
 SKEW_MS: Final = 120_000
 BANK_CARD: Final = "bank card"
 CODE: Final = "code"
+CARD_PREFIX: Final = "6228000100"
+ACCOUNT_PREFIX: Final = "310452000000"
+READINGS_MAX: Final = 32
+"""How often a reader may begin anew with a card before it is taken away: each raises the card's counter."""
 
 
 @dataclass(slots=True)
@@ -46,18 +55,37 @@ class Payer:
         """Return the scheme of the number."""
         return BANK_CARD_SCHEME if self.sort == BANK_CARD else CODE_SCHEME
 
-    def medium(self, now_ms: int) -> BankCardSnapshot | CodeSnapshot:
-        """Return what is read of it now: its counter rises, its code is a fresh one."""
+    def shown(self, now_ms: int, *, by_bytes: bool) -> Holding:
+        """Return what is shown now: the card's counter has risen, the code is a fresh one."""
         self.shows += 1
-        number = CardNumber(self.number)
-        if self.sort == BANK_CARD:
-            return BankCardSnapshot(number, _card_facts(self.shows))
         made_ms = now_ms - MADE_AGO_MS
+        if self.sort == BANK_CARD:
+            return _card_bytes(self.number, self._counter) if by_bytes else _card_read(self.number, self._counter)
+        return _code_bytes(self.number, made_ms) if by_bytes else self._code_read(made_ms)
+
+    @property
+    def _counter(self) -> int:
+        return self.shows * READINGS_MAX
+
+    def _code_read(self, made_ms: int) -> Holding:
         code = self.shows.to_bytes(8, "big") + self.number.encode("ascii")[-8:]
         times = (made_ms, made_ms - SKEW_MS, made_ms + VALID_MS)
-        return CodeSnapshot(
-            number, CodeFacts(CODE_SCHEME, "city", "", code, *times, None, local=True, evidence=b"seal")
-        )
+        known = CodeFacts(CODE_SCHEME, "city", "", code, *times, None, local=True, evidence=b"seal")
+        return lambda pitch: pitch.present_code(CodeSnapshot(CardNumber(self.number), known))
+
+
+def _card_bytes(number: str, counter: int) -> Holding:
+    return lambda pitch: pitch.present(bank_card(number, counter))
+
+
+def _code_bytes(account: str, made_ms: int) -> Holding:
+    code = transit_code(account, made_ms)
+    return lambda pitch: pitch.present_printed(code)
+
+
+def _card_read(number: str, counter: int) -> Holding:
+    medium = BankCardSnapshot(CardNumber(number), _card_facts(counter))
+    return lambda pitch: pitch.present_shown(ShownCard(pitch, medium))
 
 
 def _card_facts(counter: int) -> BankCardFacts:
@@ -67,8 +95,8 @@ def _card_facts(counter: int) -> BankCardFacts:
         method="fdda",
         refusal="",
         issuer_prefix="622800",
-        valid_from="20240101",
-        valid_until="20441231",
+        valid_from=VALID_FROM,
+        valid_until=VALID_UNTIL,
         rounds=(CardRound(1, counter, "ARQC"),),
         exact_due=False,
         cvr=bytes(3),

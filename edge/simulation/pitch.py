@@ -20,6 +20,10 @@ from edge.simulation.loop import simulation_loop
 CARDS_MAX: Final = Field.CARDS_MAX
 
 
+def unread(_code: bytes) -> None:
+    """Scan nothing: no engine has power."""
+
+
 class Pitch:
     """One place where cards are held before a reader. ``on_signal`` hears every signal as it is shown."""
 
@@ -32,6 +36,7 @@ class Pitch:
         self.on_signal: Callable[[Signal], None] = lambda _signal: None
         self.on_unplug: Callable[[], None] = lambda: None
         self.on_plug: Callable[[], None] = lambda: None
+        self.on_scan: Callable[[bytes], None] = unread
         self.torn_at = ""
         self.shown: CardSession | None = None
         self.code: CodeSnapshot | None = None
@@ -52,6 +57,12 @@ class Pitch:
     def present_code(self, code: CodeSnapshot) -> None:
         """Hold a code before the scanner, which reads it once."""
         self.signal, self.torn_at, self.code = None, "", code
+        self._tell()
+
+    def present_printed(self, code: bytes) -> None:
+        """Hold a code before the engine on the scanner's line."""
+        self.signal, self.torn_at = None, ""
+        self.on_scan(code)
         self._tell()
 
     def remove(self) -> None:
@@ -75,9 +86,10 @@ class Pitch:
         self._tell()
 
     def lose_power(self) -> None:
-        """Let reader and PSAM go dark: the sessions of card and PSAM are gone, the lamp as well."""
+        """Let reader, scanner and PSAM go dark: the sessions of card and PSAM are gone, the lamp as well."""
         self.field.power(on=False)
         self.psam.power_off()
+        self.on_scan = unread
         self.signal = None
         self._tell()
 

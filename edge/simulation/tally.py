@@ -49,7 +49,8 @@ class Report:
     injected: dict[str, int]
     entries: dict[str, int]
     boardings: dict[str, int]
-    byte_boardings: int
+    by_sort: dict[str, int]
+    by_bytes: dict[str, int]
     power_cuts: int
     only_at_centre: int
     only_in_journals: int
@@ -59,6 +60,11 @@ class Report:
     def taps(self) -> int:
         """Return how many boardings there were."""
         return sum(self.boardings.values())
+
+    @property
+    def byte_boardings(self) -> int:
+        """Return how many of them were at terminals whose readers speak byte by byte."""
+        return sum(self.by_bytes.values())
 
     @property
     def balanced(self) -> bool:
@@ -85,7 +91,8 @@ def report_of(town: Town, truth: CentreTruth) -> Report:
         dict(town.faults.injected),
         dict(auditor.kinds),
         dict(sorted(town.endings.items())),
-        town.byte_boardings,
+        dict(sorted(town.boardings.items())),
+        dict(sorted(town.byte_boardings.items())),
         sum(machine.process.cuts for machine in town.machines) + town.centre.process.cuts,
         len(booked - accepted),
         len(accepted - booked),
@@ -185,6 +192,7 @@ def facts(result: Result[Report]) -> dict[str, object]:
         "torn_without_debit": [report.reckoning.undebited_taps, report.reckoning.undebited_fen],
         "boardings": report.boardings,
         "byte_by_byte": report.byte_boardings,
+        "media_byte_by_byte": {sort: [report.by_bytes[sort], count] for sort, count in report.by_sort.items()},
         "entries": report.entries,
         "power_cuts": report.power_cuts,
         "faults": report.injected,
@@ -195,8 +203,10 @@ def facts(result: Result[Report]) -> dict[str, object]:
 
 def _happened(report: Report) -> Iterator[str]:
     share = 100 * report.byte_boardings / max(report.taps, 1)
+    shares = ", ".join(f"{sort} {100 * report.by_bytes[sort] / count:.1f} %" for sort, count in report.by_sort.items())
     endings = ", ".join(f"{count} {name}" for name, count in report.boardings.items())
-    yield f"{report.taps} boardings ({endings}), {share:.1f} % of them byte by byte over reader and SAM lines"
+    yield f"{report.taps} boardings ({endings})"
+    yield f"{share:.1f} % of them byte by byte over reader, SAM and scanner lines ({shares})"
     yield "entries: " + ", ".join(f"{count} {kind}" for kind, count in sorted(report.entries.items()))
     yield f"{report.power_cuts} power cuts, faults injected:"
     names = sorted(report.injected)

@@ -1,12 +1,12 @@
 """The two readers of a simulated terminal: byte by byte over lines in memory, or by function call.
 
-Both are the real
-``TerminalReader`` with the real card application and PSAM conversations.
+Both are the real ``TerminalReader`` with the real card application and PSAM conversations. A terminal by bytes has a QR
+engine on a line as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -24,6 +24,7 @@ from drivers.signals.reader_lamp import ReaderLamp
 from drivers.terminal_reader import TerminalReader, TerminalReaderSettings
 from drivers.virtual.gemcore import VirtualGemCore
 from drivers.virtual.pn532 import VirtualPn532
+from drivers.virtual.scanner import TONGUES, VirtualScanner
 from edge.ports import CardSession, IdSource, Signal, Trouble
 from edge.simulation.direct_parts import DirectContactless, DirectSams
 from edge.simulation.pitch import Pitch
@@ -70,7 +71,8 @@ class AttendedReader:
 
 
 @cache
-def _applications(home_city: str) -> tuple[CardApplication, ...]:
+def purses_alone(home_city: str) -> tuple[CardApplication, ...]:
+    """Return the card applications of a terminal whose other media need no bytes."""
     return card_applications(("epurse",), [PurseSettings(issuers=load_issuers(), home_city=home_city)])
 
 
@@ -78,11 +80,11 @@ def direct_reader(pitch: Pitch, home_city: str) -> AttendedReader:
     """Return a reader that calls the virtual card and PSAM as functions."""
     contactless = DirectContactless(pitch)
     sam = PurseSam(DirectSams(pitch), PsamSettings())
-    reader = TerminalReader(contactless, sam, _applications(home_city), ReaderLamp(contactless), DIRECT)
+    reader = TerminalReader(contactless, sam, purses_alone(home_city), ReaderLamp(contactless), DIRECT)
     return AttendedReader(reader, pitch)
 
 
-def byte_reader(pitch: Pitch, home_city: str, ids: IdSource) -> AttendedReader:
+def byte_reader(pitch: Pitch, applications: Sequence[CardApplication], ids: IdSource) -> AttendedReader:
     """Return a reader that speaks byte by byte to a virtual PN532 and a virtual GemCore with the PSAM."""
     lines = {
         "reader": MemoryLine("reader", VirtualPn532(pitch.field)),
@@ -98,8 +100,15 @@ def byte_reader(pitch: Pitch, home_city: str, ids: IdSource) -> AttendedReader:
     reader = build_terminal_reader(
         ReaderSetup(protocol="pn532", line=SerialSettings(path="reader"), polling=BYTES),
         SamSetup(protocol="gemcore", line=SerialSettings(path="sam"), slot=SAM_SLOT),
-        _applications(home_city),
+        applications,
         ids,
         link,
     )
     return AttendedReader(reader, pitch)
+
+
+def scanner_link(pitch: Pitch, protocol: str) -> MemoryLink:
+    """Return a line to a virtual QR engine of this protocol, which reads what is held before it at the pitch."""
+    engine = VirtualScanner(TONGUES[protocol]())
+    pitch.on_scan = engine.scan
+    return MemoryLine("scanner", engine).link()

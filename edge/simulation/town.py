@@ -66,7 +66,8 @@ class Town:
     riders: list[Rider] = field(default_factory=list)
     fresh_cards: list[RiderCard] = field(default_factory=list)
     endings: Counter[str] = field(default_factory=Counter)
-    byte_boardings: int = 0
+    boardings: Counter[str] = field(default_factory=Counter)
+    byte_boardings: Counter[str] = field(default_factory=Counter)
     calm: bool = False
     _centre: list[CentreMachine] = field(default_factory=list)
     _watch: list[Watch] = field(default_factory=list)
@@ -128,6 +129,11 @@ class Town:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._failures.append(error)
+
+    def boarded(self, sort: str, *, by_bytes: bool) -> None:
+        """Count a boarding by the sort of its medium."""
+        self.boardings[sort] += 1
+        self.byte_boardings[sort] += by_bytes
 
     def note(self, who: str, words: str, *, card: str = "") -> None:
         """Write into the chronicle."""

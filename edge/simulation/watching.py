@@ -16,9 +16,10 @@ from edge.domain.errors import RemoteProtocolError
 from edge.domain.medium import CardNumber
 from edge.ports import Signal
 from edge.simulation.audit_facts import CardDebit, CardTruth, JournalCommit, WrittenEntry
+from edge.simulation.byte_media import VALID_FROM, VALID_UNTIL
 from edge.simulation.failures import SimulationError
 from edge.simulation.loop import simulation_loop
-from edge.simulation.payers import Payer
+from edge.simulation.payers import ACCOUNT_PREFIX, CARD_PREFIX, Payer
 from edge.simulation.rider import NUMBER_PREFIX, RiderCard
 from edge.simulation.town import HOME_CITY
 from sync.wire import decode_entry
@@ -31,9 +32,14 @@ STANDING: Final = """SELECT terminal, epoch, grant_hash, acked, send_from, prune
     FROM standing"""
 ENTRIES: Final = "SELECT seq, hash, bytes FROM entry WHERE seq > ? ORDER BY seq"
 CLEAR: Final = re.compile(
-    re.escape(NUMBER_PREFIX.encode()) + b"|" + re.escape(bytes.fromhex("0" + NUMBER_PREFIX)), re.DOTALL
+    b"|".join(
+        re.escape(form)
+        for prefix, packed in ((NUMBER_PREFIX, "0"), (CARD_PREFIX, ""), (ACCOUNT_PREFIX, ""))
+        for form in (prefix.encode("ascii"), bytes.fromhex(packed + prefix))
+    ),
+    re.DOTALL,
 )
-"""The numbers of all synthetic cards begin alike: as digits, and packed as the card holds them."""
+"""The numbers of all synthetic media of a sort begin alike: as digits, and packed as card or code hold them."""
 
 
 class Watch:
@@ -64,7 +70,7 @@ class Watch:
         token = bytes(keys.token_key.token(payer.scheme, CardNumber(payer.number)))
         self._tokens[payer.label] = token
         self._auditor.cards[token] = CardTruth(
-            token, payer.label, payer.sort, HOME_CITY, "20240101", "20441231", interop=True
+            token, payer.label, payer.sort, HOME_CITY, VALID_FROM, VALID_UNTIL, interop=True
         )
 
     def token(self, card: RiderCard | Payer) -> bytes:

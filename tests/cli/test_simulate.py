@@ -33,7 +33,7 @@ def test_a_small_city_balances(capsys: pytest.CaptureFixture[str]) -> None:
         "centre",
     ]
     assert told.splitlines()[-1] == "balanced: true"
-    assert "byte by byte over reader and SAM lines" in told
+    assert "byte by byte over reader, SAM and scanner lines (bank card " in told
 
 
 def test_json_has_the_same_figures(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,6 +44,8 @@ class Batch:
 
     taps: int = 0
     byte_taps: int = 0
+    by_sort: Counter[str] = field(default_factory=Counter)
+    by_bytes: Counter[str] = field(default_factory=Counter)
     steps: int = 0
     injected: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -58,6 +60,8 @@ def run_batch(number: int) -> Batch:
         report = result.value
         batch.taps += report.taps
         batch.byte_taps += report.byte_boardings
+        batch.by_sort.update(report.by_sort)
+        batch.by_bytes.update(report.by_bytes)
         batch.steps += result.steps
         batch.injected.update(report.injected)
         if not report.balanced:

@@ -27,6 +27,8 @@ def test_every_promise_holds_in_a_batch_of_cities(number: int) -> None:
     assert batch.failures == [], "\n".join(batch.failures)
     assert batch.taps >= TAPS_A_BATCH
     assert batch.byte_taps >= BYTE_SHARE * batch.taps
+    assert set(batch.by_sort) == {"purse", "bank card", "code"}
+    assert [sort for sort, taps in batch.by_sort.items() if batch.by_bytes[sort] < BYTE_SHARE * taps] == []
     demand_every_class(Counter(batch.injected))
 
 

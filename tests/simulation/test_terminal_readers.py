@@ -11,12 +11,12 @@ from drivers.virtual.psam import Psam
 from edge.simulation.ids import SeededIds
 from edge.simulation.pitch import Pitch
 from edge.simulation.run import run
-from edge.simulation.terminal_readers import AttendedReader, byte_reader, direct_reader
+from edge.simulation.terminal_readers import AttendedReader, byte_reader, direct_reader, purses_alone
 from tests.conformance.terminal_reader import CASES, Stand
 
 HOME = "4520"
 READERS: dict[str, Callable[[Pitch], AttendedReader]] = {
-    "byte by byte": lambda pitch: byte_reader(pitch, HOME, SeededIds(Random(1))),
+    "byte by byte": lambda pitch: byte_reader(pitch, purses_alone(HOME), SeededIds(Random(1))),
     "by function call": lambda pitch: direct_reader(pitch, HOME),
 }
 
