@@ -47,9 +47,12 @@ async def test_why_explains_every_medium_and_decides_each_again(tmp_path: Path) 
         assert ended == ["paid", "deny_listed", "foreign_currency", "paid", "paid", "code_expired", "code_used"]
         for entry in entries:
             told = await onecard("why", entry.tap_id.hex(), "--json", "--config", str(stage.config))
-            compared = json.loads(told.out)["compared"]
-            assert "decision_replayed" in {part["name"] for part in compared}
-            assert [part for part in compared if not part["agrees"]] == []
+            facts = json.loads(told.out)
+            assert "decision_replayed" in {part["name"] for part in facts["compared"]}
+            assert [part for part in facts["compared"] if not part["agrees"]] == []
+            (told_of,) = facts["entries"]
+            named = [row["bit"] for row in told_of.get("terminal_results", {"tsi": []})["tsi"]]
+            assert named == (["byte 1 bit 8"] if told_of["body"]["family"] == "bank_card" else [])
         paid = await onecard("why", entries[0].tap_id.hex(), "--config", str(stage.config))
         assert "FDDA: authentic" in paid.out
         assert "signed 0.01: ARQC, counter 23" in paid.out
