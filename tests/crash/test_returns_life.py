@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, Final
 
-from tests.crash.lab.subject import Unheard
+import pytest
+
+from tests.crash.lab.explorer import every_point, explore_points
+from tests.crash.lab.subject import Unheard, trace_of
 from tests.crash.subjects.returns import RETURNS
 from tests.crash.subjects.returns_life import NEWEST, WAYS
+
+TRIES: Final = 2
+"""How often the power goes at each change: the volatile part is lost in another way each time."""
 
 
 class Heard(Unheard):
@@ -33,3 +41,16 @@ def test_the_terminal_returns_for_every_reason_and_goes_on(tmp_path: Path) -> No
     assert refused == set(WAYS) - {""}
     assert back == [(edition, edition - 1) for edition in range(2, NEWEST, 2)]
     assert stands[-1][0] == NEWEST
+
+
+@pytest.mark.crash
+async def test_no_cut_at_any_change_of_slots_or_floors_breaks_a_promise(
+    shim: Path, lab: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operations = trace_of(RETURNS, shim, lab)
+    points = every_point(operations, "slots", "floors")
+    findings = await explore_points(RETURNS, operations, lab, sorted(points * TRIES), Random(4))
+    with capsys.disabled():
+        sys.stdout.write(f"\n{findings.line()}\n")
+    assert len(points) > 4 * NEWEST, "each edition is noted in both, and each note is a file, its bytes and its name"
+    assert findings.broken == []

@@ -48,7 +48,13 @@ class Findings:
 async def explore(subject: Subject, operations: Sequence[Operation], lab: Path, *, states: int, seed: int) -> Findings:
     """Go on from ``states`` crash states drawn by ``seed``; ``lab`` is the folder in which the trace was made."""
     draw = Random(seed)
-    points = drawn_points(operations, states, draw)
+    return await explore_points(subject, operations, lab, drawn_points(operations, states, draw), draw)
+
+
+async def explore_points(
+    subject: Subject, operations: Sequence[Operation], lab: Path, points: Sequence[int], draw: Random
+) -> Findings:
+    """Go on from a crash state after each of these operations, in their order."""
     disk, marks, done = Disk(str(lab / "root")), list[Mark](), 0
     findings, seen = Findings(subject.name, len(operations)), set[bytes]()
     for number, point in enumerate(points):
@@ -75,12 +81,19 @@ def drawn_points(operations: Sequence[Operation], states: int, draw: Random) -> 
     the place that it lies in: else the thousands of a log hide the three of a key, and a folder full of segments the
     one file that says which of them are in force.
     """
-    places = _points_by_place(operations)
+    places = list(_points_by_place(operations).values())
     among_all = [draw.randint(1, len(operations)) for _ in range(states - states // 2)]
     return sorted([*among_all, *(draw.choice(draw.choice(draw.choice(places))) for _ in range(states // 2))])
 
 
-def _points_by_place(operations: Sequence[Operation]) -> list[list[list[int]]]:
+def every_point(operations: Sequence[Operation], *names: str) -> list[int]:
+    """Return, in order, every operation that leaves something unsafe of the files with these names."""
+    places = _points_by_place(operations)
+    files = [file for place, files in places.items() if Path(place).name in names for file in files]
+    return sorted({point for file in files for point in file})
+
+
+def _points_by_place(operations: Sequence[Operation]) -> dict[str, list[list[int]]]:
     """Return for every place its files, of each the operations that leave something unsafe: writes, resizes, names."""
     places: dict[str, list[list[int]]] = {}
     by_inode: dict[int, list[int]] = {}
@@ -94,7 +107,7 @@ def _points_by_place(operations: Sequence[Operation]) -> list[list[list[int]]]:
             by_path[operation.second].append(point)
         elif operation.inode in by_inode and operation.kind is not Kind.SYNC:
             by_inode[operation.inode].append(point)
-    return list(places.values())
+    return places
 
 
 def place_of(path: str) -> str:
