@@ -17,7 +17,7 @@ KEPT: Final = 64
 POLL_S: Final = 2.0
 """How often the state is asked for where nothing happens: ages and counts move by themselves."""
 ABSENT_S: Final = 0.5
-HEARD: Final = frozenset({"till.outcome", "till.changed", "till.void", "card_left"})
+HEARD: Final = frozenset({"till.outcome", "till.changed", "till.void", "till.printer", "card_left"})
 GONE: Final[Message] = {"absent": True}
 MOVING: Final = ("now_ms", "left_ms", "oldest_s", "lists_age_s")
 """What changes with time alone is no news."""
@@ -68,8 +68,9 @@ class Feed:
     async def _hear(self, event: Message) -> None:
         """Show at once what an event says, then everything."""
         self._heard += 1
-        told: Message = {name: event[name] for name in ("outcome", "offer") if name in event}
-        told["card_left"] = event["event"] == "card_left"
+        told: Message = {name: event[name] for name in ("outcome", "offer", "printer") if name in event}
+        if event["event"] != "till.printer":  # paper comes out whether the card has left or not
+            told["card_left"] = event["event"] == "card_left"
         await self._show({**self.pictures[-1].state, **told})
         if event["event"] in {"till.changed", "till.void"}:
             await self.refresh()

@@ -71,7 +71,7 @@ class TillDesk:
 
     def _told_printer(self) -> None:
         if self.receipts is not None:
-            self.broadcast.publish("till.changed", printer=self.receipts.message())
+            self.broadcast.publish("till.printer", printer=self.receipts.message())
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
