@@ -70,7 +70,7 @@ async def pictured(feed: Feed, holds: Any) -> Message:  # noqa: ANN401 - a test 
 async def test_a_printer_that_runs_out_of_paper_is_shown_at_once(tmp_path: Path) -> None:
     async with followed(tmp_path) as (terminal, feed):
         terminal.say("till.printer", printer=WAITING)
-        assert (await pictured(feed, lambda state: state["printer"] == WAITING))["printer"] == WAITING
+        assert (await pictured(feed, lambda state: state.get("printer") == WAITING))["printer"] == WAITING
 
 
 async def test_paper_that_comes_out_after_the_card_has_left_does_not_bring_the_sum_back(tmp_path: Path) -> None:
@@ -79,12 +79,12 @@ async def test_paper_that_comes_out_after_the_card_has_left_does_not_bring_the_s
         terminal.say("card_left")
         await pictured(feed, lambda state: state.get("card_left"))
         terminal.say("till.printer", printer=WAITING)
-        state = await pictured(feed, lambda state: state["printer"] == WAITING)
+        state = await pictured(feed, lambda state: state.get("printer") == WAITING)
         assert diner_view(state)["gone"] is True
 
 
 async def test_the_diner_is_told_nothing_of_the_printer(tmp_path: Path) -> None:
     async with followed(tmp_path) as (terminal, feed):
-        before = diner_view(await pictured(feed, lambda state: state["printer"] == READY))
+        before = diner_view(await pictured(feed, lambda state: state.get("printer") == READY))
         terminal.say("till.printer", printer=WAITING)
-        assert diner_view(await pictured(feed, lambda state: state["printer"] == WAITING)) == before
+        assert diner_view(await pictured(feed, lambda state: state.get("printer") == WAITING)) == before
