@@ -196,8 +196,12 @@ async def _open_journals(
 
 
 async def _still_matters(journal: SqliteJournal) -> bool:
-    """Say whether a tap has to look into a journal of an earlier epoch."""
-    return bool(journal.position().unsent_count or await journal.unsettled())
+    """Say whether a tap has to look into a journal of an earlier epoch.
+
+    What the centre keeps aside it may lose with a backup: then it is at risk again, at once.
+    """
+    at = journal.position()
+    return bool(at.unsent_count or at.aside > at.acked or await journal.unsettled())
 
 
 def tap_rules(config: TerminalConfig) -> TapRules:

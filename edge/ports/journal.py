@@ -150,7 +150,8 @@ class Position:
 
     ``unsent_*`` are the accepted taps that the centre does not hold, neither acked nor kept aside.
     ``fence`` is the code by which the centre refused the journal for good, empty where it did not. ``time`` is what it
-    keeps of signed time, ``unsent_by_family`` fen and count of what is unsent, by family of media.
+    keeps of signed time, ``unsent_by_family`` fen and count of what is unsent, by family of media. Up to ``aside`` a
+    centre that refuses the journal has said that it keeps it all the same.
     """
 
     epoch: int
@@ -163,6 +164,12 @@ class Position:
     time: TimeMarks = NO_TIME
     unsent_by_family: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     unsent_first: int = 0
+    aside: int = 0
+
+    @property
+    def held(self) -> int:
+        """Return up to where the centre holds the entries."""
+        return max(self.acked, self.aside)
 
 
 class Space(Protocol):

@@ -21,6 +21,7 @@ def position_of(standing: Standing, epoch: int, last_seq: int) -> Position:
         time=TimeMarks(standing.high_water_ms, standing.signed_ms, standing.confirmed_ms),
         unsent_by_family=unsent_by_family(standing),
         unsent_first=standing.unsent_first,
+        aside=standing.aside_through,
     )
 
 

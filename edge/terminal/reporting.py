@@ -70,11 +70,11 @@ async def journal_status(journal: JournalKeeper, older: Iterable[JournalKeeper] 
     return JournalStatus(
         last_seq=places[-1].last,
         acked_seq=places[-1].acked,
-        unsent_entries=sum(place.last - place.acked for place in places),
+        unsent_entries=sum(place.last - place.held for place in places),
         unsent_taps=sum(place.unsent_count for place in places),
         unsent_fen=sum(place.unsent_fen for place in places),
         oldest_unsent_ms=min(filter(None, oldest_ms), default=0),
-        older_unsent=sum(place.last > place.acked for place in places[:-1]),
+        older_unsent=sum(place.last > place.held for place in places[:-1]),
         open_debits=reasons.count(""),
         torn_debits=len(reasons) - reasons.count(""),
         used_bytes=space.journal_bytes,
@@ -86,7 +86,7 @@ async def journal_status(journal: JournalKeeper, older: Iterable[JournalKeeper] 
 
 async def _oldest_unsent_ms(journal: JournalKeeper) -> int:
     place = journal.position()
-    oldest = await journal.entry(place.acked + 1) if place.last > place.acked else None
+    oldest = await journal.entry(place.held + 1) if place.last > place.held else None
     return oldest.time_ms if oldest is not None else 0
 
 

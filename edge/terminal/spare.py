@@ -37,7 +37,8 @@ class SpareWatch:
 
     ``age_ms_max`` is the age from which they do not (0: whatever their age). ``record`` writes an entry, which makes
     the centre answer, and ``hurry`` asks the sync process to send it at once. ``used``: the terminal has accepted
-    something before. ``fed``: an ack, or a newer edition than the ``first`` one in force, has come since the start.
+    something before. ``fed``: an ack, signed time, or a newer edition than the ``first`` one in force, has come since
+    the start.
     """
 
     clock: Clock

@@ -14,7 +14,7 @@ import pytest
 from edge.config import load_config
 from edge.domain.entry import Draft
 from edge.domain.errors import StoreError
-from edge.domain.exchange import Ack, BatchSpan
+from edge.domain.exchange import Ack, BatchSpan, RejectedEntry
 from edge.domain.policy import State
 from edge.domain.tap import TimeQuality, Token
 from edge.domain.tariff.state import CounterRow
@@ -65,6 +65,16 @@ async def ack(journal: JournalKeeper) -> None:
     await journal.apply_ack(Ack("bus-07", journal.epoch, 1, last, batch_hash(span), 1, last, last + 1, (), NOON_MS, ()))
 
 
+async def refuse(journal: JournalKeeper, *, centre_epoch: int = 1, last: int = 2) -> None:
+    """Let the centre refuse a journal, and say that it keeps its entries up to ``last`` aside."""
+    part = await journal.slice(1, last, 1 << 20)
+    assert part is not None
+    span = BatchSpan("bus-07", journal.epoch, 1, last, part.previous_hash, part.head.head_hash)
+    refused = (RejectedEntry(1, "EPOCH_FENCED"),)
+    answer = Ack("bus-07", journal.epoch, 1, last, batch_hash(span), centre_epoch, 0, 0, refused, NOON_MS, ())
+    await journal.apply_ack(answer)
+
+
 DAMAGE = {
     "is no database": b"no database" * 500,
     "is cut short": None,
@@ -104,6 +114,22 @@ async def test_an_older_journal_whose_first_opening_is_in_doubt_is_opened_again(
     async with opened(folder) as service:
         assert [stream.epoch for stream in service.streams()] == [1, 3]
         assert (await service.status())["faults"] == {}
+
+
+async def test_what_the_centre_keeps_of_a_refused_journal_is_owed_no_more(folder: Folder) -> None:
+    """Regression: it counted in every tap of every later epoch, for ever."""
+    await add_older(folder, 1, tap(PAID_TAP))
+    async with opened(folder) as service:
+        assert await exposure(service) == (100, 1)
+        await refuse(service.older[0].feed)
+        assert await exposure(service) == (0, 0)
+        journal = (await service.status())["journal"]
+        assert (journal["unsent_entries"], journal["unsent_taps"], journal["older_unsent"]) == (0, 0, 0)
+        assert journal["oldest_unsent_ms"] == 0
+    async with opened(folder) as service:
+        assert await exposure(service) == (0, 0)
+        await refuse(service.older[0].feed, centre_epoch=2, last=1)
+        assert await exposure(service) == (100, 1), "a restored centre may have lost it: a tap hears so at once"
 
 
 async def test_what_older_journals_owe_is_in_the_status_and_in_the_exposure(folder: Folder) -> None:
