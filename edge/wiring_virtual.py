@@ -25,7 +25,7 @@ from drivers.virtual.psam_memory import PsamMemory
 from drivers.virtual.purse import PurseCard
 from drivers.virtual.scanner import TONGUES, VirtualScanner
 from drivers.virtual.scanner_orders import ScannerOrders
-from edge.clock import SystemIds
+from edge.clock import SystemClock, SystemIds
 
 READER_PROTOCOLS = ("pn532", *BOXES)
 SAM_PROTOCOLS = ("gemcore",)
@@ -160,7 +160,7 @@ def virtual_scanner(
     """Return a QR engine of this protocol; ``prefix`` stands before every code it reads."""
     device = VirtualScanner(TONGUES[protocol](), prefix=prefix)
     port = VirtualPort(device, link, baud=baud)
-    return ScannerOnPty(port, device, ScannerOrders(port, device, report))
+    return ScannerOnPty(port, device, ScannerOrders(port, device, report, lambda: SystemClock().system_ms() // 1000))
 
 
 def virtual_printer(*, lines: int = ROLL_LINES, link: Path | None = None, report: Report = nowhere) -> PrinterOnPty:

@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sam.add_argument("--protocol", choices=SAM_PROTOCOLS, default=SAM_PROTOCOLS[0])
     sam.add_argument("--slot", type=int, choices=range(SLOTS), default=1)
     _add_psam(sam)
-    scanner = kinds.add_parser("scanner", help="a QR engine; orders: scan, engine, unplug, noise, ...")
+    scanner = kinds.add_parser("scanner", help="a QR engine; orders: scan, issuer, engine, unplug, noise, ...")
     scanner.add_argument("--protocol", choices=SCANNER_PROTOCOLS, default=SCANNER_PROTOCOLS[0])
     scanner.add_argument("--prefix", default="", metavar="TEXT", help="what the engine puts before every code, as ]Q1")
     printer = kinds.add_parser("printer", help="a receipt printer; orders: paper, cover, offline, slow, slips, ...")

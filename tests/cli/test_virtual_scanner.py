@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final, cast
 
 import pytest
 
+from drivers.scanners.codes.jtt1179 import Jtt1179
 from drivers.virtual.scanner import TONGUES
+from edge.clock import SystemClock
+from edge.domain.code_keys import CodeAlgorithm, CodeKey
 from tests.cli.test_virtual import served
+from tests.drivers.codes.trusting import FOREVER_MS, trust_of
 from tests.drivers.virtual.pty_client import PtyClient
 
 pytestmark = pytest.mark.line
+
+ACCOUNT: Final = "3104520000000000017"
+CODE_BYTES: Final = 332
 
 SPOKEN = {
     "gm65": b"]Q1ONECARD1\r",
@@ -44,6 +53,25 @@ async def test_what_the_engine_was_told_is_told(tmp_path: Path) -> None:
         assert (state["triggers"], state["setups"], state["flash_writes"]) == (1, ["006000"], 1)
 
 
+@pytest.mark.parametrize(("ago_s", "late"), [(0, False), (3_600, True)], ids=["just now", "an hour ago"])
+async def test_a_transit_code_is_made_for_an_account_and_verifies_by_the_root_that_is_told(
+    ago_s: int, *, late: bool, tmp_path: Path
+) -> None:
+    async with served("scanner", "--protocol", "gm65", "--link", str(tmp_path / "scanner")) as device:
+        device.say("issuer")
+        told = cast("Mapping[str, Any]", await device.event("issuer"))
+        with PtyClient(device.path) as client:
+            await device.order(do="scan", transit=ACCOUNT, made_ago_s=ago_s)
+            spoken = await client.read(CODE_BYTES + 1)
+    key = told["key"]
+    root = CodeKey(
+        key["scheme"], bytes.fromhex(key["id"]), CodeAlgorithm.SM2, bytes.fromhex(key["public"]), "", 0, FOREVER_MS
+    )
+    code = Jtt1179(trust_of([root])).read(spoken[:CODE_BYTES])
+    assert (code.known.refusal, code.number.reveal()) == ("", ACCOUNT)
+    assert (code.known.untimely(SystemClock().system_ms()) == "expired") is late
+
+
 @pytest.mark.parametrize(
     ("order", "why"),
     [
@@ -53,6 +81,8 @@ async def test_what_the_engine_was_told_is_told(tmp_path: Path) -> None:
         pytest.param({"do": "scan", "text": "x" * 2954}, "2953", id="more than a QR code holds"),
         pytest.param({"do": "scan", "text": ""}, "1 to", id="an empty code"),
         pytest.param({"do": "scan", "text": 7}, "texts", id="a number"),
+        pytest.param({"do": "scan", "transit": "31"}, "19 digits", id="an account that is none"),
+        pytest.param({"do": "scan", "transit": ACCOUNT, "made_ago_s": "1"}, "seconds", id="a time that is none"),
         pytest.param({"do": "present"}, "present", id="a card"),
     ],
 )
