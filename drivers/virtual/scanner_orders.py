@@ -1,7 +1,7 @@
 """Orders to a virtual QR engine, beside those of its line.
 
-``{"do": "scan", "text": "ONECARD1"}`` or ``"hex"`` hold a code before it; with ``"transit": "3104520000000000017"`` it is
-a transit code that this account's phone made just now, or ``"made_ago_s"`` ago. ``issuer`` tells whose root vouches.
+``{"do": "scan", "text": "ONECARD1"}`` or ``"hex"`` hold a code before it; ``"transit": "3104520000000000017"`` a code
+that the phone of this transit account made just now, or ``"made_ago_s"`` ago. ``issuer`` tells whose root vouches.
 """
 
 from __future__ import annotations
