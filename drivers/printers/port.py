@@ -38,6 +38,7 @@ class PrinterPort:
         try:
             if not self._link.is_open:
                 await self._open()
+            self._hear(await self._link.read(0))  # an answer that came too late is none to the next question
             answers: dict[int, int] = {}
             for number in self._settings.ask:
                 self._link.write(ASK + bytes((number,)))
@@ -52,6 +53,7 @@ class PrinterPort:
 
     async def send(self, slip: Slip) -> bool:
         """Send a slip, and the question whether it is on paper."""
+        self._sent = False
         try:
             self._link.write(self._compose(slip) + (BARRIER if self._settings.confirm else b""))
         except ReaderError:
@@ -70,7 +72,7 @@ class PrinterPort:
                 self._hear(await self._link.read(left_ms))
         except ReaderError:
             await self._fail()
-        done = not self._owed and not self._lost
+        done = self._sent and not self._owed and not self._lost
         self._sent = self._sent and not done
         return done
 
@@ -87,6 +89,7 @@ class PrinterPort:
         await self._link.close()
 
     async def _open(self) -> None:
+        self._lost = self._sent
         await self._link.open()
         self._opens += 1
 
@@ -105,7 +108,6 @@ class PrinterPort:
 
     async def _fail(self) -> None:
         self._failures += 1
-        self._lost = self._lost or self._sent
         await self._link.close()
 
 

@@ -22,7 +22,6 @@ BARRIER: Final = b"\x1dr\x01"
 _STATUS_MASK: Final = 0x93
 _STATUS_FORM: Final = 0x12
 _BARRIER_MASK: Final = 0x90
-_FLOW: Final = frozenset(b"\x11\x13")
 _OFFLINE: Final = 0x08
 _COVER: Final = 0x04
 _STOPPED: Final = 0x20
@@ -37,8 +36,8 @@ def is_status(answer: int) -> bool:
 
 
 def is_barrier(answer: int) -> bool:
-    """Say whether a byte is the answer to GS r 1; XON and XOFF are not."""
-    return answer & _BARRIER_MASK == 0 and answer not in _FLOW
+    """Say whether a byte is the answer to GS r 1; XON and XOFF are neither this nor a status."""
+    return answer & _BARRIER_MASK == 0
 
 
 def state_of(answers: Mapping[int, int]) -> PrinterState:
