@@ -13,7 +13,7 @@ from edge.control.messages import Message
 from edge.control.status import LastTapStatus, Status
 from edge.domain.entry import NO_TAP, Draft, Kind, Remark
 from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
-from edge.domain.exchange import Ack
+from edge.domain.exchange import Ack, SignedTime
 from edge.domain.tap import TimeQuality
 from edge.ports import EditionKeeper, JournalKeeper
 from edge.telemetry import log
@@ -195,10 +195,18 @@ class TerminalService:
         reach.
         """
         self.time.hear(ack, carried=carried)
+        self._fed(reached=not carried)
+
+    async def told_time(self, told: SignedTime) -> None:
+        """Hear the signed time that was asked for; it proves that the centre was reached just now."""
+        self.time.be_told(told)
+        self._fed(reached=True)
+
+    def _fed(self, *, reached: bool) -> None:
+        """Have heard of the centre, and perhaps reached it: a journal in doubt, or refused, is then fenced."""
         self.spare.fed = True
         service = self.supervisor.line.service
-        lost = service.continuity == "lost" and not carried
-        if lost or self.journal.position().fence:
+        if (reached and service.continuity == "lost") or self.journal.position().fence:
             service.fence()
 
     def report(self, error: OneCardError) -> None:
