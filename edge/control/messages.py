@@ -47,6 +47,8 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "entries": frozenset({"sync"}),
     "ack": frozenset({"sync"}),
     "edition": frozenset({"sync"}),
+    "time.ask": frozenset({"sync"}),
+    "time": frozenset({"sync"}),
 }
 """Which roles may use a verb."""
 
