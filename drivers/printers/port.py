@@ -25,6 +25,7 @@ class PrinterPort:
         self._sent = False
         self._lost = False
         self._opens = 0
+        self._answers = 0
         self._slips = 0
         self._failures = 0
 
@@ -81,6 +82,7 @@ class PrinterPort:
         return {
             "printer_reconnects": max(self._opens - 1, 0),
             "printer_failures": self._failures,
+            "printer_frames": self._answers + self._slips,
             "printer_slips": self._slips,
         }
 
@@ -104,7 +106,9 @@ class PrinterPort:
     def _hear(self, incoming: bytes) -> list[int]:
         """Return the answers to DLE EOT among what has come; take note of the others."""
         self._owed = max(self._owed - sum(map(is_barrier, incoming)), 0)
-        return [each for each in incoming if is_status(each)]
+        found = [each for each in incoming if is_status(each)]
+        self._answers += len(found)
+        return found
 
     async def _fail(self) -> None:
         self._failures += 1

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sm2, check_sqlite
 from edge.cli.doctor_ports import check_port
+from edge.cli.doctor_printer import check_printer
 from edge.cli.doctor_report import Finding, Level, coded, worst
 from edge.cli.doctor_scanner import check_scanner
 from edge.cli.doctor_terminal import check_enrolment, check_socket, check_status, check_sync
@@ -56,6 +57,7 @@ async def examine(located: Located) -> list[Finding]:
         findings += check_port("reader", config.reader.path, latency, _frames(status, "reader"))
         findings += check_port("sam", config.sam.path, latency, _frames(status, "sam"))
         findings += check_scanner(config, _frames(status, "scanner"))
+        findings += [finding async for finding in check_printer(config, _frames(status, "printer"))]
     findings += [check_enrolment(located.paths), *check_key_files(located.paths)]
     findings += [check_socket(located.paths, running=running), check_sync(located.paths.state)]
     findings += trouble
