@@ -10,13 +10,14 @@ PYTEST := $(BIN)/python -m pytest
 SYSTEM_RUN := python3-venv
 SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk postgresql
 
-.PHONY: help demo test check lint types contracts unit line browser crash simulation smoke centre fuzz bench clean system-run system-test
+.PHONY: help demo test check lint types contracts unit line browser screenshots crash simulation smoke centre fuzz bench clean system-run system-test
 
 help:
 	@echo "make demo    the whole line in one terminal window (SCRIPT=1: without keys)"
 	@echo "make test    everything that CI runs"
 	@echo "make check   lint, types, import contracts, unit tests"
 	@echo "make bench   figures beside their floors (BENCH=row: one row)"
+	@echo "make screenshots   both pages of the till in every state, into build/screenshots"
 	@echo "make fuzz    a million guided inputs for every parser of hostile bytes (PARSER=name: one)"
 
 demo: .venv/.run
@@ -44,6 +45,9 @@ line: .venv/.dev
 
 browser: .venv/.dev
 	$(PYTEST) -m browser
+
+screenshots: .venv/.dev
+	$(BIN)/python -m tests.till.screens build/screenshots
 
 crash: .venv/.dev
 	$(PYTEST) -n 2 -m "crash and not line"

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Final
 
-import axe_playwright_python
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from edge.domain.entry import Kind, Remark
 from edge.domain.meals.shift import CLOSED
 from edge.wiring_till import all_pages
+from tests.till.axe import violations
+from tests.till.screens import chromium
 from tests.till.till_stage import CASHIER, ELDER, LEAD, PIN, TillStage, canteen_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
 
-CHROMIUM: Final = "/usr/bin/chromium"
-"""The system's own: Debian's package `chromium`."""
 PUBLIC: Final = "Li, local purse"
 POOR: Final = "nearly empty purse"
-AXE: Final = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-SIZES: Final = [(1024, 600), (1280, 800)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as play:
-        found = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    async with chromium() as found:
         yield found
-        await found.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -51,6 +45,7 @@ class Screens:
         await self.staff.fill("#staff", who)
         await self.staff.fill("#pin", PIN)
         await self.staff.click("#sign button.main")
+        await expect(self.staff.locator("#sign_out")).to_be_visible()
 
     async def offer(self, amount: str, quantity: int = 1) -> None:
         await self.staff.fill("#amount", amount)
@@ -167,19 +162,6 @@ async def test_a_wrong_pin_lets_nobody_in(screens: Screens) -> None:
     await expect(screens.staff.locator("#pin")).to_have_value("")
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
-async def test_the_diner_reads_large_type_on_either_screen(screens: Screens, width: int, height: int) -> None:
-    await screens.diner.set_viewport_size({"width": width, "height": height})
-    sizes: dict[str, float] = await screens.diner.evaluate(SIZES_OF)
-    assert {name: size for name, size in sizes.items() if size < (48 if name.startswith("dd") else 24)} == {}
-    assert await screens.diner.evaluate("document.documentElement.scrollHeight <= innerHeight")
-
-
-SIZES_OF: Final = """() => Object.fromEntries([...document.querySelectorAll('body *')]
-  .filter((part) => part.checkVisibility())
-  .map((part, at) => [`${part.localName}${part.id}${at}`, parseFloat(getComputedStyle(part).fontSize)]))"""
-
-
 async def test_nothing_is_kept_in_the_browser(screens: Screens) -> None:
     await screens.sign_in()
     await expect(screens.staff.locator("#sign_out")).to_be_visible()
@@ -221,13 +203,6 @@ async def test_axe_finds_nothing_on_either_page(screens: Screens) -> None:
         found.append(await violations(staff))
         await back.click()
     assert found == [[]] * len(found)
-
-
-async def violations(page: Page) -> list[str]:
-    """Return what axe-core finds wrong, by rule and place."""
-    await page.evaluate(AXE)
-    result: dict[str, Any] = await page.evaluate("axe.run()")
-    return [f"{each['id']}: {node['html'][:120]}" for each in result["violations"] for node in each["nodes"]]
 
 
 async def test_the_pages_weigh_little() -> None:

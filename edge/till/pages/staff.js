@@ -64,15 +64,17 @@ function fill(select, options) {
 
 const time = (ms) => (ms ? new Date(ms).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }) : "—");
 
+const age = (s) => (s < 5400 ? `${Math.ceil(s / 60)} min` : s < 172800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86400)} d`);
+
 function drawHealth() {
   const health = state.health;
-  say("light", state.absent ? "✕" : `● ${word("page", "online")}`);
-  say("waiting", health ? `${word("page", "unsent")} ${health.unsent}${health.unsent ? ` · ${word("page", "oldest")} ${Math.ceil(health.oldest_s / 60)}′` : ""}` : "");
-  say("lists", health ? `${health.lists_old ? "⚠ " : ""}${word("page", "lists")} ${health.lists_age_s < 0 ? "—" : `${Math.floor(health.lists_age_s / 3600)} h`}` : "");
+  say("light", !me ? "" : state.absent ? "✕" : `● ${word("page", "online")}`);
+  say("waiting", health ? `${word("page", "unsent")} ${health.unsent}${health.unsent ? ` · ${word("page", "oldest")} ${age(health.oldest_s)}` : ""}` : "");
+  say("lists", health ? `${health.lists_old ? "⚠ " : ""}${word("page", "lists")} ${health.lists_age_s < 0 ? "—" : age(health.lists_age_s)}` : "");
   say("clock", health ? `${word("page", "time")} ${word("time_quality", health.time_quality)}` : "");
   say("printer", drawnPrinter(state.printer));
   say("who", me ? `${me.staff}${state.shift ? ` · ${word("page", "shift")} ${state.shift.number}` : ""}` : "");
-  const blocked = state.absent ? word("page", "absent") : health?.blocked ? word("next", health.next) : "";
+  const blocked = !me ? "" : state.absent ? word("page", "absent") : health?.blocked ? word("next", health.next) : "";
   say("blocked", blocked);
   show("blocked", Boolean(blocked));
 }
@@ -109,8 +111,8 @@ function drawResult() {
   $("sum").className = "";
   if (outcome) {
     say("headline", `${outcome.accepted ? "✓" : "✕"} ${word("prompt", outcome.prompt, outcome.prompt)}`);
-    $("sum").className = outcome.accepted ? "good" : "bad";
-    say("sum", outcome.accepted ? yuan(outcome.payer_fen) : word("page", "refused"));
+    $("sum").className = outcome.accepted ? "good" : "bad words";
+    say("sum", outcome.accepted ? yuan(outcome.payer_fen) : outcome.prompt === "present_same_card" ? word("standing", "torn") : word("page", "refused"));
     if (outcome.accepted) lines = [[word("page", "list_price"), yuan(outcome.parts.reduce((sum, part) => sum + part.list_fen, 0))], ...splitLines(outcome.parts), [word("page", "payer"), yuan(outcome.payer_fen)]];
     if (outcome.left) lines.push([word("page", "left"), outcome.left[0] === outcome.left[1] ? String(outcome.left[0]) : outcome.left.join("–")]);
     if (outcome.uncertain) remark = word("page", "uncertain");
@@ -184,7 +186,7 @@ function rowActions(sold) {
 async function listSales() {
   const { sales } = await act("sales");
   $("rows").replaceChildren(...sales.map((sold) => {
-    const funders = splitLines([sold]).map(([name, text]) => `${name} ${text}`).join(" ");
+    const funders = splitLines([sold]).map(([name, text]) => `${name}\u00a0${text.replace("−", "−\u2060")}`).join(" ");
     return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), word("standing", sold.standing)], rowActions(sold));
   }));
 }
