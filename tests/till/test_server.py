@@ -67,6 +67,15 @@ async def test_a_cashier_sells_and_takes_nothing_back(canteen: Canteen) -> None:
         assert (answer.status, await answer.json()) == (200, {"offer": None})
 
 
+async def test_a_cashier_may_print_again_and_is_told_where_there_is_no_printer(canteen: Canteen) -> None:
+    async with page(canteen, CASHIER) as client:
+        assert "receipt" in (await (await client.get("/api/me")).json())["may"]
+        answer = await client.post("/api/do/receipt", json={"tap": "00" * 8})
+        told = await answer.json()
+        assert (answer.status, told["code"]) == (409, "CONTROL_REFUSED")
+        assert "no printer" in told["message"]
+
+
 ABSURD: Final[dict[str, tuple[str, bytes, int]]] = {
     "an action that is none": ("entries", b"{}", 404),
     "a verb of its own": ("offer", b'{"verb": "ack"}', 400),
