@@ -33,7 +33,7 @@ from edge.terminal.code_line import CodeLine
 from edge.terminal.control import ControlServer
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
-from edge.terminal.prompts import load_prompts
+from edge.terminal.prompts import PromptsInForce, load_prompts
 from edge.terminal.restarts import keep_serving
 from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
@@ -152,7 +152,7 @@ async def _build(
     )
     for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
-    broadcast = Broadcast(load_prompts())
+    broadcast = Broadcast(PromptsInForce(load_prompts(), reference))
     unheard = await unheard_answer(line, journal, *reversed(earlier.journals))
     supervisor = Supervisor(line, outside.reader(config, outside.ids, clock, reference), broadcast, unheard=unheard)
 

@@ -20,6 +20,7 @@ from edge.config import TerminalConfig
 from edge.domain.errors import ConfigError
 from edge.terminal.prompts import load_prompts
 from edge.till.feed import Feed
+from edge.till.roster import Roster
 from edge.till.server import Page, Till, application
 from edge.till.sessions import Sessions
 from edge.till.staff_file import FILE_NAME, load_staff
@@ -74,9 +75,10 @@ async def served(options: TillOptions, on_end: Callable[[], object] = lambda: No
     clock, ids = SystemClock(), SystemIds()
     load_staff(options.staff_file)
     feed = Feed(options.socket, ids.random_bytes(BOOT_BYTES).hex())
-    sessions = Sessions(lambda: load_staff(options.staff_file), ids.random_bytes, clock.monotonic_ms)
+    roster = Roster(feed.call, lambda: load_staff(options.staff_file))
+    sessions = Sessions(ids.random_bytes, clock.monotonic_ms)
     hosts: set[str] = set()
-    app = application(Till(feed, sessions, all_pages(), lambda: frozenset(hosts)))
+    app = application(Till(feed, sessions, roster, all_pages(), lambda: frozenset(hosts)))
     runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S)
     following = asyncio.create_task(feed.run())
     following.add_done_callback(lambda _: on_end())

@@ -12,6 +12,8 @@ from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import TerminalService
 from edge.terminal.till.desk import no_desk
 from edge.terminal.till.receipt_check import ReceiptVerbs
+from edge.terminal.till.roster import RosterVerbs
+from edge.terminal.till.texts import TextVerbs
 from edge.terminal.time_verbs import TimeVerbs
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
 from sync.batch import open_ack
@@ -66,6 +68,7 @@ def terminal_verbs(
     )
     leases = LeaseVerbs(line, service.supervisor.between_taps)
     receipts = ReceiptVerbs(line.terminal, service.journals)
-    till = no_desk() if service.till is None else service.till.verbs()
+    staff, texts = RosterVerbs(line.reference, line.clock), TextVerbs(line.reference)
+    till = no_desk() if service.till is None else {**service.till.verbs(), **staff.verbs(), **texts.verbs()}
     of_people = {**people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **receipts.verbs(), **till}
     return {**sync.verbs(), **time.verbs(), **of_people}

@@ -15,10 +15,18 @@ from sync.wire import decode, encode
 
 CODE_KEYS_KIND: Final = "code_keys"
 CA_KEYS_KIND: Final = "ca_keys"
+PROMPTS_KIND: Final = "prompts"
+MENUS_KIND: Final = "menus"
+STAFF_KIND: Final = "staff"
+TECHNICIANS_KIND: Final = "technicians"
 
 VALUE_TYPES: Final = {
     CODE_KEYS_KIND: "edge.domain.code_keys:CodeKeys",
     CA_KEYS_KIND: "edge.domain.ca_keys:CaKeys",
+    PROMPTS_KIND: "edge.domain.prompts:Prompts",
+    MENUS_KIND: "edge.domain.meals.menu:Menus",
+    STAFF_KIND: "edge.domain.staff:StaffRoster",
+    TECHNICIANS_KIND: "edge.domain.staff:TechnicianRoster",
 }
 VALUE_BYTES_MAX: Final = 1024 * 1024
 

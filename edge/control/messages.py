@@ -44,6 +44,8 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "till.shift.open": frozenset({"till"}),
     "till.shift.close": frozenset({"till"}),
     "till.note": frozenset({"till"}),
+    "till.staff": frozenset({"till"}),
+    "till.texts": frozenset({"till"}),
     "entries": frozenset({"sync"}),
     "ack": frozenset({"sync"}),
     "edition": frozenset({"sync"}),

@@ -11,9 +11,11 @@ from typing import Any, Final
 from aiohttp import web
 
 from edge.control.messages import Message
-from edge.domain.errors import OneCardError
+from edge.domain.errors import OneCardError, RemoteProtocolError
+from edge.domain.meals.shift import STAFF
 from edge.till.diner import diner_view
 from edge.till.feed import Feed
+from edge.till.roster import Roster, Standing
 from edge.till.sessions import Refusal, Session, Sessions
 from edge.till.staff_file import Role
 
@@ -57,6 +59,7 @@ class Till:
 
     feed: Feed
     sessions: Sessions
+    roster: Roster
     pages: Mapping[str, Page]
     hosts: Callable[[], frozenset[str]]
 
@@ -76,6 +79,7 @@ def application(till: Till) -> web.Application:
         ("POST", "/api/do/{action}", _do),
         ("GET", "/events/staff", _staff_events),
         ("GET", "/events/diner", _diner_events),
+        ("GET", "/texts.json", _texts),
         ("GET", "/{name:.*}", _page),
     ):
         app.router.add_route(method, path, _guarded(route))
@@ -126,25 +130,44 @@ async def _page(till: Till, request: web.Request) -> web.StreamResponse:
     return web.Response(body=page.content, content_type=page.kind, charset="utf-8", headers=HEADERS)
 
 
+async def _texts(till: Till, _request: web.Request) -> web.StreamResponse:
+    """Return the pages' texts, with those of the edition in force in place of the built-in ones."""
+    texts = json.loads(till.pages["texts.json"].content)
+    try:
+        over = await till.feed.call("till.texts")
+    except RemoteProtocolError:
+        over = {}  # no terminal is there, or one of an older release: the built-in texts are shown
+    for name in ("prompt", "menu"):
+        table = texts.setdefault(name, {})
+        for key, words in over.get(name, {}).items():
+            table[key] = {**table.get(key, {}), **words}
+    return _json(texts)
+
+
 async def _login(till: Till, request: web.Request) -> web.StreamResponse:
     told = await _members(request)
     staff, pin = (str((told or {}).get(name, "")) for name in ("staff", "pin"))
     if told is None or len(staff) > 16 or len(pin) > 16:  # noqa: PLR2004 - an id and a PIN are short
         return _refused(400, "pin_wrong")
-    found = till.sessions.login(staff, pin)
+    standing = await _standing(till, staff)
+    found = till.sessions.login(staff, pin, standing.row)
+    if standing.row is not None:  # an id that nobody has is not written anywhere
+        await _note(till, "refused" if isinstance(found, Refusal) else "login", staff)
     if isinstance(found, Refusal):
-        await _note(till, "refused", staff)
         return _refused(429 if found is Refusal.LOCKED else 401, found.value)
-    await _note(till, "login", staff)
-    answer = _json(_told_of(found))
+    answer = _json({**_told_of(found), "roster": standing.source})
     answer.set_cookie(COOKIE, found.key, httponly=True, samesite="Strict", path="/")
     return answer
 
 
 async def _note(till: Till, word: str, staff: str) -> None:
-    """Write an act of staff into the journal; an id that nobody has is not written anywhere."""
-    if staff in till.sessions.staff():
-        await till.feed.call("till.note", staff=staff, subject=f"staff.{word}")
+    """Write an act of staff into the journal."""
+    await till.feed.call("till.note", staff=staff, subject=f"staff.{word}")
+
+
+async def _standing(till: Till, staff: str) -> Standing:
+    """Look somebody up; what cannot be an id is nobody's, and the terminal is not asked."""
+    return await till.roster.standing(staff) if STAFF.fullmatch(staff) else Standing(None, "")
 
 
 def _told_of(session: Session) -> Message:
@@ -156,12 +179,22 @@ def _session(till: Till, request: web.Request) -> Session | None:
     return till.sessions.of(request.cookies.get(COOKIE, ""))
 
 
-def _acting(till: Till, request: web.Request) -> Session | web.Response:
-    """Return who acts, by cookie and by the token that only the page knows; else the refusal."""
+async def _acting(till: Till, request: web.Request) -> Session | web.Response:
+    """Return who acts, by cookie and by the token that only the page knows; else the refusal.
+
+    Whom the roster does not let in any more is signed out, also in the middle of a session; a new role holds at once.
+    """
     session = _session(till, request)
     if session is None:
         return _refused(401, "signed_out")
-    return session if session.says(request.headers.get(CSRF_HEADER, "")) else _refused(403, "signed_out")
+    if not session.says(request.headers.get(CSRF_HEADER, "")):
+        return _refused(403, "signed_out")
+    row = (await till.roster.standing(session.staff)).row
+    if row is None:
+        till.sessions.logout(session.key)
+        return _refused(401, "signed_out")
+    session.role = Role(row.role)
+    return session
 
 
 async def _me(till: Till, request: web.Request) -> web.StreamResponse:
@@ -170,7 +203,7 @@ async def _me(till: Till, request: web.Request) -> web.StreamResponse:
 
 
 async def _logout(till: Till, request: web.Request) -> web.StreamResponse:
-    session = _acting(till, request)
+    session = await _acting(till, request)
     if isinstance(session, web.Response):
         return session
     till.sessions.logout(session.key)
@@ -182,7 +215,7 @@ async def _logout(till: Till, request: web.Request) -> web.StreamResponse:
 
 async def _do(till: Till, request: web.Request) -> web.StreamResponse:
     """Ask the terminal for an action, in the name of whose session it is."""
-    session, action = _acting(till, request), request.match_info["action"]
+    session, action = await _acting(till, request), request.match_info["action"]
     if isinstance(session, web.Response):
         return session
     if action not in ACTIONS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -52,17 +52,15 @@ class Tries:
 
 @dataclass(slots=True)
 class Sessions:
-    """Lets staff in and knows who they are. ``staff`` is read anew at each login."""
+    """Lets staff in and knows who they are."""
 
-    staff: Callable[[], Mapping[str, StaffRow]]
     random_bytes: Callable[[int], bytes]
     now_ms: Callable[[], float]
     _open: dict[str, Session] = field(default_factory=dict)
     _tries: dict[str, Tries] = field(default_factory=dict)
 
-    def login(self, staff: str, pin: str) -> Session | Refusal:
-        """Let somebody in by id and PIN; an unknown id is a wrong PIN."""
-        row = self.staff().get(staff)
+    def login(self, staff: str, pin: str, row: StaffRow | None) -> Session | Refusal:
+        """Let somebody in by id, PIN and the row of that id; an unknown id, which has none, is a wrong PIN."""
         known = staff if row is not None else NOBODY
         if self._locked(known, TRIES) or self._locked(NOBODY, TRIES_ALL):
             return Refusal.LOCKED

@@ -11,26 +11,20 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from edge.crypto.signing import write_secret
 from edge.domain.errors import ConfigError
 from edge.domain.meals.shift import STAFF
+from edge.domain.staff import SALT_BYTES, Role
+
+__all__ = ["FILE_NAME", "SALT_BYTES", "Role", "StaffRow", "fits", "hashed", "load_staff", "new_row", "save_staff"]
 
 FILE_NAME: Final = "till-staff.json"
-SALT_BYTES: Final = 16
 PIN_DIGITS: Final = range(4, 13)
 WORK: Final = {"n": 2**13, "r": 8, "p": 2, "dklen": 32}
 """Cost of one look at a PIN: about 50 ms and 8 MB; the process has little room."""
-
-
-class Role(StrEnum):
-    """What staff may do: a cashier sells, a lead also takes back and closes."""
-
-    CASHIER = "cashier"
-    LEAD = "lead"
 
 
 @dataclass(frozen=True, slots=True)

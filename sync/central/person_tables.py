@@ -1,4 +1,4 @@
-"""Which tables about persons can be published, and by which columns each is known."""
+"""Which tables can be published, and by which columns each is known."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from edge.domain.errors import ConfigError
 from sync.central import debts, entitlements
 from sync.central.artifacts import Publication
 from sync.central.tables import TableRow, check_columns, csv_rows, toml_rows
+from sync.central.value_documents import VALUE_TABLES, ValueTable, table_publication
 from sync.row_form import DEBTS_KIND, ENTITLEMENTS_KIND
 
 Read = Callable[[Iterable[TableRow], TokenKey], Publication]
@@ -29,6 +30,7 @@ TABLES: Final[Mapping[str, Table]] = {
     ENTITLEMENTS_KIND: Table(entitlements.COLUMNS, "holder", entitlements.entitlements),
     DEBTS_KIND: Table(debts.COLUMNS, "fen", debts.debts),
 }
+"""Tables whose rows are found by tokens."""
 
 
 def is_csv(text: str) -> bool:
@@ -40,12 +42,13 @@ def is_csv(text: str) -> bool:
 def csv_table(text: str, token_key: TokenKey) -> Publication:
     """Return the publication of a CSV table; raises ``CONFIG_UNREADABLE``, ``CONFIG_KEY`` or ``CONFIG_VALUE``."""
     columns, rows = csv_rows(text)
-    table = next((table for table in TABLES.values() if table.mark in columns), None)
-    if table is None:
-        marks = " or ".join(table.mark for table in TABLES.values())
+    every: Mapping[str, Table | ValueTable] = {**TABLES, **VALUE_TABLES}
+    kind = next((kind for kind, table in every.items() if table.mark in columns), None)
+    if kind is None:
+        marks = " or ".join(table.mark for table in every.values())
         raise ConfigError("CONFIG_KEY", f"line 1: a table that can be published has a column {marks}")
-    check_columns(columns, table.columns)
-    return table.read(rows, token_key)
+    check_columns(columns, every[kind].columns)
+    return TABLES[kind].read(rows, token_key) if kind in TABLES else table_publication(kind, rows)
 
 
 def toml_table(kind: str, tree: Mapping[str, Any], token_key: TokenKey) -> Publication:

@@ -6,7 +6,7 @@ it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,19 @@ from edge.domain.code_keys import CodeKeys
 from edge.domain.errors import ConfigError
 from sync.central.artifacts import Publication
 from sync.central.ca_key_document import ca_keys
-from sync.value_forms import CA_KEYS_KIND, CODE_KEYS_KIND, Counted, encode_value
+from sync.central.rosters import STAFF_COLUMNS, TECHNICIAN_COLUMNS, staff, staff_of, technicians, technicians_of
+from sync.central.tables import TableRow
+from sync.central.text_documents import menus, prompts
+from sync.value_forms import (
+    CA_KEYS_KIND,
+    CODE_KEYS_KIND,
+    MENUS_KIND,
+    PROMPTS_KIND,
+    STAFF_KIND,
+    TECHNICIANS_KIND,
+    Counted,
+    encode_value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,25 @@ def code_keys(tree: Mapping[str, Any]) -> CodeKeys:
 VALUE_DOCUMENTS: Final[Mapping[str, Document]] = {
     CODE_KEYS_KIND: Document(("key",), code_keys),
     CA_KEYS_KIND: Document(("rsa", "sm2"), ca_keys),
+    PROMPTS_KIND: Document((), prompts),
+    MENUS_KIND: Document(("menu",), menus),
+    STAFF_KIND: Document(("staff",), staff),
+    TECHNICIANS_KIND: Document((), technicians),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTable:
+    """How a kind stands in a CSV table: all its columns, the one that no other table has, and what reads its rows."""
+
+    columns: Sequence[str]
+    mark: str
+    rows: Callable[[Iterable[TableRow]], Counted]
+
+
+VALUE_TABLES: Final[Mapping[str, ValueTable]] = {
+    STAFF_KIND: ValueTable(STAFF_COLUMNS, "salt", staff_of),
+    TECHNICIANS_KIND: ValueTable(TECHNICIAN_COLUMNS, "technician", technicians_of),
 }
 
 
@@ -49,12 +80,17 @@ def kind_of(tree: Mapping[str, Any]) -> object:
 
 def value_publication(kind: str, tree: Mapping[str, Any]) -> Publication:
     """Return the publication of a document of a kind; raises ConfigError."""
+    return _published(kind, lambda: VALUE_DOCUMENTS[kind].read(tree))
+
+
+def table_publication(kind: str, rows: Iterable[TableRow]) -> Publication:
+    """Return the publication of the rows of a table of a kind; raises ConfigError."""
+    return _published(kind, lambda: VALUE_TABLES[kind].rows(rows))
+
+
+def _published(kind: str, read: Callable[[], Counted]) -> Publication:
+    """Return the publication of a value: there is one of each kind, so it bears the kind's name."""
     try:
-        return published_value(kind, VALUE_DOCUMENTS[kind].read(tree))
+        return Publication(kind, kind, encode_value(read()))
     except ValueError as error:
         raise ConfigError("CONFIG_VALUE", f"{kind}: {error}") from error
-
-
-def published_value(kind: str, value: Counted) -> Publication:
-    """Return the publication of a value: there is one of each kind, so it bears the kind's name."""
-    return Publication(kind, kind, encode_value(value))

@@ -12,7 +12,7 @@ from edge.domain.claimed import claims_of
 from edge.domain.decision import Approved
 from edge.domain.entry import Entry, Kind
 from edge.domain.holder import Claim, Holder
-from edge.domain.meals.menu import menus_of, session_at
+from edge.domain.meals.menu import MenuItem, Menus, menus_of, offered, session_at
 from edge.domain.meals.sale import Sale
 from edge.domain.policy import Policy, State
 from edge.domain.tap import Place, Tap, TapId, TerminalId, TimeQuality, Token
@@ -107,6 +107,30 @@ def test_the_session_and_the_set_meals_are_the_bundles() -> None:
     assert session_at(BUNDLE, LUNCH_MS) == "lunch"
     assert session_at(BUNDLE, LUNCH_MS + 3 * 3_600_000) == ""
     assert menus_of(BUNDLE) == (("set_a", 1200), ("set_b", 1800))
+
+
+MENUS: Final = Menus(
+    (
+        MenuItem("set_b", "乙套餐", "Set B", ("lunch",)),
+        MenuItem("set_z", "丁套餐", "Set Z"),
+        MenuItem("set_a", "甲套餐", "Set A"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("menus", "session", "shown"),
+    [
+        pytest.param(None, "lunch", (("set_a", 1200), ("set_b", 1800)), id="without menus, every set meal"),
+        pytest.param(MENUS, "lunch", (("set_b", 1800), ("set_a", 1200)), id="in the order of the menus"),
+        pytest.param(MENUS, "dinner", (("set_a", 1200),), id="what is for this session"),
+        pytest.param(Menus(()), "lunch", (), id="nothing, where the menus name nothing"),
+    ],
+)
+def test_what_is_offered_is_named_by_the_menus_and_priced_by_the_tariff(
+    menus: Menus | None, session: str, shown: tuple[tuple[str, int], ...]
+) -> None:
+    assert offered(BUNDLE, menus, session) == shown
 
 
 WRONG: Final[dict[str, dict[str, Any]]] = {

@@ -13,13 +13,16 @@ from edge.crypto.signing import SigningKey
 from edge.domain.ca_keys import CaKeys
 from edge.domain.code_keys import CodeKeys
 from edge.domain.errors import PolicyError
+from edge.domain.meals.menu import Menus
+from edge.domain.prompts import Prompts, PromptText
+from edge.domain.staff import StaffRoster, TechnicianRoster
 from edge.store.reference import FileReference
 from sync.artifact import new_header, seal_artifact
 from sync.central.value_documents import VALUE_DOCUMENTS
 from sync.value_forms import VALUE_TYPES, decode_value, encode_value, value_type
 from sync.wire import pack, to_plain
 from tests.store.editions import CENTRE, artifact, deny, tariff, write_edition
-from tests.store.value_samples import SAMPLES, code_key, rsa_key
+from tests.store.value_samples import SAMPLES, code_key, member, menu, rsa_key, technician
 
 KINDS: Final = list(VALUE_TYPES)
 
@@ -150,6 +153,24 @@ OUT_OF_BOUNDS: Final[dict[str, tuple[Callable[[], object], str]]] = {
     "a key that expires on no day": (lambda: CaKeys((replace(rsa_key(8), expires="2030-13-01"),), ()), "YYYY-MM-DD"),
     "an index of two bytes": (lambda: CaKeys((replace(rsa_key(8), index=b"\0\1"),), ()), "index one"),
     "an RSA key that is too short": (lambda: CaKeys((replace(rsa_key(8), modulus=b"\1"),), ()), "modulus of 1"),
+    "a salt that is too short": (lambda: StaffRoster((replace(member("s1"), salt=b"\1"),)), "a salt has 16 bytes"),
+    "an id of staff that is a name": (lambda: StaffRoster((member("Wang Wei"),)), "lower-case letters"),
+    "staff whose time ends before it begins": (lambda: StaffRoster((member("s1", from_ms=5, until_ms=5),)), "ends"),
+    "staff that stands twice": (lambda: StaffRoster((member("s1"), member("s1"))), "stands twice"),
+    "more staff than a roster holds": (lambda: StaffRoster((member("s1"),) * 5_001), "at most 5000"),
+    "a technician whose key is short": (lambda: TechnicianRoster((replace(technician("t1", 1), public=b""),)), "32 b"),
+    "two technicians with one key": (lambda: TechnicianRoster((technician("a", 1), technician("b", 1))), "one key"),
+    "a prompt that no terminal has": (lambda: Prompts((PromptText("welcome", "zh", "请"),)), "no prompt 'welcome'"),
+    "a prompt in a third language": (lambda: Prompts((PromptText("accepted", "fr", "Oui"),)), "zh or en"),
+    "a prompt without words": (lambda: Prompts((PromptText("accepted", "zh", ""),)), "accepted.zh: a text is neither"),
+    "a prompt of two lines": (lambda: Prompts((PromptText("accepted", "zh", "请\n通行"),)), "no line breaks"),
+    "a prompt that no display can show": (lambda: Prompts((PromptText("passback", "zh", "您" * 33),)), "66 columns"),
+    "a prompt that stands twice": (lambda: Prompts((PromptText("accepted", "en", "Yes"),) * 2), "stands twice"),
+    "a set meal whose name is too long": (lambda: Menus((replace(menu("set_a"), zh="餐" * 13),)), "26 columns"),
+    "a set meal without an English name": (lambda: Menus((replace(menu("set_a"), en=""),)), "menu 1: a text is"),
+    "a set meal of no product": (lambda: Menus((menu("Set A"),)), "a product is a lower-case name"),
+    "a set meal that stands twice": (lambda: Menus((menu("set_a"), menu("set_a"))), "stands twice"),
+    "more set meals than a till shows": (lambda: Menus((menu("set_a"),) * 61), "at most 60"),
     "two keys of one index": (lambda: CaKeys((rsa_key(8), rsa_key(8)), ()), "one RID and index"),
 }
 
@@ -158,6 +179,13 @@ OUT_OF_BOUNDS: Final[dict[str, tuple[Callable[[], object], str]]] = {
 def test_out_of_bounds_is(make: Callable[[], object], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         make()
+
+
+def test_a_technician_works_inside_the_time_and_a_doubtful_clock_shuts_nobody_out() -> None:
+    roster = TechnicianRoster((technician("t1", 1, from_ms=100, until_ms=200), technician("t2", 2)))
+    assert [roster.member("t1", at) is not None for at in (99, 100, 199, 200, 0)] == [False, True, True, False, True]
+    assert roster.member("t2", 99) == technician("t2", 2)
+    assert roster.member("t3", 99) is None
 
 
 def test_what_is_out_of_bounds_on_the_wire_is_refused_with_its_reason() -> None:

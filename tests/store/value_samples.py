@@ -7,7 +7,18 @@ from typing import Final
 
 from edge.domain.ca_keys import CaKeys, RevokedIssuer, RsaCaKey, Sm2CaKey
 from edge.domain.code_keys import CodeAlgorithm, CodeKey, CodeKeys
-from sync.value_forms import CA_KEYS_KIND, CODE_KEYS_KIND, Counted
+from edge.domain.meals.menu import MenuItem, Menus
+from edge.domain.prompts import Prompts, PromptText
+from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
+from sync.value_forms import (
+    CA_KEYS_KIND,
+    CODE_KEYS_KIND,
+    MENUS_KIND,
+    PROMPTS_KIND,
+    STAFF_KIND,
+    TECHNICIANS_KIND,
+    Counted,
+)
 
 RID: Final = bytes.fromhex("A000000333")
 
@@ -22,10 +33,32 @@ def rsa_key(index: int) -> RsaCaKey:
     return RsaCaKey(RID, named, "live", modulus, exponent, digest, "2030-12-31")
 
 
+def member(staff: str, role: Role = Role.CASHIER, from_ms: int = 0, until_ms: int = 0) -> StaffMember:
+    return StaffMember(staff, role, bytes(16), bytes(range(32)), from_ms, until_ms)
+
+
+def technician(name: str, number: int, from_ms: int = 0, until_ms: int = 0) -> Technician:
+    return Technician(name, Trade.FITTER, bytes([number]) * 32, from_ms, until_ms)
+
+
+def menu(name: str, *sessions: str) -> MenuItem:
+    return MenuItem(name, "甲套餐", "Set meal A", sessions)
+
+
 SAMPLES: Final[dict[str, tuple[Counted, Counted]]] = {
     CODE_KEYS_KIND: (CodeKeys((code_key(1),)), CodeKeys((code_key(1), code_key(2)))),
     CA_KEYS_KIND: (
         CaKeys((rsa_key(8),), ()),
         CaKeys((rsa_key(9),), (Sm2CaKey(RID, b"\x57", "test", b"\5" * 64),), (RevokedIssuer(RID, b"\x09", b"\0\1\2"),)),
+    ),
+    PROMPTS_KIND: (
+        Prompts((PromptText("accepted", "zh", "请通行"),)),
+        Prompts((PromptText("accepted", "zh", "欢迎"), PromptText("passback", "en", "Tapped already"))),
+    ),
+    MENUS_KIND: (Menus((menu("set_a"),)), Menus((menu("set_b", "lunch"), menu("set_a")))),
+    STAFF_KIND: (StaffRoster((member("s1"),)), StaffRoster((member("s1", Role.LEAD), member("s2", until_ms=9)))),
+    TECHNICIANS_KIND: (
+        TechnicianRoster((technician("t1", 1),)),
+        TechnicianRoster((technician("t1", 1, 5, 9), technician("t2", 2))),
     ),
 }

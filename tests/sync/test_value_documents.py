@@ -15,8 +15,20 @@ from edge.code_key_file import key_text
 from edge.crypto.tokens import TokenKey
 from edge.domain.ca_keys import CaKeys
 from edge.domain.errors import ConfigError
+from edge.domain.prompts import KEYS
+from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
+from edge.terminal.prompts import PROMPTS_FILE
 from sync.central.publications import gather, read_publication
-from sync.value_forms import CA_KEYS_KIND, CODE_KEYS_KIND, Counted, decode_value
+from sync.value_forms import (
+    CA_KEYS_KIND,
+    CODE_KEYS_KIND,
+    MENUS_KIND,
+    PROMPTS_KIND,
+    STAFF_KIND,
+    TECHNICIANS_KIND,
+    Counted,
+    decode_value,
+)
 from tests.drivers.codes.own_codes import BY_ED25519, BY_SM2
 from tests.store.value_samples import SAMPLES
 
@@ -43,8 +55,62 @@ def _ca_keys(number: int) -> CaKeys:
     return keys
 
 
+SALT: Final = "00" * 16
+HASH: Final = "f0" * 32
+MAY_MS: Final = 1_777_564_800_000
+STAFF: Final = StaffRoster(
+    (
+        StaffMember("s1", Role.LEAD, bytes(16), b"\xf0" * 32),
+        StaffMember("s2", Role.CASHIER, bytes(16), b"\xf0" * 32, 0, MAY_MS),
+    )
+)
+STAFF_FILE: Final = json.dumps(
+    {
+        "staff": {
+            "s1": {"role": "lead", "salt": SALT, "hash": HASH},
+            "s2": {"role": "cashier", "salt": SALT, "hash": HASH, "until": "2026-05-01T00:00:00+08:00"},
+        }
+    }
+)
+STAFF_CSV: Final = (
+    f"staff,role,salt,hash,from,until\ns1,lead,{SALT},{HASH}\ns2,cashier,{SALT},{HASH},,2026-05-01T00:00:00+08:00\n"
+)
+STAFF_TOML: Final = f"""kind = "staff"
+[[rows]]
+staff = "s1"
+role = "lead"
+salt = "{SALT}"
+hash = "{HASH}"
+[[rows]]
+staff = "s2"
+role = "cashier"
+salt = "{SALT}"
+hash = "{HASH}"
+until = 2026-05-01T00:00:00+08:00
+"""
+TECHNICIANS: Final = TechnicianRoster((Technician("t-7", Trade.INSPECTOR, b"\x11" * 32, 0, MAY_MS),))
+TECHNICIANS_CSV: Final = f"technician,role,key,from,until\nt-7,inspector,{'11' * 32},,2026-05-01T00:00:00+08:00\n"
+
 WRITTEN: Final[dict[str, tuple[str, str, Counted | int]]] = {
     "keys of codes as a terminal's own file": (key_text([BY_ED25519, BY_SM2]), CODE_KEYS_KIND, 2),
+    "staff as a till's own file": (STAFF_FILE, STAFF_KIND, STAFF),
+    "staff as a table": (STAFF_CSV, STAFF_KIND, STAFF),
+    "staff as rows in TOML": (STAFF_TOML, STAFF_KIND, STAFF),
+    "technicians as a table": (TECHNICIANS_CSV, TECHNICIANS_KIND, TECHNICIANS),
+    "prompts as the built-in ones are written": (
+        'kind = "prompts"\n[accepted]\nzh = "请通行"\n',
+        PROMPTS_KIND,
+        SAMPLES[PROMPTS_KIND][0],
+    ),
+    "every built-in prompt": ('kind = "prompts"\n' + PROMPTS_FILE.read_text("utf-8"), PROMPTS_KIND, 2 * len(KEYS)),
+    "menus": (
+        (
+            '[[menu]]\nmenu = "set_b"\nzh = "甲套餐"\nen = "Set meal A"\nsessions = ["lunch"]\n'
+            '[[menu]]\nmenu = "set_a"\nzh = "甲套餐"\nen = "Set meal A"\n'
+        ),
+        MENUS_KIND,
+        SAMPLES[MENUS_KIND][1],
+    ),
     "keys of codes with their kind": ('kind = "code_keys"\n' + key_text([BY_SM2]), CODE_KEYS_KIND, 1),
     "no keys of codes any more": ('kind = "code_keys"\n', CODE_KEYS_KIND, 0),
     "keys of bank cards as an acquirer lists them": (ca_list(_ca_keys(0)), CA_KEYS_KIND, _ca_keys(0)),
@@ -96,6 +162,19 @@ def test_a_key_of_bank_cards_is_refused(spoil: Callable[[dict[str, Any]], object
 BAD: Final[dict[str, tuple[str, str]]] = {
     "JSON that ends early": ('{"rsa": [', "CONFIG_UNREADABLE"),
     "a kind that is none": ('{"kind": "keys"}', "kind is one of"),
+    "a prompt that nobody shows": ('kind = "prompts"\n[welcome]\nzh = "请"\n', "prompts: no prompt 'welcome'"),
+    "a prompt that is no table": ('kind = "prompts"\naccepted = "Yes"\n', "accepted is a table"),
+    "a prompt that is no text": ('kind = "prompts"\n[accepted]\nzh = 1\n', "accepted.zh is text"),
+    "a set meal with a price": ('[[menu]]\nmenu = "a"\nfen = 1\n', "menu 1: unknown key fen"),
+    "a set meal without names": ('[[menu]]\nmenu = "a"\n', "menus: menu 1: a text is neither empty"),
+    "a set meal for one session that is no list": ('[[menu]]\nmenu = "a"\nsessions = "lunch"\n', "sessions is a list"),
+    "staff of no role": (STAFF_CSV.replace("lead", "boss"), "line 2, column role: cashier or lead is wanted"),
+    "a salt that is not hexadecimal": (STAFF_CSV.replace(SALT, "zz"), "line 2, column salt: hexadecimal is wanted"),
+    "a salt that is missing": (STAFF_CSV.replace(SALT, ""), "staff: s1: a salt has 16 bytes"),
+    "a moment without its offset": (STAFF_CSV.replace("+08:00", ""), "line 3, column until: an instant names"),
+    "a column too many": (STAFF_CSV.replace("until", "till"), "column 6 is unknown"),
+    "staff that are no objects": ('{"staff": {"s1": 7}}', "an object of objects"),
+    "a technician of no trade": (TECHNICIANS_CSV.replace("inspector", "lead"), "fitter or inspector"),
     "a key of codes without an id": (key_text([BY_SM2]).replace("id =", "idd ="), "key 1 has not exactly the fields"),
 }
 

@@ -11,7 +11,7 @@ from typing import Final
 from edge.control.messages import Message
 from edge.control.status import Status
 from edge.domain.errors import PolicyError, RemoteProtocolError
-from edge.domain.meals.menu import menus_of
+from edge.domain.meals.menu import Menus, menus_of
 from edge.domain.meals.sale import METRES_MAX, QUANTITY_MAX, Party, Sale
 from edge.domain.meals.sheet import Sheet, Standing
 from edge.domain.meals.shift import STAFF, WORDS_MAX, Closing
@@ -110,7 +110,7 @@ class TillDesk:
             "shift": shift_message(shift),
             "last_shift": self.shifts.number,
             "session": self.offers.session(),
-            "menus": menu_message(policy, self.offers.clock.wall_ms()),
+            "menus": menu_message(policy, self._menus(), self.offers.session(), self.offers.clock.wall_ms()),
             "health": health_message(status, shift),
             "printer": None if self.receipts is None else self.receipts.message(),
             "now_ms": status.now_ms,
@@ -118,11 +118,14 @@ class TillDesk:
 
     def _held(self) -> Message | None:
         sale = self.offers.current()
-        list_fen = 0 if sale is None else sale.unit_fen or self._menus().get(sale.menu, 0)
+        list_fen = 0 if sale is None else sale.unit_fen or self._prices().get(sale.menu, 0)
         return offer_message(sale, list_fen, self.offers.left_ms(), bound=bool(self.offers.bound))
 
-    def _menus(self) -> dict[str, int]:
-        """Return the set meals in force; raises ``POLICY_MISSING``."""
+    def _menus(self) -> Menus | None:
+        return self.offers.reference.value(Menus)
+
+    def _prices(self) -> dict[str, int]:
+        """Return what the set meals of the tariff in force cost; raises ``POLICY_MISSING``."""
         return dict(menus_of(in_force(self.offers.reference.policy().versions, self.offers.clock.wall_ms())))
 
     def _told(self) -> None:
@@ -136,7 +139,7 @@ class TillDesk:
                 raise RemoteProtocolError("CONTROL_REFUSED", "a payment is in doubt: present the same card, or cancel")
             self._count += 1
             sale = self._sale(message, staff, shift.number)
-            if sale.menu and sale.menu not in self._menus():
+            if sale.menu and sale.menu not in self._prices():
                 raise RemoteProtocolError("CONTROL_REFUSED", "no such set meal in the tariff in force")
             await self._drop(staff)
             self.offers.hold(sale)
@@ -250,7 +253,7 @@ def no_desk() -> Mapping[str, Verb]:
     async def refuse(_message: Message) -> Message:
         raise RemoteProtocolError("CONTROL_REFUSED", "this terminal is no till: see place.mode")
 
-    return dict.fromkeys(VERBS, refuse)
+    return dict.fromkeys((*VERBS, "till.staff", "till.texts"), refuse)
 
 
 def staff_of(message: Message) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from edge.control.messages import Message
 from edge.control.status import Status
 from edge.domain.charge import Charge
-from edge.domain.meals.menu import menus_of
+from edge.domain.meals.menu import Menus, offered
 from edge.domain.meals.sale import Sale
 from edge.domain.meals.sheet import Sold
 from edge.domain.meals.shift import Shift
@@ -110,11 +110,11 @@ def shift_message(shift: Shift | None) -> Message | None:
     return {"number": shift.number, "staff": shift.staff, "opened_ms": shift.opened_ms, "float_fen": shift.float_fen}
 
 
-def menu_message(policy: Policy | None, now_ms: int) -> Sequence[Message]:
-    """Return the set meals of the tariff in force."""
+def menu_message(policy: Policy | None, menus: Menus | None, session: str, now_ms: int) -> Sequence[Message]:
+    """Return the set meals that are offered in a session, by the menus and at the prices of the tariff in force."""
     if policy is None:
         return []
-    return [{"menu": name, "fen": fen} for name, fen in menus_of(in_force(policy.versions, now_ms))]
+    return [{"menu": name, "fen": fen} for name, fen in offered(in_force(policy.versions, now_ms), menus, session)]
 
 
 def health_message(status: Status, shift: Shift | None) -> Message:

@@ -1,0 +1,120 @@
+"""Who may act at tills, and who may work on devices, as the centre says it: reference data without names.
+
+Times are ms UTC, the end excluded; 0 means no such bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from edge.domain.meals.shift import STAFF
+
+MEMBERS_MAX: Final = 5_000
+SALT_BYTES: Final = 16
+HASH_BYTES: Final = 32
+PUBLIC_BYTES: Final = 32
+
+
+class Role(StrEnum):
+    """What staff may do: a cashier sells, a lead also takes back and closes."""
+
+    CASHIER = "cashier"
+    LEAD = "lead"
+
+
+class Trade(StrEnum):
+    """What a technician may do: a fitter services devices, an inspector also signs what takes two."""
+
+    FITTER = "fitter"
+    INSPECTOR = "inspector"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """One person at the tills: scrypt of the PIN under its salt, as in a till's own file."""
+
+    staff: str
+    role: Role
+    salt: bytes
+    hash: bytes
+    from_ms: int = 0
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Technician:
+    """One technician: ``public`` is the Ed25519 key whose signatures are theirs."""
+
+    technician: str
+    role: Trade
+    public: bytes
+    from_ms: int = 0
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRoster:
+    """Everybody who may act at the tills; raises ValueError out of bounds."""
+
+    members: tuple[StaffMember, ...]
+
+    def __post_init__(self) -> None:
+        """Check the bounds."""
+        _check([member.staff for member in self.members], self.members)
+        for member in self.members:
+            if (len(member.salt), len(member.hash)) != (SALT_BYTES, HASH_BYTES):
+                raise ValueError(f"{member.staff}: a salt has {SALT_BYTES} bytes, a hash {HASH_BYTES}")
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def member(self, staff: str, trusted_ms: int) -> StaffMember | None:
+        """Return somebody who may act at a trusted time (0: none is trusted, so nobody's time is over)."""
+        found = next((member for member in self.members if member.staff == staff), None)
+        return found if found is not None and holds(found, trusted_ms) else None
+
+
+@dataclass(frozen=True, slots=True)
+class TechnicianRoster:
+    """Everybody who may work on devices; raises ValueError out of bounds."""
+
+    members: tuple[Technician, ...]
+
+    def __post_init__(self) -> None:
+        """Check the bounds."""
+        _check([member.technician for member in self.members], self.members)
+        for member in self.members:
+            if len(member.public) != PUBLIC_BYTES:
+                raise ValueError(f"{member.technician}: an Ed25519 key has {PUBLIC_BYTES} bytes")
+        if len({member.public for member in self.members}) < len(self.members):
+            raise ValueError("two technicians have one key")
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def member(self, technician: str, trusted_ms: int) -> Technician | None:
+        """Return a technician who may work at a trusted time (0: none is trusted, so nobody's time is over)."""
+        found = next((member for member in self.members if member.technician == technician), None)
+        return found if found is not None and holds(found, trusted_ms) else None
+
+
+def holds(member: StaffMember | Technician, trusted_ms: int) -> bool:
+    """Say whether somebody's time has come and is not over; where no time is trusted, nobody is shut out by it."""
+    begun = member.from_ms <= trusted_ms
+    ended = 0 < member.until_ms <= trusted_ms
+    return not trusted_ms or (begun and not ended)
+
+
+def _check(names: Sequence[str], members: Sequence[StaffMember | Technician]) -> None:
+    if len(members) > MEMBERS_MAX:
+        raise ValueError(f"{len(members)} members, at most {MEMBERS_MAX}")
+    for number, (name, member) in enumerate(zip(names, members, strict=True), 1):
+        if not STAFF.fullmatch(name):
+            raise ValueError(f"member {number}: an id has 1 to 16 lower-case letters, digits or hyphens")
+        if member.from_ms < 0 or (member.until_ms and member.until_ms <= member.from_ms):
+            raise ValueError(f"{name}: the time ends before it begins")
+    if len(set(names)) < len(names):
+        raise ValueError("somebody stands twice")

@@ -1,0 +1,52 @@
+"""Who may act at this till: told to the till's process one by one, by the roster in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edge.control.messages import Message
+from edge.domain.staff import StaffMember, StaffRoster
+from edge.domain.tap import TimeQuality
+from edge.ports import Clock, Values
+from edge.terminal.control import Verb
+from edge.terminal.till.desk import staff_of
+
+EDITION = "edition"
+FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterVerbs:
+    """Looks staff up in the edition in force. A doubtful clock shuts nobody out."""
+
+    values: Values
+    clock: Clock
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """Return verb -> coroutine."""
+        return {"till.staff": self.staff}
+
+    async def staff(self, message: Message) -> Message:
+        """Return ``source`` and, where that is the edition, the ``row`` of somebody who may act now, null else.
+
+        ``source`` is ``file`` where the edition brings no roster: the till's own file says who may act.
+        """
+        staff = staff_of(message)
+        roster = self.values.value(StaffRoster)
+        if roster is None:
+            return {"source": FILE, "row": None}
+        trusted_ms = self.clock.wall_ms() if self.clock.quality() is TimeQuality.TRUSTED else 0
+        return {"source": EDITION, "row": _row(roster.member(staff, trusted_ms))}
+
+
+def roster_source(values: Values) -> str:
+    """Say where staff come from: ``edition`` or the till's own ``file``."""
+    return FILE if values.value(StaffRoster) is None else EDITION
+
+
+def _row(member: StaffMember | None) -> Message | None:
+    """Return a row as the till's own file has it."""
+    if member is None:
+        return None
+    return {"role": member.role.value, "salt": member.salt.hex(), "hash": member.hash.hex()}

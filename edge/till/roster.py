@@ -1,0 +1,39 @@
+"""Who may act: by the roster of the edition where the terminal has one, by this till's own file otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from edge.control.messages import Message
+from edge.till.staff_file import StaffRow
+
+Ask = Callable[..., Awaitable[Message]]
+"""Asks the terminal by verb and members."""
+
+OWN_FILE: Final = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody's row, None where nobody may act under that id, and where it was looked up: ``edition`` or ``file``."""
+
+    row: StaffRow | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Looks people up, anew each time: a roster may change between two requests. ``own`` reads the file."""
+
+    ask: Ask
+    own: Callable[[], Mapping[str, StaffRow]]
+
+    async def standing(self, staff: str) -> Standing:
+        """Return how somebody stands now; raises ``CONTROL_ABSENT`` where no terminal can say."""
+        answer = await self.ask("till.staff", staff=staff)
+        if answer["source"] == OWN_FILE:
+            return Standing(self.own().get(staff), OWN_FILE)
+        row = answer["row"]
+        return Standing(None if row is None else StaffRow(**row), str(answer["source"]))
