@@ -30,7 +30,7 @@ from sync.central.admin import Admin, admin_application, error_of
 from sync.central.centre import Centre
 from sync.central.courier import Ask
 from sync.central.keys import open_keys
-from sync.central.server import application
+from sync.central.server import served
 from sync.central.store.engines import is_shared, open_store
 
 T = TypeVar("T")
@@ -157,9 +157,7 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
             await stack.enter_async_context(_watching(centre))
         else:
             await stack.enter_async_context(_owners_socket(options, admin))
-        public = web.AppRunner(application(centre), shutdown_timeout=SHUTDOWN_S)
-        stack.push_async_callback(public.cleanup)
-        await public.setup()
+        public = await stack.enter_async_context(served(centre, SHUTDOWN_S))
         await web.TCPSite(public, options.host, options.port, ssl_context=tls).start()
         print(_address(public, tls), flush=True)  # noqa: T201 - its address is the server's first line
         await _either(stopped, broken)

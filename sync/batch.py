@@ -21,6 +21,8 @@ from sync.wire import ENTRY_BYTES_MAX, MESSAGE_BYTES_MAX, from_plain, pack, stat
 BATCH_FORMAT: Final = 1
 BATCH_ENTRIES_MAX: Final = 500
 BATCH_BYTES_MAX: Final = 64 * 1024
+NUMBER_MAX: Final = 2**63
+"""Epochs and entry numbers are below this: what a store can hold."""
 SIGNATURE_FIELDS: Final = 2
 
 
@@ -64,7 +66,9 @@ def decode_batch(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Batch:
     sound = isinstance(signature, bytes) and isinstance(entries, list) and isinstance(device, dict)
     if not sound or not all(isinstance(entry, bytes) for entry in entries):
         raise RemoteProtocolError("WIRE_MALFORMED", "a part of the envelope has the wrong type")
-    if len(entries) != span.last_seq - span.first_seq + 1 or span.first_seq < 1:
+    if not (0 <= span.epoch < NUMBER_MAX and 1 <= span.first_seq <= span.last_seq < NUMBER_MAX):
+        raise RemoteProtocolError("WIRE_MALFORMED", "an epoch or entry number of the span is none")
+    if len(entries) != span.last_seq - span.first_seq + 1:
         raise RemoteProtocolError("WIRE_MALFORMED", "the number of entries does not fit the span")
     if len(entries) > BATCH_ENTRIES_MAX or any(len(entry) > ENTRY_BYTES_MAX for entry in entries):
         raise RemoteProtocolError("WIRE_TOO_LARGE", "too many entries, or one too large")

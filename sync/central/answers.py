@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge.domain.errors import OneCardError, RemoteProtocolError
 from edge.domain.exchange import NONCE_BYTES
+from sync.central.admission import retry_after_s
 from sync.central.centre import Centre, Receipt
 from sync.central.intake import Forked, Gap
 from sync.central.problems import (
+    CROWDED,
     NOT_FOUND,
     PROBLEM_TYPE,
     PROBLEMS,
-    RETRY_AFTER_S,
     SEQUENCE_GAP,
     UNAVAILABLE,
     WRONG_TYPE,
@@ -45,15 +46,24 @@ class Answer:
 
 def refused(problem: Problem, detail: str, **members: object) -> Answer:
     """Return a problem document; ``members`` are the type's own members."""
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem is UNAVAILABLE else {}
-    return Answer(problem.status, PROBLEM_TYPE, problem_body(problem, detail, **members), headers)
+    return Answer(problem.status, PROBLEM_TYPE, problem_body(problem, detail, **members))
 
 
-def refused_by(error: OneCardError) -> Answer:
-    """Return the problem document of a coded error."""
+def refused_by(error: OneCardError, terminal: str = "") -> Answer:
+    """Return the problem document of a coded error; where it may pass, each terminal is sent to a slot of its own."""
     problem = problem_of(error)
     LOG.warning("refused: %s %s", problem.name, error)
-    return refused(problem, str(error), code=error.code)
+    answer = refused(problem, str(error), code=error.code)
+    return replace(answer, headers=_retry_after(retry_after_s(terminal))) if problem is UNAVAILABLE else answer
+
+
+def crowded(after_s: int) -> Answer:
+    """Return what a terminal is told that found no place."""
+    return replace(refused(CROWDED, f"come again in {after_s} s"), headers=_retry_after(after_s))
+
+
+def _retry_after(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds)}
 
 
 def wrong_type(content_type: str) -> Answer | None:

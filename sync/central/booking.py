@@ -13,6 +13,7 @@ from edge.domain.money import FEN_MAX
 from edge.domain.reversal import Reversed, Way
 from edge.domain.shown import is_genuine
 from edge.domain.tap import TAP_ID_BYTES, TOKEN_BYTES
+from sync.batch import NUMBER_MAX
 
 TIME_MS_MAX: Final = 4_102_444_800_000
 """The year 2100: later times are nonsense. Early ones may come from a terminal without a clock, and are kept."""
@@ -135,7 +136,7 @@ def remember_refused(entry: Entry, intents: dict[int, HeldIntent]) -> None:
 def _sound(entry: Entry, held: HeldIntent | None) -> bool:
     """Say whether an entry keeps the rules of its kind."""
     refused = held is not None and held.refused
-    if refused or not 0 <= entry.time_ms < TIME_MS_MAX or entry.ref_seq < 0 or entry.edition < 0:
+    if refused or not _sound_head(entry):
         return False
     if isinstance(entry.body, Intent):
         return _sound_intent(entry, entry.body)
@@ -151,6 +152,12 @@ def _sound(entry: Entry, held: HeldIntent | None) -> bool:
         decided = entry.body.verdict is not Verdict.UNDECIDED
         return decided and held is not None and held.closed_by is Kind.TORN and not held.settled
     return True
+
+
+def _sound_head(entry: Entry) -> bool:
+    """Say whether the numbers that every entry has are in their ranges; it speaks only of what came before it."""
+    in_time = 0 <= entry.time_ms < TIME_MS_MAX
+    return in_time and 0 <= entry.ref_seq < entry.seq and 0 <= entry.edition < NUMBER_MAX
 
 
 def _sound_reversal(entry: Entry, back: Reversed, held: HeldIntent) -> bool:
@@ -177,9 +184,17 @@ def _sound_payment(entry: Entry, tap: PaidTap) -> bool:
     return _sound_charge(entry, tap) and bool(tap.scheme) and medium.family == tap.family and is_genuine(medium)
 
 
+def is_storable(text: str) -> bool:
+    """Say whether every engine can hold a text: PostgreSQL takes none with a zero character."""
+    return "\0" not in text
+
+
 def _sound_charge(entry: Entry, charged: Intent | PaidTap) -> bool:
-    names = bool(charged.family and charged.place.operator) and all(share.funder for share in charged.charge.shares)
+    names = (charged.family, charged.place.operator, *(share.funder for share in charged.charge.shares))
+    quotas = (text for effect in charged.pricing.effects for text in (effect.counter, effect.bucket))
+    scheme = charged.scheme if isinstance(charged, PaidTap) else ""
+    told = all(names) and all(is_storable(text) for text in (*names, *quotas, scheme, charged.pricing.debt))
     sizes = len(entry.tap_id) == TAP_ID_BYTES and len(charged.token) == TOKEN_BYTES
     debt_fen, total_fen = charged.pricing.debt_fen, charged.charge.total_fen
     debt = 0 <= debt_fen <= charged.charge.surcharge_fen and bool(debt_fen) is bool(charged.pricing.debt)
-    return names and sizes and debt and total_fen <= FEN_MAX
+    return told and sizes and debt and total_fen <= FEN_MAX

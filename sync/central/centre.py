@@ -38,7 +38,15 @@ from sync.central.squeeze import inflate
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
 from sync.deny_form import DENY_KIND, EXACT, SNAPSHOT
-from sync.kit import KIT_BYTES_MAX, SECRET_BYTES, EnrolmentRequest, EnrolmentToken, fingerprint_of, seal_kit
+from sync.kit import (
+    KIT_BYTES_MAX,
+    SECRET_BYTES,
+    TERMINAL_NAME,
+    EnrolmentRequest,
+    EnrolmentToken,
+    fingerprint_of,
+    seal_kit,
+)
 from sync.signed_time import seal_time
 from sync.wire import decode, statement
 
@@ -79,8 +87,8 @@ class Centre:
         Raises ``WIRE_*``, ``CHAIN_BROKEN``, ``SIGNATURE_WRONG``, ``TERMINAL_UNKNOWN`` or StoreError.
         """
         batch = decode_batch(inflate(packed))
-        if batch.span.terminal != terminal:
-            raise RemoteProtocolError("TERMINAL_UNKNOWN", "the batch was posted under another terminal's name")
+        if batch.span.terminal != terminal or not TERMINAL_NAME.fullmatch(terminal):
+            raise RemoteProtocolError("TERMINAL_UNKNOWN", "the batch was posted under another terminal's name, or none")
         opened = open_entries(batch)
         now_ms = self._now_ms()
         return await self._store.write(lambda: self._receive(opened, packed, now_ms, carried=carried))

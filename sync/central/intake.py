@@ -120,7 +120,7 @@ def open_entries(batch: Batch) -> Opened:
     if hashes[-1] != batch.span.head_hash:
         raise RemoteProtocolError("CHAIN_BROKEN", "the entries do not end in the stated head")
     entries = tuple(_read(raw, batch, batch.span.first_seq + index) for index, raw in enumerate(batch.entries))
-    refs = frozenset(entry.ref_seq for entry in entries if isinstance(entry, Entry) and entry.ref_seq)
+    refs = frozenset(entry.ref_seq for entry in entries if isinstance(entry, Entry) and 0 < entry.ref_seq < entry.seq)
     return Opened(batch, hashes, entries, refs)
 
 

@@ -10,9 +10,10 @@ from edge.domain.claimed import claims_of
 from edge.domain.entry import Entry, Remark
 from edge.domain.lease import RETURNED_SUBJECT, read_return
 from edge.domain.reversal import Reversed, Way
-from sync.central.booking import Booked
+from sync.batch import NUMBER_MAX
+from sync.central.booking import Booked, is_storable
 from sync.central.store import statements as sql
-from sync.central.store.port import Cell, Work, insert_rows
+from sync.central.store.port import Cell, Work, insert_all
 from sync.wire import encode
 
 UTC_OFFSET_MIN: Final = 480
@@ -29,8 +30,7 @@ def store_persons(booked: Iterable[Booked]) -> Work[None]:
         (sql.ADD_RETURNS, [row for _, entry in sound for row in _returns(entry)]),
         (sql.ADD_DEBT_LINES, [row for item, entry in sound for row in _repayments(item, entry)]),
     ):
-        if rows:
-            yield insert_rows(statement, rows)
+        yield from insert_all(statement, rows)
 
 
 def _claims(entry: Entry) -> Iterator[tuple[Cell, ...]]:
@@ -48,6 +48,8 @@ def _returns(entry: Entry) -> Iterator[tuple[Cell, ...]]:
         holder, counter, bucket, serial = read_return(body.pairs)
     except ValueError:
         return  # kept as the note it is; it gives nothing back
+    if not (0 <= serial < NUMBER_MAX and is_storable(counter) and is_storable(bucket)):
+        return  # as above
     yield entry.terminal, entry.epoch, entry.seq, holder, counter, bucket, serial
 
 

@@ -35,8 +35,8 @@ PROBLEMS: Final[dict[str, Problem]] = {
 UNAVAILABLE: Final = Problem(503, "unavailable", "The store does not take entries now")
 NOT_FOUND: Final = Problem(404, "not-found", "Nothing is here")
 WRONG_TYPE: Final = Problem(415, "wrong-type", "The content type is not the one of a batch")
+CROWDED: Final = Problem(503, "crowded", "Every place for a batch is taken")
 TOO_SLOW: Final = Problem(408, "too-slow", "The body did not arrive in time")
-RETRY_AFTER_S: Final = 5
 
 
 def problem_of(error: OneCardError) -> Problem:

@@ -14,7 +14,7 @@ from sync.central.booking import Booked, HeldIntent, remember_refused
 from sync.central.intake import Accepted, Forked, Opened, Stream, Verdict, View, receive
 from sync.central.persons import store_persons
 from sync.central.store import statements as sql
-from sync.central.store.port import Cell, OutrunError, Query, Row, Work, insert_rows, listed
+from sync.central.store.port import Cell, OutrunError, Query, Row, Work, insert_all, insert_rows, listed
 from sync.wire import decode_entry
 
 UTC_OFFSET_MIN = 480
@@ -134,22 +134,18 @@ def _store(verdict: Accepted, opened: Opened, envelope: bytes, now_ms: int) -> W
     evidence = (*identity, batch_hash(span), span.first_seq, span.last_seq, now_ms, envelope)
     yield insert_rows(sql.ADD_BATCH, [evidence])
     entries = [_entry_row(item, item.entry) for item in verdict.booked if not item.code and item.entry is not None]
-    if entries:
-        yield insert_rows(sql.ADD_ENTRIES, entries)
+    yield from insert_all(sql.ADD_ENTRIES, entries)
     aside = [(*identity, item.seq, item.code, now_ms, item.raw) for item in verdict.booked if item.code]
-    if aside:
-        yield insert_rows(sql.ADD_QUARANTINE, aside)
+    yield from insert_all(sql.ADD_QUARANTINE, aside)
     lines = [
         (*identity, item.seq, line, posting.account, posting.fen)
         for item in verdict.booked
         for line, posting in enumerate(item.postings)
     ]
-    if lines:
-        yield insert_rows(sql.ADD_POSTINGS, lines)
+    yield from insert_all(sql.ADD_POSTINGS, lines)
     yield from store_persons(verdict.booked)
     alarms = [*verdict.alarms, *(["entries_quarantined"] if aside else [])]
-    if alarms:
-        yield insert_rows(sql.ADD_ALARMS, [(*identity, kind, now_ms) for kind in alarms])
+    yield from insert_all(sql.ADD_ALARMS, [(*identity, kind, now_ms) for kind in alarms])
     before = stream.acked_seq - len(verdict.booked)
     if not (yield Query(sql.MOVE_WATERMARK, (stream.acked_seq, stream.head, *identity, before))):
         raise OutrunError(f"{span.terminal}: its watermark left {before} in the meantime")

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
 
 from edge.domain.errors import OneCardError
 from sync.central import answers
+from sync.central.admission import PLACES, Admission
 from sync.central.answers import Answer, refused
 from sync.central.centre import Centre
+from sync.central.doorkeeper import HEAD_TIMEOUT_S, Doorkeeper
 from sync.central.problems import NOT_FOUND, PROBLEMS, TOO_SLOW
 from sync.central.squeeze import BODY_BYTES_MAX
 from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, batches_path, time_path
 
 BODY_TIMEOUT_S: Final = 20.0
+KEEPALIVE_S: Final = 75.0
 CENTRE: Final = web.AppKey("centre", Centre)
+ADMISSION: Final = web.AppKey("admission", Admission)
+DOORKEEPER: Final = web.AppKey("doorkeeper", Doorkeeper)
 
 Route = Callable[[Centre, web.Request], Awaitable[Answer]]
 
 
-def application(centre: Centre) -> web.Application:
-    """Return the application that serves one centre."""
+def application(centre: Centre, places: int = PLACES) -> web.Application:
+    """Return the application that serves one centre, with ``places`` for batches at once."""
     app = web.Application(client_max_size=BODY_BYTES_MAX)
     app[CENTRE] = centre
+    app[ADMISSION] = Admission(asyncio.get_running_loop().time, places)
+    app[DOORKEEPER] = Doorkeeper()
     routes = (
         ("POST", ENROL_PATH, _enrol),
         ("POST", GRANTS_PATH, _grants),
@@ -42,14 +50,35 @@ def application(centre: Centre) -> web.Application:
     return app
 
 
+@asynccontextmanager
+async def served(
+    centre: Centre, shutdown_s: float, head_timeout_s: float = HEAD_TIMEOUT_S, places: int = PLACES
+) -> AsyncIterator[web.AppRunner]:
+    """Set up the runner of one centre's application, and close it; the caller adds the sites where it listens.
+
+    Bodies stay as they came: what is compressed says so by its own type, and is unpacked within bounds.
+    """
+    app = application(centre, places)
+    runner = web.AppRunner(app, shutdown_timeout=shutdown_s, keepalive_timeout=KEEPALIVE_S, auto_decompress=False)
+    try:
+        await runner.setup()
+        if runner.server is None:
+            raise RuntimeError("a runner that was set up has no server")
+        async with app[DOORKEEPER].watching(runner.server, head_timeout_s):
+            yield runner
+    finally:
+        await runner.cleanup()
+
+
 def _guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Turn errors into problem documents; nothing else leaves as an error page."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
+        request.app[DOORKEEPER].saw(request)
         try:
             answer = await route(request.app[CENTRE], request)
         except OneCardError as error:
-            answer = answers.refused_by(error)
+            answer = answers.refused_by(error, request.match_info.get("terminal", ""))
         except TimeoutError:
             answer = refused(TOO_SLOW, f"no whole body within {BODY_TIMEOUT_S:.0f} s")
         except web.HTTPRequestEntityTooLarge:
@@ -68,7 +97,13 @@ async def _body(request: web.Request) -> bytes:
 
 async def _batches(centre: Centre, request: web.Request) -> Answer:
     wrong = answers.wrong_type(request.content_type)
-    return wrong or await answers.batches(centre, request.match_info["terminal"], await _body(request))
+    if wrong is not None:
+        return wrong
+    terminal, admission = request.match_info["terminal"], request.app[ADMISSION]
+    if admission.is_full:
+        return answers.crowded(admission.turn_away(terminal))
+    with admission.place():
+        return await answers.batches(centre, terminal, await _body(request))
 
 
 async def _enrol(centre: Centre, request: web.Request) -> Answer:

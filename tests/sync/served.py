@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from sync.central.centre import Centre
-from sync.central.server import application
+from sync.central.server import served
 from sync.central.store.sqlite import open_sqlite
 from tests.conformance.central_store import centre_on
 
 
 @asynccontextmanager
-async def served_centre(folder: Path) -> AsyncIterator[tuple[Centre, str]]:
-    """Yield a centre and its address; everything is closed whatever happens."""
+async def served_centre(folder: Path, **limits: Any) -> AsyncIterator[tuple[Centre, str]]:
+    """Yield a centre and its address; ``limits`` are those of the server. Everything is closed whatever happens."""
     store = await open_sqlite(folder / "central.db")
-    centre = centre_on(store)
-    runner = web.AppRunner(application(centre), shutdown_timeout=0.1)
     try:
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield centre, f"http://127.0.0.1:{runner.addresses[0][1]}"
+        centre = centre_on(store)
+        async with served(centre, 0.1, **limits) as runner:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            yield centre, f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
-        await runner.cleanup()
         await store.close()

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from edge.domain.errors import StoreError
 
 T = TypeVar("T")
+
+CELLS_MAX: Final = 30_000
+"""Values of one statement: SQLite takes 32,766 of them, PostgreSQL 32,767."""
 
 Cell = int | str | bytes | None
 Row = Sequence[Cell]
@@ -66,6 +69,14 @@ def insert_rows(statement: str, rows: Sequence[Row]) -> Query:
     """Return one multi-row INSERT: ``statement`` ends in ``VALUES {rows}`` with what follows it."""
     marks = ", ".join("(" + ", ".join("?" * len(row)) + ")" for row in rows)
     return Query(statement.format(rows=marks), [cell for row in rows for cell in row])
+
+
+def insert_all(statement: str, rows: Sequence[Row]) -> Work[None]:
+    """Insert any number of rows, none too; each statement stays below the number of values that engines take."""
+    if rows:
+        at_once = CELLS_MAX // len(rows[0])
+        for start in range(0, len(rows), at_once):
+            yield insert_rows(statement, rows[start : start + at_once])
 
 
 def listed(statement: str, before: Row, items: Sequence[Cell]) -> Query:
