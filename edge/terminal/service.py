@@ -104,7 +104,7 @@ class TerminalService:
             shifts = Shifts(supervisor.line, self.journals)
             self.till = TillDesk(offers, shifts, supervisor.between_taps, self.broadcast, self.whole_status)
             if self.printer is not None:
-                self.till.print_receipts(self.printer)
+                self.till.print_receipts(self.printer, self.report)
         self.supervisor.on_left = lambda: self.broadcast.publish("card_left")
 
     async def run(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from drivers.links.memory import MemoryLine
 from drivers.virtual.printer import VirtualPrinter
 from edge.config_printer import PrinterSection
+from edge.domain.errors import OneCardError
 from edge.domain.holder import Claim
 from edge.terminal.till.receipts import Receipts
 from edge.wiring_printer import receipt_printer
@@ -28,12 +29,14 @@ class PrintedTill:
         self.section = PrinterSection(path=Path("printer"), **settings)
         self.printer = VirtualPrinter(lambda _event: None, _later)
         self.line = MemoryLine("printer", self.printer)
+        self.reported: list[OneCardError] = []
         self.receipts: Receipts
         self._task: asyncio.Task[None]
 
     async def begin(self) -> None:
         """Start to print, as a terminal that starts does."""
-        self.bench.desk.print_receipts(receipt_printer(self.section, lambda _settings: self.line.link()))
+        device = receipt_printer(self.section, lambda _settings: self.line.link())
+        self.bench.desk.print_receipts(device, self.reported.append)
         assert self.bench.desk.receipts is not None
         self.receipts = self.bench.desk.receipts
         self._task = asyncio.create_task(self.receipts.serve())
@@ -44,6 +47,10 @@ class PrintedTill:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
+
+    async def ended(self) -> None:
+        """Wait until printing has ended by itself; raises what ended it."""
+        await self._task
 
     async def idle(self) -> None:
         """Wait until nothing waits for the printer."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from edge.control.messages import Message
 from edge.control.status import Status
-from edge.domain.errors import PolicyError, RemoteProtocolError
+from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
 from edge.domain.meals.menu import Menus, menus_of
 from edge.domain.meals.sale import METRES_MAX, QUANTITY_MAX, Party, Sale
 from edge.domain.meals.sheet import Sheet, Standing
@@ -65,9 +65,9 @@ class TillDesk:
     last: Message | None = None
     _count: int = 0
 
-    def print_receipts(self, device: ReceiptPrinter) -> None:
-        """Print a receipt of every accepted sale from now on."""
-        self.receipts = Receipts(device, self.shifts.line, self.shifts.journals, self._told_printer)
+    def print_receipts(self, device: ReceiptPrinter, report: Callable[[OneCardError], None]) -> None:
+        """Print a receipt of every accepted sale from now on; ``report`` hears of coded errors."""
+        self.receipts = Receipts(device, self.shifts.line, self.shifts.journals, self._told_printer, report)
 
     def _told_printer(self) -> None:
         if self.receipts is not None:

@@ -15,7 +15,7 @@ from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.entry import Entry, chain
-from edge.domain.errors import PolicyError
+from edge.domain.errors import OneCardError, PolicyError, Recovery
 from edge.domain.meals.receipt import Receipt, proved_by, receipt_of
 from edge.ports import JournalKeeper
 from edge.ports.printer import Printer, PrinterState
@@ -34,6 +34,7 @@ AGAIN_S: Final = 0.5
 CONFIRM_MS: Final = 1_500
 DOUBTS_MAX: Final = 4
 """So often a printer that says it works may leave a receipt unconfirmed; then it is printed once more, as a copy."""
+ENDS: Final = frozenset({Recovery.RESTART, Recovery.HALT})
 SLICE_BYTES: Final = 1 << 20
 
 
@@ -61,14 +62,15 @@ class ReceiptPrinter:
 class Receipts:
     """Prints one receipt after another, in the order in which they were asked for.
 
-    ``journals`` are oldest epoch first; ``tell`` hears of every change. What has waited too long is not printed any
-    more: staff can still ask for it.
+    ``journals`` are oldest epoch first; ``tell`` hears of every change, ``report`` of coded errors. What has waited
+    too long is not printed any more: staff can still ask for it.
     """
 
     device: ReceiptPrinter
     line: TapLine
     journals: Callable[[], Sequence[JournalKeeper]]
     tell: Callable[[], None]
+    report: Callable[[OneCardError], None]
     state: PrinterState = PrinterState.ABSENT
     missed: int = 0
     _queue: deque[Waiting] = field(default_factory=deque)
@@ -104,15 +106,24 @@ class Receipts:
         return {"state": self.state.value, "waiting": len(self._queue), "missed": self.missed}
 
     async def serve(self) -> None:
-        """Print until cancelled."""
+        """Print until cancelled; raises the coded errors whose recovery is not this task's (RESTART, HALT)."""
         self._start()
         try:
             while True:
-                pause_s = await self._look_and_print()
-                if pause_s:
-                    await self._wait(pause_s)
+                await self._wait(await self._serve_one())
         finally:
             await self.device.printer.close()
+
+    async def _serve_one(self) -> float:
+        """Do one step; a receipt that cannot be read out of the journal is given up, and the next one served."""
+        try:
+            return await self._look_and_print()
+        except OneCardError as error:
+            if error.recovery in ENDS:
+                raise
+            self.report(error)
+            self._give_up(self._queue[0])
+            return 0.0
 
     async def _look_and_print(self) -> float:
         """Do one step; returns how long to pause before the next."""
@@ -178,6 +189,8 @@ class Receipts:
 
     async def _wait(self, pause_s: float) -> None:
         """Pause, but not for longer than until a receipt is asked for."""
+        if not pause_s:
+            return
         self._news.clear()
         try:
             async with asyncio.timeout(pause_s):
