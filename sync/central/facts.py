@@ -10,6 +10,7 @@ from sync.central.store.port import Query, Work, insert_rows
 CENTRE_EPOCH: Final = "centre_epoch"
 VERSION_FLOOR: Final = "version_floor"
 EPOCH_FLOOR: Final = "epoch_floor"
+RESTORED_MS: Final = "restored_ms"
 
 
 PUBLISHING: Final = "turn_publishing"
@@ -40,5 +41,12 @@ def restored_work(now_ms: int, after: int = 0) -> Work[int]:
     raised = max((yield from fact_work(CENTRE_EPOCH, 1)) + 1, now_s)
     floor = max((yield from fact_work(VERSION_FLOOR, 1)), now_s)
     epochs = max((yield from fact_work(EPOCH_FLOOR, 0)), now_s)
-    yield insert_rows(sql.SET_FACT, [(CENTRE_EPOCH, raised), (VERSION_FLOOR, floor), (EPOCH_FLOOR, epochs)])
+    floors = [(CENTRE_EPOCH, raised), (VERSION_FLOOR, floor), (EPOCH_FLOOR, epochs)]
+    yield insert_rows(sql.SET_FACT, [*floors, (RESTORED_MS, now_ms)])
     return raised
+
+
+def restored_ms_work() -> Work[int]:
+    """Return when the store was last declared restored, ms UTC; a store of an earlier release says so by its epoch."""
+    epoch = yield from fact_work(CENTRE_EPOCH, 1)
+    return (yield from fact_work(RESTORED_MS, 1000 * epoch))

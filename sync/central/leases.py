@@ -20,7 +20,7 @@ from edge.domain.entry import Kind
 from edge.domain.holder import Lease, LeaseRecord
 from edge.domain.lease import LeaseRow, claimed, given_back, heard, lease_out
 from sync.central.artifacts import Publication
-from sync.central.facts import CENTRE_EPOCH, LEASING, fact_work, take_turn
+from sync.central.facts import LEASING, restored_ms_work, take_turn
 from sync.central.row_lists import rows_publication
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work, insert_rows
@@ -68,8 +68,7 @@ def lease_requests(rows: Iterable[TableRow], token_key: TokenKey) -> list[LeaseR
 def lease_work(request: LeaseRequest, now_ms: int) -> Work[str]:
     """Give one lease, or say in one of the words above why not."""
     yield from take_turn(LEASING)
-    restored_ms = 1000 * (yield from fact_work(CENTRE_EPOCH, 1))
-    if now_ms < restored_ms + AHEAD_MS:
+    if now_ms < (yield from restored_ms_work()) + AHEAD_MS:
         return RESTORED
     if not now_ms < request.until_ms <= now_ms + AHEAD_MS:
         return TOO_FAR

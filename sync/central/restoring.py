@@ -11,6 +11,8 @@ from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work
 
 BACKUP_AGE_MAX_DAYS: Final = 92
+AFTER_MAX: Final = 2**39
+"""Above any number that a clock gives in seconds, and far below what an epoch may be."""
 DAY_MS: Final = 86_400_000
 
 
@@ -21,6 +23,8 @@ def declared_work(now_ms: int, after: int, *, clock_is_right: bool) -> Work[int]
     far ahead would have terminals refuse every centre restored after it. Raises ``CONFIG_VALUE`` where the clock shows
     a time before what the backup holds, or one so long after it that nobody restores such a backup.
     """
+    if not 0 <= after < AFTER_MAX:
+        raise ConfigError("CONFIG_VALUE", f"a centre epoch lies between 0 and {AFTER_MAX}")
     newest_ms = yield from newest_time_work()
     if newest_ms and not clock_is_right:
         if now_ms < newest_ms:

@@ -104,6 +104,7 @@ def test_commands_do_the_same_beside_a_running_centre_and_without_one(centre: Se
     assert centre.stop() == 0
     assert centre.ask("publish", files[0]) == "4\n"
     assert int(centre.ask("restored")) > 4
+    assert centre.ask("restored", "--after", "4102444800", "--clock-is-right") == "4102444801\n"
     assert centre.ask("reconcile").endswith("balanced: true\n")
 
 

@@ -114,6 +114,13 @@ async def test_a_clock_that_cannot_be_right_declares_nothing_until_somebody_has_
         assert await centre.restored(clock_is_right=True) == max(2, now_ms // 1000)
 
 
+@pytest.mark.parametrize("after", [-1, 2**39], ids=["a negative one", "one that no clock gives"])
+async def test_no_centre_epoch_is_passed_over_like(tmp_path: Path, after: int) -> None:
+    async with City(tmp_path).at(NOON_MS) as centre:
+        with pytest.raises(ConfigError, match="CONFIG_VALUE"):
+            await centre.restored(after)
+
+
 async def test_what_a_clock_gave_that_was_ahead_is_passed_over_by_name(tmp_path: Path) -> None:
     """A terminal that has heard of a centre of the year 2100 says so, and by which number it is served again."""
     city = City(tmp_path)

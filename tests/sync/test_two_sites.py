@@ -143,6 +143,14 @@ async def test_a_restored_centre_leases_nothing_that_it_may_have_leased_before(t
     assert await town.lease("till-2", town.now_ms + 3 * DAY_MS) == "too_far_ahead"
 
 
+async def test_a_centre_epoch_of_a_far_year_keeps_nobody_from_leasing(town: Town) -> None:
+    """It was passed over by name, for terminals had heard it of a clock that was wrong; the days count by the clock."""
+    await two_sites(town, leased=False)
+    assert await town.centre.restored(after=4_102_444_800) == 4_102_444_801
+    town.now_ms += 3 * DAY_MS
+    assert await town.lease("till-1", town.now_ms + HOUR_MS) == "given"
+
+
 async def test_row_77_stored_value_at_two_offline_sites_is_valid_at_both(town: Town) -> None:
     """A card that no list knows rides twice: two debits of a purse, and no claim on anybody's quota."""
     first, second = await two_sites(town, leased=False)
