@@ -32,7 +32,12 @@ DENIED: Final = "deny-listed purse"
 
 def wallet() -> dict[str, DemoCard]:
     """Return the cards by name."""
-    return {name: DemoCard(name, virtual_purse(spec), _number(spec)) for name, spec in WALLET.items()}
+    return {name: demo_card(name, spec) for name, spec in WALLET.items()}
+
+
+def demo_card(name: str, spec: str) -> DemoCard:
+    """Return a purse by its description."""
+    return DemoCard(name, virtual_purse(spec), _number(spec))
 
 
 def _number(spec: str) -> str:

@@ -124,7 +124,7 @@ class Stage:
         await run_to_end("enrol", self.url, "--token", issued.split()[-1], "--config", str(self.config))
 
     async def _start_centre(self) -> None:
-        port = _free_port()
+        port = free_port()
         self.centre = self._child("centre", "central", "--listen", f"127.0.0.1:{port}", *self.central)
         self.network = Network(("127.0.0.1", port), self._capture)
         self._stack.push_async_callback(self.centre.stop)
@@ -135,7 +135,7 @@ class Stage:
         await run_to_end("central", "publish", str(fare), str(denied), *self.central)
         denied.unlink()
         await self.centre.start()
-        await self.until("the centre listens", lambda: _listening(port))
+        await self.until("the centre listens", lambda: listening(port))
 
     async def _plug_devices(self) -> None:
         first = next(iter(self.cards.values())).card
@@ -268,7 +268,8 @@ async def _next(client: ControlClient, event: str) -> Message:
     return heard
 
 
-async def _listening(port: int) -> bool:
+async def listening(port: int) -> bool:
+    """Say whether somebody listens on a loopback port."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
@@ -277,7 +278,8 @@ async def _listening(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
