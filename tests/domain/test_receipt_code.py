@@ -68,3 +68,12 @@ def test_a_code_proves_no_other_entry_and_names_no_other_journal() -> None:
     assert not CODE.proves(hashlib.sha256(b"another entry").digest())
     assert not CODE.is_of_journal("till-2", 1)
     assert not CODE.is_of_journal("till-1", 2)
+
+
+@given(st.text(max_size=40) | st.text(ALPHABET + "-", max_size=30))
+def test_whatever_is_typed_is_a_code_that_prints_as_it_reads_or_is_refused(typed: str) -> None:
+    try:
+        read = read_receipt_code(typed)
+    except ValueError:
+        return
+    assert read_receipt_code(str(read)) == read

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge.control.messages import Message
-from edge.domain.entry import Entry, chain
+from edge.domain.entry import Entry, Intent, PaidTap, chain
 from edge.domain.errors import OneCardError, PolicyError, Recovery
 from edge.domain.meals.receipt import Receipt, proved_by, receipt_of
 from edge.ports import JournalKeeper
@@ -35,6 +35,8 @@ CONFIRM_MS: Final = 1_500
 DOUBTS_MAX: Final = 4
 """So often a printer that says it works may leave a receipt unconfirmed; then it is printed once more, as a copy."""
 ENDS: Final = frozenset({Recovery.RESTART, Recovery.HALT})
+NEWEST: Final = 40
+"""Entries among which a sale is looked for first."""
 SLICE_BYTES: Final = 1 << 20
 
 
@@ -201,11 +203,21 @@ class Receipts:
     async def receipt(self, tap_id: bytes) -> Receipt | None:
         """Return the receipt of a tap as it stands, None where no journal here says that it sold anything."""
         for journal in reversed(self.journals()):
-            entries = [decode_entry(packed) for packed in await journal.tap_entries(tap_id)]
+            entries = await _entries_of(journal, tap_id)
             proof = proved_by(entries)
             if proof is not None:
                 return await _read(journal, entries, proof)
         return None
+
+
+async def _entries_of(journal: JournalKeeper, tap_id: bytes) -> list[Entry]:
+    """Return the entries of a tap; those of a fresh one are the newest, so that no journal is searched for them."""
+    last = journal.position().last
+    newest = await journal.page(max(last - NEWEST + 1, 1), NEWEST)
+    entries = [decode_entry(packed) for packed in newest if tap_id in packed]
+    if not any(isinstance(entry.body, Intent | PaidTap) for entry in entries):
+        entries = [decode_entry(packed) for packed in await journal.tap_entries(tap_id)]
+    return [entry for entry in entries if entry.tap_id == tap_id]
 
 
 async def _read(journal: JournalKeeper, entries: Sequence[Entry], proof: Entry) -> Receipt | None:
