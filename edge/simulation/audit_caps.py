@@ -28,7 +28,7 @@ def passed_caps(machine: Iterable[JournalModel], order: Intent | PaidTap, tariff
 
 def _at_risk(model: JournalModel) -> Iterator[Intent | PaidTap]:
     """Yield what was charged by accepted taps that no ack covers, and by debits that nobody has settled."""
-    accepted = [model.kept[seq] for seq in model.unsent]
+    accepted = [model.kept[seq] for seq in model.at_risk]
     unsettled: list[Kept] = [*model.open_intents.values(), *model.torn.values()]
     for kept in (*accepted, *unsettled):
         charged = model.kept.get(kept.entry.ref_seq, kept)

@@ -108,7 +108,10 @@ class WrittenEntry:
 
 @dataclass(frozen=True, slots=True)
 class JournalCommit:
-    """A commit of one journal: what it added, and where the journal stands after it."""
+    """A commit of one journal: what it added, and where the journal stands after it.
+
+    Up to ``aside_through`` the journal has the centre's word that it keeps aside what it refused.
+    """
 
     label: str
     terminal: str
@@ -120,6 +123,7 @@ class JournalCommit:
     pruned_through: int
     unsent_fen: int
     unsent_count: int
+    aside_through: int
     written: tuple[WrittenEntry, ...]
 
 
@@ -164,6 +168,7 @@ class Kept:
 class JournalModel:
     """One journal file as the auditor believes it to be. ``unsent``: accepted and not acked, seq to fen.
 
+    Up to ``aside_through`` the centre keeps it aside; that it does is seen at the end, where its books lie open.
     ``is_twin``: it was copied into a machine with another PSAM, and knows its own by an intent.
     """
 
@@ -180,17 +185,24 @@ class JournalModel:
     unsent: dict[int, int] = field(default_factory=dict)
     counts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     is_twin: bool = False
+    aside_through: int = 0
+
+    @property
+    def at_risk(self) -> dict[int, int]:
+        """Return what is accepted and not held by the centre, acked or aside: seq to fen."""
+        return {seq: fen for seq, fen in self.unsent.items() if seq > self.aside_through}
 
     def remember_unsent(self, time_ms: int) -> None:
-        """Note how many taps are unsent from this moment on."""
-        if self.counts[-1][1] != len(self.unsent):
-            self.counts = [*self.counts[-COUNTS_KEPT:], (time_ms, len(self.unsent))]
+        """Note how many taps are at risk from this moment on."""
+        at_risk = len(self.at_risk)
+        if self.counts[-1][1] != at_risk:
+            self.counts = [*self.counts[-COUNTS_KEPT:], (time_ms, at_risk)]
 
     def lately_unsent(self, time_ms: int) -> set[int]:
-        """Return how many taps were unsent at the moments of the tap that becomes durable at ``time_ms``."""
+        """Return how many taps were at risk at the moments of the tap that becomes durable at ``time_ms``."""
         since = [known for at_ms, known in self.counts if time_ms - at_ms < TAP_MS]
         before = [known for at_ms, known in self.counts if time_ms - at_ms >= TAP_MS][-1:]
-        return {*before, *since, len(self.unsent)}
+        return {*before, *since, len(self.at_risk)}
 
     def copy(self, label: str) -> JournalModel:
         """Return the same journal on another disk."""
@@ -208,6 +220,7 @@ class JournalModel:
             dict(self.unsent),
             list(self.counts),
             self.is_twin,
+            self.aside_through,
         )
 
 

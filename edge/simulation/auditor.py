@@ -137,7 +137,7 @@ class Auditor:
         self._acked(model, commit)
         self._pruned(model, commit)
         model.remember_unsent(commit.time_ms)
-        own = (sum(model.unsent.values()), len(model.unsent))
+        own = (sum(model.at_risk.values()), len(model.at_risk))
         if own != (commit.unsent_fen, commit.unsent_count):
             words = f"the journal says {commit.unsent_count} taps are unsent, they are {own[1]}"
             self.violate("I10", words, commit.label, commit.time_ms)
@@ -224,7 +224,7 @@ class Auditor:
         if isinstance(body, Intent | PaidTap) and body.state.unsent_count not in unsent_together(
             machine, kept.durable_ms
         ):
-            unsent = sum(len(each.unsent) for each in machine)
+            unsent = sum(len(each.at_risk) for each in machine)
             words = f"decided as if {body.state.unsent_count} taps were unsent, they are {unsent}"
             self._wrong("I10", words, model, kept)
         for words in passed_caps(machine, body, tariff) if isinstance(body, Intent | PaidTap) else ():
@@ -233,11 +233,12 @@ class Auditor:
     def _acked(self, model: JournalModel, commit: JournalCommit) -> None:
         if commit.acked < model.acked:
             self.violate("I8", f"acked fell from {model.acked} to {commit.acked}", commit.label, commit.time_ms)
-        if commit.acked > model.last:
-            self.violate("I8", f"acked {commit.acked} of {model.last} entries", commit.label, commit.time_ms)
+        if max(commit.acked, commit.aside_through) > model.last:
+            words = f"acked {commit.acked} and aside {commit.aside_through} of {model.last} entries"
+            self.violate("I8", words, commit.label, commit.time_ms)
         if commit.acked > model.acked:
             model.unsent = {seq: fen for seq, fen in model.unsent.items() if seq > commit.acked}
-        model.acked = max(model.acked, commit.acked)
+        model.acked, model.aside_through = max(model.acked, commit.acked), commit.aside_through
 
     def _pruned(self, model: JournalModel, commit: JournalCommit) -> None:
         for seq in range(model.pruned_through + 1, commit.pruned_through + 1):

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from edge.simulation.machine import Machine
     from edge.simulation.town import Town
 
-STANDING: Final = """SELECT terminal, epoch, grant_hash, acked, send_from, pruned_through, unsent_fen, unsent_count
-    FROM standing"""
+STANDING: Final = """SELECT terminal, epoch, grant_hash, acked, send_from, pruned_through, unsent_fen, unsent_count,
+    aside_through FROM standing"""
 ENTRIES: Final = "SELECT seq, hash, bytes FROM entry WHERE seq > ? ORDER BY seq"
 CLEAR: Final = re.compile(
     b"|".join(
@@ -87,7 +87,7 @@ class Watch:
             return
         if standing is None:
             return
-        terminal, epoch, grant_hash, acked, send_from, pruned_through, unsent_fen, unsent_count = standing
+        terminal, epoch, grant_hash, acked, send_from, pruned_through, unsent_fen, unsent_count, aside = standing
         model = self._auditor.models.get((machine.label, epoch))
         known = model.last if model is not None else 0
         rows = connection.execute(ENTRIES, (known,)).fetchall()
@@ -107,6 +107,7 @@ class Watch:
                 pruned_through,
                 unsent_fen,
                 unsent_count,
+                aside,
                 written,
             )
         )
