@@ -12,9 +12,11 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 OWNER: Final = "onecard"
+GUARDED: Final = "guarded"
+"""The one user who needs a password; the test that wants it makes it."""
 PROGRAMS: Final = Path("/usr/lib/postgresql")
 SERVICE_USER: Final = "postgres"
 """Who runs the server where we are root, whom PostgreSQL refuses; Debian's package makes this user."""
@@ -57,6 +59,8 @@ class Cluster:
             owner = pwd.getpwnam(SERVICE_USER)
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         self._run("initdb", "-D", str(self.folder / "pg"), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C")
+        rules = self.folder / "pg" / "pg_hba.conf"
+        rules.write_text(f"local all {GUARDED} scram-sha-256\n{rules.read_text()}")
         self.start()
         self.version = self.ask("SHOW server_version")
         return self
@@ -111,16 +115,29 @@ class Cluster:
         asked = self._run("psql", "-d", address or self.address("postgres"), "-XAtq", "-c", statement)
         return asked.stdout.decode().strip()
 
+    def back_up(self, place: str) -> bytes:
+        """Return a dump of one place."""
+        return self._run("pg_dump", "-d", place, "-n", _schema(place)).stdout
+
+    def restore(self, place: str, dump: bytes) -> None:
+        """Put a dump where the place is; what came since is gone."""
+        self.ask(f"DROP SCHEMA {_schema(place)} CASCADE")
+        self._run("psql", "-d", self.address("postgres"), "-Xq", "-v", "ON_ERROR_STOP=1", given=dump)
+
     def rows_inserted(self) -> int:
         """Return how many rows stores had inserted, as far as no crash lost count."""
         return int(self.ask("SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables"))
 
-    def _run(self, program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
-        ended = self._call(program, *words)
+    def _run(self, program: str, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        ended = self._call(program, *words, given=given)
         if ended.returncode:
             raise RuntimeError(f"{program}: {ended.stderr.decode()}")
         return ended
 
-    def _call(self, program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    def _call(self, program: str, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         command = as_service_user(str(self._programs / program), *words)
-        return subprocess.run(command, capture_output=True, check=False, cwd="/")
+        return subprocess.run(command, input=given, capture_output=True, check=False, cwd="/")
+
+
+def _schema(place: str) -> str:
+    return unquote(place).partition("search_path=")[2]

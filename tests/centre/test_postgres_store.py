@@ -16,7 +16,7 @@ from sync.central.store.port import CentralStore, OutrunError, Query, Work
 from sync.central.store.postgres import open_postgres
 from sync.kit import EnrolmentRequest
 from sync.wire import encode
-from tests.centre.cluster import Cluster
+from tests.centre.cluster import GUARDED, Cluster
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
 from tests.sync.builders import TERMINAL_KEY
 from tests.sync.keys import BOX_PUBLIC
@@ -185,3 +185,29 @@ async def test_what_cannot_be_opened_is_told_by_its_code(
     url, error, code = REFUSED[name]
     with pytest.raises(error, match=code):
         await open_postgres(url.format(folder=cluster.folder), "")
+
+
+async def test_the_password_is_the_one_that_is_given_and_no_other(
+    cluster: Cluster, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.ask(f"CREATE ROLE {GUARDED} SUPERUSER LOGIN PASSWORD 'right'")
+    address = database.replace("onecard@", f"{GUARDED}@")
+    await (await open_postgres(address, "right")).close()
+    monkeypatch.setenv("PGPASSWORD", "right")
+    for password in ("wrong", ""):
+        with pytest.raises(StoreError, match="STORE_UNREACHABLE") as refused:
+            await open_postgres(address, password)
+        assert "right" not in str(refused.value)
+
+
+async def test_what_one_server_publishes_wakes_who_waits_at_another(database: str, store: CentralStore) -> None:
+    other = await open_postgres(database, "")
+    here, there = centre_on(store), centre_on(other)
+    await there.look_for_news()
+    waiting = asyncio.create_task(there.published(30))
+    await asyncio.sleep(0)
+    await here.publish([Publication("tariff", "tariff", b"one"), Publication("deny_list", "d", b"")])
+    await there.look_for_news()
+    async with asyncio.timeout(5):
+        await waiting
+    await other.close()
