@@ -1,4 +1,4 @@
-"""A journal's whole life: taps, acks, pruning, checkpoints; it marks what it promises."""
+"""A journal's whole life: taps, acks, refusals, pruning, checkpoints; it marks what it promises."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import Draft, Entry
+from edge.domain.exchange import RejectedEntry
 from edge.ports import TimeMarks
 from edge.store.journal import SqliteJournal
 from sync.wire import encode_entry
@@ -55,6 +56,16 @@ class Life:
             ack = await ack_for(self.journal, at.acked + 1, at.last, centre_epoch=centre_epoch)
             self.mark(begin="ack", acked=at.last)
             self.mark(done="ack", acked=await self.journal.apply_ack(ack))
+
+    async def refuse(self) -> None:
+        """Have the centre refuse all that it does not hold, and keep it aside, between two marks."""
+        at = self.journal.position()
+        if at.last > at.held:
+            refused = (RejectedEntry(at.held + 1, "CHAIN_FORK"),)
+            answer = await ack_for(self.journal, at.held + 1, at.last, acked=0, expected=0, rejected=refused)
+            self.mark(begin="refuse", aside=at.last)
+            await self.journal.apply_ack(answer)
+            self.mark(done="refuse", aside=at.last)
 
     async def prune(self) -> None:
         """Prune one batch, between two marks."""
@@ -115,6 +126,8 @@ class Life:
             await self.keep_time(drafts.START_MS + tap)
         if tap % 8 == 0:
             await self.ack()
+        if tap % 21 == 0:
+            await self.refuse()
         if tap % 9 == 0:
             await self.prune()
         if tap % 20 == 0:

@@ -31,6 +31,8 @@ class Promises:
     closing: int = 0
     acked: int = 0
     acked_begun: int = 0
+    aside: int = 0
+    aside_begun: int = 0
     pruned: int = 0
     pruned_begun: int = 0
     signed_ms: int = 0
@@ -60,6 +62,11 @@ class Promises:
         self.acked_begun = int(mark["acked"])
         if not begun:
             self.acked = self.acked_begun
+
+    def _refuse(self, mark: Mark, *, begun: bool) -> None:
+        self.aside_begun = int(mark["aside"])
+        if not begun:
+            self.aside = self.aside_begun
 
     def _prune(self, mark: Mark, *, begun: bool) -> None:
         if begun:
@@ -96,6 +103,8 @@ async def broken_promises(journal: SqliteJournal, promises: Promises) -> list[st
         broken.append(f"last is {at.last}, promised {promises.done_seq()}, begun {promises.begun_seq}")
     if not promises.acked <= at.acked <= max(promises.acked, promises.acked_begun):
         broken.append(f"acked is {at.acked}, promised {promises.acked}, begun {promises.acked_begun}")
+    if not promises.aside <= at.aside <= max(promises.aside, promises.aside_begun):
+        broken.append(f"kept aside through {at.aside}, promised {promises.aside}, begun {promises.aside_begun}")
     if not promises.pruned <= journal.pruned_through <= max(promises.pruned, promises.pruned_begun):
         broken.append(f"pruned through {journal.pruned_through}, acked {promises.acked}")
     if not promises.signed_ms <= at.time.signed_ms == at.time.high_water_ms <= promises.signed_begun_ms:
