@@ -67,6 +67,7 @@ class SyncProcess:
         while True:
             try:
                 async with self._connected() as feed:
+                    self._time_due_ms = 0.0  # a terminal that has just started knows no time
                     while True:
                         await self.round(feed)
                         await self._rest()

@@ -74,6 +74,14 @@ async def test_a_device_that_was_never_used_is_told_the_time_once_and_of_the_new
         assert [told.edition for told in rig.device.told] == [0]
 
 
+async def test_a_device_that_starts_anew_is_told_at_once(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig, rig.syncing():
+        await until(lambda: len(rig.device.told) == 1)
+        await rig.device.stop()
+        await rig.device.start()
+        await until(lambda: len(rig.device.told) == 2)
+
+
 async def test_a_device_is_told_by_the_centre_alone_and_asks_until_it_is(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         rig.proxy.plan.extend([answering(200), answering(200), blackhole, answering(500)])
