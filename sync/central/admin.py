@@ -68,8 +68,10 @@ class Admin:
         return {"token": str(await self._centre.new_token(str(arguments["terminal"])))}
 
     async def publish(self, arguments: Arguments) -> dict[str, object]:
-        """Put the TOML documents ``documents`` and the compiled tariff ``versions`` into force together."""
-        publications = gather(arguments["documents"], arguments.get("versions", ()), self._token_key)
+        """Put ``documents``, whose files bear ``names``, and the compiled tariff ``versions`` into force together."""
+        publications = gather(
+            arguments["documents"], arguments.get("versions", ()), self._token_key, arguments.get("names", ())
+        )
         return {"edition": await self._centre.publish(publications)}
 
     async def restored(self, arguments: Arguments) -> dict[str, object]:
@@ -200,6 +202,16 @@ def plain_books(books: Books) -> dict[str, object]:
                 "conflict_fen": line.conflict_fen,
             }
             for line in books.streams
+        ],
+        "gaps": [
+            {
+                "terminal": line.terminal,
+                "epoch": line.epoch,
+                "expected_seq": line.expected_seq,
+                "first_seq": line.first_seq,
+                "raised_ms": line.raised_ms,
+            }
+            for line in books.gaps
         ],
         "quarantined": [
             {"terminal": terminal, "epoch": epoch, "code": code, "entries": count}

@@ -59,6 +59,10 @@ def books_lines(books: Mapping[str, Any]) -> list[str]:
         if stream["conflict_entries"]:
             aside = f"{stream['conflict_entries']} entries, {yuan(stream['conflict_fen'])} in suspense"
             lines.append(f"  conflict: {aside}")
+    lines += [
+        f"gap {row['terminal']} epoch {row['epoch']}: {row['first_seq']} came before {row['expected_seq']}"
+        for row in books["gaps"]
+    ]
     lines += [f"quarantine {row['terminal']}: {row['entries']} of {row['code']}" for row in books["quarantined"]]
     lines += [f"alarm {row['terminal']} epoch {row['epoch']}: {row['kind']}" for row in books["alarms"]]
     lines += [f"problem: {problem}" for problem in books["problems"]]

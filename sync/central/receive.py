@@ -11,12 +11,14 @@ from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan, RejectedEntry
 from sync.batch import batch_hash
 from sync.central.booking import Booked, HeldIntent, remember_refused
-from sync.central.intake import Accepted, Forked, Opened, Stream, Verdict, View, receive
+from sync.central.intake import Accepted, Forked, Gap, Opened, Stream, Verdict, View, receive
 from sync.central.persons import store_persons
 from sync.central.store import statements as sql
 from sync.central.store.port import Cell, OutrunError, Query, Row, Work, insert_all, insert_rows, listed
 from sync.wire import decode_entry
 
+GAP_PATIENCE_MS = 3_600_000
+"""How long a gap may stand open before it is an alarm: a terminal that is told of one resends at once."""
 UTC_OFFSET_MIN = 480
 """Business days are counted in Chinese civil time (no summer time)."""
 
@@ -32,6 +34,8 @@ def receive_work(opened: Opened, envelope: bytes, now_ms: int) -> Work[Verdict]:
         yield from _store(verdict, opened, envelope, now_ms)
     elif isinstance(verdict, Forked):
         yield from _store_fork(verdict, opened, envelope, now_ms)
+    elif isinstance(verdict, Gap):
+        yield from _note_gap(verdict.stream, opened.batch.span, now_ms)
     return verdict
 
 
@@ -169,6 +173,15 @@ def _entry_row(item: Booked, entry: Entry) -> tuple[Cell, ...]:
         charged.charge.total_fen if charged else 0,
         item.raw,
     )
+
+
+def _note_gap(stream: Stream, span: BatchSpan, now_ms: int) -> Work[None]:
+    """Remember since when a journal stands where it does; one that cannot or will not resend raises an alarm."""
+    place = (span.terminal, span.epoch, stream.acked_seq + 1)
+    yield insert_rows(sql.ADD_GAPS, [(*place, span.first_seq, now_ms)])
+    ((since_ms,),) = yield Query(sql.GAP_SINCE, place)
+    if now_ms - cast("int", since_ms) >= GAP_PATIENCE_MS:
+        yield insert_rows(sql.ADD_ALARMS, [(span.terminal, span.epoch, "sequence_gap", now_ms)])
 
 
 def _store_fork(verdict: Forked, opened: Opened, envelope: bytes, now_ms: int) -> Work[None]:

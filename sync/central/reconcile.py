@@ -57,6 +57,17 @@ class StreamLine:
 
 
 @dataclass(frozen=True, slots=True)
+class GapLine:
+    """A journal that stands at ``expected_seq`` though entries from ``first_seq`` on came at ``raised_ms``, ms UTC."""
+
+    terminal: str
+    epoch: int
+    expected_seq: int
+    first_seq: int
+    raised_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """Everything received, summed. ``problems`` says in words what does not add up; empty: balanced."""
 
@@ -66,6 +77,7 @@ class Books:
     quarantined: tuple[tuple[str, int, str, int], ...]
     alarms: tuple[tuple[str, int, str, int], ...]
     problems: tuple[str, ...]
+    gaps: tuple[GapLine, ...] = ()
 
     def by(self, prefix: str) -> tuple[tuple[str, int], ...]:
         """Return the accounts under a prefix, named without it, with what they gave (fen)."""
@@ -83,9 +95,18 @@ def books_work() -> Work[Books]:
     claimed = _claimed_fen((yield Query(sql.CLAIMS)))
     quarantined = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.QUARANTINED))])
     alarms = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.ALARMS))])
+    gaps = [GapLine(*cast("tuple[str, int, int, int, int]", tuple(row))) for row in (yield Query(sql.OPEN_GAPS))]
     streams = [_stream_line(row, aside, claimed) for row in held]
     problems = [*_postings_problems(unbalanced), *_stream_problems(streams), *_money_problems(media, accounts, back)]
-    return Books(tuple(media), tuple(accounts), tuple(streams), tuple(quarantined), tuple(alarms), tuple(problems))
+    return Books(
+        tuple(media),
+        tuple(accounts),
+        tuple(streams),
+        tuple(quarantined),
+        tuple(alarms),
+        tuple(problems),
+        tuple(gaps),
+    )
 
 
 def _stream_line(

@@ -17,6 +17,7 @@ from sync.central.store.postgres import open_postgres
 from sync.kit import EnrolmentRequest
 from sync.wire import encode
 from tests.centre.cluster import GUARDED, Cluster
+from tests.conformance.central_ingest import CentralIngestCases
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
 from tests.sync.builders import TERMINAL_KEY
 from tests.sync.keys import BOX_PUBLIC
@@ -25,7 +26,7 @@ from tests.sync.schemas import FIRST_SCHEMA, TABLES
 pytestmark = pytest.mark.centre
 
 
-class TestPostgresStore(CentralStoreCases):
+class TestPostgresStore(CentralStoreCases, CentralIngestCases):
     """The fixture ``store`` is a fresh place in the session's cluster."""
 
 

@@ -15,17 +15,14 @@ from edge.domain.debit import Verdict as Proof
 from edge.domain.entry import Settled, Torn
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.domain.exchange import EnrolmentKit
-from sync.batch import batch_hash, check_batch, decode_batch
 from sync.central.artifacts import Publication
 from sync.central.centre import Centre, Receipt
 from sync.central.intake import Accepted, Duplicate, Forked, Gap
 from sync.central.keys import CentreKeys
-from sync.central.squeeze import inflate
-from sync.central.store.port import CentralStore, Query, Row, Work
+from sync.central.store.port import CentralStore, Query, Work
 from sync.grant import grant_hash, open_grant
 from sync.kit import EnrolmentRequest, open_kit, parse_token
 from sync.wire import encode
-from tests.conformance.hostile_entries import KEPT, SET_ASIDE
 from tests.sync.builders import CENTRE_KEY, INTENT, NOON_MS, TERMINAL_KEY, TERMS, Ledger
 from tests.sync.keys import BOX_PRIVATE, BOX_PUBLIC
 
@@ -120,31 +117,6 @@ class CentralStoreCases:
         assert [(entry.seq, entry.code) for entry in first.ack.rejected] == [(1, "WIRE_MALFORMED")]
         assert again.ack.rejected == first.ack.rejected
         assert (await centre.books()).problems == ()
-
-    @pytest.mark.parametrize("name", [*SET_ASIDE, *KEPT])
-    async def test_a_hostile_entry_blocks_nothing(self, name: str, store: CentralStore) -> None:
-        centre = centre_on(store)
-        ledger = await enrolled(centre)
-        (SET_ASIDE | KEPT)[name](ledger)
-        ledger.ride(1)
-        receipt = await send(centre, ledger)
-        assert receipt.ack.acked_seq == ledger.last
-        assert [entry.seq for entry in receipt.ack.rejected] == ([1] if name in SET_ASIDE else [])
-        assert (await centre.books()).problems == ()
-
-    async def test_the_evidence_of_a_batch_is_kept_as_it_came(self, store: CentralStore) -> None:
-        centre = centre_on(store)
-        ledger = await enrolled(centre)
-        ledger.ride(1)
-        ledger.raws.append(b"poison")
-        packed = ledger.packed()
-        await centre.receive(ledger.terminal, packed)
-
-        def evidence() -> Work[list[Row]]:
-            return [tuple(row) for row in (yield Query("SELECT batch_hash, envelope FROM batch"))]
-
-        assert await store.read(evidence) == [(batch_hash(ledger.batch().span), packed)]
-        assert check_batch(decode_batch(inflate(packed)), TERMINAL_KEY.public)[-1] == ledger.head(3)
 
     async def test_a_gap_names_the_place_to_resume(self, store: CentralStore) -> None:
         centre = centre_on(store)

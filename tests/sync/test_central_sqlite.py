@@ -15,11 +15,12 @@ from edge.domain.errors import StoreError
 from sync.central.store import sqlite
 from sync.central.store.port import CentralStore, Query, Work
 from sync.central.store.sqlite import SqliteStore, open_sqlite
+from tests.conformance.central_ingest import CentralIngestCases
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
 from tests.sync.schemas import FIRST_SCHEMA, TABLES
 
 
-class TestSqliteStore(CentralStoreCases):
+class TestSqliteStore(CentralStoreCases, CentralIngestCases):
     @pytest.fixture
     async def store(self, tmp_path: Path) -> AsyncIterator[CentralStore]:
         opened = await open_sqlite(tmp_path / "central.db")

@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 PARTS: Final = """CREATE TABLE part (sha256 BYTEA NOT NULL, place BIGINT NOT NULL, piece BYTEA NOT NULL,
        PRIMARY KEY (sha256, place))"""
 """The files of lists, in pieces: they are long, and are asked for range by range."""
+
+GAPS: Final = """CREATE TABLE gap (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, expected_seq BIGINT NOT NULL,
+       first_seq BIGINT NOT NULL, raised_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, expected_seq))"""
+"""Where a journal stood when a batch from beyond came; the gap is open as long as it still stands there."""
 
 PERSONS: Final = (
     """CREATE TABLE claim (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL, counter TEXT NOT NULL,
@@ -79,9 +83,10 @@ SCHEMA: Final = (
     """CREATE TABLE alarm (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, kind TEXT NOT NULL,
        raised_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, kind))""",
     *PERSONS,
+    GAPS,
 )
 
-UPGRADES: Final = {2: (PARTS,), 3: PERSONS}
+UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,)}
 """Version -> what brings a store of the version before to it."""
 
 
@@ -119,6 +124,9 @@ ADD_CONFLICT_ENTRIES: Final = """INSERT INTO conflict_entry (terminal_id, epoch,
     VALUES {rows} ON CONFLICT DO NOTHING"""
 FORK_AT: Final = "SELECT 1 FROM conflict_entry WHERE terminal_id = ? AND epoch = ? AND seq = ? AND chain_hash = ?"
 FORKED_BYTES: Final = "SELECT raw FROM conflict_entry WHERE terminal_id = ? AND epoch = ? AND seq IN ({items})"
+ADD_GAPS: Final = """INSERT INTO gap (terminal_id, epoch, expected_seq, first_seq, raised_ms) VALUES {rows}
+    ON CONFLICT DO NOTHING"""
+GAP_SINCE: Final = "SELECT raised_ms FROM gap WHERE terminal_id = ? AND epoch = ? AND expected_seq = ?"
 ADD_ALARMS: Final = "INSERT INTO alarm (terminal_id, epoch, kind, raised_ms) VALUES {rows} ON CONFLICT DO NOTHING"
 TAKE_TERMINAL: Final = """UPDATE terminal SET last_seen_ms = CASE WHEN last_seen_ms < ? THEN ? ELSE last_seen_ms END
     WHERE terminal_id = ?"""
@@ -217,5 +225,8 @@ CONFLICTS: Final = "SELECT terminal_id, epoch, count(*) FROM conflict_entry GROU
 CLAIMS: Final = "SELECT terminal_id, epoch, suspense_fen, raw FROM conflict_entry WHERE suspense_fen <> 0"
 QUARANTINED: Final = """SELECT terminal_id, epoch, code, count(*) FROM quarantine GROUP BY terminal_id, epoch, code
     ORDER BY terminal_id, epoch, code"""
+OPEN_GAPS: Final = """SELECT g.terminal_id, g.epoch, g.expected_seq, g.first_seq, g.raised_ms FROM gap AS g
+    JOIN stream AS s ON s.terminal_id = g.terminal_id AND s.epoch = g.epoch AND s.acked_seq + 1 = g.expected_seq
+    ORDER BY g.terminal_id, g.epoch"""
 ALARMS: Final = "SELECT terminal_id, epoch, kind, raised_ms FROM alarm ORDER BY terminal_id, epoch, kind"
 PULSE: Final = "SELECT 1"
