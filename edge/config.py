@@ -196,6 +196,13 @@ class ListsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class TillSection:
+    """The till's pages."""
+
+    session_min: Annotated[int, Between(1, 720)] = 15
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalConfig:
     """Everything a process of this terminal is told from outside."""
 
@@ -215,6 +222,22 @@ class TerminalConfig:
     centre: CentreSection
     clock: ClockSection
     lists: ListsSection
+    till: TillSection
+
+    def own_keys(self) -> frozenset[str]:
+        """Return the dotted names of what the terminal's own files set, as far as that is known."""
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConfig(TerminalConfig):
+    """A configuration that was read from files, and remembers what the terminal's own set beside its profile."""
+
+    own: frozenset[str] = frozenset()
+
+    def own_keys(self) -> frozenset[str]:
+        """Return the dotted names of what the terminal's own files set."""
+        return self.own
 
 
 def load_config(file: Path, credentials: Path | None = None) -> TerminalConfig:
@@ -229,8 +252,10 @@ def load_config(file: Path, credentials: Path | None = None) -> TerminalConfig:
     profile = next((layer.table["profile"] for layer in reversed(layers) if "profile" in layer.table), None)
     if not isinstance(profile, str):
         raise ConfigError("CONFIG_KEY", f"{file}: the key `profile` is missing or not text")
-    config = read_settings(TerminalConfig, [*_profile(file, profile), *layers], file.absolute().parent)
-    _check_together(file, config)
+    read = read_settings(TerminalConfig, [*_profile(file, profile), *layers], file.absolute().parent)
+    _check_together(file, read)
+    sections = {field.name: getattr(read, field.name) for field in dataclasses.fields(read)}
+    config = LoadedConfig(**sections, own=frozenset(key for layer in layers for key in layer.dotted()))
     if credentials is None:
         return config
     return dataclasses.replace(config, paths=dataclasses.replace(config.paths, credentials=credentials))

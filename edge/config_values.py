@@ -32,6 +32,17 @@ class Layer:
     source: str
     table: Table
 
+    def dotted(self) -> Iterator[str]:
+        """Yield the dotted name of every key that is set, and of every table."""
+        return _dotted(self.table, "")
+
+
+def _dotted(table: Table, prefix: str) -> Iterator[str]:
+    for name, value in table.items():
+        yield prefix + name
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{prefix}{name}.")
+
 
 @dataclass(frozen=True, slots=True)
 class Between:

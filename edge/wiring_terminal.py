@@ -23,6 +23,7 @@ from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.tap import TerminalId
 from edge.ports import Clock, CodeReader, Identity, IdSource, Reader, Values
+from edge.profile_overlay import overlaid
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
@@ -139,6 +140,7 @@ async def _build(
     reference = stack.enter_context(FileReference(config.paths.editions, enrolment.centre_key))
     for fault in reference.start(serves=True):
         log(LOG, logging.WARNING, "edition refused", code=fault.code, message=str(fault.args[0]))
+    config = overlaid(config, reference)
     line = TapLine(
         terminal=TerminalId(enrolment.terminal),
         rules=tap_rules(config),

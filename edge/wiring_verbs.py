@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from edge.clock import SystemClock
 from edge.config import TerminalConfig
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
+from edge.profile_overlay import overlaid
 from edge.terminal.control import Verb
 from edge.terminal.lease_verbs import LeaseVerbs
 from edge.terminal.list_verbs import ListVerbs
@@ -68,7 +71,14 @@ def terminal_verbs(
     )
     leases = LeaseVerbs(line, service.supervisor.between_taps)
     receipts = ReceiptVerbs(line.terminal, service.journals)
-    staff, texts = RosterVerbs(line.reference, line.clock), TextVerbs(line.reference)
-    till = no_desk() if service.till is None else {**service.till.verbs(), **staff.verbs(), **texts.verbs()}
+    till = _till_verbs(config, service)
     of_people = {**people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **receipts.verbs(), **till}
     return {**sync.verbs(), **time.verbs(), **of_people}
+
+
+def _till_verbs(config: TerminalConfig, service: TerminalService) -> Mapping[str, Verb]:
+    if service.till is None:
+        return no_desk()
+    line = service.supervisor.line
+    staff = RosterVerbs(line.reference, line.clock, lambda: overlaid(config, line.reference).till.session_min)
+    return {**service.till.verbs(), **staff.verbs(), **TextVerbs(line.reference).verbs()}

@@ -17,6 +17,7 @@ CODE_KEYS_KIND: Final = "code_keys"
 CA_KEYS_KIND: Final = "ca_keys"
 PROMPTS_KIND: Final = "prompts"
 MENUS_KIND: Final = "menus"
+PROFILES_KIND: Final = "profiles"
 STAFF_KIND: Final = "staff"
 TECHNICIANS_KIND: Final = "technicians"
 
@@ -25,6 +26,7 @@ VALUE_TYPES: Final = {
     CA_KEYS_KIND: "edge.domain.ca_keys:CaKeys",
     PROMPTS_KIND: "edge.domain.prompts:Prompts",
     MENUS_KIND: "edge.domain.meals.menu:Menus",
+    PROFILES_KIND: "edge.domain.profile_settings:ProfileSettings",
     STAFF_KIND: "edge.domain.staff:StaffRoster",
     TECHNICIANS_KIND: "edge.domain.staff:TechnicianRoster",
 }

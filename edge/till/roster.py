@@ -7,20 +7,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
+from edge.till.sessions import IDLE_MS
 from edge.till.staff_file import StaffRow
 
 Ask = Callable[..., Awaitable[Message]]
 """Asks the terminal by verb and members."""
 
 OWN_FILE: Final = "file"
+MINUTE_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Somebody's row, None where nobody may act under that id, and where it was looked up: ``edition`` or ``file``."""
+    """Somebody's row, None where nobody may act under that id, and where it was looked up: ``edition`` or ``file``.
+
+    A session without an act for ``idle_ms`` is over.
+    """
 
     row: StaffRow | None
     source: str
+    idle_ms: int = IDLE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,8 @@ class Roster:
     async def standing(self, staff: str) -> Standing:
         """Return how somebody stands now; raises ``CONTROL_ABSENT`` where no terminal can say."""
         answer = await self.ask("till.staff", staff=staff)
+        idle_ms = int(answer["session_min"]) * MINUTE_MS if "session_min" in answer else IDLE_MS
         if answer["source"] == OWN_FILE:
-            return Standing(self.own().get(staff), OWN_FILE)
+            return Standing(self.own().get(staff), OWN_FILE, idle_ms)
         row = answer["row"]
-        return Standing(None if row is None else StaffRow(**row), str(answer["source"]))
+        return Standing(None if row is None else StaffRow(**row), str(answer["source"]), idle_ms)

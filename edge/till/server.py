@@ -150,7 +150,7 @@ async def _login(till: Till, request: web.Request) -> web.StreamResponse:
     if told is None or len(staff) > 16 or len(pin) > 16:  # noqa: PLR2004 - an id and a PIN are short
         return _refused(400, "pin_wrong")
     standing = await _standing(till, staff)
-    found = till.sessions.login(staff, pin, standing.row)
+    found = till.sessions.login(staff, pin, standing.row, standing.idle_ms)
     if standing.row is not None:  # an id that nobody has is not written anywhere
         await _note(till, "refused" if isinstance(found, Refusal) else "login", staff)
     if isinstance(found, Refusal):

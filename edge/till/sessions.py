@@ -36,6 +36,7 @@ class Session:
     key: str
     csrf: str
     until_ms: float
+    idle_ms: int = IDLE_MS
 
     def says(self, csrf: str) -> bool:
         """Say whether a request comes from the page of this session."""
@@ -59,7 +60,7 @@ class Sessions:
     _open: dict[str, Session] = field(default_factory=dict)
     _tries: dict[str, Tries] = field(default_factory=dict)
 
-    def login(self, staff: str, pin: str, row: StaffRow | None) -> Session | Refusal:
+    def login(self, staff: str, pin: str, row: StaffRow | None, idle_ms: int = IDLE_MS) -> Session | Refusal:
         """Let somebody in by id, PIN and the row of that id; an unknown id, which has none, is a wrong PIN."""
         known = staff if row is not None else NOBODY
         if self._locked(known, TRIES) or self._locked(NOBODY, TRIES_ALL):
@@ -70,7 +71,7 @@ class Sessions:
             return Refusal.WRONG
         self._tries.pop(staff, None)
         key, csrf = self.random_bytes(TOKEN_BYTES).hex(), self.random_bytes(TOKEN_BYTES).hex()
-        session = Session(staff, Role(row.role), key, csrf, self.now_ms() + IDLE_MS)
+        session = Session(staff, Role(row.role), key, csrf, self.now_ms() + idle_ms, idle_ms)
         self._open = {each.key: each for each in self._open.values() if each.until_ms > self.now_ms()}
         self._open[key] = session
         return session
@@ -81,7 +82,7 @@ class Sessions:
         if session is None or session.until_ms <= self.now_ms():
             self._open.pop(key, None)
             return None
-        session.until_ms = self.now_ms() + IDLE_MS
+        session.until_ms = self.now_ms() + session.idle_ms
         return session
 
     def logout(self, key: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from edge.code_key_file import keys_in
 from edge.domain.code_keys import CodeKeys
 from edge.domain.errors import ConfigError
+from edge.domain.profile_settings import ProfileSetting, ProfileSettings
 from sync.central.artifacts import Publication
 from sync.central.ca_key_document import ca_keys
 from sync.central.rosters import STAFF_COLUMNS, TECHNICIAN_COLUMNS, staff, staff_of, technicians, technicians_of
@@ -22,6 +23,7 @@ from sync.value_forms import (
     CA_KEYS_KIND,
     CODE_KEYS_KIND,
     MENUS_KIND,
+    PROFILES_KIND,
     PROMPTS_KIND,
     STAFF_KIND,
     TECHNICIANS_KIND,
@@ -46,11 +48,38 @@ def code_keys(tree: Mapping[str, Any]) -> CodeKeys:
     return CodeKeys(keys_in({name: part for name, part in tree.items() if name != "kind"}))
 
 
+def profiles(tree: Mapping[str, Any]) -> ProfileSettings:
+    """Return what profiles take: tables ``[profile.NAME.SECTION]``, ``"*"`` for every profile."""
+    if unknown := sorted(set(tree) - {"kind", "profile"}):
+        raise ConfigError("CONFIG_KEY", f"unknown key {unknown[0]}; known is profile")
+    return ProfileSettings(
+        tuple(
+            ProfileSetting(name, f"{section}.{key}", _whole(value, f"{name}.{section}.{key}"))
+            for name, sections in _table(tree.get("profile", {}), "profile").items()
+            for section, keys in _table(sections, name).items()
+            for key, value in _table(keys, f"{name}.{section}").items()
+        )
+    )
+
+
+def _table(value: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError("CONFIG_VALUE", f"{where} is a table")
+    return value
+
+
+def _whole(value: object, where: str) -> int:
+    if type(value) is not int:
+        raise ConfigError("CONFIG_VALUE", f"{where} is a whole number")
+    return value
+
+
 VALUE_DOCUMENTS: Final[Mapping[str, Document]] = {
     CODE_KEYS_KIND: Document(("key",), code_keys),
     CA_KEYS_KIND: Document(("rsa", "sm2"), ca_keys),
     PROMPTS_KIND: Document((), prompts),
     MENUS_KIND: Document(("menu",), menus),
+    PROFILES_KIND: Document(("profile",), profiles),
     STAFF_KIND: Document(("staff",), staff),
     TECHNICIANS_KIND: Document((), technicians),
 }

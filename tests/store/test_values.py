@@ -14,6 +14,7 @@ from edge.domain.ca_keys import CaKeys
 from edge.domain.code_keys import CodeKeys
 from edge.domain.errors import PolicyError
 from edge.domain.meals.menu import Menus
+from edge.domain.profile_settings import ProfileSetting, ProfileSettings
 from edge.domain.prompts import Prompts, PromptText
 from edge.domain.staff import StaffRoster, TechnicianRoster
 from edge.store.reference import FileReference
@@ -140,6 +141,10 @@ def test_a_field_too_many_is_refused() -> None:
         decode_value("code_keys", pack([*plain, 1]))
 
 
+def profiles(key: str, value: int) -> ProfileSettings:
+    return ProfileSettings((ProfileSetting("*", key, value),))
+
+
 OUT_OF_BOUNDS: Final[dict[str, tuple[Callable[[], object], str]]] = {
     "a key of codes that is too short": (lambda: CodeKeys((replace(code_key(1), public=b"\1" * 31),)), "has 32 bytes"),
     "a key of codes without an id": (lambda: CodeKeys((replace(code_key(1), key_id=b""),)), "its id has 0 bytes"),
@@ -171,6 +176,13 @@ OUT_OF_BOUNDS: Final[dict[str, tuple[Callable[[], object], str]]] = {
     "a set meal of no product": (lambda: Menus((menu("Set A"),)), "a product is a lower-case name"),
     "a set meal that stands twice": (lambda: Menus((menu("set_a"), menu("set_a"))), "stands twice"),
     "more set meals than a till shows": (lambda: Menus((menu("set_a"),) * 61), "at most 60"),
+    "a setting that is not safe": (lambda: profiles("reader.path", 1), "\\*.reader.path is not among what the centre"),
+    "a safe setting beyond reason": (lambda: profiles("tap.debounce_ms", 1), "lies between 500 and 10000, not at 1"),
+    "a setting of no profile": (lambda: ProfileSettings((ProfileSetting("A", "tap.debounce_ms", 900),)), "no profile"),
+    "a setting that stands twice": (
+        lambda: ProfileSettings((ProfileSetting("*", "tap.debounce_ms", 900),) * 2),
+        "stands twice",
+    ),
     "two keys of one index": (lambda: CaKeys((rsa_key(8), rsa_key(8)), ()), "one RID and index"),
 }
 

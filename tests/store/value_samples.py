@@ -8,12 +8,14 @@ from typing import Final
 from edge.domain.ca_keys import CaKeys, RevokedIssuer, RsaCaKey, Sm2CaKey
 from edge.domain.code_keys import CodeAlgorithm, CodeKey, CodeKeys
 from edge.domain.meals.menu import MenuItem, Menus
+from edge.domain.profile_settings import ProfileSetting, ProfileSettings
 from edge.domain.prompts import Prompts, PromptText
 from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
 from sync.value_forms import (
     CA_KEYS_KIND,
     CODE_KEYS_KIND,
     MENUS_KIND,
+    PROFILES_KIND,
     PROMPTS_KIND,
     STAFF_KIND,
     TECHNICIANS_KIND,
@@ -56,6 +58,10 @@ SAMPLES: Final[dict[str, tuple[Counted, Counted]]] = {
         Prompts((PromptText("accepted", "zh", "欢迎"), PromptText("passback", "en", "Tapped already"))),
     ),
     MENUS_KIND: (Menus((menu("set_a"),)), Menus((menu("set_b", "lunch"), menu("set_a")))),
+    PROFILES_KIND: (
+        ProfileSettings((ProfileSetting("*", "tap.debounce_ms", 2_000),)),
+        ProfileSettings((ProfileSetting("canteen-till", "till.session_min", 60),)),
+    ),
     STAFF_KIND: (StaffRoster((member("s1"),)), StaffRoster((member("s1", Role.LEAD), member("s2", until_ms=9)))),
     TECHNICIANS_KIND: (
         TechnicianRoster((technician("t1", 1),)),

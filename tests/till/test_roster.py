@@ -29,7 +29,7 @@ def verbs(*members: StaffMember, trusted: bool = True) -> RosterVerbs:
     clock = SystemClock(0, system_ms=lambda: NOW_MS, monotonic_ms=lambda: 0.0)
     if trusted:
         clock.learn(NOW_MS)
-    return RosterVerbs(HeldValues(StaffRoster(members)), clock)
+    return RosterVerbs(HeldValues(StaffRoster(members)), clock, lambda: 15)
 
 
 def member(from_ms: int = 0, until_ms: int = 0) -> StaffMember:
@@ -50,13 +50,15 @@ TIMES: Final[dict[str, tuple[int, int, bool, bool]]] = {
 async def test_somebody_acts(from_ms: int, until_ms: int, trusted: bool, acts: bool) -> None:  # noqa: FBT001 - columns
     answer = await verbs(member(from_ms, until_ms), trusted=trusted).staff({"staff": "s1"})
     row = {"role": "lead", "salt": "00" * 16, "hash": "00" * 32}
-    assert answer == {"source": "edition", "row": row if acts else None}
+    assert answer == {"source": "edition", "row": row if acts else None, "session_min": 15}
 
 
 @pytest.mark.asyncio
 async def test_somebody_who_is_on_no_roster_is_nobody() -> None:
-    assert await verbs(member()).staff({"staff": "s2"}) == {"source": "edition", "row": None}
-    assert await RosterVerbs(HeldValues(), SystemClock(0)).staff({"staff": "s2"}) == {"source": "file", "row": None}
+    nobody = {"row": None, "session_min": 15}
+    assert await verbs(member()).staff({"staff": "s2"}) == {"source": "edition", **nobody}
+    without = RosterVerbs(HeldValues(), SystemClock(0), lambda: 15)
+    assert await without.staff({"staff": "s2"}) == {"source": "file", **nobody}
     with pytest.raises(RemoteProtocolError, match="CONTROL_MALFORMED"):
         await verbs(member()).staff({"staff": "S 2"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge.control.messages import Message
@@ -18,10 +18,14 @@ FILE = "file"
 
 @dataclass(frozen=True, slots=True)
 class RosterVerbs:
-    """Looks staff up in the edition in force. A doubtful clock shuts nobody out."""
+    """Looks staff up in the edition in force. A doubtful clock shuts nobody out.
+
+    ``session_min`` gives how many minutes without an act a session of staff lasts.
+    """
 
     values: Values
     clock: Clock
+    session_min: Callable[[], int]
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -30,19 +34,16 @@ class RosterVerbs:
     async def staff(self, message: Message) -> Message:
         """Return ``source`` and, where that is the edition, the ``row`` of somebody who may act now, null else.
 
-        ``source`` is ``file`` where the edition brings no roster: the till's own file says who may act.
+        ``source`` is ``file`` where the edition brings no roster: the till's own file says who may act. ``session_min``
+        is how long, in minutes, a session lasts without an act.
         """
         staff = staff_of(message)
         roster = self.values.value(StaffRoster)
         if roster is None:
-            return {"source": FILE, "row": None}
+            return {"source": FILE, "row": None, "session_min": self.session_min()}
         trusted_ms = self.clock.wall_ms() if self.clock.quality() is TimeQuality.TRUSTED else 0
-        return {"source": EDITION, "row": _row(roster.member(staff, trusted_ms))}
-
-
-def roster_source(values: Values) -> str:
-    """Say where staff come from: ``edition`` or the till's own ``file``."""
-    return FILE if values.value(StaffRoster) is None else EDITION
+        row = _row(roster.member(staff, trusted_ms))
+        return {"source": EDITION, "row": row, "session_min": self.session_min()}
 
 
 def _row(member: StaffMember | None) -> Message | None:
