@@ -52,6 +52,13 @@ def rows_part(rows: Iterable[Row]) -> bytes:
     return b"".join((head, *(key for key, _ in keyed), _little(numbers), _little(ends), *records))
 
 
+def keys_of(part: bytes) -> frozenset[bytes]:
+    """Return the keys in a part that was made here."""
+    _, count, _, _ = HEADER.unpack_from(part)
+    start = HEADER.size
+    return frozenset(part[at : at + TOKEN_BYTES] for at in range(start, start + TOKEN_BYTES * count, TOKEN_BYTES))
+
+
 def _check(keyed: Sequence[tuple[bytes, int]]) -> None:
     if any(len(key) != TOKEN_BYTES for key, _ in keyed):
         raise ValueError(f"a key of a row has {TOKEN_BYTES} bytes")

@@ -22,27 +22,31 @@ PLAIN: Final = {".csv", ".json"}
 
 
 def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
-    """Return ``documents`` (texts) and ``versions`` (plain trees) as the centre's verb ``publish`` takes them.
+    """Return ``documents`` (texts), their ``names`` and ``versions`` (plain trees), as the centre takes them.
 
     A name is a file, or the id or series of a shipped bundle. Raises ``CONFIG_UNREADABLE``, ``TARIFF_INVALID`` after
     telling every finding of the lint on stderr, and ``POLICY_MISSING`` where no version would be in force at
     ``now_ms``: an edition's tariff replaces the one before, and terminals would stop.
     """
-    documents: list[str] = []
+    documents: dict[str, str] = {}
     bundles: list[Authored] = []
     for name in names:
         file = Path(name)
         if not file.exists():
             bundles += _shipped(name)
         elif file.suffix.lower() in PLAIN:
-            documents.append(read_text(file))
+            documents[name] = read_text(file)
         elif BUNDLE in _tree(file):
             bundles.append(read_bundle(file))
         else:
-            documents.append(file.read_text("utf-8"))
+            documents[name] = read_text(file)
     if bundles:
         _check(bundles, now_ms)
-    return {"documents": documents, "versions": [bundle.plain for bundle in bundles]}
+    return {
+        "documents": list(documents.values()),
+        "names": list(documents),
+        "versions": [bundle.plain for bundle in bundles],
+    }
 
 
 def read_text(file: Path) -> str:

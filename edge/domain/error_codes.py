@@ -84,6 +84,8 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what it says breaks a rule of its kind: the previous one stays; publish anew",
     ),
     "EDITION_REFUSED": ("policy", "degrade", "this edition failed here before or was rolled back: publish a newer one"),
+    "EDITION_ALONE": ("policy", "degrade", "no earlier edition is kept here: publish a newer one, and sync"),
+    "DEBT_TWICE": ("policy", "degrade", "a medium owes in two lists: leave it out of the one, or it would pay twice"),
     "POLICY_MISSING": ("policy", "out_of_service", "no tariff or deny list is installed: sync with the centre"),
     "LISTS_STALE": (
         "policy",
@@ -126,6 +128,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "ACK_FOREIGN": ("protocol", "retry", "an ack names another batch, terminal or epoch: ignored"),
     "TERMINAL_UNKNOWN": ("protocol", "quarantine", "the centre does not know this terminal: enrol it"),
     "CONTROL_MALFORMED": ("protocol", "retry", "a line on the control socket is not a known request"),
+    "TOKEN_MALFORMED": ("protocol", "retry", "give a token of 32 hexadecimal digits, or the digits of a card's number"),
     "CONTROL_REFUSED": ("protocol", "retry", "this socket's role does not allow the request"),
     "CONTROL_ABSENT": ("protocol", "retry", "the terminal process does not answer: is it running?"),
     # config

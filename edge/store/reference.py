@@ -136,12 +136,12 @@ class FileReference:
 
         The centre's editions forbid all but themselves and the one before: what was in force here before several that
         were missed has lists that the centre has withdrawn since, and does not come back however the newest one fails.
-        The other is not taken again where ``reason`` is not empty. Raises ``POLICY_MISSING`` where there is none,
+        The other is not taken again where ``reason`` is not empty. Raises ``EDITION_ALONE`` where there is none,
         ``ARTIFACT_ROLLED_BACK`` where it lies below a floor, and what :func:`opening` raises.
         """
         slots = self.slots()
         if not slots.previous:
-            raise PolicyError("POLICY_MISSING", "there is no previous edition to return to")
+            raise PolicyError("EDITION_ALONE", "there is no previous edition to return to")
         if slots.previous < (floor := self._lowest()):
             passed = f"{slots.previous} was in force here before it, and none between"
             forbids = f"edition {slots.in_force} forbids all before {floor}"

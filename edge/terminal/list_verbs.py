@@ -66,20 +66,20 @@ def lists_message(keeper: EditionKeeper, now_ms: int, *, damaged: bool = False) 
 def check_message(keeper: EditionKeeper, asked: str, token_of: Callable[[str, CardNumber], Token]) -> Message:
     """Say which deny lists name a token in hexadecimal, or a number under any scheme; the number is not repeated.
 
-    Raises ``CONTROL_MALFORMED`` for anything else, ``POLICY_MISSING`` where no list is in force.
+    Raises ``TOKEN_MALFORMED`` for anything else, ``POLICY_MISSING`` where no list is in force.
     """
     names = sorted({name for token in tokens_of(asked, token_of) for name in keeper.lists_naming(token)})
     return {"listed": bool(names), "lists": names, "edition": slot_status(keeper).edition}
 
 
 def tokens_of(asked: str, token_of: Callable[[str, CardNumber], Token]) -> list[Token]:
-    """Return a token written in hexadecimal, or those of a number under any scheme; raises ``CONTROL_MALFORMED``."""
+    """Return a token written in hexadecimal, or those of a number under any scheme; raises ``TOKEN_MALFORMED``."""
     if _is_token(asked):
         return [Token(bytes.fromhex(asked))]
     if asked.isascii() and asked.isdecimal() and len(asked) <= NUMBER_DIGITS_MAX:
         return [token_of(scheme, CardNumber(asked)) for scheme in CHECKED_SCHEMES]
     wanted = f"a token is {TOKEN_BYTES} bytes in hexadecimal, a number at most {NUMBER_DIGITS_MAX} digits"
-    raise RemoteProtocolError("CONTROL_MALFORMED", wanted)
+    raise RemoteProtocolError("TOKEN_MALFORMED", wanted)
 
 
 def _is_token(asked: str) -> bool:

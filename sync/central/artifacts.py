@@ -37,13 +37,16 @@ class Publication:
 def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: int) -> Work[int]:
     """Sign each publication as the next version of its name, then a new edition of all newest; returns its number.
 
+    One that says what its newest version says already keeps that version: nothing of it is sent again.
+
     Raises ``POLICY_MISSING`` where the edition would lack a part that every terminal needs: none would take it.
     """
     yield from take_turn(PUBLISHING)
     for publication in publications:
         for file in publication.files:
             yield from _keep(file)
-        yield from _seal(publication.kind, publication.name, publication.body, keys, now_ms)
+        if not (yield from _is_in_force(publication)):
+            yield from _seal(publication.kind, publication.name, publication.body, keys, now_ms)
     rows = yield Query(sql.NEWEST_OF_ALL)
     segments = tuple(
         SegmentRef(cast("str", kind), cast("str", name), cast("int", version), cast("bytes", sha256))
@@ -53,6 +56,15 @@ def publish_work(publications: Sequence[Publication], keys: CentreKeys, now_ms: 
     if lacking:
         raise PolicyError("POLICY_MISSING", f"an edition also needs: {', '.join(sorted(lacking))}")
     return (yield from _seal(EDITION, EDITION, encode(Edition(segments)), keys, now_ms))
+
+
+def _is_in_force(publication: Publication) -> Work[bool]:
+    """Say whether the newest version of this name has the same body, and may be in force."""
+    rows = yield Query(sql.NEWEST, (publication.kind, publication.name))
+    least = yield from fact_work(VERSION_FLOOR, 1)
+    if not rows or cast("int", rows[0][0]) < least:
+        return False
+    return artifact_body(cast("bytes", rows[0][2])) == publication.body
 
 
 def _seal(kind: str, name: str, body: bytes, keys: CentreKeys, now_ms: int) -> Work[int]:

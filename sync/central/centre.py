@@ -24,7 +24,7 @@ from sync.central.artifacts import (
 )
 from sync.central.claims import DayClaims, claims_work, flags_work
 from sync.central.clearing import DayDues, dues_work
-from sync.central.debts import Refusal, debt_list_work, debts_renewed_work, refused_work
+from sync.central.debts import Refusal, check_apart, debt_list_work, debts_renewed_work, refused_work
 from sync.central.deny_lists import HeldSnapshot, deny_publication
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work
@@ -136,8 +136,12 @@ class Centre:
         return EnrolmentToken(terminal, secret, fingerprint_of(self._keys.signing.public))
 
     async def publish(self, publications: Sequence[Publication]) -> int:
-        """Put publications into force as a new edition, with the debts as they stand now; returns its number."""
+        """Put publications into force as a new edition, with the debts as they stand now; returns its number.
+
+        Raises ``POLICY_MISSING`` where a part that every terminal needs is missing, ``DEBT_TWICE``.
+        """
         own = await self._store.read(debts_renewed_work)
+        check_apart(publications, own)
         named = {(publication.kind, publication.name) for publication in publications}
         renewed = [publication for publication in own if (publication.kind, publication.name) not in named]
         prepared = [await self._prepared(publication) for publication in (*publications, *renewed)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.crypto.tokens import TokenKey
+from edge.domain.errors import PolicyError
 from edge.domain.holder import Debt
 from edge.domain.money import FEN_MAX
 from sync.central.artifacts import Publication
@@ -20,7 +21,7 @@ from sync.central.row_lists import rows_publication
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work, insert_rows
 from sync.central.tables import TableRow
-from sync.row_form import DEBTS_KIND
+from sync.row_form import DEBTS_KIND, keys_of
 from sync.wire import decode_entry
 
 COLUMNS: Final = ("token", "fen", "since", "reference")
@@ -97,6 +98,23 @@ def debts_renewed_work() -> Work[tuple[Publication, ...]]:
     if not (yield Query(sql.NEWEST, (DEBTS_KIND, REFUSED_NAME))):
         return ()
     return ((yield from debt_list_work()),)
+
+
+def check_apart(publications: Iterable[Publication], own: Iterable[Publication]) -> None:
+    """Raise ``DEBT_TWICE`` where a list of debts that people wrote names a medium that owes by the centre's books.
+
+    Two lists of one medium are never added up: what is paid back settles the centre's own debt alone, and the written
+    one would be collected again. A tap that is refused later, of a medium that a written list names, is owed by the
+    books at once and collected when the written list leaves the medium out.
+    """
+    booked = _media(own)
+    written = [listed for listed in publications if listed.kind == DEBTS_KIND and listed.name != REFUSED_NAME]
+    if twice := len(booked & _media(written)):
+        raise PolicyError("DEBT_TWICE", f"{twice} media of this list owe in the list of refused taps as well")
+
+
+def _media(lists: Iterable[Publication]) -> set[bytes]:
+    return {key for listed in lists for part in listed.files for key in keys_of(part)}
 
 
 def still_owed(lines: Iterable[Debt]) -> Debt | None:

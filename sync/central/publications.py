@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,6 +68,15 @@ def is_json(text: str) -> bool:
     return text.lstrip().startswith("{")
 
 
+def _named_publication(text: str, name: str | None, token_key: TokenKey) -> Publication:
+    try:
+        return read_publication(text, token_key)
+    except ConfigError as error:
+        if name is None:
+            raise
+        raise ConfigError(error.code, f"{name}: {error.args[0]}") from error
+
+
 def bundle_publication(trees: Sequence[Mapping[str, object]]) -> Publication:
     """Return the publication of a tariff's versions, given as plain trees; raises ``TARIFF_INVALID``.
 
@@ -83,14 +93,18 @@ def bundle_publication(trees: Sequence[Mapping[str, object]]) -> Publication:
 
 
 def gather(
-    documents: Iterable[str], versions: Sequence[Mapping[str, object]], token_key: TokenKey
+    documents: Iterable[str],
+    versions: Sequence[Mapping[str, object]],
+    token_key: TokenKey,
+    names: Iterable[str] = (),
 ) -> list[Publication]:
     """Return the publications of documents and of a tariff's versions.
 
     Raises what :func:`read_publication` and :func:`bundle_publication` raise, and ``CONFIG_VALUE`` where two of them
-    are of one kind and name, of which the later would silently win.
+    are of one kind and name, of which the later would silently win. ``names`` are those of the documents' files: who
+    publishes several is told which one is refused.
     """
-    gathered = [read_publication(text, token_key) for text in documents]
+    gathered = [_named_publication(text, name, token_key) for text, name in zip_longest(documents, names)]
     if versions:
         gathered.append(bundle_publication(versions))
     for (kind, name), count in Counter((each.kind, each.name) for each in gathered).items():

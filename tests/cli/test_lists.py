@@ -96,6 +96,8 @@ def test_what_is_neither_token_nor_number_is_refused_without_repeating_it(
     assert main(["lists", "--config", str(folder.config), "check", text]) == 70
     told = capsys.readouterr()
     assert not text or text not in told.out + told.err
+    assert "TOKEN_MALFORMED" in told.err
+    assert "32 hexadecimal digits" in told.err
 
 
 def test_a_number_needs_the_token_key(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,6 +114,7 @@ def test_a_rollback_returns_to_the_edition_before_and_refuses_the_other(
     slots = asked(capsys, "--json", "--state", str(folder.state))["slots"]
     assert (slots["edition"], slots["previous"], slots["refused"]) == (1, 0, {"2": "technician"})
     assert main(["lists", "--state", str(folder.state), "rollback"]) == 50
+    assert "EDITION_ALONE" in capsys.readouterr().err
     with closing(FileReference(folder.state / "editions", CENTRE.public)) as reference:
         assert reference.start() == []
         assert reference.policy().edition == 1

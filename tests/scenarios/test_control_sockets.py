@@ -30,8 +30,8 @@ EXPECTED: dict[str, str] = NO_TILL | {
     "ack": "WIRE_MALFORMED",
     "time": "CONTROL_MALFORMED",
     "edition": "CONTROL_MALFORMED",
-    "lists.check": "CONTROL_MALFORMED",
-    "lists.rollback": "POLICY_MISSING",
+    "lists.check": "TOKEN_MALFORMED",
+    "lists.rollback": "EDITION_ALONE",
     "lease.return": "CONTROL_MALFORMED",
 }
 """Codes of the verbs that refuse these arguments; the others succeed."""

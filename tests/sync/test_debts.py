@@ -9,13 +9,14 @@ from typing import Final
 
 import pytest
 
+from edge.domain.errors import PolicyError
 from edge.domain.holder import Debt
 from edge.domain.pricing import NOT_PRICED
 from edge.domain.tariff.flat import flat_tree
 from edge.store.keyed_rows import DebtList
 from sync.central.artifacts import Publication, list_work
 from sync.central.centre import Centre
-from sync.central.debts import REFUSED_NAME, Refusal, debt_list_work, still_owed
+from sync.central.debts import REFUSED_NAME, Refusal, debt_list, debt_list_work, still_owed
 from sync.central.publications import bundle_publication
 from sync.central.store.sqlite import SqliteStore, open_sqlite
 from sync.row_form import DEBTS_KIND
@@ -107,3 +108,24 @@ OWED: Final = {
 def test_what_is_still_owed_is(lines: list[Debt], expected: Debt | None) -> None:
     assert still_owed(lines) == expected
     assert still_owed(reversed(lines)) == expected
+
+
+async def test_a_written_list_may_not_name_a_medium_that_owes_by_the_books(store: SqliteStore) -> None:
+    centre = centre_on(store)
+    await published(centre)
+    ledger = await enrolled(centre)
+    tap = ledger.add(PAID, tap=1)
+    await send(centre, ledger)
+    written = debt_list({PAID.token: Debt(70, NOON_MS, "letter 7")})
+    await centre.publish([written])
+    await centre.refuse([Refusal(TERMINAL, 1, tap)])
+    with pytest.raises(PolicyError, match="DEBT_TWICE: 1 media"):
+        await centre.publish([debt_list({PAID.token: Debt(80, NOON_MS, "letter 8"), OTHER: written_debt()})])
+    assert await centre.publish([debt_list({OTHER: written_debt()})]) == 4
+
+
+OTHER: Final = b"\5" * 16
+
+
+def written_debt() -> Debt:
+    return Debt(90, NOON_MS, "letter 9")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -206,7 +207,7 @@ def test_a_roster_is_published_as_it_was_written_and_turned_into_tokens_at_the_c
     file = tmp_path / "roster.csv"
     file.write_text(ROSTER, "utf-8")
     given = asked(str(file))
-    assert given == {"documents": [ROSTER], "versions": []}
+    assert given == {"documents": [ROSTER], "names": [str(file)], "versions": []}
     (publication,) = gather([ROSTER], (), KEY)
     assert (publication.kind, len(publication.files)) == ("entitlements", 1)
 
@@ -216,3 +217,30 @@ def test_a_table_that_is_no_text_names_the_byte_and_not_what_it_holds(tmp_path: 
     file.write_bytes(ROSTER.encode() + b"\xff")
     with pytest.raises(ConfigError, match=f"not UTF-8, at byte {len(ROSTER)}"):
         asked(str(file))
+
+
+def test_of_several_files_the_refused_one_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = tmp_path / "deny.toml", tmp_path / "roster.csv"
+    good.write_text(DENY, "utf-8")
+    bad.write_text(ROSTER.replace("2020-01-01", "soon"), "utf-8")
+    words = ["central", "publish", "--state", str(tmp_path / "centre")]
+    assert main([*words, "qd-bus", str(good), str(bad)]) == 80
+    told = capsys.readouterr().err
+    assert f"CONFIG_VALUE: {bad}: line 2" in told
+    assert str(good) not in told
+
+
+def test_a_document_that_says_nothing_new_keeps_its_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    roster, deny = tmp_path / "roster.csv", tmp_path / "deny.toml"
+    roster.write_text(ROSTER, "utf-8")
+    deny.write_text(DENY, "utf-8")
+    state = tmp_path / "centre"
+    words = ["central", "publish", "--state", str(state), "qd-bus", str(roster), str(deny)]
+    for fallen in ("", "", DENY.replace("ab", "cd")):
+        deny.write_text(fallen or DENY, "utf-8")
+        assert main(words) == 0
+    assert capsys.readouterr().out.split() == ["1", "2", "3"]
+    with sqlite3.connect(state / "central.db") as store:
+        newest = store.execute("SELECT kind, max(version) FROM artifact GROUP BY kind").fetchall()
+    store.close()
+    assert dict(newest) == {"edition": 3, "tariff": 1, "entitlements": 1, "deny_list": 2}
