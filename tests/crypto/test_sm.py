@@ -160,7 +160,28 @@ def test_more_keys_than_are_kept_verify_all_the_same() -> None:
     engine = Libcrypto(LIBRARIES[0])
     keys = [number(value) for value in range(1, KNOWN_KEYS_MAX + 10)]
     signed = [(sm.public_key(key), engine.sign(key, MESSAGE)) for key in keys]
-    assert all(engine.verify(public, signature, MESSAGE) for public, signature in signed + signed[:1])
+    twice = [each for each in signed for _ in range(2)]
+    assert all(engine.verify(public, signature, MESSAGE) for public, signature in signed + twice + signed[:1])
+
+
+class CountedLoads(Libcrypto):
+    """Counts the keys that are loaded."""
+
+    loads = 0
+
+    def _loaded(self, point: bytes) -> int | None:
+        self.loads += 1
+        return super()._loaded(point)
+
+
+def test_an_issuers_key_stays_loaded_however_many_users_pass_in_between() -> None:
+    signer, engine = Libcrypto(LIBRARIES[0]), CountedLoads(LIBRARIES[0])
+    issuer, *users = [
+        (sm.public_key(number(value)), signer.sign(number(value), MESSAGE)) for value in range(1, KNOWN_KEYS_MAX + 10)
+    ]
+    for public, signature in (issuer, issuer, *users, issuer):
+        assert engine.verify(public, signature, MESSAGE)
+    assert engine.loads == 1 + len(users)
 
 
 def test_the_library_is_chosen_where_it_works_and_named() -> None:
