@@ -22,6 +22,8 @@ CONFLICT: Final = 409
 TOO_LARGE: Final = 413
 BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 RETRY_AFTER_S_MAX: Final = 3600.0
+SWALLOWED_MAX: Final = 4
+"""After so many tries of one batch that nobody answered in time, a smaller one is tried."""
 PROBLEM_TYPE: Final = "application/problem+json"
 
 
@@ -94,7 +96,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """The batch must be made smaller."""
+    """The batch must be made smaller: the centre says so, or the way there swallows long requests (an MTU hole)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class Uplink:
         self._report = report
         self._failures = 0
         self._floor_s = 0.0
+        self._swallowed = 0
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -144,6 +147,7 @@ class Uplink:
         tries again much later.
         """
         packed = gzip.compress(encode_batch(batch), mtime=0)
+        self._swallowed = 0
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(self._may_retry), wait=self._delay, sleep=self._pause, reraise=True
         )
@@ -162,6 +166,8 @@ class Uplink:
 
     async def _try_once(self, batch: Batch, packed: bytes) -> Delivery:
         self._floor_s = 0.0
+        if self._swallowed >= SWALLOWED_MAX and len(batch.entries) > 1:
+            return TooLarge()
         reply = await self._link.post(batches_path(batch.span.terminal), packed, BATCH_TYPE)
         if reply.status == OK:
             return self._delivered(reply, batch)
@@ -211,6 +217,7 @@ class Uplink:
         if not isinstance(error, UplinkError):
             return False
         self._report(error)
+        self._swallowed += isinstance(error.__cause__, TimeoutError)
         return error.code != "CENTRE_REFUSED"
 
     def _delay(self, _state: tenacity.RetryCallState) -> float:

@@ -150,6 +150,20 @@ async def blackhole(_: FaultProxy, reader: asyncio.StreamReader, _writer: asynci
     await asyncio.Event().wait()
 
 
+def swallowing(above_bytes: int) -> Fault:
+    """Return a fault that lets short requests pass and swallows long ones: a hole for packets of full size."""
+
+    async def swallow(proxy: FaultProxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            request = await read_message(reader)
+            if len(request) > above_bytes:
+                await blackhole(proxy, reader, writer)
+            writer.write(await proxy.ask(request))
+            await writer.drain()
+
+    return swallow
+
+
 def answering(status: int, body: bytes = PORTAL, **headers: str) -> Fault:
     """Return a fault that answers by itself, without the centre."""
 

@@ -16,18 +16,20 @@ from edge.domain.errors import ConfigError, UplinkError
 from sync.centre_link import CentreLink
 
 
-def authority(folder: Path, name: str) -> tuple[Path, Path]:
-    """Return a self-signed certificate for localhost and its key."""
+def authority(folder: Path, name: str, host: str = "localhost") -> tuple[Path, Path]:
+    """Return a self-signed certificate for a host and its key."""
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     places = ["-keyout", str(key), "-out", str(certificate)]
-    names = ["-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost"]
+    names = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{host}"]
     subprocess.run(["openssl", *words, *places, *names], check=True, capture_output=True, timeout=30)
     return certificate, key
 
 
 @asynccontextmanager
-async def serving(answer: web.Response, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+async def serving(
+    answer: web.Response, tls: ssl.SSLContext | None = None, host: str = "localhost"
+) -> AsyncIterator[int]:
     """Serve one answer to everything; yields the port."""
 
     async def say(_: web.Request) -> web.Response:
@@ -38,7 +40,7 @@ async def serving(answer: web.Response, tls: ssl.SSLContext | None = None) -> As
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     try:
         await runner.setup()
-        await web.TCPSite(runner, "localhost", 0, ssl_context=tls).start()
+        await web.TCPSite(runner, host, 0, ssl_context=tls).start()
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

@@ -15,7 +15,17 @@ from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
 from sync.batch import Batch, batch_hash, encode_ack
 from sync.centre_link import Reply
 from sync.paths import ACK_TYPE
-from sync.uplink import RETRY_AFTER_S_MAX, Delivered, Pace, Resume, Stopped, TooLarge, Unknown, Uplink
+from sync.uplink import (
+    RETRY_AFTER_S_MAX,
+    SWALLOWED_MAX,
+    Delivered,
+    Pace,
+    Resume,
+    Stopped,
+    TooLarge,
+    Unknown,
+    Uplink,
+)
 from sync.wire import statement
 from tests.sync.builders import CENTRE_KEY, Ledger
 
@@ -141,6 +151,24 @@ async def test_a_signed_gap_says_where_to_resume() -> None:
 async def test_a_centre_that_forgot_the_terminal_says_so() -> None:
     forgotten = reply(404, PROBLEM, b'{"code": "TERMINAL_UNKNOWN"}')
     assert await tried(forgotten).uplink.deliver(batch()) == Unknown()
+
+
+def unanswered() -> Reply:
+    raise UplinkError("CENTRE_UNREACHABLE", "no whole answer") from TimeoutError()
+
+
+async def test_row_57_what_nobody_answers_is_tried_smaller() -> None:
+    t = tried(unanswered)
+    assert isinstance(await t.uplink.deliver(batch()), TooLarge)
+    assert t.reports == ["CENTRE_UNREACHABLE"] * SWALLOWED_MAX
+
+
+async def test_row_57_one_entry_that_nobody_answers_is_tried_on() -> None:
+    ledger = Ledger()
+    ledger.ride(1)
+    sent = ledger.batch(1, 1)
+    t = tried(*[unanswered] * (3 * SWALLOWED_MAX), good(sent))
+    assert isinstance(await t.uplink.deliver(sent), Delivered)
 
 
 async def test_413_asks_for_a_smaller_batch() -> None:
