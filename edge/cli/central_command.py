@@ -44,10 +44,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     token.add_argument("new", choices=["new"])
     token.add_argument("--terminal", default="", metavar="NAME", help="name of the terminal (default: a fresh one)")
     publish = actions.add_parser(
-        "publish", help="put tariff bundles, a flat fare, limits or a deny list into a new edition"
+        "publish", help="put tariffs, limits, lists, keys, rosters, prompts, menus or settings into a new edition"
     )
     publish.add_argument(
-        "names", nargs="+", metavar="FILE|BUNDLE", help="a TOML file, or the id or series of a shipped bundle"
+        "names",
+        nargs="+",
+        metavar="FILE|BUNDLE",
+        help="a TOML, JSON or CSV file, or the id or series of a shipped bundle",
     )
     enrol = actions.add_parser("enrol", help="answer an enrolment request that came as a file")
     enrol.add_argument("file", type=Path, metavar="FILE")

@@ -11,7 +11,9 @@ from datetime import date
 from typing import Final
 
 KEYS_MAX: Final = 256
-REVOKED_MAX: Final = 5_000
+REVOKED_MAX: Final = 1_000
+"""A list is read in one step between two taps: a few milliseconds."""
+
 RID_BYTES: Final = 5
 SERIAL_BYTES: Final = 3
 MODULUS_BYTES: Final = range(48, 249)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-KEYS_MAX: Final = 2_000
+KEYS_MAX: Final = 1_000
+"""A list is read in one step between two taps: a few milliseconds."""
+
 KEY_ID_BYTES_MAX: Final = 16
 ISSUER_CHARACTERS_MAX: Final = 64
 SCHEME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")

@@ -12,7 +12,9 @@ from typing import Final
 
 from edge.domain.meals.shift import STAFF
 
-MEMBERS_MAX: Final = 5_000
+MEMBERS_MAX: Final = 1_000
+"""A roster is read in one step between two taps: a few milliseconds."""
+
 SALT_BYTES: Final = 16
 HASH_BYTES: Final = 32
 PUBLIC_BYTES: Final = 32
