@@ -38,6 +38,7 @@ class Canteen(Stage):
         tariff.write_text(TARIFF, "utf-8")
         listed.write_text(people({name: held.number for name, held in self.cards.items()}), "utf-8")
         await run_to_end("central", "publish", str(tariff), str(listed), *self.central)
+        listed.unlink()
         await super().enrol()
 
 

@@ -14,16 +14,22 @@ def diner_view(state: Message) -> Message:
 
     ``screen`` is away, idle, offer, paid, again or refused. Amounts in fen, -1 where there is none; ``left`` is how
     many subsidised meals the day still has (-1: nobody knows). Reliefs are one sum: who gives what would say why.
-    ``gone``: the card has left.
+    ``gone``: the card has left. ``then`` is the picture that a shown outcome gives way to.
     """
     outcome, offer = state.get("outcome"), state.get("offer")
     if state.get("absent"):
-        return _picture("away")
+        return {**_picture("away"), "then": _picture("away")}
+    waiting = _waiting(offer)
     if outcome is not None:
-        return {**_after(outcome), "gone": bool(state.get("card_left"))}
-    if offer is not None:
-        return _picture("offer", list_fen=offer["list_fen"] + offer["delivery_fen"], quantity=offer["quantity"])
-    return _picture("idle")
+        return {**_after(outcome), "gone": bool(state.get("card_left")), "then": waiting}
+    return {**waiting, "then": waiting}
+
+
+def _waiting(offer: Message | None) -> Message:
+    """Return the picture between two taps: an offer waits on after a card that was refused."""
+    if offer is None:
+        return _picture("idle")
+    return _picture("offer", list_fen=offer["list_fen"] + offer["delivery_fen"], quantity=offer["quantity"])
 
 
 def _after(outcome: Message) -> Message:

@@ -61,3 +61,10 @@ def test_each_state_has_its_screen(state: dict[str, Any], screen: str) -> None:
 def test_an_offer_shows_meal_and_delivery_together() -> None:
     offer = {"list_fen": 1500, "delivery_fen": 200, "quantity": 1}
     assert diner_view({"outcome": None, "offer": offer})["list_fen"] == 1700
+
+
+def test_a_refusal_gives_way_to_the_offer_that_still_waits() -> None:
+    refused = {**OUTCOME, "accepted": False, "prompt": "balance_too_low"}
+    offer = {"list_fen": 1500, "delivery_fen": 0, "quantity": 1}
+    assert diner_view({"outcome": refused, "offer": offer})["then"]["list_fen"] == 1500
+    assert diner_view({"outcome": OUTCOME, "offer": None})["then"]["screen"] == "idle"

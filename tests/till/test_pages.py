@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from edge.domain.entry import Kind, Remark
 from edge.domain.meals.shift import CLOSED
 from edge.wiring_till import all_pages
+from tests.till.at_the_screens import Screens, screens_of
 from tests.till.axe import violations
 from tests.till.screens import chromium
-from tests.till.till_stage import CASHIER, ELDER, LEAD, PIN, TillStage, canteen_on
+from tests.till.till_stage import CASHIER, ELDER, TillStage, canteen_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
 
@@ -35,52 +35,11 @@ async def canteen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
         yield found
 
 
-class Screens:
-    """The two screens of one till, and whoever stands before them."""
-
-    def __init__(self, stage: TillStage, staff: Page, diner: Page) -> None:
-        self.stage, self.staff, self.diner = stage, staff, diner
-
-    async def sign_in(self, who: str = LEAD) -> None:
-        await self.staff.fill("#staff", who)
-        await self.staff.fill("#pin", PIN)
-        await self.staff.click("#sign button.main")
-        await expect(self.staff.locator("#sign_out")).to_be_visible()
-
-    async def offer(self, amount: str, quantity: int = 1) -> None:
-        await self.staff.fill("#amount", amount)
-        await self.staff.fill("#quantity", str(quantity))
-        await self.staff.click("#offer")
-        await expect(self.diner.locator("body")).to_have_attribute("data-screen", "offer")
-
-    async def pay(self, card: str, screen: str = "paid") -> None:
-        await self.stage.present(card)
-        await expect(self.diner.locator("body")).to_have_attribute("data-screen", screen)
-        await asyncio.sleep(DEBOUNCED_S)
-
-    async def shown(self) -> dict[str, str]:
-        """Return what the diner reads, by id."""
-        return {name: await self.diner.inner_text(f"#{name}") for name in ("list", "relief", "payer", "left")}
-
-
-DEBOUNCED_S: Final = 1.6
-"""A card that comes back sooner is the same presentation."""
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def screens(canteen: tuple[TillStage, str], browser: Browser) -> AsyncIterator[Screens]:
     stage, address = canteen
-    staff_context, diner_context = await browser.new_context(), await browser.new_context()
-    staff, diner = await staff_context.new_page(), await diner_context.new_page()
-    troubles: list[str] = []
-    for page in (staff, diner):
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-    await staff.goto(address)
-    await diner.goto(f"{address}/diner")
-    yield Screens(stage, staff, diner)
-    await staff_context.close()
-    await diner_context.close()
-    assert troubles == []
+    async with screens_of(browser, stage, address) as found:
+        yield found
 
 
 async def test_a_lunch_from_the_opening_to_the_report(screens: Screens) -> None:

@@ -24,15 +24,15 @@ function draw() {
   say("left", shown.left < 0 ? word("page", "left_unknown") : String(shown.left));
 }
 
-function idleAgain() {
-  shown = { screen: "idle", prompt: "", list_fen: -1, relief_fen: -1, payer_fen: -1, left: -1, gone: false };
+function giveWay() {
+  shown = shown.then;
   draw();
 }
 
 function take(picture) {
   shown = picture;
   clearTimeout(leaving);
-  if (picture.gone && picture.screen !== "offer") leaving = setTimeout(idleAgain, STAY_MS);
+  if (picture.gone && picture.screen !== "offer") leaving = setTimeout(giveWay, STAY_MS);
   draw();
 }
 
