@@ -16,7 +16,7 @@ from edge.crypto.signing import verify
 from edge.domain.entry import chain
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, HEAD_PURPOSE, Ack, BatchSpan, SliceHead
-from sync.wire import ENTRY_BYTES_MAX, MESSAGE_BYTES_MAX, from_plain, pack, statement, to_plain, unpack
+from sync.wire import MESSAGE_BYTES_MAX, from_plain, pack, statement, to_plain, unpack
 
 BATCH_FORMAT: Final = 1
 BATCH_ENTRIES_MAX: Final = 500
@@ -54,7 +54,8 @@ def encode_batch(batch: Batch) -> bytes:
 def decode_batch(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Batch:
     """Return the batch in an envelope.
 
-    Raises ``WIRE_MALFORMED``, ``WIRE_VERSION`` or ``WIRE_TOO_LARGE``. Neither chain nor signature is checked here.
+    Raises ``WIRE_MALFORMED``, ``WIRE_VERSION`` or ``WIRE_TOO_LARGE``. Neither chain nor signature is checked here, nor
+    any entry: one that is too large is set aside by whoever reads it, so that it blocks nothing behind it.
     """
     plain = unpack(packed, limit=limit)
     if not isinstance(plain, list) or len(plain) != 5:  # noqa: PLR2004 - the five parts named above
@@ -70,8 +71,8 @@ def decode_batch(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Batch:
         raise RemoteProtocolError("WIRE_MALFORMED", "an epoch or entry number of the span is none")
     if len(entries) != span.last_seq - span.first_seq + 1:
         raise RemoteProtocolError("WIRE_MALFORMED", "the number of entries does not fit the span")
-    if len(entries) > BATCH_ENTRIES_MAX or any(len(entry) > ENTRY_BYTES_MAX for entry in entries):
-        raise RemoteProtocolError("WIRE_TOO_LARGE", "too many entries, or one too large")
+    if len(entries) > BATCH_ENTRIES_MAX:
+        raise RemoteProtocolError("WIRE_TOO_LARGE", f"{len(entries)} entries, limit {BATCH_ENTRIES_MAX}")
     return Batch(span, signature, tuple(entries), device)
 
 

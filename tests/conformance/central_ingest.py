@@ -9,6 +9,7 @@ from sync.central.receive import GAP_PATIENCE_MS
 from sync.central.reconcile import GapLine
 from sync.central.squeeze import inflate
 from sync.central.store.port import CentralStore, Query, Row, Work
+from sync.wire import ENTRY_BYTES_MAX
 from tests.conformance.central_store import centre_on, enrolled, send
 from tests.conformance.hostile_entries import KEPT, SET_ASIDE
 from tests.sync.builders import NOON_MS, TERMINAL_KEY
@@ -26,6 +27,16 @@ class CentralIngestCases:
         receipt = await send(centre, ledger)
         assert receipt.ack.acked_seq == ledger.last
         assert [entry.seq for entry in receipt.ack.rejected] == ([1] if name in SET_ASIDE else [])
+        assert (await centre.books()).problems == ()
+
+    async def test_row_49_an_entry_above_the_limit_is_set_aside_and_blocks_nothing(self, store: CentralStore) -> None:
+        centre = centre_on(store)
+        ledger = await enrolled(centre)
+        ledger.raws.append(bytes(ENTRY_BYTES_MAX + 1))
+        ledger.ride(1)
+        receipt = await send(centre, ledger)
+        assert receipt.ack.acked_seq == ledger.last
+        assert [(entry.seq, entry.code) for entry in receipt.ack.rejected] == [(1, "WIRE_TOO_LARGE")]
         assert (await centre.books()).problems == ()
 
     async def test_the_evidence_of_a_batch_is_kept_as_it_came(self, store: CentralStore) -> None:

@@ -7,6 +7,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from edge.crypto.signing import SigningKey
 from edge.domain.errors import StoreError
 from edge.domain.exchange import Grant
-from sync.batch import encode_batch, open_ack
+from sync.batch import BATCH_ENTRIES_MAX, encode_batch, open_ack
 from sync.central import server
 from sync.central.artifacts import Publication
 from sync.central.squeeze import BODY_BYTES_MAX
@@ -56,6 +57,27 @@ def headless() -> bytes:
     return gzip.compress(encode_batch(batch).replace(batch.span.head_hash, bytes(32)), mtime=0)
 
 
+def crowd() -> bytes:
+    ledger = Ledger()
+    ledger.raws.extend([b"x"] * (BATCH_ENTRIES_MAX + 1))
+    return ledger.packed()
+
+
+def endless() -> bytes:
+    """Many members of gzip, one after the other, each within bounds."""
+    return ledger_of(1).packed() * 3
+
+
+def empty() -> bytes:
+    batch = ledger_of(1).batch()
+    return gzip.compress(encode_batch(replace(batch, entries=())), mtime=0)
+
+
+def numbered(**changes: Any) -> bytes:  # noqa: ANN401 - numbers of a span
+    batch = ledger_of(1).batch()
+    return gzip.compress(encode_batch(replace(batch, span=replace(batch.span, **changes))), mtime=0)
+
+
 BAD: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "not gzip": (lambda: b"hello", 422, "malformed"),
     "half a gzip member": (lambda: ledger_of(1).packed()[:-9], 422, "malformed"),
@@ -67,6 +89,12 @@ BAD: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "a signature by another key": (lambda: ledger_of(1, key=SigningKey(b"x" * 32)).packed(), 403, "signature-wrong"),
     "an epoch that nobody gave": (lambda: ledger_of(1, epoch=9).packed(), 404, "terminal-unknown"),
     "the name of another terminal": (lambda: ledger_of(1, terminal="BUS-2").packed(), 404, "terminal-unknown"),
+    "more entries than a batch may have": (crowd, 413, "too-large"),
+    "several gzip members": (endless, 422, "malformed"),
+    "no entries": (empty, 422, "malformed"),
+    "numbers that nobody can hold": (lambda: numbered(first_seq=2**64 - 2, last_seq=2**64 - 1), 422, "malformed"),
+    "an epoch that nobody can hold": (lambda: numbered(epoch=2**64 - 1), 422, "malformed"),
+    "an epoch below nothing": (lambda: numbered(epoch=-1), 422, "malformed"),
     "an unknown format": (lambda: gzip.compress(b"\x95\x09\x90\xc4\x00\x90\x80"), 422, "unknown-version"),
 }
 
