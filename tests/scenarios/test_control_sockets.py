@@ -32,7 +32,8 @@ EXPECTED: dict[str, str] = NO_TILL | {
     "edition": "CONTROL_MALFORMED",
     "lists.check": "TOKEN_MALFORMED",
     "lists.rollback": "EDITION_ALONE",
-    "lease.return": "CONTROL_MALFORMED",
+    "lease.return": "TOKEN_MALFORMED",
+    "receipt.check": "CONTROL_MALFORMED",
 }
 """Codes of the verbs that refuse these arguments; the others succeed."""
 
