@@ -24,20 +24,14 @@ from edge.store.journal import SqliteJournal
 from edge.store.reference import FileReference
 from edge.terminal.editions import EditionWatch
 from sync.wire import decode_entry
-from tests.crash.lab.subject import Marks, Subject, Unheard
+from tests.crash.lab.subject import Subject, Unheard
 from tests.crash.lab.trace import Mark
-from tests.crash.subjects import returns_life
 from tests.crash.subjects.in_force import mixed, number_of, sunken_floors
 from tests.crash.subjects.planted import FORGOTTEN_FLUSHES, written_in_place
-from tests.crash.subjects.returns_life import ALLOWED, NEWEST, Terminal, serving, stand_of
+from tests.crash.subjects.returns_life import ALLOWED, NEWEST, Terminal, live, serving, stand_of
 from tests.store.editions import CENTRE
 
 NEXT: Final = NEWEST + 1
-
-
-def live(folder: Path, marks: Marks) -> None:
-    """Take editions and return from them."""
-    returns_life.live(folder, marks)
 
 
 async def check(folder: Path, marks: Sequence[Mark]) -> list[str]:
