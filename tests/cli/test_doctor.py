@@ -175,13 +175,23 @@ def test_a_key_that_others_can_read_is_a_fault(tmp_path: Path) -> None:
 
 SOUND = Status(True, "bus-07", 3, TODAY, "trusted", 7, continuity="proven")
 
+
+def edition_aged(age_s: int) -> ListStatus:
+    return ListStatus("edition", "edition", 7, age_s)
+
+
 STATUS: dict[str, tuple[Status, str, Level]] = {
     "a terminal that sells": (SOUND, "service", Level.OK),
     "a terminal that is stopped": (replace(SOUND, stop="store_full"), "service", Level.FAULT),
     "an edition that is missing": (replace(SOUND, edition=0), "list.edition", Level.FAULT),
     "a fresh list": (replace(SOUND, lists=(ListStatus("tariff", "flat", 1, 60),)), "list.tariff", Level.OK),
-    "a list a day old": (replace(SOUND, lists=(ListStatus("deny", "d", 1, 86_400),)), "list.deny", Level.WARN),
-    "a list a week old": (replace(SOUND, lists=(ListStatus("deny", "d", 1, 604_800),)), "list.deny", Level.FAULT),
+    "an edition a day old": (replace(SOUND, lists=(edition_aged(86_400),)), "list.edition", Level.WARN),
+    "an edition a week old": (replace(SOUND, lists=(edition_aged(604_800),)), "list.edition", Level.FAULT),
+    "an old list that did not change since": (
+        replace(SOUND, lists=(edition_aged(60), ListStatus("ca_keys", "ca_keys", 1, 9_999_999))),
+        "list.ca_keys",
+        Level.OK,
+    ),
     "continuity not proven yet": (replace(SOUND, continuity="unproven"), "continuity", Level.WARN),
     "continuity lost": (replace(SOUND, continuity="lost"), "continuity", Level.FAULT),
     "space that runs out": (replace(SOUND, journal=JournalStatus(space="warn")), "space", Level.WARN),

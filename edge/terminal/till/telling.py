@@ -8,6 +8,7 @@ from typing import Final
 from edge.control.messages import Message
 from edge.control.status import Status
 from edge.domain.charge import Charge
+from edge.domain.exchange import EDITION
 from edge.domain.meals.menu import Menus, offered
 from edge.domain.meals.sale import Sale
 from edge.domain.meals.sheet import Sold
@@ -120,7 +121,7 @@ def menu_message(policy: Policy | None, menus: Menus | None, session: str, now_m
 def health_message(status: Status, shift: Shift | None) -> Message:
     """Return what staff have to know of the terminal: what waits, how old the lists are, why nothing is sold."""
     blocked = status.stop or ("no_shift" if shift is None else "")
-    ages = [part.age_s for part in status.lists if part.age_s >= 0]
+    age_s = next((part.age_s for part in status.lists if part.kind == EDITION), -1)
     return {
         "terminal": status.terminal,
         "blocked": blocked,
@@ -128,8 +129,8 @@ def health_message(status: Status, shift: Shift | None) -> Message:
         "unsent": status.journal.unsent_entries,
         "oldest_ms": status.journal.oldest_unsent_ms,
         "oldest_s": (status.now_ms - status.journal.oldest_unsent_ms) // 1000 if status.journal.oldest_unsent_ms else 0,
-        "lists_age_s": max(ages, default=-1),
-        "lists_old": max(ages, default=0) > STALE_S,
+        "lists_age_s": age_s,
+        "lists_old": age_s > STALE_S,
         "time_quality": status.time_quality,
         "torn": status.journal.torn_debits,
         "space": status.journal.space,
