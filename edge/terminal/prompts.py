@@ -39,10 +39,6 @@ class PromptsInForce(Mapping[str, Texts]):
     def __len__(self) -> int:
         return len(self._now())
 
-    def overlay(self) -> Mapping[str, Texts]:
-        """Return the centre's texts alone."""
-        return overlay_of(self._values.value(Prompts))
-
     def _now(self) -> Mapping[str, Texts]:
         laid = self._values.value(Prompts)
         if laid is not self._laid:
