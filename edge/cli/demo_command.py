@@ -7,11 +7,15 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from edge.cli.output import add_json_option
+from edge.demo.canteen import ServedCanteen
 from edge.demo.interactive import play_with_keys
+from edge.demo.lunch import serve_lunch, tell_address
 from edge.demo.script import play, rows
 from edge.demo.stage import Stage
 from edge.demo.totals import balanced, problems, table
@@ -38,25 +42,44 @@ def run(arguments: argparse.Namespace) -> int:
         return asyncio.run(_play(arguments, Path(folder)))
 
 
+@asynccontextmanager
+async def both(bus: Stage, canteen: ServedCanteen) -> AsyncIterator[None]:
+    """Set both stages up at the same time, and take both down."""
+    async with AsyncExitStack() as stack:
+        async with asyncio.TaskGroup() as group:
+            for stage in (bus, canteen):
+                group.create_task(stack.enter_async_context(stage))
+        yield
+
+
 async def _play(arguments: argparse.Namespace, folder: Path) -> int:
     def say(line: str) -> None:
         if not arguments.json:
             print(line, flush=True)
 
     say(MARK)
-    say("starting a centre, a terminal and its virtual devices ...")
+    say("starting a bus validator and a canteen's till, each with a centre and virtual devices ...")
     scripted = arguments.script or arguments.json or not sys.stdin.isatty()
-    async with Stage(folder) as stage:
-        await (play(stage, say) if scripted else play_with_keys(stage, say))
-        found, strangers, books = await rows(stage, await stage.entries())
-    verdict = balanced(found, books, strangers)
+    stage, canteen = Stage(folder), ServedCanteen(folder / "canteen")
+    async with both(stage, canteen):
+        if scripted:
+            await play(stage, say)
+            await serve_lunch(canteen, say)
+        else:
+            tell_address(canteen, say)
+            await play_with_keys(stage, canteen, say)
+        totals = {name: await rows(each, await each.entries()) for name, each in (("bus", stage), ("canteen", canteen))}
+    verdict = all(balanced(found, books, strangers) for found, strangers, books in totals.values())
     if arguments.json:
-        print(json.dumps({"balanced": verdict, "simulation": True, "media": [asdict(row) for row in found]}))
+        media = {name: [asdict(row) for row in found] for name, (found, _, _) in totals.items()}
+        told = {"balanced": verdict, "simulation": True, "media": media["bus"], "canteen": media["canteen"]}
+        print(json.dumps(told))
         return 0 if verdict else 1
-    say("")
-    say(table(found))
-    for problem in problems(books, strangers):
-        say(problem)
+    for name, (found, strangers, books) in totals.items():
+        say(f"\n{name}")
+        say(table(found))
+        for problem in problems(books, strangers):
+            say(problem)
     say(MARK)
     say(f"balanced: {str(verdict).lower()}")
     return 0 if verdict else 1

@@ -27,16 +27,18 @@ BOOKS = {"balanced": True}
 
 @pytest.mark.parametrize("options", [("--script", "--json"), ("--script",)], ids=["as JSON", "as text"])
 async def test_the_demonstration_balances(options: tuple[str, ...]) -> None:
-    ended = await onecard("demo", *options, patience_s=60)
+    ended = await onecard("demo", *options, patience_s=90)
     assert ended.code == 0, ended.err
     last = ended.out.splitlines()[-1]
     if "--json" in options:
         facts = json.loads(last)
         assert facts["balanced"] is facts["simulation"] is True
         assert sum(medium["card"]["taps"] for medium in facts["media"]) > 12
+        assert sum(medium["centre"]["taps"] for medium in facts["canteen"]) == 7
     else:
         assert last == "balanced: true"
         assert ended.out.count("SIMULATION") == 2
+        assert "the till's pages: http://127.0.0.1:" in ended.out
 
 
 async def test_why_explains_every_medium_and_decides_each_again(tmp_path: Path) -> None:
