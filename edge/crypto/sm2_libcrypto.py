@@ -57,7 +57,7 @@ class _Param(ctypes.Structure):
     )
 
 
-_BASE_POINT: Final = GX.to_bytes(KEY_BYTES, "big") + GY.to_bytes(KEY_BYTES, "big")
+_GENERATOR: Final = GX.to_bytes(KEY_BYTES, "big") + GY.to_bytes(KEY_BYTES, "big")
 _GROUP: Final = _Param(b"group", _UTF8_STRING, b"SM2", 3, 0)
 
 _POINTER: Final = ctypes.c_void_p
@@ -103,7 +103,7 @@ class Libcrypto:
         self._maker = self._lib.EVP_PKEY_CTX_new_from_name(None, b"SM2", None)
         if self._lib.EVP_PKEY_fromdata_init(self._maker) != 1:
             raise LibcryptoUnfit(f"{library} makes no keys of SM2")
-        self._pattern = self._made(_PUBLIC_KEY, _point_param(_BASE_POINT))
+        self._pattern = self._made(_PUBLIC_KEY, _point_param(_GENERATOR))
         if self._pattern is None:
             raise LibcryptoUnfit(f"{library} makes no keys of SM2")
         self._known: OrderedDict[bytes, int] = OrderedDict()
