@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
+from edge.config_announcer import AnnouncerSection
 from edge.config_bankcard import BankcardSection
 from edge.config_printer import PrinterSection
 from edge.config_scanner import CodesSection, ScannerSection
@@ -209,6 +210,7 @@ class TerminalConfig:
     profile: str
     paths: Paths
     place: PlaceSection
+    announcer: AnnouncerSection
     reader: ReaderSection
     sam: SamSection
     cards: CardsSection

@@ -23,6 +23,7 @@ from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.tap import TerminalId
 from edge.ports import Clock, CodeReader, Identity, IdSource, Reader, Values
+from edge.ports.place import PlaceSource
 from edge.profile_overlay import overlaid
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
@@ -34,6 +35,7 @@ from edge.terminal.code_line import CodeLine
 from edge.terminal.control import ControlServer
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
+from edge.terminal.place_line import PlaceLine
 from edge.terminal.prompts import PromptsInForce, load_prompts
 from edge.terminal.restarts import keep_serving
 from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
@@ -46,6 +48,7 @@ from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
 from edge.wiring_cards import served_applications
 from edge.wiring_code_reader import no_codes, terminal_codes
+from edge.wiring_place import no_place, terminal_place
 from edge.wiring_printer import no_printer, till_printer
 from edge.wiring_verbs import terminal_verbs
 from sync.enrolment_files import Enrolment, load_enrolment
@@ -92,11 +95,20 @@ class Outside:
     idle_ms: int = IDLE_MS
     codes: Callable[[TerminalConfig, Values], CodeReader | None] = no_codes
     printer: Callable[[TerminalConfig], ReceiptPrinter | None] = no_printer
+    place: Callable[[TerminalConfig], PlaceSource | None] = no_place
 
 
 def this_machine() -> Outside:
     """Return the machine that this process runs on."""
-    return Outside(SystemClock, SystemIds(), _identity, terminal_reader, codes=terminal_codes, printer=till_printer)
+    return Outside(
+        SystemClock,
+        SystemIds(),
+        _identity,
+        terminal_reader,
+        codes=terminal_codes,
+        printer=till_printer,
+        place=terminal_place,
+    )
 
 
 def _identity(enrolment: Enrolment) -> TerminalIdentity:
@@ -174,9 +186,19 @@ async def _build(
         used=await has_served([*earlier.journals, journal]),
         printer=outside.printer(config),
     )
+    _follow_place(service, config, outside, stack)
     for left_out in earlier.faults:
         service.report(left_out)
     return service, clock
+
+
+def _follow_place(service: TerminalService, config: TerminalConfig, outside: Outside, stack: AsyncExitStack) -> None:
+    """Let a vehicle's announcer say where the taps are made, where there is one."""
+    if (source := outside.place(config)) is None:
+        return
+    supervisor = service.supervisor
+    service.place = PlaceLine(source, supervisor.line, config.announcer.lines, supervisor.between_taps, service.report)
+    stack.push_async_callback(source.close)
 
 
 async def _open_journals(

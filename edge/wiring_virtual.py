@@ -1,4 +1,4 @@
-"""Puts virtual hardware together: card before reader, PSAM in a slot, QR engine, printer, each on its own pty.
+"""Puts virtual hardware together: reader, SAM, QR engine, printer, stop announcer, each on its own pty.
 
 Random bytes of its cards and PSAMs come from the operating system, unlike those of a simulation, which are seeded.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.virtual.announcer import AnnouncerOrders, VirtualAnnouncer
 from drivers.virtual.boxes import BOXES, VirtualBox
 from drivers.virtual.card_spec import VirtualCard, card_from, purse_from
 from drivers.virtual.card_time import CardTime
@@ -84,6 +85,15 @@ class PrinterOnPty:
     port: VirtualPort
     device: VirtualPrinter
     orders: PrinterOrders
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncerOnPty:
+    """A stop announcer on a pty; it speaks by ``device.say`` or ``orders``."""
+
+    port: VirtualPort
+    device: VirtualAnnouncer
+    orders: AnnouncerOrders
 
 
 def virtual_card(description: str = "epurse") -> VirtualCard:
@@ -169,6 +179,13 @@ def virtual_printer(*, lines: int = ROLL_LINES, link: Path | None = None, report
     device.refill(lines)
     port = VirtualPort(device, link)
     return PrinterOnPty(port, device, PrinterOrders(port, device, report))
+
+
+def virtual_announcer(*, link: Path | None = None, baud: int = 0) -> AnnouncerOnPty:
+    """Return a stop announcer that says nothing before it is ordered to."""
+    device = VirtualAnnouncer()
+    port = VirtualPort(device, link, baud=baud)
+    return AnnouncerOnPty(port, device, AnnouncerOrders(port, device))
 
 
 def _later(delay_ms: float, work: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""``onecard virtual``: a simulated reader, SAM, QR engine or printer on a pty, moved by JSON lines on its input."""
+"""``onecard virtual``: a simulated reader, SAM, QR engine, printer or announcer on a pty, moved by JSON lines."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from edge.wiring_virtual import (
     SCANNER_PROTOCOLS,
     BoxOnPty,
     VirtualReader,
+    virtual_announcer,
     virtual_box,
     virtual_card,
     virtual_printer,
@@ -36,7 +37,7 @@ from edge.wiring_virtual import (
     virtual_scanner,
 )
 
-HELP = "simulate a reader with a card, a SAM, a QR engine or a printer, on a pty"
+HELP = "simulate a reader with a card, a SAM, a QR engine, a printer or a stop announcer, on a pty"
 _NUMBER_LENGTH: Final = 6
 _READ_MAX: Final = 65536
 
@@ -58,7 +59,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     scanner.add_argument("--prefix", default="", metavar="TEXT", help="what the engine puts before every code, as ]Q1")
     printer = kinds.add_parser("printer", help="a receipt printer; orders: paper, cover, offline, slow, slips, ...")
     printer.add_argument("--lines", type=int, default=ROLL_LINES, metavar="N", help="how many lines its paper has left")
-    for kind in (reader, sam, scanner, printer):
+    announcer = kinds.add_parser(
+        "announcer", help="a stop announcer; orders: sign_on, line, stop, sign_off, ..."
+    )
+    for kind in (reader, sam, scanner, printer, announcer):
         kind.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
         kind.add_argument("--baud", type=int, default=0, help="pace the line to this rate (0: not at all)")
         kind.add_argument("--until-eof", action="store_true", help="end when standard input ends")
@@ -110,6 +114,9 @@ class _Session:
         if arguments.hardware == "printer":
             paper = virtual_printer(lines=arguments.lines, link=arguments.link, report=self._report)
             return paper.port, paper.orders, lambda: None
+        if arguments.hardware == "announcer":
+            bus = virtual_announcer(link=arguments.link, baud=arguments.baud)
+            return bus.port, bus.orders, lambda: None
         if arguments.hardware == "scanner":
             prefix, place = arguments.prefix.encode(), {"link": arguments.link, "baud": arguments.baud}
             engine = virtual_scanner(arguments.protocol, prefix=prefix, report=self._report, **place)

@@ -60,6 +60,13 @@ class Service:
         self.continuity, self.fenced, self.stop = "lost", True, "continuity_lost"
 
 
+@dataclass(slots=True)
+class Whereabouts:
+    """Where the vehicle is by now: set between taps by the place source; None: where it was configured to be."""
+
+    place: Place | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class TapLine:
     """All that one tap needs beside the card.
@@ -78,6 +85,7 @@ class TapLine:
     older: tuple[Journal, ...] = ()
     service: Service = field(default_factory=Service)
     offers: Offers | None = None
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
 
     def tap(self, medium: Snapshot) -> Tap:
         """Add who, when and where to a snapshot."""
@@ -86,7 +94,7 @@ class TapLine:
         return Tap(
             id=self.ids.tap_id(),
             terminal=self.terminal,
-            place=self.rules.place,
+            place=self.whereabouts.place or self.rules.place,
             time_ms=self.clock.wall_ms(),
             quality=self.clock.quality(),
             token=token,

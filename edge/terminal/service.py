@@ -21,6 +21,7 @@ from edge.terminal.code_line import CodeLine
 from edge.terminal.editions import PROBATION_MS, EditionWatch
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
+from edge.terminal.place_line import PlaceLine
 from edge.terminal.reading import told_of
 from edge.terminal.reporting import CountedPort, slot_status, status_of, versions_and_ages
 from edge.terminal.spare import SpareWatch
@@ -76,6 +77,7 @@ class TerminalService:
     spare_age_ms: int = 0
     used: bool = True
     printer: ReceiptPrinter | None = None
+    place: PlaceLine | None = None
     editions: EditionWatch = field(init=False)
     time: Timekeeping = field(init=False)
     spare: SpareWatch = field(init=False)
@@ -113,6 +115,8 @@ class TerminalService:
         await self.refresh()
         if self.till is not None:
             await self.till.shifts.start()
+        if self.place is not None:
+            await self.place.start(self.journal)
         newest = await self.journal.entry(self.journal.position().last)
         await self.editions.begin(0 if newest is None else newest.edition)
         async with asyncio.TaskGroup() as group:
@@ -120,6 +124,8 @@ class TerminalService:
             group.create_task(self._idle(), name="idle")
             if self.codes is not None:
                 group.create_task(self.codes.serve(), name="codes")
+            if self.place is not None:
+                group.create_task(self.place.serve(), name="place")
             if self.till is not None and self.till.receipts is not None:
                 group.create_task(self.till.receipts.serve(), name="receipts")
 
@@ -250,6 +256,8 @@ class TerminalService:
         beside: list[CountedPort] = [] if self.codes is None else [self.codes.codes]
         if self.printer is not None:
             beside.append(self.printer.printer)
+        if self.place is not None:
+            beside.append(self.place.source)
         return await status_of(self.supervisor, self.journal, self.journals()[:-1], self.last_tap, beside)
 
     async def status(self) -> Message:
