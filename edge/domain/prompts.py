@@ -41,7 +41,10 @@ class PromptText:
 class Prompts:
     """Texts in place of the built-in ones; what is absent stays as it is built in.
 
-    Raises ValueError, for all of them together, where a key is unknown or a text does not fit the displays.
+    A key that this release does not show may be one of a later release: it is carried and not shown, so that an older
+    terminal is not held back on an edition whose deny lists are older too.
+
+    Raises ValueError, for all of them together, where a text does not fit the displays.
     """
 
     texts: tuple[PromptText, ...]
@@ -49,8 +52,6 @@ class Prompts:
     def __post_init__(self) -> None:
         """Check the bounds."""
         for text in self.texts:
-            if text.key not in KEYS:
-                raise ValueError(f"no prompt {text.key!r}")
             if text.language not in LANGUAGES:
                 raise ValueError(f"{text.key}: a language is {' or '.join(LANGUAGES)}, not {text.language!r}")
             if problem := unfit(text.text, COLUMNS_MAX):
@@ -60,6 +61,10 @@ class Prompts:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def not_shown(self) -> list[str]:
+        """Return the keys that this release does not show."""
+        return sorted({text.key for text in self.texts} - KEYS)
 
 
 def unfit(text: str, columns_max: int) -> str:

@@ -17,7 +17,7 @@ def prompts(tree: Mapping[str, Any]) -> Prompts:
 
     Raises ``CONFIG_VALUE``, and ValueError where a key is unknown or a text does not fit.
     """
-    return Prompts(
+    written = Prompts(
         tuple(
             PromptText(key, language, _text(text, f"{key}.{language}"))
             for key, texts in tree.items()
@@ -25,6 +25,9 @@ def prompts(tree: Mapping[str, Any]) -> Prompts:
             for language, text in _table(texts, key).items()
         )
     )
+    if unknown := written.not_shown():
+        raise ValueError(f"no prompt {unknown[0]!r}")
+    return written
 
 
 def menus(tree: Mapping[str, Any]) -> Menus:

@@ -165,7 +165,6 @@ OUT_OF_BOUNDS: Final[dict[str, tuple[Callable[[], object], str]]] = {
     "more staff than a roster holds": (lambda: StaffRoster((member("s1"),) * 1_001), "at most 1000"),
     "a technician whose key is short": (lambda: TechnicianRoster((replace(technician("t1", 1), public=b""),)), "32 b"),
     "two technicians with one key": (lambda: TechnicianRoster((technician("a", 1), technician("b", 1))), "one key"),
-    "a prompt that no terminal has": (lambda: Prompts((PromptText("welcome", "zh", "请"),)), "no prompt 'welcome'"),
     "a prompt in a third language": (lambda: Prompts((PromptText("accepted", "fr", "Oui"),)), "zh or en"),
     "a prompt without words": (lambda: Prompts((PromptText("accepted", "zh", ""),)), "accepted.zh: a text is neither"),
     "a prompt of two lines": (lambda: Prompts((PromptText("accepted", "zh", "请\n通行"),)), "no line breaks"),

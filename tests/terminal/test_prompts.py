@@ -43,6 +43,12 @@ def test_a_missing_text_is_the_built_in_one() -> None:
     assert prompts["accepted"] == load_prompts()["accepted"]
 
 
+def test_a_prompt_of_a_later_release_is_carried_and_not_shown() -> None:
+    later = Prompts((PromptText("welcome", "zh", "欢迎"), PromptText("accepted", "zh", "请通行")))
+    prompts = PromptsInForce(load_prompts(), HeldValues(later))
+    assert (later.not_shown(), "welcome" in prompts, prompts["accepted"]["zh"]) == (["welcome"], False, "请通行")
+
+
 def test_signals_show_the_texts_of_the_edition_in_force(tmp_path: Path) -> None:
     with FileReference(tmp_path / "editions", CENTRE.public) as reference:
         broadcast = Broadcast(PromptsInForce(load_prompts(), reference))
