@@ -33,7 +33,10 @@ class ProfileSetting:
 
 @dataclass(frozen=True, slots=True)
 class ProfileSettings:
-    """What profiles take; raises ValueError, which names every setting that is refused."""
+    """What profiles take; raises ValueError, which names every setting that is refused.
+
+    What is not among :data:`SAFE` may be safe to a later release: here it is passed over, and the edition is taken.
+    """
 
     settings: tuple[ProfileSetting, ...]
 
@@ -51,9 +54,7 @@ class ProfileSettings:
             named = f"{setting.profile}.{setting.key}"
             if not PROFILE.fullmatch(setting.profile):
                 yield f"{named} is of no profile"
-            elif allowed is None:
-                yield f"{named} is not among what the centre may set ({', '.join(SAFE)})"
-            elif setting.value not in allowed:
+            elif allowed is not None and setting.value not in allowed:
                 yield f"{named} lies between {allowed.start} and {allowed.stop - 1}, not at {setting.value}"
             elif (setting.profile, setting.key) in seen:
                 yield f"{named} stands twice"
@@ -64,6 +65,11 @@ class ProfileSettings:
 
     def of(self, profile: str) -> Mapping[str, int]:
         """Return the settings of a profile: what names it, before what is for every one."""
-        named = {setting.key: setting.value for setting in self.settings if setting.profile == profile}
-        every = {setting.key: setting.value for setting in self.settings if setting.profile == EVERY}
+        safe = [setting for setting in self.settings if setting.key in SAFE]
+        named = {setting.key: setting.value for setting in safe if setting.profile == profile}
+        every = {setting.key: setting.value for setting in safe if setting.profile == EVERY}
         return {**every, **named}
+
+    def passed_over(self) -> list[str]:
+        """Return the settings, by profile, that are none of the safe ones of this release."""
+        return [f"{each.profile}.{each.key}" for each in self.settings if each.key not in SAFE]

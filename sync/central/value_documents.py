@@ -13,7 +13,7 @@ from typing import Any, Final
 from edge.code_key_file import keys_in
 from edge.domain.code_keys import CodeKeys
 from edge.domain.errors import ConfigError
-from edge.domain.profile_settings import ProfileSetting, ProfileSettings
+from edge.domain.profile_settings import SAFE, ProfileSetting, ProfileSettings
 from sync.central.artifacts import Publication
 from sync.central.ca_key_document import ca_keys
 from sync.central.rosters import STAFF_COLUMNS, TECHNICIAN_COLUMNS, staff, staff_of, technicians, technicians_of
@@ -52,7 +52,7 @@ def profiles(tree: Mapping[str, Any]) -> ProfileSettings:
     """Return what profiles take: tables ``[profile.NAME.SECTION]``, ``"*"`` for every profile."""
     if unknown := sorted(set(tree) - {"kind", "profile"}):
         raise ConfigError("CONFIG_KEY", f"unknown key {unknown[0]}; known is profile")
-    return ProfileSettings(
+    written = ProfileSettings(
         tuple(
             ProfileSetting(name, f"{section}.{key}", _whole(value, f"{name}.{section}.{key}"))
             for name, sections in _table(tree.get("profile", {}), "profile").items()
@@ -60,6 +60,9 @@ def profiles(tree: Mapping[str, Any]) -> ProfileSettings:
             for key, value in _table(keys, f"{name}.{section}").items()
         )
     )
+    if unsafe := written.passed_over():
+        raise ValueError(f"{', '.join(unsafe)}: not among what the centre may set ({', '.join(SAFE)})")
+    return written
 
 
 def _table(value: object, where: str) -> Mapping[str, Any]:

@@ -56,3 +56,9 @@ def test_every_safe_setting_is_a_key_of_the_configuration_and_its_values_are_tak
             configured(tmp_path, "bus-validator"), HeldValues(ProfileSettings((ProfileSetting("*", key, value),)))
         )
         assert getattr(getattr(own, section), name) == getattr(getattr(laid, section), name) == value
+
+
+def test_a_setting_that_is_not_safe_is_passed_over(tmp_path: Path) -> None:
+    config = configured(tmp_path, "bus-validator")
+    unsafe = ProfileSettings((ProfileSetting("*", "reader.baud", 9_600),))
+    assert (unsafe.passed_over(), overlaid(config, HeldValues(unsafe))) == (["*.reader.baud"], config)

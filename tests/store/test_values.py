@@ -175,7 +175,6 @@ OUT_OF_BOUNDS: Final[dict[str, tuple[Callable[[], object], str]]] = {
     "a set meal of no product": (lambda: Menus((menu("Set A"),)), "a product is a lower-case name"),
     "a set meal that stands twice": (lambda: Menus((menu("set_a"), menu("set_a"))), "stands twice"),
     "more set meals than a till shows": (lambda: Menus((menu("set_a"),) * 61), "at most 60"),
-    "a setting that is not safe": (lambda: profiles("reader.path", 1), "\\*.reader.path is not among what the centre"),
     "a safe setting beyond reason": (lambda: profiles("tap.debounce_ms", 1), "lies between 500 and 10000, not at 1"),
     "a setting of no profile": (lambda: ProfileSettings((ProfileSetting("A", "tap.debounce_ms", 900),)), "no profile"),
     "a setting that stands twice": (
