@@ -16,6 +16,7 @@ from typing import Annotated, Final
 
 from edge.config_announcer import AnnouncerSection
 from edge.config_bankcard import BankcardSection
+from edge.config_display import DisplaySection
 from edge.config_printer import PrinterSection
 from edge.config_scanner import CodesSection, ScannerSection
 from edge.config_values import Between, Layer, OneOf, Shape, read_settings
@@ -218,6 +219,7 @@ class TerminalConfig:
     scanner: ScannerSection
     codes: CodesSection
     printer: PrinterSection
+    display: DisplaySection
     signals: SignalsSection
     tap: TapSection
     journal: JournalSection

@@ -23,6 +23,7 @@ from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.tap import TerminalId
 from edge.ports import Clock, CodeReader, Identity, IdSource, Reader, Values
+from edge.ports.display import TextDisplay
 from edge.ports.place import PlaceSource
 from edge.profile_overlay import overlaid
 from edge.store.epochs import EarlierJournals, open_earlier
@@ -33,6 +34,7 @@ from edge.store.settings import JournalSettings
 from edge.telemetry import log, log_to
 from edge.terminal.code_line import CodeLine
 from edge.terminal.control import ControlServer
+from edge.terminal.display_line import DisplayLine
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
 from edge.terminal.place_line import PlaceLine
@@ -48,6 +50,7 @@ from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
 from edge.wiring_cards import served_applications
 from edge.wiring_code_reader import no_codes, terminal_codes
+from edge.wiring_display import no_display, terminal_display
 from edge.wiring_place import no_place, terminal_place
 from edge.wiring_printer import no_printer, till_printer
 from edge.wiring_verbs import terminal_verbs
@@ -96,19 +99,13 @@ class Outside:
     codes: Callable[[TerminalConfig, Values], CodeReader | None] = no_codes
     printer: Callable[[TerminalConfig], ReceiptPrinter | None] = no_printer
     place: Callable[[TerminalConfig], PlaceSource | None] = no_place
+    display: Callable[[TerminalConfig], TextDisplay | None] = no_display
 
 
 def this_machine() -> Outside:
     """Return the machine that this process runs on."""
-    return Outside(
-        SystemClock,
-        SystemIds(),
-        _identity,
-        terminal_reader,
-        codes=terminal_codes,
-        printer=till_printer,
-        place=terminal_place,
-    )
+    make = (SystemClock, SystemIds(), _identity, terminal_reader)
+    return Outside(*make, codes=terminal_codes, printer=till_printer, place=terminal_place, display=terminal_display)
 
 
 def _identity(enrolment: Enrolment) -> TerminalIdentity:
@@ -186,19 +183,22 @@ async def _build(
         used=await has_served([*earlier.journals, journal]),
         printer=outside.printer(config),
     )
-    _follow_place(service, config, outside, stack)
+    _join_beside(service, config, outside, stack)
     for left_out in earlier.faults:
         service.report(left_out)
     return service, clock
 
 
-def _follow_place(service: TerminalService, config: TerminalConfig, outside: Outside, stack: AsyncExitStack) -> None:
-    """Let a vehicle's announcer say where the taps are made, where there is one."""
-    if (source := outside.place(config)) is None:
-        return
-    supervisor = service.supervisor
-    service.place = PlaceLine(source, supervisor.line, config.announcer.lines, supervisor.between_taps, service.report)
-    stack.push_async_callback(source.close)
+def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outside, stack: AsyncExitStack) -> None:
+    """Add what only some terminals have: who says where the vehicle is, and a text display."""
+    supervisor, display = service.supervisor, config.display
+    if (source := outside.place(config)) is not None:
+        lines = config.announcer.lines
+        service.place = PlaceLine(source, supervisor.line, lines, supervisor.between_taps, service.report)
+        stack.push_async_callback(source.close)
+    if (screen := outside.display(config)) is not None:
+        service.display = DisplayLine(screen, service.broadcast, service.report, display.language, display.show_ms)
+        stack.push_async_callback(screen.close)
 
 
 async def _open_journals(

@@ -14,7 +14,7 @@ from edge.terminal.risk_report import Moment, tier_of
 from edge.terminal.supervisor import Supervisor
 
 PORTS: Final = ("reader", "sam")
-OTHER_PORTS: Final = ("scanner", "printer", "place")
+OTHER_PORTS: Final = ("scanner", "printer", "place", "display")
 """Ports that only some terminals have."""
 
 
@@ -35,7 +35,7 @@ async def status_of(
 ) -> Status:
     """Return the status of a terminal that runs; ``older`` are the journals of its earlier epochs.
 
-    ``beside`` are the ports beside the reader's: scanner, printer, place source.
+    ``beside`` are the ports beside the reader's: scanner, printer, place source, display.
     """
     line = supervisor.line
     clock, now_ms = line.clock, line.clock.wall_ms()

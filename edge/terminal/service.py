@@ -18,6 +18,7 @@ from edge.domain.tap import TimeQuality
 from edge.ports import EditionKeeper, JournalKeeper
 from edge.telemetry import log
 from edge.terminal.code_line import CodeLine
+from edge.terminal.display_line import DisplayLine
 from edge.terminal.editions import PROBATION_MS, EditionWatch
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
@@ -78,6 +79,7 @@ class TerminalService:
     used: bool = True
     printer: ReceiptPrinter | None = None
     place: PlaceLine | None = None
+    display: DisplayLine | None = None
     editions: EditionWatch = field(init=False)
     time: Timekeeping = field(init=False)
     spare: SpareWatch = field(init=False)
@@ -126,6 +128,8 @@ class TerminalService:
                 group.create_task(self.codes.serve(), name="codes")
             if self.place is not None:
                 group.create_task(self.place.serve(), name="place")
+            if self.display is not None:
+                group.create_task(self.display.serve(), name="display")
             if self.till is not None and self.till.receipts is not None:
                 group.create_task(self.till.receipts.serve(), name="receipts")
 
@@ -258,6 +262,8 @@ class TerminalService:
             beside.append(self.printer.printer)
         if self.place is not None:
             beside.append(self.place.source)
+        if self.display is not None:
+            beside.append(self.display.display)
         return await status_of(self.supervisor, self.journal, self.journals()[:-1], self.last_tap, beside)
 
     async def status(self) -> Message:

@@ -1,0 +1,29 @@
+"""The settings of the passenger's text display; see ``firmware_profiles/CONFIG.md``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from edge.config_values import Between, OneOf, Shape
+
+Bytes = Annotated[str, Shape(r"([0-9A-F]{2}){0,32}", "up to 32 bytes in upper-case hexadecimal, or empty")]
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySection:
+    """The display, its line and its screen; an empty ``path``: there is none.
+
+    The model's part is that of :class:`drivers.signals.text_display.DisplayModel`.
+    """
+
+    path: Path = Path()
+    baud: Annotated[int, Between(2_400, 115_200)] = 9_600
+    columns: Annotated[int, Between(12, 64)] = 20
+    rows: Annotated[int, Between(1, 4)] = 2
+    encoding: Annotated[str, OneOf(("gb18030", "ascii"))] = "gb18030"
+    clear: Bytes = "0C"
+    line_end: Bytes = "0D0A"
+    language: Annotated[str, OneOf(("zh", "en"))] = "zh"
+    show_ms: Annotated[int, Between(500, 60_000)] = 4_000

@@ -1,0 +1,34 @@
+"""What a passenger's text display shows of a signal: the words, then what was paid and what is left. Pure.
+
+The words are those of the prompt, the same for everybody: nothing here knows a category.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from edge.domain.money import yuan
+from edge.domain.slip import width_of
+
+WORDS: Final = {"zh": ("收", "余"), "en": ("Fare", "Left")}
+"""By language: what was paid, what is left."""
+
+
+def lines_for(text: str, fen: int, balance_fen: int, columns: int, language: str) -> tuple[str, ...]:
+    """Return one line or two, each no wider than ``columns``; amounts in fen, -1 where they are unknown."""
+    paid, left = WORDS[language]
+    parts = [f"{word} {yuan(amount)}" for word, amount in ((paid, fen), (left, balance_fen)) if amount >= 0]
+    second = "  ".join(parts)
+    if width_of(second) > columns:  # never half an amount: what was paid is more than what is left
+        second = parts[0]
+    return tuple(fitted(line, columns) for line in (text, second) if line)
+
+
+def fitted(text: str, columns: int) -> str:
+    """Return as many characters of a text as fit; no wide one is cut in half."""
+    kept = ""
+    for character in text:
+        if width_of(kept + character) > columns:
+            break
+        kept += character
+    return kept
