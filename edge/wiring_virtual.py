@@ -1,4 +1,4 @@
-"""Puts virtual hardware together: reader, SAM, QR engine, printer, stop announcer, each on its own pty.
+"""Puts virtual hardware together: reader, SAM, QR engine, printer, announcer, display, each on its own pty.
 
 Random bytes of its cards and PSAMs come from the operating system, unlike those of a simulation, which are seeded.
 """
@@ -14,6 +14,7 @@ from drivers.virtual.announcer import AnnouncerOrders, VirtualAnnouncer
 from drivers.virtual.boxes import BOXES, VirtualBox
 from drivers.virtual.card_spec import VirtualCard, card_from, purse_from
 from drivers.virtual.card_time import CardTime
+from drivers.virtual.display import DisplayOrders, VirtualDisplay
 from drivers.virtual.field import Field, Report
 from drivers.virtual.gemcore import VirtualGemCore
 from drivers.virtual.orders import BoxOrders, ReaderOrders, SamOrders
@@ -94,6 +95,15 @@ class AnnouncerOnPty:
     port: VirtualPort
     device: VirtualAnnouncer
     orders: AnnouncerOrders
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayOnPty:
+    """A passenger's text display on a pty; what stands on it is in ``device.lines``."""
+
+    port: VirtualPort
+    device: VirtualDisplay
+    orders: DisplayOrders
 
 
 def virtual_card(description: str = "epurse") -> VirtualCard:
@@ -186,6 +196,13 @@ def virtual_announcer(*, link: Path | None = None, baud: int = 0) -> AnnouncerOn
     device = VirtualAnnouncer()
     port = VirtualPort(device, link, baud=baud)
     return AnnouncerOnPty(port, device, AnnouncerOrders(port, device))
+
+
+def virtual_display(*, link: Path | None = None, baud: int = 0, report: Report = nowhere) -> DisplayOnPty:
+    """Return a text display that is dark."""
+    device = VirtualDisplay(report)
+    port = VirtualPort(device, link, baud=baud)
+    return DisplayOnPty(port, device, DisplayOrders(port, device, report))
 
 
 def _later(delay_ms: float, work: Callable[[], None]) -> None:

@@ -31,13 +31,14 @@ from edge.wiring_virtual import (
     virtual_announcer,
     virtual_box,
     virtual_card,
+    virtual_display,
     virtual_printer,
     virtual_reader,
     virtual_sam,
     virtual_scanner,
 )
 
-HELP = "simulate a reader with a card, a SAM, a QR engine, a printer or a stop announcer, on a pty"
+HELP = "simulate a reader with a card, a SAM, a QR engine, a printer, an announcer or a display, on a pty"
 _NUMBER_LENGTH: Final = 6
 _READ_MAX: Final = 65536
 
@@ -59,10 +60,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     scanner.add_argument("--prefix", default="", metavar="TEXT", help="what the engine puts before every code, as ]Q1")
     printer = kinds.add_parser("printer", help="a receipt printer; orders: paper, cover, offline, slow, slips, ...")
     printer.add_argument("--lines", type=int, default=ROLL_LINES, metavar="N", help="how many lines its paper has left")
-    announcer = kinds.add_parser(
-        "announcer", help="a stop announcer; orders: sign_on, line, stop, sign_off, ..."
-    )
-    for kind in (reader, sam, scanner, printer, announcer):
+    announcer = kinds.add_parser("announcer", help="a stop announcer; orders: sign_on, line, stop, sign_off, ...")
+    display = kinds.add_parser("display", help="a passenger's text display; orders: screen, unplug, ...")
+    for kind in (reader, sam, scanner, printer, announcer, display):
         kind.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
         kind.add_argument("--baud", type=int, default=0, help="pace the line to this rate (0: not at all)")
         kind.add_argument("--until-eof", action="store_true", help="end when standard input ends")
@@ -117,6 +117,9 @@ class _Session:
         if arguments.hardware == "announcer":
             bus = virtual_announcer(link=arguments.link, baud=arguments.baud)
             return bus.port, bus.orders, lambda: None
+        if arguments.hardware == "display":
+            screen = virtual_display(link=arguments.link, baud=arguments.baud, report=self._report)
+            return screen.port, screen.orders, lambda: None
         if arguments.hardware == "scanner":
             prefix, place = arguments.prefix.encode(), {"link": arguments.link, "baud": arguments.baud}
             engine = virtual_scanner(arguments.protocol, prefix=prefix, report=self._report, **place)

@@ -1,0 +1,67 @@
+"""A terminal opened as ``onecard run`` opens it, with an announcer and a display that its configuration names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+from edge.config import load_config
+from edge.domain.entry import Kind, Remark
+from edge.ports import Signal
+from edge.terminal.service import TerminalService
+from edge.wiring_terminal import open_terminal, this_machine
+from edge.wiring_virtual import virtual_announcer, virtual_display
+from sync.enrolment_files import load_enrolment
+from sync.wire import decode_entry
+from tests.cli.terminal_folder import enrolled
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
+async def serving(config_file: Path, stack: AsyncExitStack) -> TerminalService:
+    """Open the terminal and let it serve until the stack is left."""
+    config = load_config(config_file)
+    service = await open_terminal(
+        config, load_enrolment(config.paths.state, config.paths.credentials), this_machine(), stack
+    )
+    running = asyncio.create_task(service.run())
+
+    async def end() -> None:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    stack.push_async_callback(end)
+    return service
+
+
+async def test_configured_announcer_and_display_are_served(tmp_path: Path) -> None:
+    folder = enrolled(tmp_path)
+    announcer = virtual_announcer(link=tmp_path / "announcer")
+    display = virtual_display(link=tmp_path / "display")
+    told = f'\n[announcer]\npath = "{announcer.port.path}"\nlines = ["K5"]\n[display]\npath = "{display.port.path}"\n'
+    folder.config.write_text(folder.config.read_text("utf-8") + told, "utf-8")
+    async with announcer.port, display.port, AsyncExitStack() as stack:
+        service = await serving(folder.config, stack)
+        place = service.place
+        assert place is not None
+        await until(lambda: _spoken(announcer.device.say, lambda: place.duty.driver == "1042"))
+        service.broadcast.show(Signal("green", "accepted", "accepted", fen=200, balance_fen=4400))
+        await until(lambda: display.device.lines == ["刷卡成功", "收 2.00  余 44.00"])
+        bodies = [decode_entry(packed).body for packed in await service.journal.page(1, 100, Kind.SHIFT)]
+        assert [body.subject for body in bodies if isinstance(body, Remark)] == ["duty.signed_on"]
+        status = await service.status()
+        assert {"place", "display"} <= status["ports"].keys()
+
+
+def _spoken(say: Callable[..., None], heard: Callable[[], bool]) -> bool:
+    """Say it again until it was heard: what was said before the port is open is lost, as on a real line."""
+    if not heard():
+        say("PBUSN", "1042", "B17", "K5", "up")
+    return heard()
