@@ -12,6 +12,7 @@ from edge.cli.doctor_printer import check_printer
 from edge.cli.doctor_report import Finding, Level, coded, worst
 from edge.cli.doctor_scanner import check_scanner
 from edge.cli.doctor_terminal import check_enrolment, check_socket, check_status, check_sync
+from edge.cli.doctor_vehicle import check_vehicle
 from edge.cli.locate import Located, add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
@@ -58,6 +59,7 @@ async def examine(located: Located) -> list[Finding]:
         findings += check_port("sam", config.sam.path, latency, _frames(status, "sam"))
         findings += check_scanner(config, _frames(status, "scanner"))
         findings += [finding async for finding in check_printer(config, _frames(status, "printer"))]
+        findings += check_vehicle(config, _frames(status, "place"), _frames(status, "display"))
     findings += [check_enrolment(located.paths), *check_key_files(located.paths)]
     findings += [check_socket(located.paths, running=running), check_sync(located.paths.state)]
     findings += trouble
