@@ -18,7 +18,8 @@ from sync.central.artifacts import Publication, list_work
 from sync.central.centre import Centre
 from sync.central.debts import REFUSED_NAME, Refusal, debt_list, debt_list_work, still_owed
 from sync.central.publications import bundle_publication
-from sync.central.store.sqlite import SqliteStore, open_sqlite
+from sync.central.store.port import CentralStore
+from sync.central.store.sqlite import open_sqlite
 from sync.row_form import DEBTS_KIND
 from tests.conformance.central_store import centre_on, enrolled, send
 from tests.sync.builders import NOON_MS, PAID, TERMINAL
@@ -26,7 +27,7 @@ from tests.sync.test_person_tables import mapped
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path) -> AsyncIterator[CentralStore]:
     opened = await open_sqlite(tmp_path / "central.db")
     yield opened
     await opened.close()
@@ -38,7 +39,7 @@ async def published(centre: Centre) -> None:
     assert await centre.publish([tariff, Publication("deny_list", "deny_list", b"")]) == 1
 
 
-async def owed(store: SqliteStore, folder: Path) -> Debt | None:
+async def owed(store: CentralStore, folder: Path) -> Debt | None:
     """Return what the sample bank card owes by the list that would be published."""
     listed = DebtList(mapped(await store.read(debt_list_work), folder))
     try:
@@ -47,7 +48,7 @@ async def owed(store: SqliteStore, folder: Path) -> Debt | None:
         listed.close()
 
 
-async def test_a_tap_that_was_refused_later_is_a_debt_once(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_tap_that_was_refused_later_is_a_debt_once(store: CentralStore, tmp_path: Path) -> None:
     centre = centre_on(store)
     await published(centre)
     ledger = await enrolled(centre)
@@ -59,7 +60,7 @@ async def test_a_tap_that_was_refused_later_is_a_debt_once(store: SqliteStore, t
     assert await owed(store, tmp_path) == Debt(100, NOON_MS, f"{TERMINAL}/1/{tap}")
 
 
-async def test_a_debt_that_was_paid_back_with_a_fare_is_gone(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_debt_that_was_paid_back_with_a_fare_is_gone(store: CentralStore, tmp_path: Path) -> None:
     centre = centre_on(store)
     await published(centre)
     ledger = await enrolled(centre)
@@ -75,7 +76,7 @@ async def test_a_debt_that_was_paid_back_with_a_fare_is_gone(store: SqliteStore,
     assert await owed(store, tmp_path) == Debt(200, NOON_MS + 1, f"{TERMINAL}/1/{later}")
 
 
-async def test_whatever_is_published_next_is_without_a_debt_that_was_paid_back(store: SqliteStore) -> None:
+async def test_whatever_is_published_next_is_without_a_debt_that_was_paid_back(store: CentralStore) -> None:
     centre = centre_on(store)
     await published(centre)
     ledger = await enrolled(centre)
@@ -110,7 +111,7 @@ def test_what_is_still_owed_is(lines: list[Debt], expected: Debt | None) -> None
     assert still_owed(reversed(lines)) == expected
 
 
-async def test_a_written_list_may_not_name_a_medium_that_owes_by_the_books(store: SqliteStore) -> None:
+async def test_a_written_list_may_not_name_a_medium_that_owes_by_the_books(store: CentralStore) -> None:
     centre = centre_on(store)
     await published(centre)
     ledger = await enrolled(centre)

@@ -27,7 +27,8 @@ from sync.central.artifacts import Publication
 from sync.central.centre import Centre
 from sync.central.leases import LeaseRequest
 from sync.central.publications import bundle_publication, read_publication
-from sync.central.store.sqlite import SqliteStore, open_sqlite
+from sync.central.store.port import CentralStore
+from sync.central.store.sqlite import open_sqlite
 from sync.grant import grant_hash, open_grant
 from sync.wire import decode, statement
 from tests.conformance.central_store import KEYS, enrol
@@ -128,7 +129,7 @@ class Town:
 
     folder: Path
     stack: AsyncExitStack
-    store: SqliteStore
+    store: CentralStore
     now_ms: int = NOON_MS - 6 * 3_600_000
     sites: dict[str, Site] = field(default_factory=dict)
 
@@ -179,9 +180,9 @@ async def opened(folder: Path, name: str, epoch: int, hashed: bytes) -> SqliteJo
     return await open_journal(folder / "journal.db", terminal=name, epoch=epoch, grant_hash=hashed, settings=SMALL)
 
 
-async def opened_town(folder: Path, stack: AsyncExitStack) -> Town:
-    """Open a centre without sites."""
-    store = await open_sqlite(folder / "central.db")
+async def opened_town(folder: Path, stack: AsyncExitStack, store: CentralStore | None = None) -> Town:
+    """Open a centre without sites, on a store of its own where none is given."""
+    store = store or await open_sqlite(folder / "central.db")
     stack.push_async_callback(store.close)
     return Town(folder, stack, store)
 
