@@ -16,7 +16,10 @@ from tests.conformance.central_store import centre_on
 
 
 @asynccontextmanager
-async def served_centre(folder: Path, **limits: Any) -> AsyncIterator[tuple[Centre, str]]:
+async def served_centre(
+    folder: Path,
+    **limits: Any,  # noqa: ANN401 - numbers of two types
+) -> AsyncIterator[tuple[Centre, str]]:
     """Yield a centre and its address; ``limits`` are those of the server. Everything is closed whatever happens."""
     store = await open_sqlite(folder / "central.db")
     try:
