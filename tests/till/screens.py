@@ -133,9 +133,12 @@ async def visited(found: Pair) -> AsyncIterator[tuple[str, Page]]:
         yield name, found.staff
         for back in await found.staff.locator(".back:visible").all():
             await back.click()
+    await found.sign_in()
     await found.terminal.server.close()
     await expect(found.diner.locator("body")).to_have_attribute("data-screen", "away")
     yield "terminal_absent", found.diner
+    await expect(found.staff.locator("#blocked")).to_be_visible()
+    yield "terminal_absent", found.staff
 
 
 async def photograph(folder: Path) -> int:

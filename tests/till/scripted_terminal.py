@@ -54,6 +54,7 @@ class ScriptedTerminal:
             "till.sales": sales,
             "till.report": report,
             "till.note": nothing,
+            "till.texts": nothing,
             "till.staff": by_file,
         }
 

@@ -68,7 +68,7 @@ const age = (s) => (s < 5400 ? `${Math.ceil(s / 60)} min` : s < 172800 ? `${Math
 
 function drawHealth() {
   const health = state.health;
-  say("light", !me ? "" : state.absent ? "✕" : `● ${word("page", "online")}`);
+  say("light", !me ? "" : state.absent ? `✕ ${word("error", "CONTROL_ABSENT")}` : `● ${word("page", "online")}`);
   say("waiting", health ? `${word("page", "unsent")} ${health.unsent}${health.unsent ? ` · ${word("page", "oldest")} ${age(health.oldest_s)}` : ""}` : "");
   say("lists", health ? `${health.lists_old ? "⚠ " : ""}${word("page", "lists")} ${health.lists_age_s < 0 ? "—" : age(health.lists_age_s)}` : "");
   say("clock", health ? `${word("page", "time")} ${word("time_quality", health.time_quality)}` : "");
@@ -86,7 +86,7 @@ function drawnPrinter(printer) {
 }
 
 function drawOrder() {
-  say("session", state.session ? word("session", state.session) : word("page", "no_session"));
+  say("session", state.absent ? word("page", "away") : state.session ? word("session", state.session) : word("page", "no_session"));
   const sets = [...(state.menus ?? [])].map((each) => button(`${word("menu", each.menu)} ${yuan(each.fen)}`, menu === each.menu, () => { menu = menu === each.menu ? "" : each.menu; draw(); }));
   $("menus").replaceChildren(...sets);
   $("amount").disabled = Boolean(menu);
