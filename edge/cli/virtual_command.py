@@ -38,7 +38,7 @@ from edge.wiring_virtual import (
     virtual_scanner,
 )
 
-HELP = "simulate a reader with a card, a SAM, a QR engine, a printer, an announcer or a display, on a pty"
+HELP = "simulate what stands on a serial line: reader, SAM, scanner, printer, announcer, display"
 _NUMBER_LENGTH: Final = 6
 _READ_MAX: Final = 65536
 
