@@ -41,7 +41,7 @@ unit: .venv/.dev
 	$(PYTEST) -n 2 -m "not line and not crash and not simulation and not fuzz and not centre"
 
 line: .venv/.dev
-	$(PYTEST) -m "line and not browser"
+	$(PYTEST) -n 2 -m "line and not browser"
 
 browser: .venv/.dev
 	$(PYTEST) -m browser

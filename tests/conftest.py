@@ -6,6 +6,7 @@ Fair workers; and no test of the line leaves a card number behind.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -24,3 +25,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Let an idle worker take tests from a busy one: the long ones stand in a row."""
     return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a short name: sockets live in it, and their paths end at 107 bytes."""
+    return tmp_path_factory.mktemp("t")

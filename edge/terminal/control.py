@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from edge.control.messages import LINE_BYTES_MAX, ROLES, VERBS, Message, decode_line, encode_line, refusal
-from edge.domain.errors import OneCardError, RemoteProtocolError
+from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError
 from edge.terminal.events import Broadcast
 
 Verb = Callable[[Message], Awaitable[Message]]
 
 SOCKET_MODES: Final = {"read": 0o660, "technician": 0o660, "sync": 0o660, "till": 0o660}
+SOCKET_PATH_BYTES_MAX: Final = 107
+"""What Linux takes for the path of a Unix socket, its last zero byte not counted; unix(7)."""
 CONNECTIONS_MAX: Final = 16
 """How many may be connected in one role; another role is never kept out by them."""
 
@@ -33,7 +36,13 @@ class ControlServer:
         self._closing = False
 
     async def start(self) -> None:
-        """Create the sockets, replacing those of a terminal that died (the journal's lock says that it did)."""
+        """Create the sockets, replacing those of a terminal that died (the journal's lock says that it did).
+
+        Raises ``CONFIG_VALUE`` where the folder's path leaves no room for a socket's name (unix(7)).
+        """
+        room = SOCKET_PATH_BYTES_MAX - max(len(f"/{role}.sock") for role in ROLES)
+        if len(os.fsencode(self._folder)) > room:
+            raise ConfigError("CONFIG_VALUE", f"paths.sockets is too long for a socket: {room} bytes at most")
         self._folder.mkdir(parents=True, exist_ok=True)
         for role in ROLES:
             path = self._folder / f"{role}.sock"

@@ -12,8 +12,8 @@ import pytest
 
 from edge.control.client import ControlClient, open_client
 from edge.control.messages import Message
-from edge.domain.errors import OneCardError
-from edge.terminal.control import CONNECTIONS_MAX, ControlServer
+from edge.domain.errors import ConfigError, OneCardError
+from edge.terminal.control import CONNECTIONS_MAX, SOCKET_PATH_BYTES_MAX, ControlServer
 from edge.terminal.events import Broadcast
 from edge.terminal.verbs import OperatorVerbs
 
@@ -81,6 +81,15 @@ async def test_a_close_under_waiting_clients_is_no_defect(tmp_path: Path) -> Non
         await listener.call("subscribe")
     for client in (idle, listener):
         await client.close()
+
+
+async def test_a_folder_without_room_for_a_socket_is_refused_in_words(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * (SOCKET_PATH_BYTES_MAX - len(str(tmp_path)) - len("/" + "/technician.sock") + 1))
+    with pytest.raises(ConfigError, match=r"CONFIG_VALUE: paths\.sockets is too long"):
+        async with serving(deep):
+            pass
+    async with serving(deep.with_name(deep.name[1:])):
+        pass
 
 
 async def test_a_listener_that_went_away_is_forgotten_though_nothing_happens(tmp_path: Path) -> None:
