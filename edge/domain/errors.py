@@ -44,6 +44,11 @@ class OneCardError(Exception):
         self.recovery = Recovery(recovery)
         self.hint = hint
 
+    @property
+    def ends_service(self) -> bool:
+        """Say whether no part of a terminal may go on beside this error: the service starts anew, or halts."""
+        return self.recovery in (Recovery.RESTART, Recovery.HALT)
+
     def __str__(self) -> str:
         return f"{self.code}: {self.args[0]}"
 

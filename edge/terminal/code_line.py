@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
 from edge.domain.decision import Reason
-from edge.domain.errors import OneCardError, Recovery
+from edge.domain.errors import OneCardError
 from edge.ports.code import CodeReader
 from edge.terminal.outcome import Outcome
-from edge.terminal.supervisor import REOPEN_MS_MAX, REOPEN_MS_MIN, WITHOUT_POLICY_MS, LastAnswer, Supervisor
+from edge.terminal.reopening import Reopening
+from edge.terminal.supervisor import WITHOUT_POLICY_MS, LastAnswer, Supervisor
 from edge.terminal.tap_loop import take_paid_tap
-
-ENDS: Final = frozenset({Recovery.RESTART, Recovery.HALT})
 
 
 @dataclass(slots=True)
@@ -26,7 +24,7 @@ class CodeLine:
     codes: CodeReader
     taps: Supervisor
     last: LastAnswer | None = None
-    wait_ms: int = REOPEN_MS_MIN
+    _pauses: Reopening = field(default_factory=Reopening)
 
     async def serve(self) -> None:
         """Serve until cancelled; raises the coded errors whose recovery is not this loop's (RESTART, HALT)."""
@@ -34,10 +32,11 @@ class CodeLine:
             try:
                 await self._serve_one()
             except OneCardError as error:
-                if error.recovery in ENDS:
+                if error.ends_service:
                     raise
                 self.taps.report(error)
-                await self._rest()
+                await self.codes.close()
+                await self._pauses.rest()
 
     async def _serve_one(self) -> None:
         if self.taps.line.service.stop == Reason.POLICY_MISSING:
@@ -45,7 +44,7 @@ class CodeLine:
             return
         await self.codes.open()
         medium = await self.codes.next_code()
-        self.wait_ms = REOPEN_MS_MIN
+        self._pauses.worked()
         async with self.taps.between_taps:
             if self.taps.give_to_reader(medium):
                 await self.taps.show_read()
@@ -57,9 +56,3 @@ class CodeLine:
     def _repeat(self, token: bytes) -> Outcome | None:
         """Return the last answer while the same code is held there, or the one that a cut swallowed."""
         return self.taps.given_before(self.last, token)
-
-    async def _rest(self) -> None:
-        """Wait before the scanner is opened anew, longer each time."""
-        await self.codes.close()
-        await asyncio.sleep(self.wait_ms / 1000)
-        self.wait_ms = min(self.wait_ms * 2, REOPEN_MS_MAX)

@@ -92,7 +92,7 @@ class EditionWatch:
             await self._watch()
             await self._look_again()
         except (PolicyError, StoreError) as error:
-            if error.recovery in (Recovery.RESTART, Recovery.HALT):
+            if error.ends_service:
                 raise
             self.report(error)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from edge.domain.decision import CARD_ANSWERS, Declined, Line, Reason
 from edge.domain.entry import Entry
-from edge.domain.errors import CardError, CardRefused, OneCardError, Recovery, SamError, StoreError
+from edge.domain.errors import CardError, CardRefused, OneCardError, SamError, StoreError
 from edge.domain.medium import UnknownSnapshot
 from edge.domain.policy import State
 from edge.domain.tap import Tap
@@ -56,6 +56,6 @@ def durable_or_in_doubt(ordered: Entry) -> Iterator[None]:
     try:
         yield
     except OneCardError as error:
-        if error.recovery in (Recovery.RESTART, Recovery.HALT):
+        if error.ends_service:
             raise
         raise StoreError("STORE_IO", f"entry {ordered.seq} stays without its result: {error}") from error

@@ -9,20 +9,18 @@ from typing import Final
 
 from edge.domain.duty import Duty, Move, duty_of, told
 from edge.domain.entry import NO_TAP, Draft, Kind
-from edge.domain.errors import OneCardError, Recovery
+from edge.domain.errors import OneCardError
 from edge.domain.tap import Place
 from edge.ports import JournalKeeper
 from edge.ports.place import PlaceSource
 from edge.terminal.line import TapLine
+from edge.terminal.reopening import Reopening
 from edge.terminal.reporting import edition_of
 from sync.wire import decode_entry
 
-REOPEN_MS_MIN: Final = 200
-REOPEN_MS_MAX: Final = 5_000
 LOOK_BACK: Final = 2_000
 """Entries: how far back the duty is looked for at a start, page by page; a vehicle's rush hour lies within."""
 PAGE: Final = 200
-_ENDS: Final = frozenset({Recovery.RESTART, Recovery.HALT})
 
 
 @dataclass(slots=True)
@@ -38,7 +36,7 @@ class PlaceLine:
     between_taps: asyncio.Lock
     report: Callable[[OneCardError], None]
     duty: Duty = field(default_factory=Duty)
-    _wait_ms: int = REOPEN_MS_MIN
+    _pauses: Reopening = field(default_factory=Reopening)
 
     async def start(self, journal: JournalKeeper) -> None:
         """Take up the duty of the newest entry that tells of one: a restart signs nobody off."""
@@ -58,13 +56,14 @@ class PlaceLine:
             try:
                 await self.source.open()
                 move = await self.source.next_move()
-                self._wait_ms = REOPEN_MS_MIN
+                self._pauses.worked()
                 await self._take(move)
             except OneCardError as error:
-                if error.recovery in _ENDS:
+                if error.ends_service:
                     raise
                 self.report(error)
-                await self._rest()
+                await self.source.close()
+                await self._pauses.rest()
 
     async def _take(self, move: Move) -> None:
         """Write a move down and follow it; the same news again is none."""
@@ -84,9 +83,3 @@ class PlaceLine:
 
     def _place(self, duty: Duty) -> Place:
         return duty.place(self.line.rules.place, self.lines)
-
-    async def _rest(self) -> None:
-        """Wait before the source is opened anew, longer each time."""
-        await self.source.close()
-        await asyncio.sleep(self._wait_ms / 1000)
-        self._wait_ms = min(self._wait_ms * 2, REOPEN_MS_MAX)

@@ -15,10 +15,9 @@ from edge.ports import CardSession, Reader, Signals, Trouble
 from edge.terminal.faults import book_fault
 from edge.terminal.line import TapLine
 from edge.terminal.outcome import ONE_CARD_ONLY, OUT_OF_SERVICE, PRESENT_AGAIN, READ_ONLY, Outcome
+from edge.terminal.reopening import Reopening
 from edge.terminal.tap_loop import take_tap
 
-REOPEN_MS_MIN: Final = 200
-REOPEN_MS_MAX: Final = 5_000
 REMOVAL_POLL_MS: Final = 500
 WITHOUT_POLICY_MS: Final = 500
 
@@ -195,7 +194,7 @@ class Supervisor:
         await self.reader.show(outcome.signal)
 
     async def _open(self) -> None:
-        wait_ms = REOPEN_MS_MIN
+        pauses = Reopening()
         while True:
             try:
                 await self.reader.open()
@@ -204,8 +203,7 @@ class Supervisor:
                     raise
                 self.report(error)
                 self.signals.show(OUT_OF_SERVICE)
-                await asyncio.sleep(wait_ms / 1000)
-                wait_ms = min(wait_ms * 2, REOPEN_MS_MAX)
+                await pauses.rest()
             else:
                 self.reader_open = True
                 self._card_left()  # nobody saw it leave: from here on it counts as gone

@@ -15,7 +15,7 @@ from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.entry import Entry, Intent, PaidTap, chain
-from edge.domain.errors import OneCardError, PolicyError, Recovery
+from edge.domain.errors import OneCardError, PolicyError
 from edge.domain.meals.receipt import Receipt, proved_by, receipt_of
 from edge.ports import JournalKeeper
 from edge.ports.printer import Printer, PrinterState
@@ -34,7 +34,6 @@ AGAIN_S: Final = 0.5
 CONFIRM_MS: Final = 1_500
 DOUBTS_MAX: Final = 4
 """So often a printer that says it works may leave a receipt unconfirmed; then it is printed once more, as a copy."""
-ENDS: Final = frozenset({Recovery.RESTART, Recovery.HALT})
 NEWEST: Final = 40
 """Entries among which a sale is looked for first."""
 SLICE_BYTES: Final = 1 << 20
@@ -121,7 +120,7 @@ class Receipts:
         try:
             return await self._look_and_print()
         except OneCardError as error:
-            if error.recovery in ENDS:
+            if error.ends_service:
                 raise
             self.report(error)
             self._give_up(self._queue[0])
