@@ -17,6 +17,7 @@ from drivers.backoff import Backoff
 from drivers.exchange import Exchange, ExchangeTiming
 from drivers.framing import Procedure, ReaderCommand, ReaderProtocol, Settle, T
 from drivers.links import Link
+from drivers.monotonic import monotonic_s
 from drivers.port_counters import PortCounters, Rung
 from edge.domain.errors import OneCardError, ReaderError, Recovery
 from edge.ports import IdSource
@@ -85,13 +86,13 @@ class Channel:
     async def open(self) -> None:
         """Open the line and wake the reader, again and again for as long as patience lasts; then raise."""
         async with self._turn:
-            give_up_s = _now_s() + self.settings.open_patience_ms / 1000
+            give_up_s = monotonic_s() + self.settings.open_patience_ms / 1000
             while not self.is_open:
                 try:
                     await self._start(self._baud_of_attempt())
                 except ReaderError as error:
                     await self._shut()
-                    if error.recovery is not Recovery.RETRY or _now_s() >= give_up_s:
+                    if error.recovery is not Recovery.RETRY or monotonic_s() >= give_up_s:
                         raise
                     await asyncio.sleep(self._backoff.next_s())
 
@@ -113,7 +114,7 @@ class Channel:
 
     def counters(self) -> Mapping[str, float]:
         """Return the port's counters by name."""
-        return {**self._counted.report(self._protocol.codec.counters, _now_s()), **self._link.health()}
+        return {**self._counted.report(self._protocol.codec.counters, monotonic_s()), **self._link.health()}
 
     async def _perform(self, step: ReaderCommand | Settle) -> bytes:
         if isinstance(step, Settle):
@@ -183,8 +184,8 @@ class Channel:
         if stop:
             self._link.write(stop)
         await asyncio.sleep(self.settings.abort_settle_ms / 1000)
-        give_up_s = _now_s() + self.settings.noise_ms_max / 1000
-        while (incoming := await self._link.read(self.settings.quiet_ms)) and _now_s() < give_up_s:
+        give_up_s = monotonic_s() + self.settings.noise_ms_max / 1000
+        while (incoming := await self._link.read(self.settings.quiet_ms)) and monotonic_s() < give_up_s:
             self._counted.stale_bytes += len(incoming)
         self._protocol.codec.reset()
 
@@ -250,7 +251,3 @@ async def drive(procedure: Procedure[T], perform: Callable[[ReaderCommand | Sett
         return outcome
     finally:
         procedure.close()
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

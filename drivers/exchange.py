@@ -7,7 +7,6 @@ must never follow the first.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -26,6 +25,7 @@ from drivers.framing import (
     SlotMoved,
 )
 from drivers.links import Link
+from drivers.monotonic import monotonic_s
 from drivers.port_counters import PortCounters, Rung
 from edge.domain.errors import ReaderError
 
@@ -88,7 +88,7 @@ class Exchange:
         Raises ``READER_SILENT``, ``READER_FRAME`` (only damaged answers came), ``READER_REFUSED``, ``LINK_LOST``.
         """
         self._counters.stale_bytes += await self._link.drop_input()
-        started_s = _now_s()
+        started_s = monotonic_s()
         turn = self._begin(command, started_s)
         self.clean = False
         self._link.write(turn.frame)
@@ -100,7 +100,7 @@ class Exchange:
                 self._on_event(turn, event)
         self.clean = turn.clean
         self.just_opened = False
-        self._counters.last_frame_s = _now_s()
+        self._counters.last_frame_s = monotonic_s()
         self._counters.round_trips_ms.append((self._counters.last_frame_s - started_s) * 1000)
         return turn.body
 
@@ -133,11 +133,11 @@ class Exchange:
             event = self._codec.next_event()
             if event is not NEED_DATA:
                 return event
-            left_ms = (self._due_s(turn) - _now_s()) * 1000
+            left_ms = (self._due_s(turn) - monotonic_s()) * 1000
             incoming = await self._link.read(left_ms) if left_ms > 0 else b""
             if not incoming:
                 return NEED_DATA
-            turn.heard_s = _now_s()
+            turn.heard_s = monotonic_s()
             self._codec.receive_data(incoming)
 
     def _due_s(self, turn: _Turn) -> float:
@@ -157,7 +157,7 @@ class Exchange:
             case ResendAsked():
                 self._resend(turn, "the reader received damaged frames only")
             case MoreTime():
-                turn.answer_due_s = min(_now_s() + self._timing.extension_ms / 1000, turn.last_due_s)
+                turn.answer_due_s = min(monotonic_s() + self._timing.extension_ms / 1000, turn.last_due_s)
             case SlotMoved():
                 self._counters.slot_moves += 1
             case Rejected(reason):
@@ -176,7 +176,7 @@ class Exchange:
             self._codec.counters.strangers += 1
             turn.held = None
         turn.acked = True
-        turn.answer_due_s = _now_s() + turn.command.timeout_ms / 1000
+        turn.answer_due_s = monotonic_s() + turn.command.timeout_ms / 1000
 
     def _on_damage(self, turn: _Turn, reason: str) -> None:
         turn.clean = False
@@ -185,7 +185,7 @@ class Exchange:
         nack = self._codec.nack()
         if nack and turn.nacks_left:
             turn.nacks_left -= 1
-            turn.answer_due_s = _now_s() + turn.command.timeout_ms / 1000
+            turn.answer_due_s = monotonic_s() + turn.command.timeout_ms / 1000
             self._counters.climb(Rung.NACK)
             self._link.write(nack)
         elif turn.command.repeatable:
@@ -194,7 +194,7 @@ class Exchange:
             raise ReaderError("READER_FRAME", f"{turn.command.step}: the answer came damaged ({reason})")
 
     def _on_silence(self, turn: _Turn) -> None:
-        now_s = _now_s()
+        now_s = monotonic_s()
         if self._codec.partial and turn.heard_s < _NEVER:
             self._on_gap(turn)
         elif turn.held is not None:
@@ -225,11 +225,7 @@ class Exchange:
         turn.resends_left -= 1
         turn.clean = False
         turn.acked = not self._codec.acknowledges
-        turn.ack_due_s = _now_s() + self._ack_timeout_s(turn.frame)
+        turn.ack_due_s = monotonic_s() + self._ack_timeout_s(turn.frame)
         turn.answer_due_s = turn.ack_due_s + turn.command.timeout_ms / 1000
         self._counters.climb(Rung.RESEND)
         self._link.write(turn.frame)
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

@@ -12,6 +12,7 @@ from drivers.card_application import CardApplication, DebitedApplication, Signin
 from drivers.contactless import Target
 from drivers.contactless_reader import ContactlessReader
 from drivers.conversation import hold
+from drivers.monotonic import monotonic_s
 from drivers.purse_sam import PurseSam
 from edge.domain.debit import DebitOrder, DebitOutcome, Evidence, OpenDebit, Prepared, TornDebit, TornReason
 from edge.domain.errors import CardError, LocalProtocolError, ReaderError, SamError
@@ -49,7 +50,7 @@ class PresentedCard:
         self._found: tuple[CardApplication, Snapshot] | None = None
         self.from_crowd = from_crowd
         self._misses = 0
-        self._seen_s = _now_s()
+        self._seen_s = monotonic_s()
 
     async def snapshot(self) -> Snapshot:
         """Read the first application that the card has; a card that takes no APDUs has none.
@@ -114,9 +115,9 @@ class PresentedCard:
 
     async def removed(self, timeout_ms: int) -> bool:
         """Wait until the card misses three questions in a row, or has not answered for 150 ms."""
-        give_up_s = _now_s() + timeout_ms / 1000
+        give_up_s = monotonic_s() + timeout_ms / 1000
         while not await self._gone():
-            if _now_s() >= give_up_s:
+            if monotonic_s() >= give_up_s:
                 return False
             await asyncio.sleep(self._presence.every_ms / 1000)
         await self._reader.release()
@@ -124,10 +125,10 @@ class PresentedCard:
 
     async def _gone(self) -> bool:
         if await self._reader.present(self._target):
-            self._misses, self._seen_s = 0, _now_s()
+            self._misses, self._seen_s = 0, monotonic_s()
             return False
         self._misses += 1
-        absent_ms = (_now_s() - self._seen_s) * 1000
+        absent_ms = (monotonic_s() - self._seen_s) * 1000
         return self._misses >= MISSES_MAX or (self._misses > 1 and absent_ms >= self._presence.gone_after_ms)
 
     async def _send(self, command: Command) -> Response:
@@ -156,7 +157,3 @@ def _joined(medium: Snapshot, teller: Snapshot | None) -> Snapshot:
     if isinstance(teller, IdentitySnapshot) and isinstance(medium, PurseSnapshot | BankCardSnapshot):
         return replace(medium, holder=teller.number)
     return medium
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

@@ -5,12 +5,12 @@ A line that is lost is closed at once and raised; whoever serves the codes opens
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drivers.framing import NEED_DATA, Damaged, ResendAsked
 from drivers.links import Link
+from drivers.monotonic import monotonic_s
 from drivers.scanning import Answered, ScanCodec, ScanEvent, Scanned
 from edge.domain.errors import ReaderError
 
@@ -128,8 +128,8 @@ class Scanner:
 
     async def _answer(self) -> Answered | None:
         """Return the answer; None where none came in time, or the command did not arrive whole."""
-        give_up_s = _now_s() + self.timing.answer_timeout_ms / 1000
-        while (left_ms := (give_up_s - _now_s()) * 1000) > 0:
+        give_up_s = monotonic_s() + self.timing.answer_timeout_ms / 1000
+        while (left_ms := (give_up_s - monotonic_s()) * 1000) > 0:
             event = await self._event(left_ms)
             if isinstance(event, Answered):
                 return event
@@ -167,7 +167,7 @@ class Scanner:
         if not self.timing.trigger_ms:
             return self.timing.look_ms
         due_s = self._triggered_s + self.timing.trigger_ms / 1000
-        now_s = _now_s()
+        now_s = monotonic_s()
         if now_s >= due_s and not self._codec.partial:
             self._triggered_s = now_s
             self._link.write(self._codec.trigger())
@@ -175,7 +175,7 @@ class Scanner:
         return max((due_s - now_s) * 1000, self.timing.silence_ms)
 
     def _is_repeat(self, payload: bytes) -> bool:
-        now_s = _now_s()
+        now_s = monotonic_s()
         repeated = payload == self._last and now_s < self._last_seen_s + self.timing.repeat_ms / 1000
         self._last, self._last_seen_s = payload, now_s
         self._repeats += repeated
@@ -184,7 +184,3 @@ class Scanner:
     async def _fail(self) -> None:
         self._failures += 1
         await self.close()
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

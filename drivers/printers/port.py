@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from drivers.links import Link
+from drivers.monotonic import monotonic_s
 from drivers.printers.composing import Compose
 from drivers.printers.settings import PrinterSettings
 from drivers.printers.status import ASK, BARRIER, is_barrier, is_status, state_of
@@ -67,9 +67,9 @@ class PrinterPort:
 
     async def printed(self, timeout_ms: int) -> bool:
         """Wait for the answer to that question; who gives none is believed, but not after the line was lost."""
-        until_s = _now_s() + timeout_ms / 1000
+        until_s = monotonic_s() + timeout_ms / 1000
         try:
-            while self._link.is_open and self._owed and (left_ms := (until_s - _now_s()) * 1000) > 0:
+            while self._link.is_open and self._owed and (left_ms := (until_s - monotonic_s()) * 1000) > 0:
                 self._hear(await self._link.read(left_ms))
         except ReaderError:
             await self._fail()
@@ -97,8 +97,8 @@ class PrinterPort:
 
     async def _answer(self, timeout_ms: float) -> int | None:
         """Return the next answer to DLE EOT; None where none came in time."""
-        until_s = _now_s() + timeout_ms / 1000
-        while (left_ms := (until_s - _now_s()) * 1000) > 0:
+        until_s = monotonic_s() + timeout_ms / 1000
+        while (left_ms := (until_s - monotonic_s()) * 1000) > 0:
             if found := self._hear(await self._link.read(left_ms)):
                 return found[-1]
         return None
@@ -113,7 +113,3 @@ class PrinterPort:
     async def _fail(self) -> None:
         self._failures += 1
         await self._link.close()
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()
