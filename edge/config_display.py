@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from edge.config_values import Between, OneOf, Shape
-
-Bytes = Annotated[str, Shape(r"([0-9A-F]{2}){0,32}", "up to 32 bytes in upper-case hexadecimal, or empty")]
+from edge.config_shapes import HexBytes
+from edge.config_values import Between, OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class DisplaySection:
     columns: Annotated[int, Between(12, 64)] = 20
     rows: Annotated[int, Between(1, 4)] = 2
     encoding: Annotated[str, OneOf(("gb18030", "ascii"))] = "gb18030"
-    clear: Bytes = "0C"
-    line_end: Bytes = "0D0A"
+    clear: HexBytes = "0C"
+    line_end: HexBytes = "0D0A"
     language: Annotated[str, OneOf(("zh", "en"))] = "zh"
     show_ms: Annotated[int, Between(500, 60_000)] = 4_000

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from edge.config_shapes import HexBytes
 from edge.config_values import Between, OneOf, Shape
 
 
@@ -20,7 +21,7 @@ class PrinterSection:
     baud: Annotated[int, Between(9_600, 921_600)] = 115_200
     columns: Annotated[int, Between(24, 64)] = 32
     encoding: Annotated[str, OneOf(("gb18030", "gbk"))] = "gb18030"
-    select: Annotated[str, Shape(r"([0-9A-F]{2}){0,32}", "up to 32 bytes in upper-case hexadecimal, or empty")] = "1C26"
+    select: HexBytes = "1C26"
     cut: Annotated[str, OneOf(("none", "full", "part"))] = "none"
     feed_lines: Annotated[int, Between(2, 20)] = 4
     square_dots: Annotated[int, Between(0, 16)] = 5

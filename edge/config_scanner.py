@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from edge.config_shapes import HexBytes
 from edge.config_values import Between, Shape
 
-Bytes = Annotated[str, Shape(r"([0-9A-F]{2}){0,32}", "up to 32 bytes in upper-case hexadecimal, or empty")]
 Milliseconds = Annotated[int, Between(1, 600_000)]
 Party = Annotated[str, Shape(r"[0-9A-Za-z._-]{1,32}", "1 to 32 letters and digits")]
 
@@ -24,14 +24,14 @@ class ScannerSection:
     path: Path = Path()
     baud: Annotated[int, Between(9_600, 921_600)] = 115_200
     setup: tuple[Annotated[str, Shape(r"[0-9A-Za-z ]{1,64}", "1 to 64 letters and digits")], ...] = ()
-    setup_start: Bytes = ""
-    setup_end: Bytes = ""
-    answer_start: Bytes = ""
-    terminator: Bytes = "0D"
+    setup_start: HexBytes = ""
+    setup_end: HexBytes = ""
+    answer_start: HexBytes = ""
+    terminator: HexBytes = "0D"
     ends_by_silence: bool = True
     silence_ms: Annotated[int, Between(20, 2_000)] = 30
     repeat_ms: Annotated[int, Between(0, 60_000)] = 1_500
-    trigger: Bytes = ""
+    trigger: HexBytes = ""
     trigger_ms: Annotated[int, Between(0, 60_000)] = 0
     answer_timeout_ms: Milliseconds = 500
 
