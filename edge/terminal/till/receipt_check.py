@@ -8,16 +8,15 @@ from enum import StrEnum
 from typing import Final
 
 from edge.control.messages import Message
-from edge.domain.entry import chain
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.meals.receipt import Receipt, proved_by, receipt_of
 from edge.domain.meals.receipt_code import ReceiptCode, read_receipt_code
 from edge.ports import JournalKeeper
 from edge.terminal.control import Verb
+from edge.terminal.till.chained import chained_entry
 from sync.wire import decode_entry
 
 CODE_CHARACTERS_MAX: Final = 64
-ONE_ENTRY_BYTES: Final = 1 << 20
 
 
 class Finding(StrEnum):
@@ -74,16 +73,16 @@ async def check_receipt(terminal: str, journals: Sequence[JournalKeeper], code: 
 async def _check_in(journal: JournalKeeper, code: ReceiptCode) -> Checked:
     if not 0 < code.seq <= journal.position().last:
         return Checked(Finding.UNKNOWN, code.seq)
-    part = await journal.slice(code.seq, 1, ONE_ENTRY_BYTES)
-    if part is None or part.first_seq != code.seq:
+    chained = await chained_entry(journal, code.seq)
+    if chained is None:
         return Checked(Finding.PRUNED, code.seq)
     problems = tuple(str(problem) for problem in await journal.verify())
-    if not code.proves(chain(part.previous_hash, part.entries[0])):
+    if not code.proves(chained.chain_hash):
         return Checked(Finding.ALTERED, code.seq, problems=problems)
-    entries = [decode_entry(packed) for packed in await journal.tap_entries(decode_entry(part.entries[0]).tap_id)]
+    entries = [decode_entry(packed) for packed in await journal.tap_entries(decode_entry(chained.raw).tap_id)]
     proof = proved_by(entries)
     since = proof is not None and proof.seq != code.seq
-    receipt = receipt_of(entries, b"\0" * len(part.previous_hash))
+    receipt = receipt_of(entries, b"\0" * len(chained.chain_hash))
     return Checked(Finding.TAKEN_BACK if since else Finding.GENUINE, code.seq, receipt, problems)
 
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge.control.messages import Message
-from edge.domain.entry import Entry, Intent, PaidTap, chain
+from edge.domain.entry import Entry, Intent, PaidTap
 from edge.domain.errors import OneCardError, PolicyError
 from edge.domain.meals.receipt import Receipt, proved_by, receipt_of
 from edge.ports import JournalKeeper
 from edge.ports.printer import Printer, PrinterState
 from edge.terminal.line import TapLine
+from edge.terminal.till.chained import chained_entry
 from edge.terminal.till.receipt_slip import Look, slip_of
 from sync.wire import decode_entry
 
@@ -36,7 +37,6 @@ DOUBTS_MAX: Final = 4
 """So often a printer that says it works may leave a receipt unconfirmed; then it is printed once more, as a copy."""
 NEWEST: Final = 40
 """Entries among which a sale is looked for first."""
-SLICE_BYTES: Final = 1 << 20
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +78,11 @@ class Receipts:
     _asked: dict[bytes, None] = field(default_factory=dict)
     _started: tuple[int, int] = (0, 0)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def port(self) -> Printer:
+        """Return the port it serves."""
+        return self.device.printer
 
     def _start(self) -> None:
         """Take note of where the journal stands: what it holds already may have been printed."""
@@ -205,7 +210,8 @@ class Receipts:
             entries = await _entries_of(journal, tap_id)
             proof = proved_by(entries)
             if proof is not None:
-                return await _read(journal, entries, proof)
+                chained = await chained_entry(journal, proof.seq)
+                return None if chained is None else receipt_of(entries, chained.chain_hash)
         return None
 
 
@@ -217,10 +223,3 @@ async def _entries_of(journal: JournalKeeper, tap_id: bytes) -> list[Entry]:
     if not any(isinstance(entry.body, Intent | PaidTap) for entry in entries):
         entries = [decode_entry(packed) for packed in await journal.tap_entries(tap_id)]
     return [entry for entry in entries if entry.tap_id == tap_id]
-
-
-async def _read(journal: JournalKeeper, entries: Sequence[Entry], proof: Entry) -> Receipt | None:
-    part = await journal.slice(proof.seq, 1, SLICE_BYTES)
-    if part is None or part.first_seq != proof.seq:
-        return None
-    return receipt_of(entries, chain(part.previous_hash, part.entries[0]))
