@@ -26,6 +26,11 @@ class CodeLine:
     last: LastAnswer | None = None
     _pauses: Reopening = field(default_factory=Reopening)
 
+    @property
+    def port(self) -> CodeReader:
+        """Return the port it serves."""
+        return self.codes
+
     async def serve(self) -> None:
         """Serve until cancelled; raises the coded errors whose recovery is not this loop's (RESTART, HALT)."""
         while True:

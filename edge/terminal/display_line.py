@@ -25,6 +25,11 @@ class DisplayLine:
     _lost: bool = False
     _stands: bool = False
 
+    @property
+    def port(self) -> TextDisplay:
+        """Return the port it serves."""
+        return self.display
+
     async def serve(self) -> None:
         """Serve until cancelled; a display that fails is reported once, and tried again at the next signal."""
         events = self.broadcast.listen()

@@ -38,6 +38,11 @@ class PlaceLine:
     duty: Duty = field(default_factory=Duty)
     _pauses: Reopening = field(default_factory=Reopening)
 
+    @property
+    def port(self) -> PlaceSource:
+        """Return the port it serves."""
+        return self.source
+
     async def start(self, journal: JournalKeeper) -> None:
         """Take up the duty of the newest entry that tells of one: a restart signs nobody off."""
         end = journal.position().last + 1

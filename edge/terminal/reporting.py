@@ -26,6 +26,19 @@ class CountedPort(Protocol):
         ...
 
 
+class Beside(Protocol):
+    """What serves beside the taps, each at a port of its own."""
+
+    @property
+    def port(self) -> CountedPort:
+        """Return the port it serves."""
+        ...
+
+    async def serve(self) -> None:
+        """Serve until cancelled."""
+        ...
+
+
 async def status_of(
     supervisor: Supervisor,
     journal: JournalKeeper,

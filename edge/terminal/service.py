@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
@@ -24,7 +24,7 @@ from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.place_line import PlaceLine
 from edge.terminal.reading import told_of
-from edge.terminal.reporting import CountedPort, slot_status, status_of, versions_and_ages
+from edge.terminal.reporting import Beside, slot_status, status_of, versions_and_ages
 from edge.terminal.spare import SpareWatch
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.desk import TillDesk
@@ -124,14 +124,14 @@ class TerminalService:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.supervisor.serve(), name="taps")
             group.create_task(self._idle(), name="idle")
-            if self.codes is not None:
-                group.create_task(self.codes.serve(), name="codes")
-            if self.place is not None:
-                group.create_task(self.place.serve(), name="place")
-            if self.display is not None:
-                group.create_task(self.display.serve(), name="display")
-            if self.till is not None and self.till.receipts is not None:
-                group.create_task(self.till.receipts.serve(), name="receipts")
+            for name, part in self._beside().items():
+                group.create_task(part.serve(), name=name)
+
+    def _beside(self) -> Mapping[str, Beside]:
+        """Return what serves beside the taps, of all that a terminal may have."""
+        receipts = None if self.till is None else self.till.receipts
+        parts = {"codes": self.codes, "place": self.place, "display": self.display, "receipts": receipts}
+        return {name: part for name, part in parts.items() if part is not None}
 
     async def _idle(self) -> None:
         await self.editions.take_staged()
@@ -257,14 +257,8 @@ class TerminalService:
 
     async def whole_status(self) -> Status:
         """Return the state of the whole terminal as its parts say it."""
-        beside: list[CountedPort] = [] if self.codes is None else [self.codes.codes]
-        if self.printer is not None:
-            beside.append(self.printer.printer)
-        if self.place is not None:
-            beside.append(self.place.source)
-        if self.display is not None:
-            beside.append(self.display.display)
-        return await status_of(self.supervisor, self.journal, self.journals()[:-1], self.last_tap, beside)
+        ports = [part.port for part in self._beside().values()]
+        return await status_of(self.supervisor, self.journal, self.journals()[:-1], self.last_tap, ports)
 
     async def status(self) -> Message:
         """Return the state of the whole terminal, stable keys, no numbers of cards."""
