@@ -60,6 +60,7 @@ class SyncProcess:
         self._time_due_ms = 0.0
         self._shown: dict[int, int] = {}
         self.progress = Progress(state / "sync" / "status.json")
+        self._tell = self.progress.tell
 
     async def run(self) -> None:
         """Serve the terminal whenever it is there."""
@@ -294,6 +295,3 @@ class SyncProcess:
         except ProtocolError as error:
             LOG.info("no more events: %s", error)
             self._kicked.set()
-
-    def _tell(self, trouble: str, sentence: str) -> None:
-        self.progress.tell(trouble, sentence)

@@ -6,19 +6,18 @@ it. Slow, it takes its time for every line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from drivers.virtual.device import Reply, Unsolicited, nobody
+from drivers.virtual.field import Report
 from drivers.virtual.printer_paper import Paper
 
 ASK: Final = b"\x10\x04"
 FIXED: Final = 0x12
 BUFFER_BYTES: Final = 65_536
 LOW_LINES: Final = 40
-
-Report = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(slots=True)

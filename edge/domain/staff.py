@@ -75,8 +75,7 @@ class StaffRoster:
 
     def member(self, staff: str, trusted_ms: int) -> StaffMember | None:
         """Return somebody who may act at a trusted time (0: none is trusted, so nobody's time is over)."""
-        found = next((member for member in self.members if member.staff == staff), None)
-        return found if found is not None and holds(found, trusted_ms) else None
+        return next((one for one in self.members if one.staff == staff and holds(one, trusted_ms)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,7 @@ class TechnicianRoster:
 
     def member(self, technician: str, trusted_ms: int) -> Technician | None:
         """Return a technician who may work at a trusted time (0: none is trusted, so nobody's time is over)."""
-        found = next((member for member in self.members if member.technician == technician), None)
-        return found if found is not None and holds(found, trusted_ms) else None
+        return next((one for one in self.members if one.technician == technician and holds(one, trusted_ms)), None)
 
 
 def holds(member: StaffMember | Technician, trusted_ms: int) -> bool:

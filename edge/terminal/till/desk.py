@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from edge.control.messages import VERBS as CONTROL_VERBS
 from edge.control.messages import Message
 from edge.control.status import Status
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
@@ -253,7 +254,7 @@ def no_desk() -> Mapping[str, Verb]:
     async def refuse(_message: Message) -> Message:
         raise RemoteProtocolError("CONTROL_REFUSED", "this terminal is no till: see place.mode")
 
-    return dict.fromkeys((*VERBS, "till.staff", "till.texts"), refuse)
+    return dict.fromkeys((verb for verb in CONTROL_VERBS if verb.startswith("till.")), refuse)
 
 
 def staff_of(message: Message) -> str:
