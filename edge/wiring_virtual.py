@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from drivers.virtual.announcer import AnnouncerOrders, VirtualAnnouncer
 from drivers.virtual.boxes import BOXES, VirtualBox
@@ -28,6 +29,9 @@ from drivers.virtual.purse import PurseCard
 from drivers.virtual.scanner import TONGUES, VirtualScanner
 from drivers.virtual.scanner_orders import ScannerOrders
 from edge.clock import SystemClock, SystemIds
+
+Device = TypeVar("Device")
+Orders = TypeVar("Orders")
 
 READER_PROTOCOLS = ("pn532", *BOXES)
 SAM_PROTOCOLS = ("gemcore",)
@@ -71,39 +75,18 @@ class VirtualSam:
 
 
 @dataclass(frozen=True, slots=True)
-class ScannerOnPty:
-    """A QR engine on a pty; codes come before it by ``device.scan`` or ``orders``."""
+class OnPty(Generic[Device, Orders]):
+    """A device with one line, on a pty: ``device`` knows what it did and was told, ``orders`` come from people."""
 
     port: VirtualPort
-    device: VirtualScanner
-    orders: ScannerOrders
+    device: Device
+    orders: Orders
 
 
-@dataclass(frozen=True, slots=True)
-class PrinterOnPty:
-    """A receipt printer on a pty; what it has printed is in ``device.slips``."""
-
-    port: VirtualPort
-    device: VirtualPrinter
-    orders: PrinterOrders
-
-
-@dataclass(frozen=True, slots=True)
-class AnnouncerOnPty:
-    """A stop announcer on a pty; it speaks by ``device.say`` or ``orders``."""
-
-    port: VirtualPort
-    device: VirtualAnnouncer
-    orders: AnnouncerOrders
-
-
-@dataclass(frozen=True, slots=True)
-class DisplayOnPty:
-    """A passenger's text display on a pty; what stands on it is in ``device.lines``."""
-
-    port: VirtualPort
-    device: VirtualDisplay
-    orders: DisplayOrders
+ScannerOnPty = OnPty[VirtualScanner, ScannerOrders]
+PrinterOnPty = OnPty[VirtualPrinter, PrinterOrders]
+AnnouncerOnPty = OnPty[VirtualAnnouncer, AnnouncerOrders]
+DisplayOnPty = OnPty[VirtualDisplay, DisplayOrders]
 
 
 def virtual_card(description: str = "epurse") -> VirtualCard:
@@ -180,7 +163,7 @@ def virtual_scanner(
     """Return a QR engine of this protocol; ``prefix`` stands before every code it reads."""
     device = VirtualScanner(TONGUES[protocol](), prefix=prefix)
     port = VirtualPort(device, link, baud=baud)
-    return ScannerOnPty(port, device, ScannerOrders(port, device, report, lambda: SystemClock().system_ms() // 1000))
+    return OnPty(port, device, ScannerOrders(port, device, report, lambda: SystemClock().system_ms() // 1000))
 
 
 def virtual_printer(*, lines: int = ROLL_LINES, link: Path | None = None, report: Report = nowhere) -> PrinterOnPty:
@@ -188,21 +171,21 @@ def virtual_printer(*, lines: int = ROLL_LINES, link: Path | None = None, report
     device = VirtualPrinter(report, _later)
     device.refill(lines)
     port = VirtualPort(device, link)
-    return PrinterOnPty(port, device, PrinterOrders(port, device, report))
+    return OnPty(port, device, PrinterOrders(port, device, report))
 
 
 def virtual_announcer(*, link: Path | None = None, baud: int = 0) -> AnnouncerOnPty:
     """Return a stop announcer that says nothing before it is ordered to."""
     device = VirtualAnnouncer()
     port = VirtualPort(device, link, baud=baud)
-    return AnnouncerOnPty(port, device, AnnouncerOrders(port, device))
+    return OnPty(port, device, AnnouncerOrders(port, device))
 
 
 def virtual_display(*, link: Path | None = None, baud: int = 0, report: Report = nowhere) -> DisplayOnPty:
     """Return a text display that is dark."""
     device = VirtualDisplay(report)
     port = VirtualPort(device, link, baud=baud)
-    return DisplayOnPty(port, device, DisplayOrders(port, device, report))
+    return OnPty(port, device, DisplayOrders(port, device, report))
 
 
 def _later(delay_ms: float, work: Callable[[], None]) -> None:

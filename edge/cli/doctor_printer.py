@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from edge.cli.doctor_ports import check_port
+from edge.cli.doctor_ports import check_spared_port
 from edge.cli.doctor_report import Finding, Level, fault, fine, warn
 from edge.config import TerminalConfig
 from edge.ports.printer import PrinterState
@@ -35,9 +34,9 @@ async def check_printer(config: TerminalConfig, frames: float | None) -> AsyncIt
         cure = "install the package with its extra: onecard-edge[receipt]"
         yield fault("printer.library", "a printer is configured, and the extra `receipt` is not installed", cure)
         return
-    found = list(check_port("printer", printer.path, config.reader.latency_timer_ms_max, frames))
+    found = list(check_spared_port("printer", printer.path, config.reader.latency_timer_ms_max, frames))
     for finding in found:
-        yield replace(finding, level=Level.WARN) if finding.level is Level.FAULT else finding
+        yield finding
     if frames is None and all(finding.level is Level.OK for finding in found) and printer.ask:
         yield await _standing(config)
 

@@ -6,11 +6,10 @@ Neither is ever a fault: taps go on without them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from edge.cli.doctor_ports import check_port
-from edge.cli.doctor_report import Finding, Level
+from edge.cli.doctor_ports import check_spared_port
+from edge.cli.doctor_report import Finding
 from edge.config import TerminalConfig
 
 
@@ -20,5 +19,5 @@ def check_vehicle(config: TerminalConfig, heard: float | None, shown: float | No
         ("announcer", config.announcer.path, heard),
         ("display", config.display.path, shown),
     ):
-        for finding in check_port(name, path, config.reader.latency_timer_ms_max, frames) if path != Path() else ():
-            yield replace(finding, level=Level.WARN) if finding.level is Level.FAULT else finding
+        if path != Path():
+            yield from check_spared_port(name, path, config.reader.latency_timer_ms_max, frames)

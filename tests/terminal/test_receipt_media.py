@@ -10,8 +10,6 @@ from typing import Final
 
 import pytest
 
-from drivers.cards.epurse import PurseSettings
-from drivers.registry import card_applications
 from drivers.virtual.bank_card import BankCard
 from edge.domain.entry import Intent
 from edge.domain.holder import Claim
@@ -21,8 +19,8 @@ from tests.domain.canteen import RESIDENT
 from tests.domain.media_samples import code_made
 from tests.scenarios.tap_bench import play
 from tests.terminal.receipt_bench import PrintedTill, at_printed_till
-from tests.terminal.test_till_media import exact
-from tests.terminal.till_bench import MEAL, TillBench, elder, write_canteen
+from tests.terminal.test_till_media import taking_bank_cards
+from tests.terminal.till_bench import MEAL, elder, write_canteen
 
 Pay = Callable[[PrintedTill], Awaitable[None]]
 
@@ -50,8 +48,7 @@ def test_a_medium_without_a_write_has_its_receipt(pay: Pay, paid: str, tmp_path:
     write_canteen(tmp_path)
 
     async def scene() -> None:
-        bench = TillBench(tmp_path)
-        bench.applications = card_applications(("epurse", "bankcard"), [PurseSettings(home_city="4520"), exact(bench)])
+        bench = taking_bank_cards(tmp_path)
         async with bench:
             await bench.ask("shift.open")
             till = PrintedTill(bench)

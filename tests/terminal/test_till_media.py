@@ -30,12 +30,18 @@ def exact(bench: TillBench) -> BankCardSettings:
     return replace(bank_settings(exact=True), now=now)
 
 
+def taking_bank_cards(folder: Path) -> TillBench:
+    """Return a bench that also takes bank cards, for the exact amount."""
+    bench = TillBench(folder)
+    bench.applications = card_applications(("epurse", "bankcard"), [PurseSettings(home_city="4520"), exact(bench)])
+    return bench
+
+
 def test_a_bank_card_signs_the_price_of_the_offer_and_nothing_without_one(tmp_path: Path) -> None:
     write_canteen(tmp_path)
 
     async def scene() -> None:
-        bench = TillBench(tmp_path)
-        bench.applications = card_applications(("epurse", "bankcard"), [PurseSettings(home_city="4520"), exact(bench)])
+        bench = taking_bank_cards(tmp_path)
         async with bench:
             await bench.ask("shift.open")
             assert (await bench.ride(BankCard())).signal.prompt == "ask_staff"

@@ -11,16 +11,9 @@ from playwright.async_api import Browser, Page, expect
 from edge.control.client import connect
 from edge.demo.canteen import Canteen
 from edge.demo.canteen_documents import LEAD, PIN
-from tests.till.screens import chromium
 from tests.till.till_stage import canteen_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

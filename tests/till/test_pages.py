@@ -14,19 +14,12 @@ from edge.domain.meals.shift import CLOSED
 from edge.wiring_till import all_pages
 from tests.till.at_the_screens import Screens, screens_of
 from tests.till.axe import violations
-from tests.till.screens import chromium
 from tests.till.till_stage import CASHIER, ELDER, TillStage, canteen_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
 
 PUBLIC: Final = "Li, local purse"
 POOR: Final = "nearly empty purse"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.till.axe import violations
-from tests.till.screens import LANGUAGES, SIZE_NAMES, chromium, pair, visited
+from tests.till.screens import LANGUAGES, SIZE_NAMES, pair, visited
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
 
@@ -20,12 +18,6 @@ DINER_AMOUNT_PX: Final = 48
 STAFF_TEXT_PX: Final = 16
 LONG_VIEWS: Final = frozenset({"sales", "taking_back", "report"})
 """Lists may be scrolled; what is needed to sell may not."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 MEASURED: Final = """() => {
