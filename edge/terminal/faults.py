@@ -14,7 +14,8 @@ from edge.domain.medium import UnknownSnapshot
 from edge.domain.policy import State
 from edge.domain.tap import Tap
 from edge.terminal import outcome
-from edge.terminal.line import TapLine, declined_draft
+from edge.terminal.drafts import declined_draft
+from edge.terminal.line import TapLine
 from edge.terminal.outcome import Outcome
 
 SILENT = frozenset({"CARD_LEFT", "CARD_SWAPPED"})

@@ -11,7 +11,8 @@ from edge.domain.policy import Policy, State
 from edge.domain.shown import facts_of, number_of, scheme_of
 from edge.domain.tap import Tap
 from edge.ports import CardSession, HolderRow
-from edge.terminal.line import TapLine, draft
+from edge.terminal.drafts import draft
+from edge.terminal.line import TapLine
 
 
 async def with_exact_amount(tap: Tap, approved: Approved, card: CardSession | None) -> Tap:

@@ -16,8 +16,9 @@ from edge.domain.tap import Tap
 from edge.ports import CardSession
 from edge.terminal import outcome
 from edge.terminal.continuity import prepare, prepare_again
+from edge.terminal.drafts import debit_order, declined_draft, draft, holder_row, intent, with_initialized
 from edge.terminal.faults import durable_or_in_doubt
-from edge.terminal.line import TapLine, debit_order, declined_draft, draft, holder_row, intent, with_initialized
+from edge.terminal.line import TapLine
 from edge.terminal.outcome import Outcome
 from edge.terminal.paying import paid_row, paid_tap, with_exact_amount
 from edge.terminal.torn import settle_torn

@@ -15,7 +15,8 @@ from edge.domain.medium import PurseSnapshot
 from edge.domain.tap import Tap
 from edge.ports import CardSession, HolderRow, Journal
 from edge.terminal import outcome
-from edge.terminal.line import TapLine, draft, original
+from edge.terminal.drafts import draft, original
+from edge.terminal.line import TapLine
 from edge.terminal.outcome import Outcome
 
 

@@ -25,7 +25,8 @@ from edge.domain.limits import Ceilings, FamilyCeilings, Limits
 from edge.domain.policy import CLOCK_UNKNOWN, Policy
 from edge.domain.tap import Tap, TapId, TerminalId, TimeQuality
 from edge.domain.tariff.flat import flat_bundle
-from edge.terminal.line import draft, horizon_of
+from edge.terminal.drafts import draft
+from edge.terminal.line import horizon_of
 from tests.domain.samples import PLACE, PURSE, TERMS
 from tests.domain.samples import intent as intent_body
 from tests.store import drafts

@@ -22,7 +22,8 @@ from edge.domain.tap import Place, TapId, TerminalId, TimeQuality, Token
 from edge.ports import HolderRow
 from edge.store.journal import SqliteJournal
 from edge.store.reference import FileReference
-from edge.terminal.line import TapLine, TapRules, declined_draft, draft, holder_row, intent, with_initialized
+from edge.terminal.drafts import declined_draft, draft, holder_row, intent, with_initialized
+from edge.terminal.line import TapLine, TapRules
 from edge.terminal.paying import paid_row, paid_tap
 from sync.row_form import Row
 from sync.tariff_wire import encode_tariff

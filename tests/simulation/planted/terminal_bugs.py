@@ -18,7 +18,8 @@ from edge.ports import HolderRow, PsamTrail
 from edge.simulation.sealed import SimulatedIdentity
 from edge.store.journal import SqliteJournal
 from edge.terminal import continuity, outcome, tap_loop, torn
-from edge.terminal.line import TapLine, intent
+from edge.terminal.drafts import intent
+from edge.terminal.line import TapLine
 from edge.terminal.outcome import Outcome
 from tests.simulation.planted.planting import Planted, Replacement
 
