@@ -40,8 +40,9 @@ from edge.terminal.line import TapLine, TapRules
 from edge.terminal.place_line import PlaceLine
 from edge.terminal.prompts import PromptsInForce, load_prompts
 from edge.terminal.restarts import keep_serving
-from edge.terminal.service import IDLE_MS, EpochStream, TerminalService
+from edge.terminal.service import IDLE_MS, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
+from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.receipts import ReceiptPrinter

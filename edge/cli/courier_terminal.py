@@ -27,7 +27,7 @@ from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.terminal.control import Verb
 from edge.terminal.reporting import edition_of
-from edge.terminal.service import EpochStream
+from edge.terminal.streams import EpochStream
 from edge.terminal.verbs import SyncVerbs
 from sync.batch import open_ack
 from sync.enrolment_files import EnrolmentFiles, read_centre_key, retired_epochs

@@ -12,20 +12,21 @@ from edge import __version__
 from edge.control.messages import Message
 from edge.control.status import LastTapStatus, Status
 from edge.domain.entry import NO_TAP, Draft, Kind, Remark
-from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
+from edge.domain.errors import OneCardError, PolicyError
 from edge.domain.exchange import Ack, SignedTime
-from edge.domain.tap import TimeQuality
 from edge.ports import EditionKeeper, JournalKeeper
 from edge.telemetry import log
 from edge.terminal.code_line import CodeLine
 from edge.terminal.display_line import DisplayLine
 from edge.terminal.editions import PROBATION_MS, EditionWatch
 from edge.terminal.events import Broadcast
+from edge.terminal.housekeeping import Housekeeping
 from edge.terminal.outcome import Outcome
 from edge.terminal.place_line import PlaceLine
 from edge.terminal.reading import told_of
 from edge.terminal.reporting import Beside, slot_status, status_of, versions_and_ages
 from edge.terminal.spare import SpareWatch
+from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.desk import TillDesk
 from edge.terminal.till.receipts import ReceiptPrinter
@@ -34,24 +35,6 @@ from edge.terminal.timekeeping import Timekeeping
 
 LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class EpochStream:
-    """One epoch's journal towards the sync process."""
-
-    epoch: int
-    feed: JournalKeeper
-
-    def position(self) -> Message:
-        """Return ``{"epoch", "acked", "last", "send_from"}``."""
-        place = self.feed.position()
-        return {"epoch": self.epoch, "acked": place.acked, "last": place.last, "send_from": place.send_from}
-
-    def drained(self) -> bool:
-        """Say whether the centre has everything, and asks for nothing again."""
-        place = self.feed.position()
-        return place.acked >= place.last < place.send_from
 
 
 @dataclass(slots=True)
@@ -83,8 +66,8 @@ class TerminalService:
     editions: EditionWatch = field(init=False)
     time: Timekeeping = field(init=False)
     spare: SpareWatch = field(init=False)
+    house: Housekeeping = field(init=False)
     till: TillDesk | None = field(init=False, default=None)
-    _turn: int = -1
 
     def __post_init__(self) -> None:
         """Listen to the supervisor."""
@@ -100,6 +83,7 @@ class TerminalService:
             self.report,
             self.probation_ms,
         )
+        self.house = Housekeeping(supervisor.line.clock, self.journal, self.older, self.report)
         self.time = Timekeeping(supervisor.line.clock, self.learn_time, self.journal)
         self.spare = SpareWatch(
             supervisor.line.clock, self._record, self.report, self._kick, self.spare_age_ms, self.used
@@ -138,32 +122,10 @@ class TerminalService:
         while True:
             await asyncio.sleep(self.idle_ms / 1000)
             async with self.supervisor.between_taps:
-                await self._keep_house()
+                await self.house.keep()
                 await self.time.keep()
                 await self.refresh()
             await self.editions.idle()
-
-    async def _keep_house(self) -> None:
-        """Do one piece of what is due, in the journal in force or, where it needs nothing, in an older one in turn."""
-        if await self._keep(self.journal) or not self.older:
-            return
-        self._turn = (self._turn + 1) % len(self.older)
-        await self._keep(self.older[self._turn].feed)
-
-    async def _keep(self, journal: JournalKeeper) -> bool:
-        """Say whether something was due; a disk that has no room for it stops the sales, not the service."""
-        try:
-            return await journal.upkeep(self._trusted_ms())
-        except StoreError as error:
-            if error.recovery is not Recovery.DEGRADE:
-                raise
-            self.report(error)
-            return False
-
-    def _trusted_ms(self) -> int:
-        """Return the time by which retention is judged: 0, so that nothing is old enough, where it is not trusted."""
-        clock = self.supervisor.line.clock
-        return clock.wall_ms() if clock.quality() is TimeQuality.TRUSTED else 0
 
     async def refresh(self) -> None:
         """Decide whether the terminal may sell at all, and tell the tap line."""

@@ -20,7 +20,7 @@ from edge.store.journal import SqliteJournal, open_journal
 from edge.store.settings import JournalSettings
 from edge.terminal.control import ControlServer
 from edge.terminal.events import Broadcast
-from edge.terminal.service import EpochStream
+from edge.terminal.streams import EpochStream
 from edge.terminal.time_verbs import TimeVerbs
 from edge.terminal.verbs import SyncVerbs
 from sync.batch import open_ack

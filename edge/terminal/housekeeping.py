@@ -1,0 +1,43 @@
+"""Upkeep of the journals between taps: one piece at a time, in the journal in force first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from edge.domain.errors import OneCardError, Recovery, StoreError
+from edge.domain.tap import TimeQuality
+from edge.ports import Clock, JournalKeeper
+from edge.terminal.streams import EpochStream
+
+
+@dataclass(slots=True)
+class Housekeeping:
+    """Does what is due in the ``journal`` in force or, where it needs nothing, in one of the ``older`` ones in turn."""
+
+    clock: Clock
+    journal: JournalKeeper
+    older: Sequence[EpochStream]
+    report: Callable[[OneCardError], None]
+    _turn: int = -1
+
+    async def keep(self) -> None:
+        """Do one piece of what is due."""
+        if await self._keep(self.journal) or not self.older:
+            return
+        self._turn = (self._turn + 1) % len(self.older)
+        await self._keep(self.older[self._turn].feed)
+
+    async def _keep(self, journal: JournalKeeper) -> bool:
+        """Say whether something was due; a disk that has no room for it stops the sales, not the service."""
+        try:
+            return await journal.upkeep(self._trusted_ms())
+        except StoreError as error:
+            if error.recovery is not Recovery.DEGRADE:
+                raise
+            self.report(error)
+            return False
+
+    def _trusted_ms(self) -> int:
+        """Return the time by which retention is judged: 0, so that nothing is old enough, where it is not trusted."""
+        return self.clock.wall_ms() if self.clock.quality() is TimeQuality.TRUSTED else 0
