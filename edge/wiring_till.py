@@ -19,9 +19,10 @@ from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
 from edge.domain.errors import ConfigError
 from edge.terminal.prompts import load_prompts
+from edge.till.answering import Page, Till
 from edge.till.feed import Feed
 from edge.till.roster import Roster
-from edge.till.server import Page, Till, application
+from edge.till.server import application
 from edge.till.sessions import Sessions
 from edge.till.staff_file import FILE_NAME, load_staff
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,16 +13,16 @@ from edge.control.status import Status
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
 from edge.domain.meals.menu import Menus, menus_of
 from edge.domain.meals.sale import METRES_MAX, QUANTITY_MAX, Party, Sale
-from edge.domain.meals.sheet import Sheet, Standing
-from edge.domain.meals.shift import STAFF, WORDS_MAX, Closing
 from edge.domain.money import FEN_MAX
 from edge.domain.reversal import Way
 from edge.domain.tariff.versions import in_force
 from edge.terminal.control import Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
+from edge.terminal.till.asked import number_of, staff_of, tap_of, words_of
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.receipts import ReceiptPrinter, Receipts
+from edge.terminal.till.shift_verbs import ShiftVerbs
 from edge.terminal.till.shifts import Shifts
 from edge.terminal.till.telling import (
     health_message,
@@ -34,8 +33,6 @@ from edge.terminal.till.telling import (
     sold_message,
 )
 
-SALES_MAX: Final = 50
-SUBJECT: Final = re.compile(r"staff\.[a-z_]{1,24}")
 VERBS: Final = (
     "till.state",
     "till.offer",
@@ -76,17 +73,18 @@ class TillDesk:
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
+        shift = ShiftVerbs(self.shifts, self.offers, self.between_taps, self._told)
         coroutines = (
             self.state,
             self._offer,
             self._cancel,
             self._void,
             self._receipt,
-            self._sales,
-            self._report,
-            self._open,
-            self._close,
-            self._note,
+            shift.sales,
+            shift.report,
+            shift.open,
+            shift.close,
+            shift.note,
         )
         return dict(zip(VERBS, coroutines, strict=True))
 
@@ -204,49 +202,6 @@ class TillDesk:
         self.receipts.ask(tap_id, copy=True)
         return {"printer": self.receipts.message()}
 
-    async def _sales(self, message: Message) -> Message:
-        """Return the newest sales of the open shift, newest first, from the ``skip``-th on."""
-        skip = number_of(message, "skip", 1_000_000)
-        sales = () if self.shifts.open is None else (await self._caught_up()).sales(*Standing)
-        page = sales[::-1][skip : skip + SALES_MAX]
-        return {"sales": [sold_message(sold) for sold in page], "more": skip + SALES_MAX < len(sales)}
-
-    async def _caught_up(self) -> Sheet:
-        async with self.between_taps:
-            return await self.shifts.catch_up()
-
-    async def _report(self, message: Message) -> Message:
-        """Return the report of the open shift as it stands, or that of the closed shift with this ``number``."""
-        number = number_of(message, "number", 1_000_000)
-        async with self.between_taps:
-            return {"report": dict(await (self.shifts.closed(number) if number else self.shifts.figures()))}
-
-    async def _open(self, message: Message) -> Message:
-        staff, float_fen = staff_of(message), number_of(message, "float_fen", FEN_MAX)
-        async with self.between_taps:
-            shift = await self.shifts.open_shift(staff, float_fen)
-        self._told()
-        return {"shift": shift_message(shift)}
-
-    async def _close(self, message: Message) -> Message:
-        """Close the shift: its report is an entry from now on, numbered and never changed."""
-        said = Closing(staff_of(message), number_of(message, "cash_fen", FEN_MAX), words_of(message, "explanation"))
-        async with self.between_taps:
-            if self.offers.current() is not None:
-                raise RemoteProtocolError("CONTROL_REFUSED", "an offer waits to be paid: cancel it first")
-            body = await self.shifts.close_shift(said)
-        self._told()
-        return {"report": dict(body.pairs)}
-
-    async def _note(self, message: Message) -> Message:
-        """Write down what staff did at the page: its ``subject`` begins with ``staff.``."""
-        staff, subject = staff_of(message), words_of(message, "subject")
-        if not SUBJECT.fullmatch(subject):
-            raise RemoteProtocolError("CONTROL_MALFORMED", "`subject` is staff. and a word")
-        async with self.between_taps:
-            await self.shifts.note(subject, (("staff", staff),))
-        return {}
-
 
 def no_desk() -> Mapping[str, Verb]:
     """Return the verbs of a terminal that is no till: each refuses."""
@@ -255,38 +210,3 @@ def no_desk() -> Mapping[str, Verb]:
         raise RemoteProtocolError("CONTROL_REFUSED", "this terminal is no till: see place.mode")
 
     return dict.fromkeys((verb for verb in CONTROL_VERBS if verb.startswith("till.")), refuse)
-
-
-def staff_of(message: Message) -> str:
-    """Return who acts; raises ``CONTROL_MALFORMED``."""
-    staff = words_of(message, "staff")
-    if not STAFF.fullmatch(staff):
-        raise RemoteProtocolError("CONTROL_MALFORMED", "`staff` is an id of lower-case letters and digits")
-    return staff
-
-
-def words_of(message: Message, name: str, default: str = "") -> str:
-    """Return a member that is short text; raises ``CONTROL_MALFORMED``."""
-    words = message.get(name, default)
-    if not isinstance(words, str) or len(words) > WORDS_MAX:
-        raise RemoteProtocolError("CONTROL_MALFORMED", f"`{name}` is text of at most {WORDS_MAX} characters")
-    return words
-
-
-def tap_of(message: Message) -> bytes:
-    """Return the tap that is meant; raises ``CONTROL_MALFORMED``."""
-    try:
-        tap_id = bytes.fromhex(words_of(message, "tap"))
-    except ValueError:
-        tap_id = b""
-    if not tap_id:
-        raise RemoteProtocolError("CONTROL_MALFORMED", "`tap` is hexadecimal")
-    return tap_id
-
-
-def number_of(message: Message, name: str, high: int, *, default: int = 0, low: int = 0) -> int:
-    """Return a member that is a number in its range; raises ``CONTROL_MALFORMED``."""
-    number = message.get(name, default)
-    if type(number) is not int or not low <= number <= high:
-        raise RemoteProtocolError("CONTROL_MALFORMED", f"`{name}` is an integer from {low} to {high}")
-    return number

@@ -10,7 +10,7 @@ from edge.domain.staff import StaffMember, StaffRoster
 from edge.domain.tap import TimeQuality
 from edge.ports import Clock, Values
 from edge.terminal.control import Verb
-from edge.terminal.till.desk import staff_of
+from edge.terminal.till.asked import staff_of
 
 EDITION = "edition"
 FILE = "file"

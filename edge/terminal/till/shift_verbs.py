@@ -1,0 +1,76 @@
+"""What staff ask about the shift: open and close it, its sales, its report, and notes of what staff did."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from edge.control.messages import Message
+from edge.domain.errors import RemoteProtocolError
+from edge.domain.meals.sheet import Sheet, Standing
+from edge.domain.meals.shift import Closing
+from edge.domain.money import FEN_MAX
+from edge.terminal.till.asked import number_of, staff_of, words_of
+from edge.terminal.till.offers import Offers
+from edge.terminal.till.shifts import Shifts
+from edge.terminal.till.telling import shift_message, sold_message
+
+SALES_MAX: Final = 50
+SUBJECT: Final = re.compile(r"staff\.[a-z_]{1,24}")
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftVerbs:
+    """The verbs of the shift. Each waits until no tap is being taken; ``told`` pushes a change to the pages."""
+
+    shifts: Shifts
+    offers: Offers
+    between_taps: asyncio.Lock
+    told: Callable[[], None]
+
+    async def sales(self, message: Message) -> Message:
+        """Return the newest sales of the open shift, newest first, from the ``skip``-th on."""
+        skip = number_of(message, "skip", 1_000_000)
+        sales = () if self.shifts.open is None else (await self._caught_up()).sales(*Standing)
+        page = sales[::-1][skip : skip + SALES_MAX]
+        return {"sales": [sold_message(sold) for sold in page], "more": skip + SALES_MAX < len(sales)}
+
+    async def _caught_up(self) -> Sheet:
+        async with self.between_taps:
+            return await self.shifts.catch_up()
+
+    async def report(self, message: Message) -> Message:
+        """Return the report of the open shift as it stands, or that of the closed shift with this ``number``."""
+        number = number_of(message, "number", 1_000_000)
+        async with self.between_taps:
+            return {"report": dict(await (self.shifts.closed(number) if number else self.shifts.figures()))}
+
+    async def open(self, message: Message) -> Message:
+        """Open a shift with this change in the drawer."""
+        staff, float_fen = staff_of(message), number_of(message, "float_fen", FEN_MAX)
+        async with self.between_taps:
+            shift = await self.shifts.open_shift(staff, float_fen)
+        self.told()
+        return {"shift": shift_message(shift)}
+
+    async def close(self, message: Message) -> Message:
+        """Close the shift: its report is an entry from now on, numbered and never changed."""
+        said = Closing(staff_of(message), number_of(message, "cash_fen", FEN_MAX), words_of(message, "explanation"))
+        async with self.between_taps:
+            if self.offers.current() is not None:
+                raise RemoteProtocolError("CONTROL_REFUSED", "an offer waits to be paid: cancel it first")
+            body = await self.shifts.close_shift(said)
+        self.told()
+        return {"report": dict(body.pairs)}
+
+    async def note(self, message: Message) -> Message:
+        """Write down what staff did at the page: its ``subject`` begins with ``staff.``."""
+        staff, subject = staff_of(message), words_of(message, "subject")
+        if not SUBJECT.fullmatch(subject):
+            raise RemoteProtocolError("CONTROL_MALFORMED", "`subject` is staff. and a word")
+        async with self.between_taps:
+            await self.shifts.note(subject, (("staff", staff),))
+        return {}
