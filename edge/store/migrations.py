@@ -2,6 +2,11 @@
 
 A step and its number are one transaction: after a cut the file is at the old number or at the new one, never between.
 Steps are only ever appended.
+
+**The way back.** A device may return to the release before. ``compatible.since`` is the oldest schema whose release may
+work on the file: a release that knows fewer steps than were taken goes on where it is old enough, and leaves them
+alone. A step lets ``since`` stand where all that it adds means the right thing for rows that an older release writes
+later, by default values; every other step raises it to its own number.
 """
 
 from __future__ import annotations
@@ -121,20 +126,36 @@ JOURNAL: Final[tuple[tuple[str, ...], ...]] = (
     ),
     # Up to where a centre that refuses this journal has said that it keeps it, aside.
     ("ALTER TABLE standing ADD COLUMN aside_through INTEGER NOT NULL DEFAULT 0",),
+    # The oldest schema whose release may work on this file: see the top.
+    ("CREATE TABLE compatible (since INTEGER NOT NULL) STRICT", "INSERT INTO compatible VALUES (8)"),
 )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema up to date; raises ``STORE_NEWER``, or ``STORE_CORRUPT`` for a database of something else."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    """Bring the schema up to date, or leave a newer one that says this release may work on it as it is.
+
+    Raises ``STORE_NEWER``, or ``STORE_CORRUPT`` for a database of something else.
+    """
+    version = schema_of(connection)
     application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if version > len(JOURNAL):
-        raise StoreError("STORE_NEWER", f"schema {version}; this release knows {len(JOURNAL)}")
     blank = not version and not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if not blank and application != APPLICATION_ID:
         raise StoreError("STORE_CORRUPT", "the file is a database, but not a journal")
+    if version > len(JOURNAL) and compatible_since(connection, version) > len(JOURNAL):
+        raise StoreError("STORE_NEWER", f"schema {version}; this release knows {len(JOURNAL)}")
     for number in range(version, len(JOURNAL)):
         _step(connection, number)
+
+
+def schema_of(connection: sqlite3.Connection) -> int:
+    """Return the number of steps that a file has taken."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def compatible_since(connection: sqlite3.Connection, version: int) -> int:
+    """Return the oldest schema whose release may work on a file of this version; its own where it does not say."""
+    known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'compatible'").fetchone()
+    return version if known is None else int(connection.execute("SELECT since FROM compatible").fetchone()[0])
 
 
 def _step(connection: sqlite3.Connection, number: int) -> None:

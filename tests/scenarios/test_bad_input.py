@@ -252,6 +252,8 @@ def test_a_journal_of_a_newer_version_halts_the_start_and_is_left_as_it_is(tmp_p
         raw = sqlite3.connect(tmp_path / "journal.db")
         version = raw.execute("PRAGMA user_version").fetchone()[0]
         raw.execute(f"PRAGMA user_version = {version + change}")
+        raw.execute("UPDATE compatible SET since = since + ?", (change,))
+        raw.commit()
         raw.close()
 
     async def scene() -> None:

@@ -64,7 +64,7 @@ async def test_a_journal_of_a_newer_version_is_not_touched(stage: Stage, tmp_pat
     device = tmp_path / "device"
     shutil.copytree(stage.config.parent, device, symlinks=True, ignore=shutil.ignore_patterns("sockets"))
     with closing(sqlite3.connect(device / "state" / "journal.db")) as journal:
-        journal.execute("PRAGMA user_version = 9999")
+        journal.executescript("PRAGMA user_version = 9999; UPDATE compatible SET since = 9999")
     before = (device / "state" / "journal.db").read_bytes()
     ended = await onecard("run", "--config", str(device / "terminal.toml"))
     assert (ended.code, "STORE_NEWER" in ended.err) == (40, True)

@@ -244,6 +244,7 @@ def test_a_newer_schema_is_refused_and_a_foreign_one_too() -> None:
     migrate(newer)
     migrate(newer)
     newer.execute(f"PRAGMA user_version = {len(JOURNAL) + 1}")
+    newer.execute("UPDATE compatible SET since = ?", (len(JOURNAL) + 1,))
     with pytest.raises(StoreError, match="STORE_NEWER"):
         migrate(newer)
     foreign = sqlite3.connect(":memory:", isolation_level=None)
