@@ -58,6 +58,14 @@ def load_signing_key(path: Path) -> SigningKey:
 
 def read_secret(path: Path, length: int = KEY_BYTES) -> bytes:
     """Return the ``length`` bytes of a secret file; raises ``KEY_UNUSABLE``."""
+    secret = read_secret_text(path)
+    if len(secret) != length:
+        raise ConfigError("KEY_UNUSABLE", f"{path}: {len(secret)} bytes instead of {length}")
+    return secret
+
+
+def read_secret_text(path: Path) -> bytes:
+    """Return a secret file of any length, such as PEM; raises ``KEY_UNUSABLE``."""
     try:
         mode = path.stat().st_mode
         secret = path.read_bytes()
@@ -65,8 +73,6 @@ def read_secret(path: Path, length: int = KEY_BYTES) -> bytes:
         raise ConfigError("KEY_UNUSABLE", f"{path}: {error.strerror}") from error
     if stat.S_IMODE(mode) & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigError("KEY_UNUSABLE", f"{path}: readable by others (mode {stat.S_IMODE(mode):o})")
-    if len(secret) != length:
-        raise ConfigError("KEY_UNUSABLE", f"{path}: {len(secret)} bytes instead of {length}")
     return secret
 
 

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 4
+from sync.central.store.trust_statements import TRUST
+
+SCHEMA_VERSION: Final = 5
 
 PARTS: Final = """CREATE TABLE part (sha256 BYTEA NOT NULL, place BIGINT NOT NULL, piece BYTEA NOT NULL,
        PRIMARY KEY (sha256, place))"""
@@ -84,9 +86,10 @@ SCHEMA: Final = (
        raised_ms BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, kind))""",
     *PERSONS,
     GAPS,
+    *TRUST,
 )
 
-UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,)}
+UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST}
 """Version -> what brings a store of the version before to it."""
 
 
@@ -157,6 +160,7 @@ NEWEST_OF_ALL: Final = """SELECT kind, name, version, sha256 FROM artifact AS a 
 OFFERS: Final = "SELECT name, max(version) FROM artifact WHERE kind = 'edition' GROUP BY name ORDER BY name"
 SEGMENT: Final = "SELECT file FROM artifact WHERE sha256 = ? LIMIT 1"
 PIECES: Final = "SELECT piece FROM part WHERE sha256 = ? AND place BETWEEN ? AND ? ORDER BY place"
+LAST_PIECE: Final = "SELECT place, length(piece) FROM part WHERE sha256 = ? ORDER BY place DESC LIMIT 1"
 ADD_PIECE: Final = "INSERT INTO part (sha256, place, piece) VALUES {rows}"
 ADD_ARTIFACT: Final = "INSERT INTO artifact (kind, name, version, sha256, published_ms, file) VALUES {rows}"
 
