@@ -17,18 +17,17 @@ from typing import Annotated, Final
 from edge.config_announcer import AnnouncerSection
 from edge.config_bankcard import BankcardSection
 from edge.config_display import DisplaySection
+from edge.config_place import PlaceSection
 from edge.config_printer import PrinterSection
 from edge.config_scanner import CodesSection, ScannerSection
-from edge.config_values import Between, Layer, OneOf, Shape, read_settings
+from edge.config_shapes import Label
+from edge.config_values import Between, Layer, Shape, read_settings
 from edge.domain.errors import ConfigError
-from edge.domain.tap import Place
 from firmware_profiles.profile import ProfileBroken, ProfileUnknown, profile_layers
 
 CREDENTIAL_SETTINGS: Final = "onecard.toml"
-MODES: Final = ("bus", "metro", "till", "venue")
 
 Name = Annotated[str, Shape(r"[a-z][a-z0-9_]*", "a lower-case name")]
-Label = Annotated[str, Shape(r".{0,32}", "at most 32 characters")]
 Baud = Annotated[int, Between(9_600, 921_600)]
 Milliseconds = Annotated[int, Between(1, 600_000)]
 Pins = Annotated[int, Between(0, 65_535)]
@@ -65,23 +64,6 @@ class Paths:
     def socket(self, role: str) -> Path:
         """Return the control socket of a role (``read``, ``technician``, ``sync``, ``till``)."""
         return self.sockets / f"{role}.sock"
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceSection:
-    """Where the terminal stands or rides, and in whose books it earns; see :class:`edge.domain.tap.Place`."""
-
-    city: Annotated[str, Shape(r"[0-9]{4}", "four digits")]
-    operator: Annotated[str, Shape(r"[^:\s][^:]{0,31}", "1 to 32 characters, no colon")]
-    mode: Annotated[str, OneOf(MODES)] = "bus"
-    line: Label = ""
-    station: Label = ""
-    direction: Label = ""
-    vehicle: Label = ""
-
-    def value(self) -> Place:
-        """Return the place as entries carry it."""
-        return Place(self.mode, self.city, self.operator, self.line, self.station, self.direction, self.vehicle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from edge.clock import SystemClock
 from edge.config import TerminalConfig
@@ -13,16 +14,21 @@ from edge.terminal.lease_verbs import LeaseVerbs
 from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import TerminalService
+from edge.terminal.technicians import Technicians
 from edge.terminal.till.desk import no_desk
 from edge.terminal.till.receipt_check import ReceiptVerbs
 from edge.terminal.till.roster import RosterVerbs
 from edge.terminal.till.texts import TextVerbs
 from edge.terminal.time_verbs import TimeVerbs
+from edge.terminal.trial_tap import TrialTap
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
 from sync.batch import open_ack
 from sync.enrolment_files import Enrolment
 from sync.signed_time import open_time
 from sync.wire import statement
+
+ACTS: Final = frozenset({"lists.rollback", "tap.test"})
+"""The verbs by which a technician changes something; all others tell, or are noted by themselves."""
 
 
 def terminal_verbs(
@@ -58,6 +64,7 @@ def terminal_verbs(
         tap_entries=journal.tap_entries,
         verify=problems,
         read_card=service.read_card,
+        test_tap=TrialTap(service.supervisor).run,
         broadcast=service.broadcast,
     )
     lists = ListVerbs(service.editions, service.supervisor.line)
@@ -72,8 +79,10 @@ def terminal_verbs(
     leases = LeaseVerbs(line, service.supervisor.between_taps)
     receipts = ReceiptVerbs(line.terminal, service.journals)
     till = _till_verbs(config, service)
+    acting = Technicians(line, service.report).acting
     of_people = {**people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **receipts.verbs(), **till}
-    return {**sync.verbs(), **time.verbs(), **of_people}
+    acts = {name: acting(name, of_people[name]) for name in ACTS}
+    return {**sync.verbs(), **time.verbs(), **of_people, **acts}
 
 
 def _till_verbs(config: TerminalConfig, service: TerminalService) -> Mapping[str, Verb]:

@@ -7,7 +7,6 @@ signed by the centre: the same bytes may come by HTTP or be carried by hand.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,13 +14,13 @@ from edge.crypto.sealing import ClearingKey, open_box
 from edge.crypto.signing import SigningKey, verify
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.domain.exchange import EnrolmentKit
+from edge.domain.tap import TERMINAL_NAME
 from sync.wire import decode, encode, pack, statement, unpack
 
 KIT_PURPOSE: Final = "onecard-kit-1"
 KIT_BYTES_MAX: Final = 16 * 1024
 FINGERPRINT_BYTES: Final = 8
 SECRET_BYTES: Final = 16
-TERMINAL_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)

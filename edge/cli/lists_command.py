@@ -15,6 +15,7 @@ from edge.cli.locate import Located, add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
 from edge.cli.status_command import age, size
+from edge.cli.technician_command import add_pass_option, shown_pass
 from edge.control.client import ControlClient, open_client
 from edge.control.messages import Message
 from edge.domain.errors import RemoteProtocolError, StoreError
@@ -55,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TOKEN|CARD",
         help="the holder's token, or a number of any of the holder's cards; from standard input where absent or -",
     )
+    add_pass_option(back)
     for action in (check, back, given):
         add_location_options(action, argparse.SUPPRESS)
         add_json_option(action, argparse.SUPPRESS)
@@ -70,7 +72,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         if arguments.action == "check":
             return await _check(arguments, lists)
         if arguments.action == "rollback":
-            return await _roll_back(arguments, lists)
+            return await _roll_back(arguments, lists, shown_pass(arguments.work_pass))
         if arguments.action == "return":
             return await _give_back(arguments, lists)
         found = _plain(await lists.call("lists"))
@@ -98,8 +100,8 @@ async def _give_back(arguments: argparse.Namespace, lists: Lists) -> int:
     return EXIT_FINE
 
 
-async def _roll_back(arguments: argparse.Namespace, lists: Lists) -> int:
-    found = _plain(await lists.call("lists.rollback"))
+async def _roll_back(arguments: argparse.Namespace, lists: Lists, work_pass: str) -> int:
+    found = _plain(await lists.call("lists.rollback", **{"pass": work_pass}))
     words = f"edition {found['edition']} is in force again; edition {found['from']} is not taken again"
     show(arguments, found, [words])
     return EXIT_FINE

@@ -29,6 +29,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "journal.verify": frozenset({"technician"}),
     "receipt.check": frozenset({"technician", "till"}),
     "card.read": frozenset({"technician"}),
+    "tap.test": frozenset({"technician"}),
     "sync.now": frozenset({"technician"}),
     "lists": frozenset({"read", "technician"}),
     "lists.check": frozenset({"technician"}),

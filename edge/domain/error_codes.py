@@ -139,5 +139,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "KEY_UNUSABLE": ("config", "halt", "a key file is missing, damaged or readable by others: enrol anew or chmod 600"),
     "NOT_ENROLLED": ("config", "halt", "no epoch grant: run `onecard enrol`"),
     "ENROLMENT_REFUSED": ("config", "halt", "the token is unknown, used or expired: ask the centre for a new one"),
+    "PASS_REFUSED": ("config", "degrade", "have a technician on the roster sign one: `onecard technician pass`"),
+    "WIPE_REFUSED": (
+        "config",
+        "degrade",
+        "nothing was removed: send what waits, or export it with `--to` and the passes of two technicians",
+    ),
     "CONTINUITY_LOST": ("config", "degrade", "the PSAM does not continue this journal: connect for a new epoch grant"),
 }

@@ -45,7 +45,8 @@ class Supervisor:
     ``between_taps`` is held during a tap: whoever needs the line to stand still (an edition's swap, a checkpoint,
     pruning) takes it. ``report`` hears every coded error once, ``on_outcome`` every outcome,
     ``on_left`` every card that has left the field. ``unheard`` is the answer that a cut before the start may have
-    swallowed: given once more, whoever comes in between.
+    swallowed: given once more, whoever comes in between. ``read_took_ms`` is how long the last reading of a card for a
+    technician took.
     """
 
     line: TapLine
@@ -60,6 +61,7 @@ class Supervisor:
     reader_open: bool = False
     sam_failed: bool = False
     reading: asyncio.Future[Snapshot] | None = None
+    read_took_ms: float = 0.0
 
     async def serve(self) -> None:
         """Serve until cancelled; raises the coded errors whose recovery is not this loop's (RESTART, HALT)."""
@@ -101,7 +103,7 @@ class Supervisor:
             await self._reopen(None)
 
     async def _answer(self, card: CardSession) -> Outcome:
-        if self._read_is_awaited() and self.give_to_reader(await card.snapshot()):
+        if self._read_is_awaited() and self.give_to_reader(await self._timed(card)):
             return await self.show_read()
         tap: Tap | None = None
         try:
@@ -170,6 +172,12 @@ class Supervisor:
         finally:
             if self.reading is reading:
                 self.reading = None
+
+    async def _timed(self, card: CardSession) -> Snapshot:
+        before_ms = self.line.clock.monotonic_ms()
+        medium = await card.snapshot()
+        self.read_took_ms = self.line.clock.monotonic_ms() - before_ms
+        return medium
 
     def _read_is_awaited(self) -> bool:
         return self.reading is not None and not self.reading.done()

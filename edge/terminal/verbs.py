@@ -115,6 +115,7 @@ class OperatorVerbs:
     tap_entries: Callable[[bytes], Awaitable[list[bytes]]]
     verify: Callable[[], Awaitable[list[str]]]
     read_card: Callable[[int], Awaitable[Message]]
+    test_tap: Callable[[int], Awaitable[Message]]
     broadcast: Broadcast
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -126,6 +127,7 @@ class OperatorVerbs:
             "journal.verify": self._verify,
             "why": self._why,
             "card.read": self._read_card,
+            "tap.test": self._test_tap,
             "sync.now": self._sync_now,
         }
 
@@ -154,6 +156,9 @@ class OperatorVerbs:
 
     async def _read_card(self, message: Message) -> Message:
         return await self.read_card(_number(message, "timeout_ms", 10_000, READ_CARD_MS_MAX, low=0))
+
+    async def _test_tap(self, message: Message) -> Message:
+        return await self.test_tap(_number(message, "timeout_ms", 10_000, READ_CARD_MS_MAX, low=0))
 
     async def _sync_now(self, _message: Message) -> Message:
         self.broadcast.publish("sync.kick")

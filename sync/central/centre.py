@@ -11,6 +11,7 @@ from functools import partial
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry, SignedTime
 from edge.domain.revocation import Flag, Revocation
+from edge.domain.tap import TERMINAL_NAME
 from sync.artifact import PART_BYTES_MAX
 from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import (
@@ -41,7 +42,6 @@ from sync.deny_form import DENY_KIND, EXACT, SNAPSHOT
 from sync.kit import (
     KIT_BYTES_MAX,
     SECRET_BYTES,
-    TERMINAL_NAME,
     EnrolmentRequest,
     EnrolmentToken,
     fingerprint_of,

@@ -9,13 +9,14 @@ from typing import Final, cast
 from edge.crypto.signing import KEY_BYTES
 from edge.domain.errors import ConfigError
 from edge.domain.exchange import EnrolmentKit, Grant
+from edge.domain.tap import TERMINAL_NAME
 from sync.central.facts import EPOCH_FLOOR, fact_work
 from sync.central.keys import CentreKeys
 from sync.central.receive import take_terminal
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Row, Work, insert_rows
 from sync.grant import grant_hash, open_grant, seal_grant
-from sync.kit import TERMINAL_NAME, EnrolmentRequest
+from sync.kit import EnrolmentRequest
 
 TOKEN_LIFETIME_MS: Final = 7 * 24 * 3600 * 1000
 EPOCH_MAX: Final = 2**40

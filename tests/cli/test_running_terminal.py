@@ -58,6 +58,7 @@ def verbs_of(journal: SqliteJournal) -> OperatorVerbs:
         tap_entries=journal.tap_entries,
         verify=verify,
         read_card=read_card,
+        test_tap=read_card,
         broadcast=Broadcast({}),
     )
 

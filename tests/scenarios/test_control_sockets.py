@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
 ARGUMENTS: dict[str, dict[str, object]] = {
     "why": {"tap": "00"},
     "card.read": {"timeout_ms": 0},
+    "tap.test": {"timeout_ms": 0},
     "entries": {"epoch": 1},
     "ack": {"bytes": "AAAA"},
     "edition": {"path": "../elsewhere"},
@@ -27,6 +28,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
 NO_TILL = dict.fromkeys([verb for verb in VERBS if verb.startswith("till.")], "CONTROL_REFUSED")
 EXPECTED: dict[str, str] = NO_TILL | {
     "card.read": "CARD_LEFT",
+    "tap.test": "CARD_LEFT",
     "ack": "WIRE_MALFORMED",
     "time": "CONTROL_MALFORMED",
     "edition": "CONTROL_MALFORMED",

@@ -58,7 +58,7 @@ async def serving(folder: Path) -> AsyncIterator[Ears]:
     unhandled: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unhandled.append(context))
     ears = Ears()
-    people = OperatorVerbs(dict, nothing, no_entries, no_entries, no_problems, no_card, ears)
+    people = OperatorVerbs(dict, nothing, no_entries, no_entries, no_problems, no_card, no_card, ears)
     server = ControlServer(folder, people.verbs(), ears)
     await server.start()
     try:
