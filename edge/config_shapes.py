@@ -8,3 +8,4 @@ from edge.config_values import Shape
 
 HexBytes = Annotated[str, Shape(r"([0-9A-F]{2}){0,32}", "up to 32 bytes in upper-case hexadecimal, or empty")]
 """What is sent to a device as it stands, or expected from it."""
+Label = Annotated[str, Shape(r".{0,32}", "at most 32 characters")]

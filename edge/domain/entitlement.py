@@ -15,6 +15,7 @@ from typing import Final
 from edge.domain.charge import Line
 from edge.domain.holder import Claim, Holder, ListAge
 from edge.domain.limits import ENTITLEMENTS
+from edge.domain.tap import Place
 from edge.domain.tariff.facts import FACTS, WORD_CHARACTERS_MAX
 
 STATUS_FACTS: Final[Mapping[str, str]] = MappingProxyType({"deceased": "deceased", "institution": "in_institution"})
@@ -30,6 +31,7 @@ HOLDER_FACTS: Final = frozenset(
     {
         "age",
         "resident_of",
+        "resident_town",
         "hardship",
         "lowincome",
         "bed_contract",
@@ -96,6 +98,21 @@ def facts_of(holder: Holder, claims: Iterable[Claim]) -> dict[str, object]:
     if holder.status in STATUS_FACTS:
         told[STATUS_FACTS[holder.status]] = True
     return told
+
+
+def site_facts(place: Place, told: Mapping[str, object]) -> dict[str, object]:
+    """Return where a site lies, seen from the home of a holder of whom the tariff is ``told``.
+
+    Nothing where the terminal was not told its district, or no claim states the holder's. A town that only one of them
+    states is not the holder's own.
+    """
+    district = told.get("resident_of")
+    if not place.district or district is None:
+        return {}
+    if district != place.district:
+        return {"home_district": False, "site": "other_district"}
+    at_home = bool(place.town) and told.get("resident_town") == place.town
+    return {"home_district": True, "site": "home" if at_home else "other_town"}
 
 
 def lines_of(holder: Holder, claims: Iterable[Claim]) -> list[Line]:

@@ -67,7 +67,7 @@ class Intent:
     """
 
     KIND: ClassVar[Kind] = Kind.INTENT
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
     family: str
     token: bytes
     token_key: int
@@ -141,7 +141,7 @@ class DeclinedTap:
     """
 
     KIND: ClassVar[Kind] = Kind.DECLINED
-    VERSION: ClassVar[int] = 5
+    VERSION: ClassVar[int] = 6
     family: str
     token: bytes
     token_key: int
@@ -164,7 +164,7 @@ class PaidTap:
     """
 
     KIND: ClassVar[Kind] = Kind.TAP
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
     family: str
     scheme: str
     token: bytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edge.domain.entitlement import claims_on, facts_of, lines_of
+from edge.domain.entitlement import claims_on, facts_of, lines_of, site_facts
 from edge.domain.errors import PolicyError
 from edge.domain.holder import Holder
 from edge.domain.meals.selling import price_sale
@@ -102,7 +102,8 @@ def _asked_for(
     """Ask for a holder that the lists know: by the claims of the day, with quotas that others may have used."""
     day = local(tap.time_ms, bundle.document.bundle.utc_offset_min)[0].date
     claims = claims_on(holder, day.strftime("%Y%m%d") if day else "")
-    facts = bundle.facts({**told, **facts_of(holder, claims)})
+    known_of = facts_of(holder, claims)
+    facts = bundle.facts({**told, **known_of, **site_facts(tap.place, known_of)})
     known, leases = with_elsewhere(bundle, facts, event, _counter_state(state), tap, holder)
     answer = price(bundle, facts, known, event)
     lines = (*lines_of(holder, claims), *leases, *answer.lines)

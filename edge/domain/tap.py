@@ -13,8 +13,8 @@ from edge.domain.medium import Snapshot
 TerminalId = NewType("TerminalId", str)
 """Name of a terminal, ``[A-Za-z0-9._-]``, 1 to 32 characters; given by the centre at enrolment."""
 TERMINAL_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
-TapId = NewType("TapId", bytes)
 
+TapId = NewType("TapId", bytes)
 """Eight random bytes, unique within one terminal; one id from the tap to the ledger."""
 
 Token = NewType("Token", bytes)
@@ -38,8 +38,8 @@ class Place:
 
     ``mode`` is bus, metro, till or venue; the rest is free text of at most 32 characters, empty where unknown.
     ``city`` is the four-digit city code (GB/T 13497; Qingdao 4520), ``operator`` the operator's name in the books.
-    """
     ``district`` and ``town`` say where a site lies, in the words of the entitlement list.
+    """
 
     mode: str
     city: str
@@ -48,14 +48,15 @@ class Place:
     station: str = ""
     direction: str = ""
     vehicle: str = ""
-
     district: str = ""
     town: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Tap:
     """One presentation of one medium, ready to be decided. ``time_ms`` is milliseconds UTC since 1970.
 
+    ``sale`` is what a till asks to be paid for, None everywhere else.
     """
 
     id: TapId

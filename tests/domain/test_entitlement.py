@@ -10,11 +10,11 @@ import pytest
 from edge.domain.authorize import authorize
 from edge.domain.charge import Line
 from edge.domain.decision import Approved
-from edge.domain.entitlement import claims_on, facts_of, lines_of, stated
+from edge.domain.entitlement import claims_on, facts_of, lines_of, site_facts, stated
 from edge.domain.fare import priced
 from edge.domain.holder import Claim, Holder, Lease, ListAge
 from edge.domain.policy import Limits, Policy, State
-from edge.domain.tap import Tap, TimeQuality
+from edge.domain.tap import Place, Tap, TimeQuality
 from edge.domain.tariff.bundle import Bundle, build_bundle
 from edge.domain.tariff.flat import flat_tree
 from edge.domain.tariff.state import CounterRow, OpenGrants, PricedDecision
@@ -249,3 +249,45 @@ def test_no_bystander_hears_which_category_it_was() -> None:
     told = bundle("local_first_tier", x_prompts={"elder60": {"voice": "a card of an elder"}})
     decisions = [authorize(tap_of(), Policy(1, (told,)), State(holder=holder)) for holder in (ELDERLY, None)]
     assert [decision.prompt for decision in decisions if isinstance(decision, Approved)] == ["accepted"] * 2
+
+
+SITE = Place("till", "4520", "canteen", district="shinan", town="zhanshan")
+AT_HOME = ("resident_of=shinan", "resident_town=zhanshan")
+SITES: dict[str, tuple[Place, tuple[str, ...], dict[str, object]]] = {
+    "a neighbour is at home": (SITE, AT_HOME, {"home_district": True, "site": "home"}),
+    "another town of the district is that": (
+        SITE,
+        ("resident_of=shinan", "resident_town=jinhu"),
+        {"home_district": True, "site": "other_town"},
+    ),
+    "a town of the same name in another district is not home": (
+        SITE,
+        ("resident_of=shibei", "resident_town=zhanshan"),
+        {"home_district": False, "site": "other_district"},
+    ),
+    "a holder whose town nobody states is in another": (
+        SITE,
+        ("resident_of=shinan",),
+        {"home_district": True, "site": "other_town"},
+    ),
+    "a till that was told no town is in another": (
+        replace(SITE, town=""),
+        AT_HOME,
+        {"home_district": True, "site": "other_town"},
+    ),
+    "without the holder's district nothing is said": (SITE, ("resident_town=zhanshan",), {}),
+    "without the till's district nothing is said": (replace(SITE, district=""), AT_HOME, {}),
+}
+
+
+@pytest.mark.parametrize(("place", "categories", "told"), SITES.values(), ids=SITES)
+def test_where_a_site_lies_is_seen_from_the_holders_home(
+    place: Place, categories: tuple[str, ...], told: dict[str, object]
+) -> None:
+    holder = Holder(HOLDER_TOKEN, tuple(Claim(category, "20200101") for category in categories))
+    assert site_facts(place, facts_of(holder, holder.claims)) == told
+
+
+def test_a_home_that_a_claim_states_no_more_is_no_home() -> None:
+    moved = Holder(HOLDER_TOKEN, (Claim("resident_of=shinan", "20200101", "20260531"),))
+    assert site_facts(SITE, facts_of(moved, claims_on(moved, "20260601"))) == {}

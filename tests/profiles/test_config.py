@@ -31,6 +31,12 @@ def test_the_smallest_file_takes_everything_else_from_profile_and_defaults(tmp_p
     assert config.place.value() == Place("bus", "4520", "qingdao-bus")
 
 
+def test_a_site_is_told_where_it_lies(tmp_path: Path) -> None:
+    lies = 'mode = "till"\ndistrict = "zengcheng"\ntown = "licheng"\n'
+    place = load_config(written(tmp_path, SMALLEST + lies)).place.value()
+    assert place == Place("till", "4520", "qingdao-bus", district="zengcheng", town="licheng")
+
+
 def test_the_file_wins_over_the_profile_and_its_parents(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, SMALLEST + '[reader]\npath = "/dev/ttyS1"\n[tap]\ndebounce_ms = 900\n'))
     assert config.reader.path == Path("/dev/ttyS1")

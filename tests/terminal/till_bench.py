@@ -55,15 +55,19 @@ def write_canteen(state: Path, claims: Sequence[Claim] = RESIDENT, number: int =
 
 
 class TillBench(Bench):
-    """The bench as a till. ``desk`` is what staff speak to, ``events`` everything that a page would hear."""
+    """The bench as a till that stands at ``place``.
+
+    ``desk`` is what staff speak to, ``events`` everything that a page would hear.
+    """
 
     events: list[Message]
+    place: Place = PLACE
 
     def line_of(self, ids: SeededIds) -> TapLine:
         """Return the tap line of a till."""
         line = super().line_of(ids)
         offers = Offers(self.clock, self.reference, TORN_WINDOW_MS)
-        return replace(line, rules=replace(RULES, place=PLACE), offers=offers)
+        return replace(line, rules=replace(RULES, place=self.place), offers=offers)
 
     async def start(self) -> None:
         """Start as ``onecard run`` does: the desk reads its shift out of the journal."""

@@ -1,163 +1,21 @@
-"""Every published meal case, sold at a till: offered at its desk, paid by a card at its reader."""
+"""Every published meal case passes through a till: its desk, its reader, the holder's claims and the till's place."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
-from drivers.virtual.purse import PurseCard
-from edge.domain.card_number import CardNumber
-from edge.domain.charge import ChargePart
-from edge.domain.entitlement import HOLDER_FACTS
-from edge.domain.exchange import Ack, BatchSpan
-from edge.domain.holder import Claim, HolderRecord
-from edge.domain.meals.selling import DELIVERY, MEAL
-from edge.domain.shown import PURSE_SCHEME
-from edge.tariff_authoring.shelf import Shelf
-from sync.batch import batch_hash
-from sync.row_form import Row
-from sync.tariff_wire import encode_tariff
-from tests.domain.canteen import PERSON
-from tests.scenarios.line_tariffs import shipped
-from tests.scenarios.tap_bench import DEBOUNCED_S, IDENTITY, TERMINAL, play
-from tests.store.editions import artifact, deny
-from tests.store.row_lists import with_rows
-from tests.terminal.till_bench import ELDER, LOADED_FEN, TillBench
-
-VECTORS: Final = Path(__file__).parents[1] / "vectors" / "fares"
-SHELF: Final = Shelf()
-ALL: Final[list[dict[str, Any]]] = [
-    case
-    for name in ("priced.json", "edges.json")
-    for case in json.loads((VECTORS / name).read_text("utf-8"))["cases"]
-    if any(authored.plain.get("x_meals") for authored in SHELF.authored(case["tariff"]))
-]
-UNTOLD: Final = frozenset({"home_district", "site"})
-"""Facts of a site and a holder together, which no terminal is told: no list says them yet."""
-CASES: Final = [case for case in ALL if UNTOLD.isdisjoint(case["given"])]
-CHINA: Final = timedelta(hours=8)
-SESSION_HOURS: Final = {"lunch": 11.5, "dinner": 17.5}
-MONDAY, SATURDAY = "2026-06-01", "2026-06-06"
-STATUSES: Final = {"deceased_flag": "deceased", "in_institution": "institution"}
+from tests.till.sold_cases import CASES, SHELF, published, sold_as
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_a_till_sells_this_meal_as_published(case: dict[str, Any], tmp_path: Path) -> None:
-    given, expect = case["given"], case["expect"]
-    _write(tmp_path, case["tariff"], given)
-    sold: list[ChargePart] = []
-    card = PurseCard(LOADED_FEN, personalisation=replace(ELDER, start="20200101"))
-
-    async def scene() -> None:
-        async with TillBench(tmp_path) as bench:
-            for moment_ms in (*_earlier(given), _moment_ms(_day(given), given.get("session", "lunch"))):
-                bench.clock.jump(moment_ms - bench.clock.wall_ms())
-                if (await bench.ask("state"))["shift"] is None:
-                    await bench.ask("shift.open")
-                outcome = await bench.sell(card, **_offer(case["tariff"], given))
-                assert outcome.accepted, outcome.signal.prompt
-                sold[:] = outcome.pricing.parts
-                await asyncio.sleep(DEBOUNCED_S)
-                await _acked(bench)
-            assert await bench.journal.verify() == []
-
-    play(scene())
-    charge = {part.name: part.charge for part in sold}[_part(case["tariff"], given)]
-    funders: dict[str, int] = {}
-    for share in charge.shares:
-        funders[share.funder] = funders.get(share.funder, 0) + share.fen
-    seen = {"payer_fen": charge.payer_fen, "subsidy_fen": sum(funders.values()), "funders": funders}
-    wanted = (
-        {**expect, "funders": {name: fen for name, fen in expect["funders"].items() if fen}}
-        if "funders" in expect
-        else expect
-    )
-    assert {name: seen[name] for name in wanted} == wanted
+    seen, wanted = published(case, sold_as(case, tmp_path))
+    assert seen == wanted
 
 
-def test_nearly_every_case_can_be_sold() -> None:
-    assert {case["tariff"] for case in ALL} - {case["tariff"] for case in CASES} == {
-        "sz-meal-2025",
-        "zengcheng-meal-2020",
-    }
-    assert len(CASES) > 40
-
-
-async def _acked(bench: TillBench) -> None:
-    """Let the centre have everything: a meal that it knows of bounds the next one no more than the rule says."""
-    journal = bench.journal
-    part = await journal.slice(1, 1_000, 1 << 20)
-    assert part is not None
-    last = part.head.last_seq
-    span = BatchSpan(TERMINAL, journal.epoch, 1, last, part.previous_hash, part.head.head_hash)
-    now_ms = bench.clock.wall_ms()
-    await journal.apply_ack(Ack(TERMINAL, journal.epoch, 1, last, batch_hash(span), 1, last, last + 1, (), now_ms, ()))
-
-
-def _write(state: Path, tariff: str, given: Mapping[str, Any]) -> None:
-    """Write an edition with the case's tariff, and with what the case says of the holder."""
-    tree = shipped(tariff)
-    params = {name: given[name] for name in tree.get("x_params", {}) if name in given}
-    if params:
-        tree["x_params"] = {**tree["x_params"], **params}
-    token = IDENTITY.token(PURSE_SCHEME, CardNumber(ELDER.serial))
-    status = next((word for key, word in STATUSES.items() if given.get(key)), "")
-    record = HolderRecord(PERSON, tuple(_claims(given)), status)
-    people: list[Row] = [((PERSON, token), record)]
-    files = [("tariff", 1, artifact("tariff", 1, encode_tariff([tree]))), ("deny_list", 1, deny(1))]
-    with_rows(state, 1, files, {"entitlements": people})
-
-
-def _claims(given: Mapping[str, Any]) -> list[Claim]:
-    stated = {name: value for name, value in given.items() if name in HOLDER_FACTS and value is not False}
-    return [Claim(name if value is True else f"{name}={value}", "20200101") for name, value in stated.items()]
-
-
-def _offer(tariff: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what staff would type in."""
-    fee_fen = given.get("delivery_fee_fen", given.get("price_fen", 0) if "delivery" in tariff else 0)
-    delivery = (
-        {"delivery_m": round(given.get("km", 0) * 1000), "delivery_fen": fee_fen} if _delivers(tariff, given) else {}
-    )
-    if "menu" in given:
-        return {"unit_fen": 0, "menu": given["menu"], **delivery}
-    return {"unit_fen": 1_000 if "delivery" in tariff else given["price_fen"], **delivery}
-
-
-def _delivers(tariff: str, given: Mapping[str, Any]) -> bool:
-    return "delivery" in tariff or "delivery_fee_fen" in given
-
-
-def _part(tariff: str, given: Mapping[str, Any]) -> str:
-    """Return which part of the sale a case speaks of."""
-    return DELIVERY if "delivery" in tariff or given.get("event") == "delivery" else MEAL
-
-
-def _day(given: Mapping[str, Any]) -> str:
-    late = given.get("day") == "saturday" or given.get("used_week", 0) > given.get("used_today", 0)
-    return str(given.get("date", SATURDAY if late else MONDAY))
-
-
-def _moment_ms(day: str, session: str, days_before: int = 0) -> int:
-    midnight = datetime.fromisoformat(day).replace(tzinfo=UTC) - CHINA - timedelta(days=days_before)
-    return int((midnight + timedelta(hours=SESSION_HOURS[session])).timestamp() * 1000)
-
-
-def _earlier(given: Mapping[str, Any]) -> list[int]:
-    """Return when the holder had the meals that a case says were had before."""
-    day, today = _day(given), given.get("used_today", 0)
-    week = [_moment_ms(day, "lunch", before) for before in range(given.get("used_week", 0) - today, 0, -1)]
-    last_week = [_moment_ms(day, "lunch", 7 + before) for before in range(given.get("used_prev_week", 0), 0, -1)]
-    this_day = [_moment_ms(day, "lunch") - 1_200_000 * count for count in range(today, 0, -1)]
-    this_session = [
-        _moment_ms(day, given["session"]) - 1_200_000 * count
-        for count in range(given.get("used_this_session", 0), 0, -1)
-    ]
-    return [*last_week, *week, *this_day, *this_session]
+def test_every_shipped_meal_tariff_has_a_case() -> None:
+    meal_tariffs = {name for name in SHELF.ids() if any(one.plain.get("x_meals") for one in SHELF.authored(name))}
+    assert {case["tariff"] for case in CASES} == meal_tariffs

@@ -52,6 +52,7 @@ FACTS: Final[Mapping[str, FactType]] = MappingProxyType(
         "birth": FactType("date", "date of birth; with the day of the event it gives the age"),
         "entitlement": FactType("words", "what the holder is entitled to: disabled, student, elderly, conscript ..."),
         "resident_of": _word("district in which the holder is registered"),
+        "resident_town": _word("town or sub-district of it in which the holder is registered"),
         "hardship": _flag("the holder lives in recognised hardship"),
         "lowincome": _flag("the holder has low income"),
         "bed_contract": _flag("the holder has a family care bed"),
