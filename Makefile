@@ -8,9 +8,9 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 SYSTEM_RUN := python3-venv
-SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk postgresql
+SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk postgresql systemd
 
-.PHONY: help demo test check lint types contracts unit line browser screenshots crash simulation smoke centre fuzz bench clean system-run system-test
+.PHONY: help demo test check lint types contracts unit line browser screenshots crash simulation smoke centre package fuzz bench clean system-run system-test
 
 help:
 	@echo "make demo    the whole line in one terminal window (SCRIPT=1: without keys)"
@@ -23,7 +23,7 @@ help:
 demo: .venv/.run
 	$(BIN)/onecard demo $(if $(SCRIPT),--script)
 
-test: check smoke line browser crash simulation centre
+test: check smoke line browser crash simulation centre package
 
 check: lint types contracts unit
 
@@ -38,7 +38,7 @@ contracts: .venv/.dev
 	$(BIN)/lint-imports
 
 unit: .venv/.dev
-	$(PYTEST) -n 2 -m "not line and not crash and not simulation and not fuzz and not centre"
+	$(PYTEST) -n 2 -m "not line and not crash and not simulation and not fuzz and not centre and not package"
 
 line: .venv/.dev
 	$(PYTEST) -n 2 -m "line and not browser"
@@ -57,6 +57,9 @@ simulation: .venv/.dev
 
 centre: .venv/.dev
 	$(PYTEST) -m centre
+
+package: .venv/.dev
+	$(PYTEST) -m package
 
 smoke: .venv/.dev
 	$(PYTEST) -n 2 -m fuzz

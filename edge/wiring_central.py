@@ -26,6 +26,7 @@ from aiohttp import web
 from edge.clock import SystemClock, SystemIds
 from edge.crypto.signing import make_folder
 from edge.domain.errors import ConfigError, StoreError
+from edge.readiness import serving
 from sync.central.admin import Admin, admin_application, error_of
 from sync.central.centre import Centre
 from sync.central.courier import Ask
@@ -160,7 +161,8 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
         public = await stack.enter_async_context(served(centre, SHUTDOWN_S))
         await web.TCPSite(public, options.host, options.port, ssl_context=tls).start()
         print(_address(public, tls), flush=True)  # noqa: T201 - its address is the server's first line
-        await _either(stopped, broken)
+        with serving():
+            await _either(stopped, broken)
 
 
 @asynccontextmanager

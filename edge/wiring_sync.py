@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +12,7 @@ from edge.config import TerminalConfig
 from edge.crypto.signing import write_durably
 from edge.domain.errors import ConfigError, OneCardError
 from edge.domain.exchange import Grant
+from edge.readiness import until_stopped
 from sync.centre_link import CentreLink
 from sync.downlink import Downlink
 from sync.enrolment import enrol_online
@@ -64,7 +63,7 @@ def options_of(config: TerminalConfig, url: str = "") -> SyncOptions:
 
 def run_sync(options: SyncOptions) -> int:
     """Run until SIGTERM or SIGINT."""
-    asyncio.run(_until_stopped(_sync(options)))
+    asyncio.run(until_stopped(_sync(options)))
     return 0
 
 
@@ -106,13 +105,3 @@ async def _sync(options: SyncOptions) -> None:
         process = SyncProcess(options.socket, options.state, uplink, downlink, options.settings, SystemClock())
         with watch_addresses(process.link_up):
             await process.run()
-
-
-async def _until_stopped(work: Coroutine[None, None, None]) -> None:
-    """Run ``work`` until a signal asks to stop; its own failure is raised."""
-    task = asyncio.ensure_future(work)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    await asyncio.wait([task])
-    if not task.cancelled():
-        await task

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -26,6 +25,7 @@ from edge.ports import Clock, CodeReader, Identity, IdSource, Reader, Values
 from edge.ports.display import TextDisplay
 from edge.ports.place import PlaceSource
 from edge.profile_overlay import overlaid
+from edge.readiness import until_stopped
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.lock import JournalLock
@@ -73,7 +73,9 @@ async def _serve(config: TerminalConfig) -> None:
     enrolment = load_enrolment(config.paths.state, config.paths.credentials)
     log_to(sys.stderr, enrolment.terminal)
     async with AsyncExitStack() as stack:
-        await _until_stopped(await open_terminal(config, enrolment, this_machine(), stack))
+        service = await open_terminal(config, enrolment, this_machine(), stack)
+        log(LOG, logging.INFO, "service started", epoch=service.journal.epoch)
+        await until_stopped(service.run())
 
 
 class MakeClock(Protocol):
@@ -126,16 +128,6 @@ async def open_terminal(
     if service.codes is not None:
         stack.push_async_callback(service.codes.codes.close)
     return service
-
-
-async def _until_stopped(service: TerminalService) -> None:
-    task = asyncio.create_task(service.run())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    log(LOG, logging.INFO, "service started", epoch=service.journal.epoch)
-    await asyncio.wait([task])
-    if not task.cancelled():
-        await task
 
 
 async def _build(

@@ -18,6 +18,7 @@ from edge import till as till_package
 from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
 from edge.domain.errors import ConfigError
+from edge.readiness import serving
 from edge.terminal.prompts import load_prompts
 from edge.till.answering import Page, Till
 from edge.till.feed import Feed
@@ -64,7 +65,8 @@ async def _serve(options: TillOptions) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with served(options, stopped.set) as address:
         print(address, flush=True)  # noqa: T201 - its address is the server's first line
-        await stopped.wait()
+        with serving():
+            await stopped.wait()
 
 
 @asynccontextmanager
