@@ -114,6 +114,21 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "quarantine",
         "the centre holds other entries under the same numbers: sales stop; keep everything, enrol anew",
     ),
+    "CERTIFICATE_REFUSED": (
+        "uplink",
+        "retry",
+        "see whose it is: none, revoked, another terminal's or authority's is refused; taps are kept, enrol anew",
+    ),
+    "CERTIFICATE_EXPIRED": (
+        "uplink",
+        "retry",
+        "sync asks for a new one by itself; where it is long past, enrol anew; taps are kept",
+    ),
+    "TERMINAL_REVOKED": (
+        "uplink",
+        "quarantine",
+        "the operator has shut this terminal out: sales stop, everything is kept; let it in again and enrol anew",
+    ),
     # protocol
     "WIRE_MALFORMED": ("protocol", "quarantine", "bytes are not of the stated format: kept and reported"),
     "WIRE_TOO_LARGE": ("protocol", "quarantine", "a message is above its limit: kept and reported"),
