@@ -58,7 +58,7 @@ async def test_signs_of_life_go_to_those_alone_who_want_them(tmp_path: Path) -> 
         assert heard(line) == ["READY=1"]
 
 
-async def test_a_manager_that_went_away_ends_nothing(tmp_path: Path) -> None:
+async def test_a_listener_that_went_away_ends_nothing(tmp_path: Path) -> None:
     with serving(Listener(str(tmp_path / "absent"), beat_s=0.001)):
         await asyncio.sleep(0)
 
