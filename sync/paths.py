@@ -11,11 +11,15 @@ ARTIFACT_TYPE: Final = "application/vnd.onecard.artifact+msgpack"
 PART_TYPE: Final = "application/vnd.onecard.part"
 GRANT_TYPE: Final = "application/vnd.onecard.grant+msgpack"
 TIME_TYPE: Final = "application/vnd.onecard.time+msgpack"
+REQUEST_TYPE: Final = "application/x-pem-file"
+CHAIN_TYPE: Final = "application/pem-certificate-chain"
 
 ENROL_PATH: Final = "/v1/enrol"
 GRANTS_PATH: Final = "/v1/grants"
 MANIFEST_PATH: Final = "/v1/lists/edition/manifest"
+SEGMENTS_PATH: Final = "/v1/lists/edition/segments/"
 TIME_PATH: Final = "/v1/time/"
+CERTIFICATES_PATH: Final = "/v1/certificates"
 
 
 def batches_path(terminal: str) -> str:
@@ -35,4 +39,4 @@ def time_path(nonce: str) -> str:
 
 def segment_path(sha256: bytes) -> str:
     """Return the path of an artifact file or of a part of a list, for ever the same bytes."""
-    return f"/v1/lists/edition/segments/{sha256.hex()}"
+    return SEGMENTS_PATH + sha256.hex()
