@@ -10,6 +10,8 @@ from edge.config_values import OneOf, Shape
 from edge.domain.tap import Place
 
 MODES: Final = ("bus", "metro", "till", "venue")
+NO_GATE: Final = "none"
+GATES: Final = (NO_GATE, "in", "out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class PlaceSection:
     vehicle: Label = ""
     district: Label = ""
     town: Label = ""
+    gate: Annotated[str, OneOf(GATES)] = NO_GATE
 
     def value(self) -> Place:
         """Return the place as entries carry it."""
-        return Place(**asdict(self))
+        gate = "" if self.gate == NO_GATE else self.gate
+        return Place(**{**asdict(self), "gate": gate})

@@ -38,7 +38,8 @@ class Place:
 
     ``mode`` is bus, metro, till or venue; the rest is free text of at most 32 characters, empty where unknown.
     ``city`` is the four-digit city code (GB/T 13497; Qingdao 4520), ``operator`` the operator's name in the books.
-    ``district`` and ``town`` say where a site lies, in the words of the entitlement list.
+    ``district`` and ``town`` say where a site lies, in the words of the entitlement list. ``gate`` is ``in`` or ``out``
+    where rides are priced by both their taps.
     """
 
     mode: str
@@ -50,6 +51,7 @@ class Place:
     vehicle: str = ""
     district: str = ""
     town: str = ""
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
