@@ -70,7 +70,8 @@ def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: l
         return Declined(REFUSALS.get(answer.reason, Reason.TARIFF_REFUSED), tuple(lines))
     answer = with_eve(answer, asked.tap, medium, asked.policy, believes)
     charge = answer.charge
-    if charge.total_fen > asked.policy.limits.fare_fen_max:
+    riders = 1 if asked.tap.boarding is None else asked.tap.boarding.riders
+    if charge.total_fen > asked.policy.limits.fare_fen_max * riders:
         lines.append(Line("limits.fare", applied=False, reason="price above the ceiling"))
         return Declined(Reason.AMOUNT_INVALID, tuple(lines))
     if (short := _short_of(medium, charge.payer_fen)) is not None:

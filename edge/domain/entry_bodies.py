@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Final
 
+from edge.domain.boarding import Boarding
 from edge.domain.debit import Verdict
 from edge.domain.decision import Charge, Line
 from edge.domain.meals.sale import Sale
@@ -82,6 +83,7 @@ class Intent:
     state: State
     debit: DebitTerms
     sale: Sale | None = None
+    boarding: Boarding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class DeclinedTap:
     state: State
     other: MediumFacts | None = None
     sale: Sale | None = None
+    boarding: Boarding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,7 @@ class PaidTap:
     pricing: Pricing
     state: State
     sale: Sale | None = None
+    boarding: Boarding | None = None
 
 
 @dataclass(frozen=True, slots=True)

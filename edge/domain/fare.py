@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from edge.domain.boarding import Boarding, price_boarding
 from edge.domain.entitlement import claims_on, facts_of, lines_of, site_facts
 from edge.domain.errors import PolicyError
 from edge.domain.holder import Holder
@@ -18,7 +19,7 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import DAY_S, bucket, local
 from edge.domain.tariff.engine import price
 from edge.domain.tariff.media import APP, BANK_CARD, TRANSIT_CARD, medium_of
-from edge.domain.tariff.state import CounterState, EventKind, LastPriced, PricedDecision, TapEvent
+from edge.domain.tariff.state import CounterRow, CounterState, EventKind, LastPriced, PricedDecision, TapEvent
 from edge.domain.tariff.versions import in_force
 
 FINANCIAL = "financial"
@@ -75,6 +76,8 @@ def _outside_sessions(period: str) -> str:
 def priced(tap: Tap, medium: Snapshot, bundle: Bundle, state: State) -> PricedDecision:
     """Price a tap; raises ``FACTS_INVALID`` where the tariff cannot price what the terminal knows."""
     told = {name: value for name, value in _told(tap, medium, bundle).items() if value != ""}
+    if tap.boarding is not None:
+        return _priced_for_several(tap, tap.boarding, bundle, state, told)
     if tap.sale is None:
         return _asked(tap, bundle, state, _event(tap, state), told)[0]
 
@@ -84,6 +87,18 @@ def priced(tap: Tap, medium: Snapshot, bundle: Bundle, state: State) -> PricedDe
         return replace(answer, quotas=quotas_of(bundle, event, known, answer.effects))
 
     return price_sale(tap.sale, ask)
+
+
+def _priced_for_several(
+    tap: Tap, boarding: Boarding, bundle: Bundle, state: State, told: Mapping[str, object]
+) -> PricedDecision:
+    def ask(counters: tuple[CounterRow, ...], along: bool, paid_fen: int) -> PricedDecision:  # noqa: FBT001 - by place, as Ask has it
+        facts = {**told, "companion": along}
+        if isinstance(balance_fen := told.get("balance_fen"), int):
+            facts["balance_fen"] = max(balance_fen - paid_fen, 0)
+        return _asked(tap, bundle, replace(state, counters=counters), _event(tap, state), facts)[0]
+
+    return price_boarding(boarding, state.counters, ask)
 
 
 def _asked(

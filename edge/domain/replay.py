@@ -31,6 +31,7 @@ def replay(entry: Entry, policy: Policy) -> Decision | None:
         token=Token(body.token),
         medium=medium,
         sale=body.sale,
+        boarding=body.boarding,
     )
     return authorize(tap, policy, body.state)
 

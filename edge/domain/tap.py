@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NewType
 
+from edge.domain.boarding import Boarding
 from edge.domain.meals.sale import Sale
 from edge.domain.medium import Snapshot
 
@@ -58,7 +59,7 @@ class Place:
 class Tap:
     """One presentation of one medium, ready to be decided. ``time_ms`` is milliseconds UTC since 1970.
 
-    ``sale`` is what a till asks to be paid for, None everywhere else.
+    ``sale`` is what a till asks to be paid for, None everywhere else; ``boarding`` is what a driver's key made of it.
     """
 
     id: TapId
@@ -69,3 +70,4 @@ class Tap:
     token: Token
     medium: Snapshot
     sale: Sale | None = None
+    boarding: Boarding | None = None

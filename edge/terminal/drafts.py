@@ -66,6 +66,7 @@ def intent(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Appr
             time=prepared.time,
         ),
         sale=tap.sale,
+        boarding=tap.boarding,
     )
     return draft(tap, policy.edition, Kind.INTENT, body)
 
@@ -84,6 +85,7 @@ def declined_draft(line: TapLine, tap: Tap, edition: int, state: State, decision
         state=state,
         other=other and other.without_evidence(),
         sale=tap.sale,
+        boarding=tap.boarding,
     )
     return draft(tap, edition, Kind.DECLINED, body)
 

@@ -17,6 +17,7 @@ from edge.domain.tap import Place, Tap, TerminalId, Token
 from edge.domain.tariff.calendar import local
 from edge.domain.tariff.state import CounterRow, OpenGrants
 from edge.ports import Clock, Identity, IdSource, Journal, Reference
+from edge.terminal.boardings import Boardings
 from edge.terminal.outcome import NO_TOKEN
 from edge.terminal.till.offers import Offers
 from edge.terminal.timekeeping import ages_of
@@ -69,7 +70,8 @@ class TapLine:
     """All that one tap needs beside the card.
 
     ``older`` are journals of earlier epochs that still matter: with debits that are unsettled, for their cards may come
-    back, or with accepted taps that the centre has not acked. A till has ``offers``, and charges nothing without one.
+    back, or with accepted taps that the centre has not acked. A till has ``offers``, and charges nothing without one; a
+    bus has ``boardings``, which its driver's keys arm.
     """
 
     terminal: TerminalId
@@ -83,6 +85,7 @@ class TapLine:
     service: Service = field(default_factory=Service)
     offers: Offers | None = None
     whereabouts: Whereabouts = field(default_factory=Whereabouts)
+    boardings: Boardings | None = None
 
     def tap(self, medium: Snapshot) -> Tap:
         """Add who, when and where to a snapshot."""
@@ -96,6 +99,7 @@ class TapLine:
             quality=self.clock.quality(),
             token=token,
             medium=medium,
+            boarding=None if self.boardings is None else self.boardings.boarding_for(token),
             sale=None if self.offers is None else self.offers.sale_for(token),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from edge.domain.boarding import Boarding
 from edge.domain.decision import Declined, Reason
 from edge.domain.meals.sale import Sale
 from edge.domain.pricing import NOT_PRICED, Pricing
@@ -29,8 +30,8 @@ class Outcome:
     """The end of one tap. ``accepted`` is true only when the entry that says so is durable.
 
     ``repeatable``: inside the debounce time the same answer is given again without another look at the card.
-    ``unpriced``: the reference data itself could not decide. A till's tap names its ``sale``; ``pricing`` is that of
-    an accepted one.
+    ``unpriced``: the reference data itself could not decide. A till's tap names its ``sale``, one by a driver's key its
+    ``boarding``; ``pricing`` is that of an accepted one.
     """
 
     accepted: bool
@@ -41,6 +42,7 @@ class Outcome:
     unpriced: bool = False
     sale: Sale | None = None
     pricing: Pricing = NOT_PRICED
+    boarding: Boarding | None = None
 
 
 def accepted(
@@ -48,13 +50,13 @@ def accepted(
 ) -> Outcome:
     """Return the green outcome with what was paid and what is left, in fen (-1: only the account knows)."""
     signal = Signal(lamp="green", tone="accepted", prompt=prompt, fen=payer_fen, balance_fen=balance_fen)
-    return Outcome(accepted=True, signal=signal, tap_id=tap.id, token=tap.token, sale=tap.sale, pricing=pricing)
+    return Outcome(True, signal, tap.id, tap.token, sale=tap.sale, pricing=pricing, boarding=tap.boarding)
 
 
 def declined(tap: Tap, reason: Reason) -> Outcome:
     """Return the red outcome; the reason's word is its prompt."""
     signal = Signal(lamp="red", tone="refused", prompt=reason.value)
-    return Outcome(accepted=False, signal=signal, tap_id=tap.id, token=tap.token, sale=tap.sale)
+    return Outcome(False, signal, tap.id, tap.token, sale=tap.sale, boarding=tap.boarding)
 
 
 def refused(tap: Tap, decision: Declined) -> Outcome:
@@ -65,4 +67,4 @@ def refused(tap: Tap, decision: Declined) -> Outcome:
 
 def torn(tap: Tap) -> Outcome:
     """Return the amber outcome that asks for the same card again; never answered from memory."""
-    return Outcome(False, PRESENT_SAME_CARD, tap.id, tap.token, repeatable=False, sale=tap.sale)
+    return Outcome(False, PRESENT_SAME_CARD, tap.id, tap.token, False, sale=tap.sale, boarding=tap.boarding)

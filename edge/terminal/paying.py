@@ -46,6 +46,7 @@ def paid_tap(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Ap
         pricing=approved.pricing,
         state=state,
         sale=tap.sale,
+        boarding=tap.boarding,
     )
     return draft(tap, policy.edition, Kind.TAP, body)
 

@@ -22,6 +22,7 @@ from edge.store.journal import open_journal
 from tests.scenarios.line_tariffs import capped, dated, flat, funded, promoted, shipped, tiered
 from tests.store.editions import CENTRE
 from tests.store.journals import GRANT_HASH, SMALL
+from tests.tariff.boarding_scenes import riders
 from tests.tariff.media_scenes import bank_cards, codes, identities
 from tests.tariff.paper_line import DISTRUSTED, LOST, REFUSED, PaperLine, purse
 from tests.tariff.person_scenes import persons
@@ -141,6 +142,7 @@ SCENES: Final[tuple[Callable[[PaperLine], Awaitable[None]], ...]] = (
     doubtful_time,
     persons,
     meals,
+    riders,
 )
 
 

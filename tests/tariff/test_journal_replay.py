@@ -132,6 +132,7 @@ def test_the_journals_hold_every_kind_of_decision() -> None:
         "elder_part",
     }
     assert any(intent.medium.city != intent.place.city for intent in intents)
+    assert {len(intent.pricing.parts) for intent in intents if intent.boarding} == {1, 2, 3}
     assert {name for intent in intents for name in intent.pricing.uncertain} == {
         "month_paid",
         "promo_today",

@@ -60,6 +60,8 @@ def _passback(job: Job, rule: Passback | None) -> str:
     """Return what the bundle says of a medium that returned: duplicate, companion or ride (empty: did not return)."""
     if rule is None or job.event.kind not in (EventKind.RIDE, EventKind.TAP_IN):
         return ""
+    if job.scene.facts.flag("companion"):
+        return ""  # somebody said who boards: nothing has to be guessed
     facts, last = job.scene.facts, job.state.last
     if facts.get("priced_below_normal") is not None and facts.number("gap_s") is not None:
         gap, below = facts.number("gap_s") or 0, facts.flag("priced_below_normal")

@@ -10,10 +10,11 @@ from edge.domain.entry import NO_TAP, Body, Draft, Entry, Kind, Remark
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.meals.sheet import Sheet, Sold, Standing
 from edge.domain.meals.shift import Closing, Pairs, Shift, Unsent, closes, closing, opened_by, opening, report
-from edge.domain.reversal import Reversed, Way
+from edge.domain.reversal import Way
 from edge.ports import JournalKeeper
 from edge.terminal.line import TapLine
 from edge.terminal.reporting import edition_of, journal_status
+from edge.terminal.taking_back import Said, take_back
 from sync.wire import decode_entry
 
 PAGE: Final = 200
@@ -125,29 +126,11 @@ class Shifts:
             raise RemoteProtocolError("CONTROL_REFUSED", "no sale of this shift that is paid and was not taken back")
         if sold.place < (shift.epoch, shift.seq) or sold.place[0] != self.line.journal.epoch:
             raise RemoteProtocolError("CONTROL_REFUSED", "a sale of an earlier shift: the centre takes it back")
-        body = self._reversal(sold, Way.WITHDRAWN if self._is_unsent_bank_tap(sold) else Way(way), staff, reason)
-        await self._write(Kind.REVERSED, body, sold)
+        await take_back(
+            self.line, sold, self.journals()[-1].position().acked, Said(Way(way), staff, reason, self.number)
+        )
         await self.catch_up()
         return self.sheet.sold[sold.place]
-
-    def _is_unsent_bank_tap(self, sold: Sold) -> bool:
-        """Say whether nobody can have collected a sale yet: nothing was debited, and the centre has not acked it."""
-        debited = sold.paid_seq != sold.place[1]
-        return not debited and sold.paid_seq > self.journals()[-1].position().acked
-
-    def _reversal(self, sold: Sold, way: Way, staff: str, reason: str) -> Reversed:
-        return Reversed(
-            way=way.value,
-            reason=reason,
-            staff=staff,
-            shift=self.number,
-            family=sold.family,
-            scheme=sold.scheme,
-            token=sold.token,
-            operator=sold.operator,
-            charge=sold.charge,
-            pricing=sold.pricing,
-        )
 
     async def _unsent(self) -> Unsent:
         *older, newest = self.journals()
@@ -158,9 +141,7 @@ class Shifts:
         """Write down what staff did that moves no money."""
         await self._write(Kind.STAFF, Remark(subject, pairs))
 
-    async def _write(self, kind: Kind, body: Body, sold: Sold | None = None) -> Entry:
-        clock = self.line.clock
-        tap_id, ref_seq = (NO_TAP, 0) if sold is None else (sold.tap_id, sold.place[1])
-        edition = edition_of(self.line.reference)
-        draft = Draft(kind, clock.wall_ms(), clock.quality(), edition, tap_id, ref_seq, body)
+    async def _write(self, kind: Kind, body: Body) -> Entry:
+        clock, edition = self.line.clock, edition_of(self.line.reference)
+        draft = Draft(kind, clock.wall_ms(), clock.quality(), edition, NO_TAP, 0, body)
         return await self.line.journal.append(draft)
