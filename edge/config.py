@@ -22,6 +22,7 @@ from edge.config_printer import PrinterSection
 from edge.config_scanner import CodesSection, ScannerSection
 from edge.config_shapes import Label
 from edge.config_values import Between, Layer, Shape, read_settings
+from edge.config_voice import VoiceSection
 from edge.domain.errors import ConfigError
 from firmware_profiles.profile import ProfileBroken, ProfileUnknown, profile_layers
 
@@ -202,6 +203,7 @@ class TerminalConfig:
     codes: CodesSection
     printer: PrinterSection
     display: DisplaySection
+    voice: VoiceSection
     signals: SignalsSection
     tap: TapSection
     journal: JournalSection

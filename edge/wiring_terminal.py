@@ -7,17 +7,11 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Final, Protocol
 
-from drivers.assembly import OpenLink, ReaderSetup, SamSetup, build_terminal_reader
-from drivers.channel import ChannelSettings
-from drivers.links.serial_port import SerialPort, SerialSettings
-from drivers.sams.psam import PsamSettings
-from drivers.signals.reader_lamp import LampSettings
-from drivers.terminal_reader import TerminalReaderSettings
 from edge.clock import SystemClock, SystemIds
-from edge.config import SignalsSection, TerminalConfig
+from edge.config import TerminalConfig
 from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
 from edge.domain.tap import TerminalId
@@ -49,12 +43,14 @@ from edge.terminal.till.receipts import ReceiptPrinter
 from edge.terminal.timekeeping import passed_ms
 from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
-from edge.wiring_cards import served_applications
+from edge.terminal.voice_line import VoiceLine
 from edge.wiring_code_reader import no_codes, terminal_codes
 from edge.wiring_display import no_display, terminal_display
 from edge.wiring_place import no_place, terminal_place
 from edge.wiring_printer import no_printer, till_printer
+from edge.wiring_reader import terminal_reader
 from edge.wiring_verbs import terminal_verbs
+from edge.wiring_voice import Speaking, no_voice, terminal_voice
 from sync.enrolment_files import Enrolment, load_enrolment
 
 LOG: Final = logging.getLogger("onecard.terminal")
@@ -103,12 +99,20 @@ class Outside:
     printer: Callable[[TerminalConfig], ReceiptPrinter | None] = no_printer
     place: Callable[[TerminalConfig], PlaceSource | None] = no_place
     display: Callable[[TerminalConfig], TextDisplay | None] = no_display
+    voice: Callable[[TerminalConfig], Speaking | None] = no_voice
 
 
 def this_machine() -> Outside:
     """Return the machine that this process runs on."""
     make = (SystemClock, SystemIds(), _identity, terminal_reader)
-    return Outside(*make, codes=terminal_codes, printer=till_printer, place=terminal_place, display=terminal_display)
+    return Outside(
+        *make,
+        codes=terminal_codes,
+        printer=till_printer,
+        place=terminal_place,
+        display=terminal_display,
+        voice=terminal_voice,
+    )
 
 
 def _identity(enrolment: Enrolment) -> TerminalIdentity:
@@ -183,7 +187,7 @@ async def _build(
 
 
 def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outside, stack: AsyncExitStack) -> None:
-    """Add what only some terminals have: who says where the vehicle is, and a text display."""
+    """Add what only some terminals have: who says where the vehicle is, a text display, a voice."""
     supervisor, display = service.supervisor, config.display
     if (source := outside.place(config)) is not None:
         lines = config.announcer.lines
@@ -192,6 +196,11 @@ def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outs
     if (screen := outside.display(config)) is not None:
         service.display = DisplayLine(screen, service.broadcast, service.report, display.language, display.show_ms)
         stack.push_async_callback(screen.close)
+    if (speaking := outside.voice(config)) is not None:
+        line, tones, language = supervisor.line, speaking.tones, config.voice.language
+        loudspeaker = speaking.loudspeaker
+        service.voice = VoiceLine(loudspeaker, service.broadcast, service.report, line.reference, tones, language)
+        stack.push_async_callback(loudspeaker.close)
 
 
 async def _open_journals(
@@ -237,50 +246,3 @@ def tap_rules(config: TerminalConfig) -> TapRules:
 def journal_settings(config: TerminalConfig) -> JournalSettings:
     """Return how the journal keeps house; the section's names are the settings' own."""
     return JournalSettings(**asdict(config.journal))
-
-
-def lamp_settings(signals: SignalsSection) -> LampSettings:
-    """Return which output pins of the reader make its lamps and tones."""
-    return LampSettings(
-        lamps={"green": signals.green_pins, "red": signals.red_pins, "amber": signals.amber_pins},
-        tones={"accepted": signals.accepted_pins, "refused": signals.refused_pins, "again": signals.again_pins},
-        idle=signals.idle_pins,
-        show_ms=signals.show_ms,
-    )
-
-
-def terminal_reader(
-    config: TerminalConfig, ids: IdSource, clock: Clock, values: Values, link: OpenLink = SerialPort
-) -> Reader:
-    """Return the reader with its SAM and card applications, closed; ``link`` makes its lines.
-
-    ``values`` are asked for the keys of bank cards in force.
-    """
-    reader, sam = config.reader, config.sam
-    patience = ChannelSettings(
-        other_bauds=reader.other_bauds,
-        open_patience_ms=reader.open_timeout_ms,
-        backoff_ms_min=reader.reopen_ms_min,
-        backoff_ms_max=reader.reopen_ms_max,
-    )
-    return build_terminal_reader(
-        ReaderSetup(
-            protocol=reader.protocol,
-            line=SerialSettings(path=str(reader.path), baud=reader.baud),
-            answer_timeout_ms=reader.answer_timeout_ms,
-            channel=replace(patience, firmware_like=reader.firmware),
-            lamp=lamp_settings(config.signals),
-            polling=TerminalReaderSettings(poll_ms=config.tap.poll_ms),
-        ),
-        SamSetup(
-            protocol=sam.protocol,
-            line=SerialSettings(path=str(sam.path), baud=sam.baud),
-            slot=sam.slot,
-            answer_timeout_ms=sam.answer_timeout_ms,
-            channel=replace(patience, firmware_like=sam.firmware),
-            psam=PsamSettings(df=bytes.fromhex(sam.application), expected=bytes.fromhex(sam.expected_number)),
-        ),
-        served_applications(config, ids, clock, values),
-        ids,
-        link,
-    )

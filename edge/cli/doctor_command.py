@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sm2, check_sqlite
 from edge.cli.doctor_ports import check_port
@@ -13,6 +13,7 @@ from edge.cli.doctor_report import Finding, Level, coded, worst
 from edge.cli.doctor_scanner import check_scanner
 from edge.cli.doctor_terminal import check_enrolment, check_socket, check_status, check_sync
 from edge.cli.doctor_vehicle import check_vehicle
+from edge.cli.doctor_voice import check_voice
 from edge.cli.locate import Located, add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
@@ -60,6 +61,7 @@ async def examine(located: Located) -> list[Finding]:
         findings += check_scanner(config, _frames(status, "scanner"))
         findings += [finding async for finding in check_printer(config, _frames(status, "printer"))]
         findings += check_vehicle(config, _frames(status, "place"), _frames(status, "display"))
+        findings += check_voice(config, _counters(status, "voice"))
     findings += [check_enrolment(located.paths), *check_key_files(located.paths)]
     findings += [check_socket(located.paths, running=running), check_sync(located.paths.state)]
     findings += trouble
@@ -85,6 +87,10 @@ def _frames(status: Message | None, port: str) -> float | None:
     if status is None or not status["running"]:
         return None
     return float(status["ports"].get(port, {}).get("frames", 0))
+
+
+def _counters(status: Message | None, port: str) -> Mapping[str, float]:
+    return {} if status is None or not status["running"] else status["ports"].get(port, {})
 
 
 def _newest_ms(status: Message | None) -> int:

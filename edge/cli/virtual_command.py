@@ -1,4 +1,4 @@
-"""``onecard virtual``: a simulated reader, SAM, QR engine, printer or announcer on a pty, moved by JSON lines."""
+"""``onecard virtual``: a simulated reader, SAM, QR engine, printer, announcer or voice, moved by JSON lines."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from drivers.virtual.card_spec import PARTS
 from drivers.virtual.field import Event
 from drivers.virtual.gemcore import SLOTS
 from drivers.virtual.orders import Orders, obey
+from drivers.virtual.player import PlayerOrders, VirtualPlayer
 from drivers.virtual.port import VirtualPort
 from drivers.virtual.printer_orders import ROLL_LINES
 from drivers.virtual.psam import NUMBER
@@ -38,7 +39,7 @@ from edge.wiring_virtual import (
     virtual_scanner,
 )
 
-HELP = "simulate what stands on a serial line: reader, SAM, scanner, printer, announcer, display"
+HELP = "simulate what a terminal is joined to: reader, SAM, scanner, printer, announcer, display, voice"
 _NUMBER_LENGTH: Final = 6
 _READ_MAX: Final = 65536
 
@@ -62,6 +63,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     printer.add_argument("--lines", type=int, default=ROLL_LINES, metavar="N", help="how many lines its paper has left")
     announcer = kinds.add_parser("announcer", help="a stop announcer; orders: sign_on, line, stop, sign_off, ...")
     display = kinds.add_parser("display", help="a passenger's text display; orders: screen, unplug, ...")
+    voice = kinds.add_parser("voice", help="a player in the place of aplay; orders: work, break, hang, unplug")
+    voice.add_argument("--link", type=Path, metavar="PATH", help="where the program stands: name it in voice.player")
+    voice.add_argument("--until-eof", action="store_true", help="end when standard input ends")
     for kind in (reader, sam, scanner, printer, announcer, display):
         kind.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
         kind.add_argument("--baud", type=int, default=0, help="pace the line to this rate (0: not at all)")
@@ -110,7 +114,10 @@ class _Session:
             await self._over.wait()
             loop.remove_reader(sys.stdin.fileno())
 
-    def _build(self, arguments: argparse.Namespace) -> tuple[VirtualPort, Orders, Callable[[], None]]:
+    def _build(self, arguments: argparse.Namespace) -> tuple[VirtualPort | VirtualPlayer, Orders, Callable[[], None]]:
+        if arguments.hardware == "voice":
+            player = VirtualPlayer(self._report, arguments.link)
+            return player, PlayerOrders(player), lambda: None
         if arguments.hardware == "printer":
             paper = virtual_printer(lines=arguments.lines, link=arguments.link, report=self._report)
             return paper.port, paper.orders, lambda: None

@@ -21,6 +21,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "READER_IDENTITY": ("reader", "out_of_service", "another model or firmware than the profile names was found"),
     "READER_HARDWARE": ("reader", "out_of_service", "the reader reports heat or over-current: replace it"),
     "READER_FAULT": ("reader", "out_of_service", "every rung of the recovery ladder failed: power-cycle or replace"),
+    "VOICE_FAILED": ("reader", "retry", "no sound: check the loudspeaker, voice.device and alsa-utils; taps go on"),
     # card: one medium; the next tap is not affected
     "CARD_LEFT": ("card", "retap", "the card left the field too early: ask to present it again"),
     "CARD_MALFORMED": ("card", "retap", "the card answered bytes that its specification does not allow"),

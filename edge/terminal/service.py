@@ -33,6 +33,7 @@ from edge.terminal.till.receipts import ReceiptPrinter
 from edge.terminal.till.shifts import Shifts
 from edge.terminal.timekeeping import Timekeeping
 
+from edge.terminal.voice_line import VoiceLine
 LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000
 
@@ -64,6 +65,7 @@ class TerminalService:
     place: PlaceLine | None = None
     display: DisplayLine | None = None
     editions: EditionWatch = field(init=False)
+    voice: VoiceLine | None = None
     time: Timekeeping = field(init=False)
     spare: SpareWatch = field(init=False)
     house: Housekeeping = field(init=False)
@@ -114,7 +116,8 @@ class TerminalService:
     def _beside(self) -> Mapping[str, Beside]:
         """Return what serves beside the taps, of all that a terminal may have."""
         receipts = None if self.till is None else self.till.receipts
-        parts = {"codes": self.codes, "place": self.place, "display": self.display, "receipts": receipts}
+        shown = {"display": self.display, "voice": self.voice, "receipts": receipts}
+        parts = {"codes": self.codes, "place": self.place, **shown}
         return {name: part for name, part in parts.items() if part is not None}
 
     async def _idle(self) -> None:

@@ -19,6 +19,7 @@ from sync.central.ca_key_document import ca_keys
 from sync.central.rosters import STAFF_COLUMNS, TECHNICIAN_COLUMNS, staff, staff_of, technicians, technicians_of
 from sync.central.tables import TableRow
 from sync.central.text_documents import menus, prompts
+from sync.central.voice_document import voice
 from sync.value_forms import (
     CA_KEYS_KIND,
     CODE_KEYS_KIND,
@@ -27,6 +28,7 @@ from sync.value_forms import (
     PROMPTS_KIND,
     STAFF_KIND,
     TECHNICIANS_KIND,
+    VOICE_KIND,
     Counted,
     encode_value,
 )
@@ -85,6 +87,7 @@ VALUE_DOCUMENTS: Final[Mapping[str, Document]] = {
     PROFILES_KIND: Document(("profile",), profiles),
     STAFF_KIND: Document(("staff",), staff),
     TECHNICIANS_KIND: Document((), technicians),
+    VOICE_KIND: Document(("clip",), voice),
 }
 
 

@@ -12,7 +12,8 @@ from edge.terminal.line import TapLine
 from edge.terminal.outcome import Outcome
 from edge.terminal.service import TerminalService
 from edge.terminal.tap_loop import take_tap
-from edge.wiring_terminal import open_terminal, terminal_reader, this_machine
+from edge.wiring_reader import terminal_reader
+from edge.wiring_terminal import open_terminal, this_machine
 from sync.enrolment_files import load_enrolment
 from tests.bench.terminal_folder import TerminalFolder
 from tests.bench.wire_script import Exchange, Recording

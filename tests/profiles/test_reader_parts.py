@@ -16,7 +16,7 @@ from edge.clock import SystemClock
 from edge.config import TerminalConfig, load_config
 from edge.domain.errors import ReaderError
 from edge.ports import NoValues
-from edge.wiring_terminal import terminal_reader
+from edge.wiring_reader import terminal_reader
 from firmware_profiles.profile import FOLDER, profile_layers
 from tests.drivers.reader_bench import EvenIds, on_virtual_time
 from tests.profiles.test_scanner_parts import toml

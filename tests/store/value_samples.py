@@ -11,6 +11,7 @@ from edge.domain.meals.menu import MenuItem, Menus
 from edge.domain.profile_settings import ProfileSetting, ProfileSettings
 from edge.domain.prompts import Prompts, PromptText
 from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
+from edge.domain.voice import Voice, VoiceClip
 from sync.value_forms import (
     CA_KEYS_KIND,
     CODE_KEYS_KIND,
@@ -19,8 +20,10 @@ from sync.value_forms import (
     PROMPTS_KIND,
     STAFF_KIND,
     TECHNICIANS_KIND,
+    VOICE_KIND,
     Counted,
 )
+from tests.domain.sounds import wav
 
 RID: Final = bytes.fromhex("A000000333")
 
@@ -66,5 +69,9 @@ SAMPLES: Final[dict[str, tuple[Counted, Counted]]] = {
     TECHNICIANS_KIND: (
         TechnicianRoster((technician("t1", 1),)),
         TechnicianRoster((technician("t1", 1, 5, 9), technician("t2", 2))),
+    ),
+    VOICE_KIND: (
+        Voice((VoiceClip(("accepted",), "zh", wav()),)),
+        Voice((VoiceClip(("accepted", "low_balance"), "zh", wav()), VoiceClip(("accepted",), "en", wav(200)))),
     ),
 }
