@@ -35,13 +35,17 @@ def terminal_verbs(
     config: TerminalConfig, enrolment: Enrolment, service: TerminalService, clock: SystemClock
 ) -> dict[str, Verb]:
     """Return verb -> coroutine, of every role."""
-    journal = service.journal
+    acting = Technicians(service.supervisor.line, service.report).acting
+    of_people = {**_operator_verbs(service, clock), **_till_verbs(config, service)}
+    acts = {name: acting(name, of_people[name]) for name in ACTS}
+    return {**_sync_verbs(config, enrolment, service, clock), **of_people, **acts}
 
+
+def _sync_verbs(
+    config: TerminalConfig, enrolment: Enrolment, service: TerminalService, clock: SystemClock
+) -> Mapping[str, Verb]:
     def sign(head: SliceHead) -> bytes:
         return enrolment.signing_key.sign(statement(HEAD_PURPOSE, head))
-
-    async def problems() -> list[str]:
-        return [str(problem) for problem in await journal.verify()]
 
     sync = SyncVerbs(
         streams=lambda: list(service.streams()),
@@ -57,6 +61,15 @@ def terminal_verbs(
         heard=service.told_time,
         patience_ms=config.centre.request_timeout_s * 1000,
     )
+    return {**sync.verbs(), **time.verbs()}
+
+
+def _operator_verbs(service: TerminalService, clock: SystemClock) -> Mapping[str, Verb]:
+    journal, line = service.journal, service.supervisor.line
+
+    async def problems() -> list[str]:
+        return [str(problem) for problem in await journal.verify()]
+
     people = OperatorVerbs(
         hello=service.hello,
         status=service.status,
@@ -67,8 +80,6 @@ def terminal_verbs(
         test_tap=TrialTap(service.supervisor).run,
         broadcast=service.broadcast,
     )
-    lists = ListVerbs(service.editions, service.supervisor.line)
-    line = service.supervisor.line
     risk = RiskVerbs(
         reference=line.reference,
         journals=lambda: [stream.feed for stream in service.streams()],
@@ -76,13 +87,9 @@ def terminal_verbs(
         confirmed_ms=lambda: service.time.confirmed_ms,
         cautious=lambda: line.service.continuity == "lost",
     )
-    leases = LeaseVerbs(line, service.supervisor.between_taps)
+    lists, leases = ListVerbs(service.editions, line), LeaseVerbs(line, service.supervisor.between_taps)
     receipts = ReceiptVerbs(line.terminal, service.journals)
-    till = _till_verbs(config, service)
-    acting = Technicians(line, service.report).acting
-    of_people = {**people.verbs(), **lists.verbs(), **risk.verbs(), **leases.verbs(), **receipts.verbs(), **till}
-    acts = {name: acting(name, of_people[name]) for name in ACTS}
-    return {**sync.verbs(), **time.verbs(), **of_people, **acts}
+    return {**people.verbs(), **risk.verbs(), **lists.verbs(), **leases.verbs(), **receipts.verbs()}
 
 
 def _till_verbs(config: TerminalConfig, service: TerminalService) -> Mapping[str, Verb]:

@@ -40,6 +40,16 @@ AS_THEY_ARE: Final = JournalSettings(reserve_bytes=0, floor_bytes=0, wal_bytes=3
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFiles:
+    """A terminal that does not run, opened: its journals, oldest epoch first, what is in force, and the sync verbs."""
+
+    terminal: str
+    streams: list[EpochStream]
+    reference: FileReference
+    verbs: Mapping[str, Verb]
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
     """Answers the verbs of the sync role for a terminal that does not run."""
 
@@ -61,7 +71,9 @@ async def open_feed(located: Located, socket: Path) -> AsyncIterator[Feed]:
             caller: Caller = await stack.enter_async_context(connect(socket))
         except RemoteProtocolError as absent:
             try:
-                caller = Files(await _open_files(located, stack))
+                with as_owner(located.paths.state):
+                    stack.enter_context(JournalLock(located.paths.journal_lock))
+                caller = Files((await open_files(located, stack)).verbs)
             except StoreError as error:
                 if error.code == "STORE_LOCKED":
                     raise absent from error
@@ -69,11 +81,10 @@ async def open_feed(located: Located, socket: Path) -> AsyncIterator[Feed]:
         yield Feed(caller)
 
 
-async def _open_files(located: Located, stack: AsyncExitStack) -> Mapping[str, Verb]:
-    """Take the lock and open every journal and, on the device itself, its editions; ``stack`` closes them."""
+async def open_files(located: Located, stack: AsyncExitStack) -> OpenFiles:
+    """Open every journal and, on the device itself, its editions; ``stack`` closes them. The caller has the lock."""
     state = located.paths.state
     with as_owner(state):  # what is made here, the service must be able to open
-        stack.enter_context(JournalLock(located.paths.journal_lock))
         grants = _grants(state)
         terminal = read_grant(grants[-1][1]).terminal
         journals = await _open_journals(state, terminal, grants, stack)
@@ -97,7 +108,7 @@ async def _open_files(located: Located, stack: AsyncExitStack) -> Mapping[str, V
         install=install,
         acked=_nobody_hears,
     )
-    return {**verbs.verbs(), "hello": hello}
+    return OpenFiles(terminal, journals, reference, {**verbs.verbs(), "hello": hello})
 
 
 def _grants(state: Path) -> list[tuple[int, bytes]]:
