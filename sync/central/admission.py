@@ -30,31 +30,31 @@ class Admission:
 
     def __init__(self, now_s: Callable[[], float], places: int = PLACES) -> None:
         self._now_s = now_s
-        self._places = places
-        self._taken = 0
+        self.places = places
+        self.taken = 0
         self._turned_away = 0
         self._stay_s = 0.0
 
     @property
     def is_full(self) -> bool:
         """Say whether every place is taken."""
-        return self._taken >= self._places
+        return self.taken >= self.places
 
     @contextmanager
     def place(self) -> Iterator[None]:
         """Take a place; call it only where there is one."""
         begun_s = self._now_s()
-        self._taken += 1
+        self.taken += 1
         try:
             yield
         finally:
-            self._taken -= 1
+            self.taken -= 1
             self._stay_s += SMOOTHING * (self._now_s() - begun_s - self._stay_s)
-            if self._taken < self._places // 2:
+            if self.taken < self.places // 2:
                 self._turned_away = 0
 
     def turn_away(self, terminal: str) -> int:
         """Return after how many seconds a terminal that found no place may ask again."""
         self._turned_away += 1
-        needed_s = ceil(self._turned_away * self._stay_s / self._places)
+        needed_s = ceil(self._turned_away * self._stay_s / self.places)
         return retry_after_s(terminal, min(SPREAD_S + needed_s, SPREAD_S_MAX))

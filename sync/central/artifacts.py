@@ -12,6 +12,7 @@ from edge.domain.exchange import EDITION, Edition, ListManifest, SegmentRef
 from sync.artifact import PART_BYTES_MAX, artifact_body, new_header, read_list_body, seal_artifact
 from sync.central.facts import PUBLISHING, VERSION_FLOOR, fact_work, take_turn
 from sync.central.keys import CentreKeys
+from sync.central.store import figure_statements as figures_sql
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work, insert_rows
 from sync.tariff_wire import TARIFF_KIND
@@ -114,6 +115,15 @@ def segment_work(sha256: bytes, start: int = 0, count: int = PART_BYTES_MAX) -> 
     rows = yield Query(sql.PIECES, (sha256, first, (start + max(1, count) - 1) // PIECE_BYTES))
     skipped = start - first * PIECE_BYTES
     return b"".join(cast("bytes", piece) for (piece,) in rows)[skipped : skipped + count]
+
+
+def segment_size_work(sha256: bytes) -> Work[int]:
+    """Return how many bytes the file of this hash has; 0 where there is none."""
+    rows = yield Query(sql.SEGMENT, (sha256,))
+    if rows:
+        return len(cast("bytes", rows[0][0]))
+    rows = yield Query(figures_sql.FILE_SIZE, (sha256,))
+    return int(cast("int", rows[0][0]))
 
 
 def list_work(kind: str, name: str) -> Work[ListManifest | None]:

@@ -1,8 +1,11 @@
-"""The centre over HTTP: enrolment, batches, reference data, health. The only door to aiohttp's server."""
+"""The centre over HTTP: its application, who is let in, and what is told of each request."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -10,55 +13,56 @@ from typing import Final
 from aiohttp import web
 
 from edge.domain.errors import OneCardError
+from edge.telemetry import log
 from sync.central import answers
 from sync.central.admission import PLACES, Admission
 from sync.central.answers import Answer, refused
 from sync.central.centre import Centre
 from sync.central.doorkeeper import HEAD_TIMEOUT_S, Doorkeeper
-from sync.central.problems import NOT_FOUND, PROBLEMS, TOO_SLOW
+from sync.central.measuring import Measures, Told
+from sync.central.problems import PROBLEMS, TOO_SLOW
+from sync.central.routes import ADMISSION, BODY_TIMEOUT_S, NOWHERE, ROUTES, Route, metrics_by, nowhere
 from sync.central.squeeze import BODY_BYTES_MAX
-from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, batches_path, time_path
 
-BODY_TIMEOUT_S: Final = 20.0
 KEEPALIVE_S: Final = 75.0
 CENTRE: Final = web.AppKey("centre", Centre)
-ADMISSION: Final = web.AppKey("admission", Admission)
 DOORKEEPER: Final = web.AppKey("doorkeeper", Doorkeeper)
+LOG: Final = logging.getLogger("onecard.central")
+REQUEST_ID: Final = "X-Request-Id"
+SOUND_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+ID_BYTES: Final = 10
+QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
+"""Asked every few seconds by machines: told only where they go wrong."""
+BAD_REQUEST: Final = 400
 
-Route = Callable[[Centre, web.Request], Awaitable[Answer]]
+MeasuresOf = Callable[[Centre, Admission], Measures]
 
 
-def application(centre: Centre, places: int = PLACES) -> web.Application:
+def application(centre: Centre, places: int = PLACES, measures_of: MeasuresOf | None = None) -> web.Application:
     """Return the application that serves one centre, with ``places`` for batches at once."""
     app = web.Application(client_max_size=BODY_BYTES_MAX)
     app[CENTRE] = centre
     app[ADMISSION] = Admission(asyncio.get_running_loop().time, places)
     app[DOORKEEPER] = Doorkeeper()
-    routes = (
-        ("POST", ENROL_PATH, _enrol),
-        ("POST", GRANTS_PATH, _grants),
-        ("POST", batches_path("{terminal}"), _batches),
-        ("GET", MANIFEST_PATH, _manifest),
-        ("GET", "/v1/lists/edition/segments/{sha256}", _segment),
-        ("GET", time_path("{nonce}"), _time),
-        ("GET", "/livez", _live),
-        ("GET", "/readyz", _ready),
-        ("*", "/{rest:.*}", _nowhere),
-    )
-    for method, path, route in routes:
-        app.router.add_route(method, path, _guarded(route))
+    measures = None if measures_of is None else measures_of(centre, app[ADMISSION])
+    for route in (*ROUTES, metrics_by(measures), Route("*", NOWHERE, nowhere)):
+        app.router.add_route(route.method, route.path, _guarded(route, measures))
     return app
 
 
 @asynccontextmanager
 async def served(
-    centre: Centre, shutdown_s: float, head_timeout_s: float = HEAD_TIMEOUT_S, places: int = PLACES
+    centre: Centre,
+    shutdown_s: float,
+    head_timeout_s: float = HEAD_TIMEOUT_S,
+    places: int = PLACES,
+    measures_of: MeasuresOf | None = None,
 ) -> AsyncIterator[web.AppRunner]:
     """Set up the runner of one centre's application, and close it; the caller adds the sites where it listens.
 
     Bodies stay as they came: what is compressed says so by its own type, and is unpacked within bounds.
     """
-    app = application(centre, places)
+    app = application(centre, places, measures_of)
     runner = web.AppRunner(app, shutdown_timeout=shutdown_s, keepalive_timeout=KEEPALIVE_S, auto_decompress=False)
     try:
         await runner.setup()
@@ -70,72 +74,54 @@ async def served(
         await runner.cleanup()
 
 
-def _guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """Turn errors into problem documents; nothing else leaves as an error page."""
+def _guarded(route: Route, measures: Measures | None) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Turn errors into problem documents, nothing else leaves as an error page; and tell of each request."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         request.app[DOORKEEPER].saw(request)
-        try:
-            answer = await route(request.app[CENTRE], request)
-        except OneCardError as error:
-            answer = answers.refused_by(error, request.match_info.get("terminal", ""))
-        except TimeoutError:
-            answer = refused(TOO_SLOW, f"no whole body within {BODY_TIMEOUT_S:.0f} s")
-        except web.HTTPRequestEntityTooLarge:
-            answer = refused(PROBLEMS["WIRE_TOO_LARGE"], f"at most {BODY_BYTES_MAX} bytes", code="WIRE_TOO_LARGE")
-        kind = answer.content_type or None
-        return web.Response(status=answer.status, body=answer.body, content_type=kind, headers=answer.headers)
+        name = _request_id(request)
+        now_s = asyncio.get_running_loop().time
+        begun_s = now_s()
+        answer = await _answered(route, request)
+        told = Told(route.method, route.path, answer.status, now_s() - begun_s, answer.facts)
+        if measures is not None:
+            measures.saw(told)
+        _log(told, name)
+        kind = {"Content-Type": answer.content_type} if answer.content_type else {}
+        headers = {**kind, REQUEST_ID: name, **answer.headers}
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
 
     return guarded
 
 
-async def _body(request: web.Request) -> bytes:
-    """Read the whole body inside the deadline, so that a slow sender holds no place for long."""
-    async with asyncio.timeout(BODY_TIMEOUT_S):
-        return await request.read()
+async def _answered(route: Route, request: web.Request) -> Answer:
+    try:
+        return await route.answer(request.app[CENTRE], request)
+    except OneCardError as error:
+        return answers.refused_by(error, request.match_info.get("terminal", ""))
+    except TimeoutError:
+        return refused(TOO_SLOW, f"no whole body within {BODY_TIMEOUT_S:.0f} s")
+    except web.HTTPRequestEntityTooLarge:
+        return refused(PROBLEMS["WIRE_TOO_LARGE"], f"at most {BODY_BYTES_MAX} bytes")
 
 
-async def _batches(centre: Centre, request: web.Request) -> Answer:
-    wrong = answers.wrong_type(request.content_type)
-    if wrong is not None:
-        return wrong
-    terminal, admission = request.match_info["terminal"], request.app[ADMISSION]
-    if admission.is_full:
-        return answers.crowded(admission.turn_away(terminal))
-    with admission.place():
-        return await answers.batches(centre, terminal, await _body(request))
+def _request_id(request: web.Request) -> str:
+    """Return the name that who asks, or a proxy before us, gave the request; a fresh one where it is none.
+
+    It is told in the answer and in the log.
+    """
+    name = request.headers.get(REQUEST_ID, "")
+    if SOUND_ID.fullmatch(name):
+        return name
+    return base64.b32encode(request.app[CENTRE].random_bytes(ID_BYTES)).decode("ascii").lower()
 
 
-async def _enrol(centre: Centre, request: web.Request) -> Answer:
-    return await answers.enrol(centre, await _body(request))
-
-
-async def _grants(centre: Centre, request: web.Request) -> Answer:
-    return await answers.grants(centre, await _body(request))
-
-
-async def _manifest(centre: Centre, request: web.Request) -> Answer:
-    wait_s = answers.wait_of(request.query.get("wait_s", ""))
-    return await answers.manifest(centre, request.headers.get("If-None-Match", ""), wait_s)
-
-
-async def _segment(centre: Centre, request: web.Request) -> Answer:
-    span = answers.range_of(request.headers.get("Range", ""))
-    return await answers.segment(centre, request.match_info["sha256"], span)
-
-
-async def _time(centre: Centre, request: web.Request) -> Answer:
-    return await answers.signed_time(centre, request.match_info["nonce"])
-
-
-async def _nowhere(_centre: Centre, request: web.Request) -> Answer:
-    return refused(NOT_FOUND, f"no {request.method} {request.path}")
-
-
-async def _live(_centre: Centre, _request: web.Request) -> Answer:
-    return Answer(content_type="text/plain", body=b"alive\n")
-
-
-async def _ready(centre: Centre, _request: web.Request) -> Answer:
-    await centre.pulse()
-    return Answer(content_type="text/plain", body=b"ready\n")
+def _log(told: Told, name: str) -> None:
+    """Write one line; what machines ask every few seconds is told only where it goes wrong."""
+    well = told.status < BAD_REQUEST
+    if well and told.route in QUIET:
+        return
+    level = logging.INFO if well else logging.WARNING
+    took_ms = round(told.took_s * 1000, 1)
+    asked = {"request": name, "method": told.method, "route": told.route, "status": told.status, "took_ms": took_ms}
+    log(LOG, level, "request.answered" if well else "request.refused", **{**asked, **told.facts})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.store import statements, trust_statements
+from sync.central.store import figure_statements, statements, trust_statements
 from sync.central.store.postgres import numbered
 from tests.sync.schemas import TABLES
 
@@ -21,6 +21,7 @@ FORBIDDEN = re.compile(
 REFERENCE_WRITE = re.compile(r"INSERT INTO (fact|artifact|part|schema_level) ")
 STATEMENTS = {
     **{name: text for name, text in vars(statements).items() if name.isupper() and isinstance(text, str)},
+    **{name: text for name, text in vars(figure_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(trust_statements).items() if name.isupper() and isinstance(text, str)},
     **{f"SCHEMA {number}": text for number, text in enumerate(statements.SCHEMA)},
 }
@@ -84,7 +85,7 @@ def test_a_key_begins_with_the_terminal(table: str) -> None:
 
 def test_no_statement_stands_anywhere_else() -> None:
     """The doors speak to their own engine of what is not a statement: modes, transactions, the level."""
-    doors = {"statements.py", "trust_statements.py", "sqlite.py", "postgres.py"}
+    doors = {"statements.py", "figure_statements.py", "trust_statements.py", "sqlite.py", "postgres.py"}
     modules = [path for path in Path(statements.__file__).parents[1].rglob("*.py") if path.name not in doors]
     assert [
         path.name
