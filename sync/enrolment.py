@@ -30,9 +30,9 @@ from sync.enrolment_files import (
     set_journal_aside,
 )
 from sync.grant import open_grant, read_grant
-from sync.kit import EnrolmentRequest, EnrolmentToken, open_kit
+from sync.kit import EnrolmentRequest, EnrolmentToken, encode_request, open_kit
 from sync.paths import ENROL_PATH, KIT_TYPE
-from sync.wire import encode
+from sync.transport import ENROLLED, TransportFiles
 
 OK: Final = 200
 REFUSED: Final = frozenset({403, 404, 422})
@@ -47,16 +47,24 @@ class DeviceKeys:
     box_private: bytes = field(repr=False)
     box_public: bytes
 
-    def request(self, token: EnrolmentToken, known_epoch: int) -> bytes:
+    def request(self, token: EnrolmentToken, known_epoch: int, transport_request: bytes = b"") -> bytes:
         """Return the packed request for a token."""
         public = self.signing_key.public
-        return encode(EnrolmentRequest(token.terminal, token.secret, public, self.box_public, known_epoch))
+        return encode_request(
+            EnrolmentRequest(token.terminal, token.secret, public, self.box_public, known_epoch, transport_request)
+        )
 
 
 async def enrol_online(
-    link: CentreLink, token: EnrolmentToken, state: Path, credentials: Path, random_bytes: Callable[[int], bytes]
+    link: CentreLink,
+    token: EnrolmentToken,
+    state: Path,
+    credentials: Path,
+    random_bytes: Callable[[int], bytes],
+    *,
+    transport: bool = False,
 ) -> Grant:
-    """Ask the centre and install its kit; returns the grant.
+    """Ask the centre and install its kit, with ``transport`` also the transport's certificate; returns the grant.
 
     Raises ``STORE_LOCKED`` where the terminal runs, ``ENROLMENT_REFUSED``, UplinkError or RemoteProtocolError.
     """
@@ -64,7 +72,8 @@ async def enrol_online(
     with journal_lock(state):
         box_private, box_public = new_clearing_key()
         keys = DeviceKeys(SigningKey(random_bytes(KEY_BYTES)), box_private, box_public)
-        reply = await link.post(ENROL_PATH, keys.request(token, known_epoch(state)), KIT_TYPE)
+        asked = transport_files(credentials).request(token.terminal) if transport else b""
+        reply = await link.post(ENROL_PATH, keys.request(token, known_epoch(state), asked), KIT_TYPE)
         if reply.status in REFUSED:
             raise ConfigError("ENROLMENT_REFUSED", f"the centre answered {reply.status}")
         if reply.status != OK or reply.content_type != KIT_TYPE:
@@ -82,7 +91,7 @@ def prepare_request(
     seed = random_bytes(KEY_BYTES)
     write_secret(EnrolmentFiles(state).keys / PENDING, seed + box_private)
     keys = DeviceKeys(SigningKey(seed), box_private, box_public)
-    return keys.request(token, known_epoch(state))
+    return keys.request(token, known_epoch(state), transport_files(credentials).request(token.terminal))
 
 
 def install_carried_kit(folder: Path, token: EnrolmentToken, state: Path, credentials: Path) -> Grant | None:
@@ -114,6 +123,8 @@ def install_kit(state: Path, credentials: Path, key: SigningKey, kit: EnrolmentK
     if {grant.terminal_key, spare.terminal_key} != {key.public} or not known_epoch(state) < grant.epoch < spare.epoch:
         raise RemoteProtocolError("WIRE_MALFORMED", "the grants are not for this key, or their epochs do not rise")
     _retire(state)
+    if kit.certificate:
+        transport_files(credentials).install(kit.certificate, grant.terminal)
     write_durably(files.centre_key, kit.centre_key)
     clearing_key = files.clearing_key(kit.clearing_key_version)
     token_key = credentials / f"{TOKEN_PREFIX}{kit.token_key_version}"
@@ -125,6 +136,11 @@ def install_kit(state: Path, credentials: Path, key: SigningKey, kit: EnrolmentK
     write_durably(files.spare, kit.spare)
     write_durably(files.grant, kit.grant)
     return grant
+
+
+def transport_files(credentials: Path) -> TransportFiles:
+    """Return where enrolment keeps the transport's key and certificate."""
+    return TransportFiles(credentials / ENROLLED)
 
 
 def activate_spare(state: Path) -> Grant:

@@ -15,7 +15,7 @@ from edge.crypto.signing import SigningKey, verify
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.domain.exchange import EnrolmentKit
 from edge.domain.tap import TERMINAL_NAME
-from sync.wire import decode, encode, pack, statement, unpack
+from sync.wire import decode, pack, statement, to_plain, unpack
 
 KIT_PURPOSE: Final = "onecard-kit-1"
 KIT_BYTES_MAX: Final = 16 * 1024
@@ -28,6 +28,7 @@ class EnrolmentRequest:
     """Ask for a grant. ``public_key`` Ed25519, ``box_key`` X25519 for the answer, 32 bytes each.
 
     ``known_epoch`` is the highest epoch this device has seen (0: none): a restored centre must not give it again.
+    ``transport_request`` asks for the transport's certificate (PKCS #10 in PEM; empty: none is wanted).
     """
 
     terminal: str
@@ -35,6 +36,7 @@ class EnrolmentRequest:
     public_key: bytes
     box_key: bytes
     known_epoch: int
+    transport_request: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,27 @@ def parse_token(text: str) -> EnrolmentToken:
     return EnrolmentToken(terminal, secret, fingerprint)
 
 
+def encode_request(request: EnrolmentRequest) -> bytes:
+    """Return a request's bytes; one that asks for no certificate is what earlier releases wrote."""
+    return _without_absent(request, bool(request.transport_request))
+
+
+def decode_request(packed: bytes) -> EnrolmentRequest:
+    """Return the request in ``packed``; raises ``WIRE_*``."""
+    return decode(EnrolmentRequest, packed, limit=KIT_BYTES_MAX, older=True)
+
+
+def _without_absent(value: EnrolmentRequest | EnrolmentKit, whole: bool) -> bytes:  # noqa: FBT001 - it says how much
+    plain = to_plain(value)
+    return pack(plain if whole or not isinstance(plain, list) else plain[:-1])
+
+
 def seal_kit(key: SigningKey, kit: EnrolmentKit, box_key: bytes) -> bytes:
-    """Return the kit sealed to ``box_key`` and signed: ``[box, signature]``."""
-    box = ClearingKey(0, box_key).seal(encode(kit))
+    """Return the kit sealed to ``box_key`` and signed: ``[box, signature]``.
+
+    One without a certificate is what earlier releases read.
+    """
+    box = ClearingKey(0, box_key).seal(_without_absent(kit, bool(kit.certificate)))
     return pack([box, key.sign(statement(KIT_PURPOSE, box))])
 
 
@@ -79,7 +99,7 @@ def open_kit(packed: bytes, box_private: bytes, fingerprint: bytes) -> Enrolment
     if not isinstance(plain, list) or len(plain) != 2 or not all(isinstance(part, bytes) for part in plain):  # noqa: PLR2004 - a pair
         raise RemoteProtocolError("WIRE_MALFORMED", "not an enrolment kit")
     box, signature = plain
-    kit = decode(EnrolmentKit, open_box(box_private, box), limit=KIT_BYTES_MAX)
+    kit = decode(EnrolmentKit, open_box(box_private, box), limit=KIT_BYTES_MAX, older=True)
     if fingerprint_of(kit.centre_key) != fingerprint:
         raise RemoteProtocolError("SIGNATURE_WRONG", "the kit comes from another centre than the token")
     verify(kit.centre_key, signature, statement(KIT_PURPOSE, box))

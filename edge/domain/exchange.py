@@ -94,8 +94,8 @@ class Ack:
     offers: tuple[tuple[str, int], ...]
 
 
-FENCES: Final = frozenset({"CHAIN_FORK", "EPOCH_FENCED"})
-"""The codes under which a centre sets the rest of a journal aside, for good."""
+FENCES: Final = frozenset({"CHAIN_FORK", "EPOCH_FENCED", "TERMINAL_REVOKED"})
+"""The codes under which a centre sets the rest of a journal aside, for good: a terminal goes on with a new epoch."""
 
 
 def fence_of(ack: Ack) -> str:
@@ -196,7 +196,8 @@ class EnrolmentKit:
     """What the centre answers to an enrolment; keys are secret, the kit travels over a trusted way only.
 
     ``grant`` and ``spare`` are signed files (``[grant, signature]``), ``centre_key`` the Ed25519 key to pin,
-    ``token_key`` 32 secret bytes, ``clearing_key`` an X25519 public key.
+    ``token_key`` 32 secret bytes, ``clearing_key`` an X25519 public key. ``certificate`` is the transport's chain in
+    PEM, for the key that the device made (empty: the centre issues none).
     """
 
     grant: bytes
@@ -206,3 +207,4 @@ class EnrolmentKit:
     token_key: bytes
     clearing_key_version: int
     clearing_key: bytes
+    certificate: bytes = b""

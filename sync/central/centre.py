@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from edge.domain.errors import RemoteProtocolError
@@ -21,7 +21,6 @@ from sync.central.artifacts import (
     newest_edition_work,
     offers_work,
     publish_work,
-    segment_size_work,
     segment_work,
 )
 from sync.central.claims import DayClaims, claims_work, flags_work
@@ -30,7 +29,6 @@ from sync.central.debts import Refusal, check_apart, debt_list_work, debts_renew
 from sync.central.deny_lists import HeldSnapshot, deny_publication
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work
-from sync.central.figures import Figures, figures_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.leases import LeaseRequest, lease_list_work, lease_work
@@ -40,34 +38,26 @@ from sync.central.restoring import declared_work
 from sync.central.squeeze import inflate
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
+from sync.central.trust import Trust
 from sync.deny_form import DENY_KIND, EXACT, SNAPSHOT
-from sync.kit import (
-    KIT_BYTES_MAX,
-    SECRET_BYTES,
-    EnrolmentRequest,
-    EnrolmentToken,
-    fingerprint_of,
-    seal_kit,
-)
+from sync.kit import SECRET_BYTES, EnrolmentToken, decode_request, fingerprint_of, seal_kit
 from sync.signed_time import seal_time
-from sync.wire import decode, statement
+from sync.wire import statement
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The verdict on a batch and the signed ack that says it; ``device`` is what the terminal says of its health."""
+    """The verdict on a batch and the signed ack that says it."""
 
     verdict: Verdict
     ack: Ack
     signed: bytes
-    device: Mapping[str, object] = field(default_factory=dict)
 
 
 class Centre:
     """One city's centre over one store.
 
-    ``now_ms`` is milliseconds UTC, ``random_bytes`` fit for keys; both are given by the wiring. ``parked`` is how many
-    wait for a publication.
+    ``now_ms`` is milliseconds UTC, ``random_bytes`` fit for keys; both are given by the wiring.
     """
 
     def __init__(
@@ -76,12 +66,13 @@ class Centre:
         keys: CentreKeys,
         now_ms: Callable[[], int],
         random_bytes: Callable[[int], bytes],
+        trust: Trust | None = None,
     ) -> None:
         self._store = store
         self._keys = keys
         self._now_ms = now_ms
-        self.random_bytes = random_bytes
-        self.parked = 0
+        self._random_bytes = random_bytes
+        self.trust = trust or Trust(store, now_ms)
         self._news = asyncio.Event()
         self._offers: tuple[tuple[str, int], ...] = ()
 
@@ -119,15 +110,15 @@ class Centre:
             now_ms,
             offers,
         )
-        signed = encode_ack(ack, self._keys.signing.sign(statement(ACK_PURPOSE, ack)))
-        return Receipt(verdict, ack, signed, opened.batch.device)
+        return Receipt(verdict, ack, encode_ack(ack, self._keys.signing.sign(statement(ACK_PURPOSE, ack))))
 
     async def enrol(self, packed: bytes) -> bytes:
         """Return the sealed kit for a packed request with a good token; raises ``WIRE_*`` or ``ENROLMENT_REFUSED``."""
-        request = decode(EnrolmentRequest, packed, limit=KIT_BYTES_MAX)
+        request = decode_request(packed)
         check_request(request)
-        now_ms = self._now_ms()
-        kit = await self._store.write(lambda: enrol_work(request, self._keys, now_ms))
+        asked, now_ms = request.transport_request, self._now_ms()
+        issued = self.trust.issue(asked, request.terminal) if asked and self.trust.issues else None
+        kit = await self._store.write(lambda: enrol_work(request, self._keys, now_ms, issued))
         return seal_kit(self._keys.signing, kit, request.box_key)
 
     async def adopt(self, grant_file: bytes) -> None:
@@ -135,9 +126,16 @@ class Centre:
         now_ms = self._now_ms()
         await self._store.write(lambda: adopt_work(grant_file, self._keys, now_ms))
 
+    async def let_in(self, terminal: str, reason: str) -> list[str]:
+        """Let a terminal in again that was shut out, and receive what was kept of it; returns what became of it."""
+        await self.trust.rule(terminal, reason, revoked=False)
+        kept = await self.trust.kept(terminal)
+        receipts = [await self.receive(terminal, envelope, carried=True) for envelope in kept]
+        return [type(receipt.verdict).__name__.lower() for receipt in receipts]
+
     async def new_token(self, terminal: str) -> EnrolmentToken:
         """Return a fresh one-time token for a terminal."""
-        secret, now_ms = self.random_bytes(SECRET_BYTES), self._now_ms()
+        secret, now_ms = self._random_bytes(SECRET_BYTES), self._now_ms()
         await self._store.write(lambda: token_work(terminal, secret, now_ms))
         return EnrolmentToken(terminal, secret, fingerprint_of(self._keys.signing.public))
 
@@ -159,13 +157,9 @@ class Centre:
     async def published(self, wait_s: float) -> None:
         """Wait until something is published, at most ``wait_s``."""
         news = self._news
-        self.parked += 1
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await news.wait()
-        finally:
-            self.parked -= 1
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await news.wait()
 
     async def look_for_news(self) -> None:
         """Wake who waits for a publication, where another process published it; raises StoreError."""
@@ -200,10 +194,6 @@ class Centre:
     async def segment(self, sha256: bytes, start: int = 0, count: int = PART_BYTES_MAX) -> bytes | None:
         """Return ``count`` bytes from ``start`` on of an artifact or of a part of a list, by its hash."""
         return await self._store.read(lambda: segment_work(sha256, start, count))
-
-    async def segment_size(self, sha256: bytes) -> int:
-        """Return how many bytes an artifact or a part of a list has, by its hash."""
-        return await self._store.read(lambda: segment_size_work(sha256))
 
     async def books(self) -> Books:
         """Return the books of all that was received."""
@@ -247,11 +237,6 @@ class Centre:
         """Return the key by which the fleet knows this centre."""
         return self._keys.signing.public
 
-    async def figures(self) -> Figures:
-        """Return how fleet and books stand, as numbers."""
-        now_ms = self._now_ms()
-        return await self._store.read(lambda: figures_work(now_ms))
-
     async def pulse(self) -> None:
         """Ask the store for a sign of life; raises StoreError."""
         await self._store.read(_pulse)
@@ -263,13 +248,13 @@ def _answer(
     """Return acked seq, expected seq and rejected entries.
 
     A duplicate acknowledges only what it proved itself: a copied disk must not learn how far its twin has come, or it
-    would prune entries that nobody else holds. A fork acknowledges nothing.
+    would prune entries that nobody else holds. A fork acknowledges nothing, nor does a terminal that is shut out.
     """
     if isinstance(verdict, Accepted | Duplicate):
         return last_seq, last_seq + 1, held
     if isinstance(verdict, Gap):
         return verdict.stream.acked_seq, verdict.stream.acked_seq + 1, ()
-    return 0, 0, (RejectedEntry(verdict.tail[0].seq, verdict.code),)
+    return 0, 0, (RejectedEntry(verdict.first_seq, verdict.code),)
 
 
 def _pulse() -> Work[None]:

@@ -10,9 +10,12 @@ from edge.crypto.signing import KEY_BYTES
 from edge.domain.errors import ConfigError
 from edge.domain.exchange import EnrolmentKit, Grant
 from edge.domain.tap import TERMINAL_NAME
+from sync.central.authority import Issued
+from sync.central.certificates import issued_work
 from sync.central.facts import EPOCH_FLOOR, fact_work
 from sync.central.keys import CentreKeys
 from sync.central.receive import take_terminal
+from sync.central.rulings import check_not_revoked_work
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Row, Work, insert_rows
 from sync.grant import grant_hash, open_grant, seal_grant
@@ -29,13 +32,18 @@ def token_work(terminal: str, secret: bytes, now_ms: int) -> Work[None]:
     yield insert_rows(sql.ADD_PERMIT, [(terminal, _hash(secret), now_ms + TOKEN_LIFETIME_MS, 0)])
 
 
-def enrol_work(request: EnrolmentRequest, keys: CentreKeys, now_ms: int) -> Work[EnrolmentKit]:
-    """Spend the token and give the next epoch with its spare; raises ``ENROLMENT_REFUSED``.
+def enrol_work(
+    request: EnrolmentRequest, keys: CentreKeys, now_ms: int, issued: Issued | None = None
+) -> Work[EnrolmentKit]:
+    """Spend the token and give the next epoch with its spare, and the certificate that was ``issued`` for the request.
+
+    Raises ``ENROLMENT_REFUSED``, or ``TERMINAL_REVOKED`` where the operator has shut the terminal out.
 
     A number is never given twice: the next epoch lies above all that were given, above what the device knows, and above
     what a store that was lost may have given before this one was restored from its backup.
     """
     yield from _take_or_add(request.terminal, now_ms)
+    yield from check_not_revoked_work(request.terminal)
     yield from _spend(request, now_ms)
     rows = yield Query(sql.STREAMS, (request.terminal,))
     given = max([cast("int", row[0]) for row in rows], default=0)
@@ -51,6 +59,8 @@ def enrol_work(request: EnrolmentRequest, keys: CentreKeys, now_ms: int) -> Work
         for number, spare, file in ((epoch, 0, grants[0]), (epoch + 1, 1, grants[1]))
     ]
     yield insert_rows(sql.ADD_STREAMS, streams)
+    if issued is not None:
+        yield from issued_work(request.terminal, issued, now_ms)
     return EnrolmentKit(
         grants[0],
         grants[1],
@@ -59,6 +69,7 @@ def enrol_work(request: EnrolmentRequest, keys: CentreKeys, now_ms: int) -> Work
         keys.token_key.secret,
         keys.clearing_version,
         keys.clearing_public,
+        issued.chain if issued is not None else b"",
     )
 
 

@@ -100,8 +100,22 @@ class Forked:
     tail: tuple[Booked, ...]
     tail_hashes: tuple[bytes, ...]
 
+    @property
+    def first_seq(self) -> int:
+        """Return the number from which on the entries differ."""
+        return self.tail[0].seq
 
-Verdict = Accepted | Duplicate | Gap | Forked
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The operator has shut the terminal out: its batch is kept whole, aside, and nothing of it counts."""
+
+    stream: Stream
+    first_seq: int
+    code: str = "TERMINAL_REVOKED"
+
+
+Verdict = Accepted | Duplicate | Gap | Forked | Revoked
 
 
 @dataclass(frozen=True, slots=True)

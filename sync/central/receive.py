@@ -11,8 +11,9 @@ from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan, RejectedEntry
 from sync.batch import batch_hash
 from sync.central.booking import Booked, HeldIntent, remember_refused
-from sync.central.intake import Accepted, Forked, Gap, Opened, Stream, Verdict, View, receive
+from sync.central.intake import Accepted, Forked, Gap, Opened, Revoked, Stream, Verdict, View, check_signature, receive
 from sync.central.persons import store_persons
+from sync.central.rulings import is_revoked_work, keep_work
 from sync.central.store import statements as sql
 from sync.central.store.port import Cell, OutrunError, Query, Row, Work, insert_all, insert_rows, listed
 from sync.wire import decode_entry
@@ -28,6 +29,8 @@ def receive_work(opened: Opened, envelope: bytes, now_ms: int) -> Work[Verdict]:
 
     Raises ``TERMINAL_UNKNOWN`` or ``SIGNATURE_WRONG``.
     """
+    if (yield from is_revoked_work(opened.batch.span.terminal)):
+        return (yield from _keep_aside(opened, envelope, now_ms))
     view = yield from _view(opened)
     verdict = receive(opened, view)
     if isinstance(verdict, Accepted):
@@ -37,6 +40,15 @@ def receive_work(opened: Opened, envelope: bytes, now_ms: int) -> Work[Verdict]:
     elif isinstance(verdict, Gap):
         yield from _note_gap(verdict.stream, opened.batch.span, now_ms)
     return verdict
+
+
+def _keep_aside(opened: Opened, envelope: bytes, now_ms: int) -> Work[Verdict]:
+    """Keep the batch of a terminal that is shut out, once it is known to be that terminal's."""
+    streams = yield from streams_of(opened.batch.span.terminal)
+    stream = View(streams, {}, {}).stream(opened.batch.span.epoch)
+    check_signature(opened.batch, streams)
+    yield from keep_work(opened.batch, envelope, now_ms)
+    return Revoked(stream, opened.batch.span.first_seq)
 
 
 def take_terminal(terminal: str, seen_ms: int) -> Work[None]:
