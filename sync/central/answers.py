@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,10 +10,14 @@ from typing import Final
 
 from edge.domain.errors import OneCardError, RemoteProtocolError
 from edge.domain.exchange import NONCE_BYTES
+from sync.batch import NUMBER_MAX
 from sync.central.admission import retry_after_s
 from sync.central.centre import Centre, Receipt
-from sync.central.intake import Forked, Gap, Revoked
+from sync.central.intake import Accepted, Forked, Gap, Revoked
 from sync.central.problems import (
+    ALL_PROBLEMS,
+    BEYOND_END,
+    CODE_OF,
     CROWDED,
     NOT_FOUND,
     PROBLEM_TYPE,
@@ -22,6 +26,7 @@ from sync.central.problems import (
     UNAVAILABLE,
     WRONG_TYPE,
     Problem,
+    hint_of,
     problem_body,
     problem_of,
 )
@@ -30,36 +35,56 @@ from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, KIT_TYPE, PART_TYPE,
 WAIT_S_MAX: Final = 25.0
 WHOLE_BYTES_MAX: Final = 16 * 1024 * 1024
 NONCE: Final = re.compile(rf"[0-9a-f]{{{2 * NONCE_BYTES}}}")
+WAIT: Final = re.compile(r"[0-9]{1,9}")
+SHA256: Final = re.compile(r"[0-9a-f]{64}")
 RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{1,15})")
-LOG: Final = logging.getLogger("onecard.central")
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: status, media type, body, and the headers beside them."""
+    """What goes back: status, media type, body, and the headers beside them.
+
+    ``facts`` do not go back: they are what log and figures tell of it.
+    """
 
     status: int = 200
     content_type: str = ""
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def with_headers(self, headers: Mapping[str, str]) -> Answer:
+        """Return the same answer with these headers too."""
+        return replace(self, headers={**self.headers, **headers})
 
 
-def refused(problem: Problem, detail: str, **members: object) -> Answer:
-    """Return a problem document; ``members`` are the type's own members."""
-    return Answer(problem.status, PROBLEM_TYPE, problem_body(problem, detail, **members))
+def refused(problem: Problem, detail: str, code: str = "", **members: object) -> Answer:
+    """Return a problem document; ``code`` is the error's behind it, ``members`` are the type's own members."""
+    body = problem_body(problem, detail, code, **members)
+    return Answer(problem.status, PROBLEM_TYPE, body, facts={"problem": problem.name, "detail": detail})
+
+
+def problem_type(name: str) -> Answer:
+    """Return what the type of a problem document leads to."""
+    problem = ALL_PROBLEMS.get(name)
+    if problem is None:
+        return refused(NOT_FOUND, "no problem of this name")
+    code = CODE_OF.get(name, problem.code)
+    told = {"title": problem.title, "status": problem.status, "code": code, "hint": hint_of(problem, code)}
+    return Answer(content_type="application/json", body=json.dumps(told).encode())
 
 
 def refused_by(error: OneCardError, terminal: str = "") -> Answer:
     """Return the problem document of a coded error; where it may pass, each terminal is sent to a slot of its own."""
     problem = problem_of(error)
-    LOG.warning("refused: %s %s", problem.name, error)
-    answer = refused(problem, str(error), code=error.code)
-    return replace(answer, headers=_retry_after(retry_after_s(terminal))) if problem is UNAVAILABLE else answer
+    answer = refused(problem, str(error), error.code)
+    return answer.with_headers(_retry_after(retry_after_s(terminal))) if problem is UNAVAILABLE else answer
 
 
 def crowded(after_s: int) -> Answer:
     """Return what a terminal is told that found no place."""
-    return replace(refused(CROWDED, f"come again in {after_s} s"), headers=_retry_after(after_s))
+    return refused(CROWDED, f"come again in {after_s} s").with_headers(_retry_after(after_s))
 
 
 def _retry_after(seconds: int) -> dict[str, str]:
@@ -75,12 +100,13 @@ async def batches(centre: Centre, terminal: str, body: bytes) -> Answer:
     """Receive one batch."""
     receipt = await centre.receive(terminal, body)
     verdict = receipt.verdict
-    LOG.info("batch: %s", _told(receipt))
     if isinstance(verdict, Gap):
-        return _signed_problem(SEQUENCE_GAP, receipt, expected_seq=receipt.ack.expected_seq)
-    if isinstance(verdict, Forked | Revoked):
-        return _signed_problem(PROBLEMS[verdict.code], receipt, code=verdict.code)
-    return Answer(content_type=ACK_TYPE, body=receipt.signed)
+        answer = _signed_problem(SEQUENCE_GAP, receipt, expected_seq=receipt.ack.expected_seq)
+    elif isinstance(verdict, Forked | Revoked):
+        answer = _signed_problem(PROBLEMS[verdict.code], receipt, verdict.code)
+    else:
+        answer = Answer(content_type=ACK_TYPE, body=receipt.signed)
+    return replace(answer, facts=_facts(receipt))
 
 
 async def enrol(centre: Centre, body: bytes) -> Answer:
@@ -118,8 +144,10 @@ async def signed_time(centre: Centre, nonce: str) -> Answer:
 
 
 def wait_of(text: str) -> float:
-    """Return the seconds that a client is willing to wait, bounded; 0 where it says nothing that can be read."""
-    return min(float(text), WAIT_S_MAX) if text.isascii() and text.isdecimal() else 0.0
+    """Return the seconds that a client is willing to wait, bounded; raises ``WIRE_MALFORMED`` for no such number."""
+    if not WAIT.fullmatch(text):
+        raise RemoteProtocolError("WIRE_MALFORMED", "wait_s is a whole number of seconds")
+    return min(float(text), WAIT_S_MAX)
 
 
 def range_of(text: str) -> tuple[int, int] | None:
@@ -128,37 +156,64 @@ def range_of(text: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2]) - int(found[1]) + 1) if found and int(found[2]) >= int(found[1]) else None
 
 
-async def segment(centre: Centre, name: str, span: tuple[int, int] | None = None) -> Answer:
+async def segment(centre: Centre, name: str, span: tuple[int, int] | None = None, etag: str = "") -> Answer:
     """Return the artifact or part whose SHA-256 in hexadecimal is ``name``, or a range of it.
 
-    Whole, it has at most ``WHOLE_BYTES_MAX`` bytes; the parts of lists are fetched range by range.
+    For ever the same bytes: any proxy may keep them, and who has them (``etag``) is told so without a look. Whole, it
+    has at most ``WHOLE_BYTES_MAX`` bytes; the parts of lists are fetched range by range.
     """
-    try:
-        sha256 = bytes.fromhex(name)
-    except ValueError:
-        raise RemoteProtocolError("WIRE_MALFORMED", "a segment is named by its SHA-256 in hexadecimal") from None
+    if not SHA256.fullmatch(name):
+        raise RemoteProtocolError("WIRE_MALFORMED", "a segment is named by its SHA-256 in hexadecimal, lower case")
+    sha256, headers = bytes.fromhex(name), {"ETag": f'"{name}"', "Cache-Control": IMMUTABLE, "Accept-Ranges": "bytes"}
+    if etag == headers["ETag"]:
+        return Answer(304, headers=headers)
     start, count = span or (0, WHOLE_BYTES_MAX + 1)
     file = await centre.segment(sha256, start, min(count, WHOLE_BYTES_MAX + 1))
     if file is None:
-        return refused(NOT_FOUND, "no segment of this hash")
-    headers = {"ETag": f'"{sha256.hex()}"', "Cache-Control": "public, max-age=31536000, immutable"}
+        return refused(NOT_FOUND, "no segment of this hash").with_headers({"Cache-Control": "no-store"})
     if span is None and len(file) > WHOLE_BYTES_MAX:
-        return refused(PROBLEMS["WIRE_TOO_LARGE"], "ask for ranges of this segment", code="WIRE_TOO_LARGE")
+        return refused(PROBLEMS["WIRE_TOO_LARGE"], "ask for ranges of this segment")
     if span is None:
-        return Answer(content_type=ARTIFACT_TYPE, body=file, headers={**headers, "Accept-Ranges": "bytes"})
+        return Answer(content_type=ARTIFACT_TYPE, body=file, headers=headers)
+    size = await centre.segment_size(sha256)
     if not file:
-        return Answer(416, headers={**headers, "Content-Range": "bytes */*"})
-    told = f"bytes {start}-{start + len(file) - 1}/*"
+        return refused(BEYOND_END, f"it has {size} bytes").with_headers({"Content-Range": f"bytes */{size}"})
+    told = f"bytes {start}-{start + len(file) - 1}/{size}"
     return Answer(206, PART_TYPE, file, {**headers, "Content-Range": told})
 
 
-def _signed_problem(problem: Problem, receipt: Receipt, **members: object) -> Answer:
+def _signed_problem(problem: Problem, receipt: Receipt, code: str = "", **members: object) -> Answer:
     """Answer with the signed statement inside: a portal between us could otherwise stop a terminal."""
-    return refused(problem, "see the signed ack", ack=receipt.signed.hex(), **members)
+    return refused(problem, "see the signed ack", code, ack=receipt.signed.hex(), **members)
 
 
-def _told(receipt: Receipt) -> str:
-    ack = receipt.ack
-    name = type(receipt.verdict).__name__.lower()
-    span = f"{ack.terminal} epoch {ack.epoch} {ack.first_seq}..{ack.last_seq}"
-    return f"{name} {span} acked {ack.acked_seq} rejected {len(ack.rejected)}"
+def _facts(receipt: Receipt) -> dict[str, object]:
+    """Return what log and figures tell of a batch: of what was new in it, where anything was."""
+    ack, verdict = receipt.ack, receipt.verdict
+    new = verdict.booked if isinstance(verdict, Accepted) else ()
+    return {
+        "terminal": ack.terminal,
+        "epoch": ack.epoch,
+        "first_seq": ack.first_seq,
+        "last_seq": ack.last_seq,
+        "acked_seq": ack.acked_seq,
+        "result": verdict.code.lower() if isinstance(verdict, Forked | Revoked) else type(verdict).__name__.lower(),
+        "entries": len(new),
+        "taps": sum(item.earned and not item.code for item in new),
+        "aside": sum(bool(item.code) for item in new),
+        **_health(receipt, min((item.entry.time_ms for item in new if item.entry is not None), default=None)),
+    }
+
+
+def _health(receipt: Receipt, oldest_ms: int | None) -> dict[str, object]:
+    """Return what a terminal says of itself, unsigned, where it is sound; and how old its oldest new entry is."""
+    now_ms, told = receipt.ack.server_time_ms, receipt.device
+    found: dict[str, object] = {}
+    backlog, sent_ms = told.get("backlog"), told.get("sent_ms")
+    if type(backlog) is int and 0 <= backlog < NUMBER_MAX:
+        found["backlog"] = backlog
+    if type(sent_ms) is int and 0 <= sent_ms < NUMBER_MAX:
+        found["offset_s"] = abs(now_ms - sent_ms) / 1000
+    if oldest_ms is not None:
+        found["age_s"] = max(0.0, (now_ms - oldest_ms) / 1000)
+    return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from edge.domain.errors import RemoteProtocolError
@@ -21,6 +21,7 @@ from sync.central.artifacts import (
     newest_edition_work,
     offers_work,
     publish_work,
+    segment_size_work,
     segment_work,
 )
 from sync.central.claims import DayClaims, claims_work, flags_work
@@ -29,6 +30,7 @@ from sync.central.debts import Refusal, check_apart, debt_list_work, debts_renew
 from sync.central.deny_lists import HeldSnapshot, deny_publication
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work
+from sync.central.figures import Figures, figures_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.leases import LeaseRequest, lease_list_work, lease_work
@@ -47,17 +49,19 @@ from sync.wire import statement
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The verdict on a batch and the signed ack that says it."""
+    """The verdict on a batch and the signed ack that says it; ``device`` is what the terminal says of its health."""
 
     verdict: Verdict
     ack: Ack
     signed: bytes
+    device: Mapping[str, object] = field(default_factory=dict)
 
 
 class Centre:
     """One city's centre over one store.
 
-    ``now_ms`` is milliseconds UTC, ``random_bytes`` fit for keys; both are given by the wiring.
+    ``now_ms`` is milliseconds UTC, ``random_bytes`` fit for keys; both are given by the wiring. ``parked`` is how many
+    wait for a publication.
     """
 
     def __init__(
@@ -71,10 +75,11 @@ class Centre:
         self._store = store
         self._keys = keys
         self._now_ms = now_ms
-        self._random_bytes = random_bytes
+        self.random_bytes = random_bytes
         self.trust = trust or Trust(store, now_ms)
         self._news = asyncio.Event()
         self._offers: tuple[tuple[str, int], ...] = ()
+        self.parked = 0
 
     async def receive(self, terminal: str, packed: bytes, *, carried: bool = False) -> Receipt:
         """Receive one compressed batch; the receipt exists only after the commit.
@@ -110,7 +115,8 @@ class Centre:
             now_ms,
             offers,
         )
-        return Receipt(verdict, ack, encode_ack(ack, self._keys.signing.sign(statement(ACK_PURPOSE, ack))))
+        signed = encode_ack(ack, self._keys.signing.sign(statement(ACK_PURPOSE, ack)))
+        return Receipt(verdict, ack, signed, opened.batch.device)
 
     async def enrol(self, packed: bytes) -> bytes:
         """Return the sealed kit for a packed request with a good token; raises ``WIRE_*`` or ``ENROLMENT_REFUSED``."""
@@ -135,7 +141,7 @@ class Centre:
 
     async def new_token(self, terminal: str) -> EnrolmentToken:
         """Return a fresh one-time token for a terminal."""
-        secret, now_ms = self._random_bytes(SECRET_BYTES), self._now_ms()
+        secret, now_ms = self.random_bytes(SECRET_BYTES), self._now_ms()
         await self._store.write(lambda: token_work(terminal, secret, now_ms))
         return EnrolmentToken(terminal, secret, fingerprint_of(self._keys.signing.public))
 
@@ -157,9 +163,13 @@ class Centre:
     async def published(self, wait_s: float) -> None:
         """Wait until something is published, at most ``wait_s``."""
         news = self._news
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await news.wait()
+        self.parked += 1
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await news.wait()
+        finally:
+            self.parked -= 1
 
     async def look_for_news(self) -> None:
         """Wake who waits for a publication, where another process published it; raises StoreError."""
@@ -194,6 +204,10 @@ class Centre:
     async def segment(self, sha256: bytes, start: int = 0, count: int = PART_BYTES_MAX) -> bytes | None:
         """Return ``count`` bytes from ``start`` on of an artifact or of a part of a list, by its hash."""
         return await self._store.read(lambda: segment_work(sha256, start, count))
+
+    async def segment_size(self, sha256: bytes) -> int:
+        """Return how many bytes an artifact or a part of a list has, by its hash."""
+        return await self._store.read(lambda: segment_size_work(sha256))
 
     async def books(self) -> Books:
         """Return the books of all that was received."""
@@ -236,6 +250,11 @@ class Centre:
     def public_key(self) -> bytes:
         """Return the key by which the fleet knows this centre."""
         return self._keys.signing.public
+
+    async def figures(self) -> Figures:
+        """Return how fleet and books stand, as numbers."""
+        now_ms = self._now_ms()
+        return await self._store.read(lambda: figures_work(now_ms))
 
     async def pulse(self) -> None:
         """Ask the store for a sign of life; raises StoreError."""
