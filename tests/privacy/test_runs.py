@@ -31,6 +31,7 @@ async def test_a_run_with_every_medium_leaves_no_number_in_clear(tmp_path: Path)
         told = [
             await onecard("journal", "list", "--json", "--config", config),
             await onecard("status", "--config", config),
+            await onecard("bundle", "--to", str(tmp_path), "--config", config),
             await onecard("central", "reconcile", "--json", *stage.central),
             await onecard("central", "clearing", "--day", _day(), "--json", *stage.central),
         ]
