@@ -59,15 +59,29 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
+class Words(logging.Formatter):
+    """Formats a record as one line for people: the event, then its facts as ``name=value``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        facts = redact(getattr(record, "facts", {}))
+        told = [f"{name}={value}" for name, value in facts.items()] if isinstance(facts, dict) else []
+        error = [str(redact(self.formatException(record.exc_info)))] if record.exc_info else []
+        return " ".join([record.levelname.lower(), str(redact(record.getMessage())), *told, *error])
+
+
 def log(logger: logging.Logger, level: int, event: str, **facts: object) -> None:
     """Log ``event`` (``tap.accepted``, ``port.lost`` ...) with its facts: epoch, seq, tap, code and the like."""
     logger.log(level, event, extra={"facts": facts})
 
 
-def log_to(stream: TextIO, terminal: str = "", level: int = logging.INFO) -> None:
-    """Send every log line of this process to ``stream`` as JSON, in place of whatever was set up before."""
+def log_to(stream: TextIO, terminal: str = "", level: int = logging.INFO, *, words: bool = False) -> None:
+    """Send every log line of this process to ``stream`` as JSON, in place of whatever was set up before.
+
+    ``words``: for people instead.
+    """
     lines = logging.StreamHandler(stream)
-    lines.setFormatter(JsonLines(terminal))
+    lines.setFormatter(Words() if words else JsonLines(terminal))
     root = logging.getLogger()
     root.handlers[:] = [lines]
     root.setLevel(level)

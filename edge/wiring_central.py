@@ -7,6 +7,7 @@ import fcntl
 import logging
 import signal
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import (
     AbstractContextManager,
@@ -23,14 +24,17 @@ from typing import Any, Final, TypeVar
 import aiohttp
 from aiohttp import web
 
+from edge import __version__
 from edge.clock import SystemClock, SystemIds
 from edge.crypto.signing import make_folder
 from edge.domain.errors import ConfigError, StoreError
 from edge.readiness import serving
+from edge.telemetry import log_to
 from sync.central.admin import Admin, admin_application, error_of
 from sync.central.centre import Centre
 from sync.central.courier import Ask
 from sync.central.keys import open_keys
+from sync.central.measuring import measures_where_installed
 from sync.central.server import served
 from sync.central.store.engines import is_shared, open_store
 
@@ -48,7 +52,8 @@ class CentralOptions:
     """Where the centre keeps things and where it listens; ``port`` 0 takes a free one.
 
     ``database`` is ``sqlite:PATH``, which one process at a time owns, or ``postgresql://...``, which many may share;
-    ``password`` is a file that holds the password of the database's user.
+    ``password`` is a file that holds the password of the database's user. ``log_json``: every event is told on the
+    standard error output, one JSON object a line; else warnings alone, in words.
     """
 
     state: Path
@@ -58,6 +63,7 @@ class CentralOptions:
     port: int = 0
     certificate: Path | None = None
     certificate_key: Path | None = None
+    log_json: bool = False
 
     @property
     def socket(self) -> Path:
@@ -68,6 +74,7 @@ class CentralOptions:
 def run_central(options: CentralOptions) -> int:
     """Serve until SIGTERM or SIGINT."""
     tls = _tls(options)
+    log_to(sys.stderr, words=not options.log_json, level=logging.INFO if options.log_json else logging.WARNING)
     with _owned(options):
         asyncio.run(_serve(options, tls))
     return 0
@@ -158,7 +165,9 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
             await stack.enter_async_context(_watching(centre))
         else:
             await stack.enter_async_context(_owners_socket(options, admin))
-        public = await stack.enter_async_context(served(centre, SHUTDOWN_S))
+        public = await stack.enter_async_context(
+            served(centre, SHUTDOWN_S, measures_of=measures_where_installed(__version__))
+        )
         await web.TCPSite(public, options.host, options.port, ssl_context=tls).start()
         print(_address(public, tls), flush=True)  # noqa: T201 - its address is the server's first line
         with serving():

@@ -94,6 +94,8 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--listen", default=absent, metavar="HOST:PORT", help=listen)
     parser.add_argument("--tls-certificate", type=Path, default=absent, metavar="FILE", help="certificate chain, PEM")
     parser.add_argument("--tls-key", type=Path, default=absent, metavar="FILE", help="its private key, PEM")
+    told = "tell every request and event on the standard error output, one JSON object a line"
+    parser.add_argument("--log-json", action="store_true", default=absent, help=told)
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +115,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "code":
         return run_code(arguments)
     wiring = importlib.import_module("edge.wiring_central")  # loads an HTTP library: only when it is called
-    options = wiring.CentralOptions(*_places(arguments), *_listen(arguments), **_tls(arguments))
+    log_json = getattr(arguments, "log_json", False)
+    options = wiring.CentralOptions(*_places(arguments), *_listen(arguments), **_tls(arguments), log_json=log_json)
     if arguments.action in (None, "serve"):
         return int(wiring.run_central(options))
     if arguments.action == "courier":

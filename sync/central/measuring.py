@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import importlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from sync.central.admission import Admission
+from sync.central.centre import Centre
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +33,22 @@ class Measures(Protocol):
     async def exposition(self) -> bytes:
         """Return all figures in the text format of Prometheus, 0.0.4; raises StoreError."""
         ...
+
+
+MeasuresOf = Callable[[Centre, Admission], Measures]
+
+
+def measures_where_installed(version: str) -> MeasuresOf | None:
+    """Return what makes the keeper of a server's figures; None where the extra for it is not installed."""
+    try:
+        module = importlib.import_module("sync.central.measures")
+    except ModuleNotFoundError as error:
+        if error.name != "prometheus_client":
+            raise
+        return None
+
+    def measures(centre: Centre, admission: Admission) -> Measures:
+        kept: Measures = module.ServerMeasures(centre, admission, asyncio.get_running_loop().time, version)
+        return kept
+
+    return measures

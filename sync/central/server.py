@@ -19,14 +19,16 @@ from sync.central.admission import PLACES, Admission
 from sync.central.answers import Answer, refused
 from sync.central.centre import Centre
 from sync.central.doorkeeper import HEAD_TIMEOUT_S, Doorkeeper
-from sync.central.measuring import Measures, Told
+from sync.central.measuring import Measures, MeasuresOf, Told
 from sync.central.problems import PROBLEMS, TOO_SLOW
 from sync.central.routes import ADMISSION, BODY_TIMEOUT_S, NOWHERE, ROUTES, Route, metrics_by, nowhere
 from sync.central.squeeze import BODY_BYTES_MAX
+from sync.central.tls import Gate
 
 KEEPALIVE_S: Final = 75.0
 CENTRE: Final = web.AppKey("centre", Centre)
 DOORKEEPER: Final = web.AppKey("doorkeeper", Doorkeeper)
+GATE: Final = web.AppKey("gate", Gate)
 LOG: Final = logging.getLogger("onecard.central")
 REQUEST_ID: Final = "X-Request-Id"
 SOUND_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -35,15 +37,17 @@ QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked every few seconds by machines: told only where they go wrong."""
 BAD_REQUEST: Final = 400
 
-MeasuresOf = Callable[[Centre, Admission], Measures]
 
-
-def application(centre: Centre, places: int = PLACES, measures_of: MeasuresOf | None = None) -> web.Application:
-    """Return the application that serves one centre, with ``places`` for batches at once."""
+def application(
+    centre: Centre, places: int = PLACES, measures_of: MeasuresOf | None = None, gate: Gate | None = None
+) -> web.Application:
+    """Return the application that serves one centre, with ``places`` for batches at once; ``gate`` asks for names."""
     app = web.Application(client_max_size=BODY_BYTES_MAX)
     app[CENTRE] = centre
     app[ADMISSION] = Admission(asyncio.get_running_loop().time, places)
     app[DOORKEEPER] = Doorkeeper()
+    if gate is not None:
+        app[GATE] = gate
     measures = None if measures_of is None else measures_of(centre, app[ADMISSION])
     for route in (*ROUTES, metrics_by(measures), Route("*", NOWHERE, nowhere)):
         app.router.add_route(route.method, route.path, _guarded(route, measures))
@@ -57,12 +61,13 @@ async def served(
     head_timeout_s: float = HEAD_TIMEOUT_S,
     places: int = PLACES,
     measures_of: MeasuresOf | None = None,
+    gate: Gate | None = None,
 ) -> AsyncIterator[web.AppRunner]:
     """Set up the runner of one centre's application, and close it; the caller adds the sites where it listens.
 
     Bodies stay as they came: what is compressed says so by its own type, and is unpacked within bounds.
     """
-    app = application(centre, places, measures_of)
+    app = application(centre, places, measures_of, gate)
     runner = web.AppRunner(app, shutdown_timeout=shutdown_s, keepalive_timeout=KEEPALIVE_S, auto_decompress=False)
     try:
         await runner.setup()
@@ -96,6 +101,8 @@ def _guarded(route: Route, measures: Measures | None) -> Callable[[web.Request],
 
 async def _answered(route: Route, request: web.Request) -> Answer:
     try:
+        if (gate := request.app.get(GATE)) is not None:
+            await gate.admit(request)
         return await route.answer(request.app[CENTRE], request)
     except OneCardError as error:
         return answers.refused_by(error, request.match_info.get("terminal", ""))

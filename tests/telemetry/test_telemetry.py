@@ -43,6 +43,12 @@ def test_a_line_is_one_json_object_with_event_and_facts(stream: io.StringIO) -> 
     }
 
 
+def test_a_line_for_people_has_the_facts_behind_the_event(stream: io.StringIO) -> None:
+    log_to(stream, words=True)
+    log(logging.getLogger("onecard.central"), logging.WARNING, "request.refused", status=403, detail=f"card {NUMBER}")
+    assert stream.getvalue() == f"warning request.refused status=403 detail=card {REDACTED}\n"
+
+
 LEAKS: dict[str, object] = {
     "text": f"card {NUMBER} left",
     "the number alone": NUMBER,
