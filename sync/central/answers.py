@@ -30,7 +30,7 @@ from sync.central.problems import (
     problem_body,
     problem_of,
 )
-from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, KIT_TYPE, PART_TYPE, TIME_TYPE
+from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, CHAIN_TYPE, KIT_TYPE, PART_TYPE, TIME_TYPE
 
 WAIT_S_MAX: Final = 25.0
 WHOLE_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -114,10 +114,15 @@ async def enrol(centre: Centre, body: bytes) -> Answer:
     return Answer(content_type=KIT_TYPE, body=await centre.enrol(body))
 
 
-async def grants(centre: Centre, body: bytes) -> Answer:
-    """Take back a grant of our own that a backup did not hold."""
-    await centre.adopt(body)
+async def grants(centre: Centre, body: bytes, shown_by: str = "") -> Answer:
+    """Take back a grant of our own that a backup did not hold; ``shown_by`` is whose certificate was shown."""
+    await centre.adopt(body, shown_by)
     return Answer(204)
+
+
+async def certificate(centre: Centre, terminal: str, body: bytes) -> Answer:
+    """Return the next certificate of the terminal that showed its present one."""
+    return Answer(content_type=CHAIN_TYPE, body=await centre.trust.renew(body, terminal))
 
 
 async def manifest(centre: Centre, etag: str, wait_s: float = 0.0) -> Answer:

@@ -127,10 +127,13 @@ class Centre:
         kit = await self._store.write(lambda: enrol_work(request, self._keys, now_ms, issued))
         return seal_kit(self._keys.signing, kit, request.box_key)
 
-    async def adopt(self, grant_file: bytes) -> None:
-        """Take back a forgotten grant of our own; raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG``."""
+    async def adopt(self, grant_file: bytes, shown_by: str = "") -> None:
+        """Take back a forgotten grant of our own; ``shown_by`` is whose certificate was shown (empty: nobody's).
+
+        Raises ``WIRE_MALFORMED``, ``SIGNATURE_WRONG``, or ``CERTIFICATE_REFUSED`` for another terminal's grant.
+        """
         now_ms = self._now_ms()
-        await self._store.write(lambda: adopt_work(grant_file, self._keys, now_ms))
+        await self._store.write(lambda: adopt_work(grant_file, self._keys, now_ms, shown_by))
 
     async def let_in(self, terminal: str, reason: str) -> list[str]:
         """Let a terminal in again that was shut out, and receive what was kept of it; returns what became of it."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from edge.crypto.signing import KEY_BYTES
-from edge.domain.errors import ConfigError
+from edge.domain.errors import ConfigError, UplinkError
 from edge.domain.exchange import EnrolmentKit, Grant
 from edge.domain.tap import TERMINAL_NAME
 from sync.central.authority import Issued
@@ -73,12 +73,15 @@ def enrol_work(
     )
 
 
-def adopt_work(grant_file: bytes, keys: CentreKeys, now_ms: int) -> Work[Grant]:
+def adopt_work(grant_file: bytes, keys: CentreKeys, now_ms: int, shown_by: str = "") -> Work[Grant]:
     """Take back a grant that this centre signed and has forgotten: it was restored from a backup before that day.
 
-    Nothing happens where the grant is known. Raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG``.
+    Nothing happens where the grant is known. Raises ``WIRE_MALFORMED``, ``SIGNATURE_WRONG``, or ``CERTIFICATE_REFUSED``
+    where it is not the grant of the terminal that it was ``shown_by`` (empty: nobody proved a name).
     """
     grant = open_grant(grant_file, keys.signing.public)
+    if shown_by not in {"", grant.terminal}:
+        raise UplinkError("CERTIFICATE_REFUSED", f"it is {shown_by}'s, the grant is {grant.terminal}'s")
     yield from _take_or_add(grant.terminal, now_ms)
     rows = yield Query(sql.STREAMS, (grant.terminal,))
     if grant.epoch not in {row[0] for row in rows}:

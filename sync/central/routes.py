@@ -16,7 +16,8 @@ from sync.central.centre import Centre
 from sync.central.contract import CONTRACT_PATH, PROBLEMS_PATH, contract
 from sync.central.measuring import Measures
 from sync.central.problems import METHOD_UNKNOWN, NOT_FOUND
-from sync.paths import ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, SEGMENTS_PATH, TIME_PATH, batches_path
+from sync.central.tls import PEER
+from sync.paths import CERTIFICATES_PATH, ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, SEGMENTS_PATH, TIME_PATH, batches_path
 
 BODY_TIMEOUT_S: Final = 20.0
 ADMISSION: Final = web.AppKey("admission", Admission)
@@ -58,7 +59,15 @@ async def _enrol(centre: Centre, request: web.Request) -> Answer:
 
 
 async def _grants(centre: Centre, request: web.Request) -> Answer:
-    return await answers.grants(centre, await _body(request))
+    peer = request.get(PEER)
+    return await answers.grants(centre, await _body(request), peer.terminal if peer is not None else "")
+
+
+async def _certificates(centre: Centre, request: web.Request) -> Answer:
+    peer = request.get(PEER)
+    if peer is None or not centre.trust.issues:
+        return refused(NOT_FOUND, "no certificates are asked for, or none are issued here")
+    return await answers.certificate(centre, peer.terminal, await _body(request))
 
 
 async def _manifest(centre: Centre, request: web.Request) -> Answer:
@@ -124,6 +133,7 @@ async def nowhere(_centre: Centre, request: web.Request) -> Answer:
 
 ROUTES: Final = (
     Route("POST", ENROL_PATH, _enrol),
+    Route("POST", CERTIFICATES_PATH, _certificates),
     Route("POST", GRANTS_PATH, _grants),
     Route("POST", batches_path("{terminal}"), _batches),
     Route("GET", MANIFEST_PATH, _manifest),
