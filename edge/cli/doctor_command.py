@@ -108,6 +108,6 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
     for row, finding in zip(rows, findings, strict=True):
         yield row
         if finding.cure:
-            yield f"       cure: {finding.cure}"
+            yield f"       cure: {finding.cure} ({finding.link})"
     counts = {level: sum(finding.level is level for finding in findings) for level in Level}
     yield f"{counts[Level.OK]} ok, {counts[Level.WARN]} to watch, {counts[Level.FAULT]} faults"

@@ -26,9 +26,14 @@ class Finding:
     cause: str
     cure: str = ""
 
+    @property
+    def link(self) -> str:
+        """Return where README.md says more about checks of this kind: the first word of the check's name."""
+        return f"README.md#doctor-{self.check.partition('.')[0]}"
+
     def facts(self) -> dict[str, object]:
         """Return the finding as JSON facts."""
-        return asdict(self)
+        return {**asdict(self), "link": self.link}
 
 
 def fine(check: str, cause: str) -> Finding:
