@@ -3,38 +3,111 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import functools
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, cast
 
+from edge.cli.locate import read_config
+from edge.cli.main import EXIT_FAULT, EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
+from edge.config import TerminalConfig
 from edge.domain.errors import ConfigError
 from firmware_profiles.profile import ProfileUnknown, Table, describe, profile_layers, profile_names
 
-HELP = "list the profiles, or show what one sets"
+NOT_SET: Final[tuple[object, str]] = (None, "")
+
+HELP = "list the profiles, show what one sets, check a configuration, compare two"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show")
-    add_json_option(verbs.add_parser("list", help="name every profile"))
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show|check|diff")
+    verbs.add_parser("list", help="name every profile")
     showing = verbs.add_parser("show", help="print every key a profile sets, and the file that sets it")
     showing.add_argument("name", metavar="NAME")
-    add_json_option(showing)
+    checking = verbs.add_parser(
+        "check", help="read a configuration as the terminal would; say what is wrong, or its own keys"
+    )
+    checking.add_argument("file", type=Path, metavar="FILE", help="a terminal.toml")
+    comparing = verbs.add_parser("diff", help="print the keys in which two profiles differ; exit 1 where they do")
+    comparing.add_argument("name", metavar="NAME")
+    comparing.add_argument("other", metavar="OTHER")
+    for verb in verbs.choices.values():
+        add_json_option(verb)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List or show."""
-    if arguments.verb == "list":
-        profiles = {name: describe(name) for name in profile_names()}
-        show(arguments, {"profiles": profiles}, columns(profiles.items()))
-        return 0
-    try:
-        settings = _settings(arguments.name)
-    except ProfileUnknown as error:
-        raise ConfigError("PROFILE_UNKNOWN", str(error)) from None
+    """Do it; raises ``PROFILE_UNKNOWN``, and for ``check`` what reading a configuration raises."""
+    match arguments.verb:
+        case "list":
+            profiles = {name: describe(name) for name in profile_names()}
+            show(arguments, {"profiles": profiles}, columns(profiles.items()))
+            return EXIT_FINE
+        case "show":
+            return _show(arguments)
+        case "check":
+            return _check(arguments)
+        case _:
+            return _diff(arguments)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    settings = _known(arguments.name)
     facts = {key: {"value": value, "from": source} for key, (value, source) in settings.items()}
     lines = columns((key, repr(value), source) for key, (value, source) in settings.items())
     show(arguments, {"profile": arguments.name, "settings": facts}, lines)
-    return 0
+    return EXIT_FINE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Say that a configuration is good, and which keys it sets beside its profile, with what they replace."""
+    config = read_config(arguments.file)
+    profile = _known(config.profile)
+    own = sorted(key for key in config.own_keys() if key != "profile" and not _is_section(config, key))
+    rows = {key: (_value(config, key), profile[key][0] if key in profile else None) for key in own}
+    facts = {
+        key: {"value": str(value), "profile": None if old is None else str(old)} for key, (value, old) in rows.items()
+    }
+    told = columns((key, str(value), "" if old is None else f"profile: {old}") for key, (value, old) in rows.items())
+    lines = [f"good: profile {config.profile}, {len(own)} keys of its own", *(told if rows else [])]
+    show(arguments, {"profile": config.profile, "own": facts}, lines)
+    return EXIT_FINE
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    one, other = _known(arguments.name), _known(arguments.other)
+    differing = {
+        key: (one.get(key, NOT_SET)[0], other.get(key, NOT_SET)[0])
+        for key in sorted({*one, *other})
+        if one.get(key, NOT_SET)[0] != other.get(key, NOT_SET)[0]
+    }
+    facts = {key: {arguments.name: value, arguments.other: changed} for key, (value, changed) in differing.items()}
+    rows = [("key", arguments.name, arguments.other)]
+    rows += [(key, _shown(value), _shown(changed)) for key, (value, changed) in differing.items()]
+    show(arguments, {"differing": facts}, columns(rows) if differing else ["no key differs"])
+    return EXIT_FAULT if differing else EXIT_FINE
+
+
+def _shown(value: object) -> str:
+    return "not set" if value is None else repr(value)
+
+
+def _value(config: TerminalConfig, key: str) -> object:
+    """Return the value in force of a dotted key."""
+    return functools.reduce(getattr, key.split("."), cast("object", config))
+
+
+def _is_section(config: TerminalConfig, key: str) -> bool:
+    return dataclasses.is_dataclass(_value(config, key))
+
+
+def _known(name: str) -> dict[str, tuple[object, str]]:
+    try:
+        return _settings(name)
+    except ProfileUnknown as error:
+        raise ConfigError("PROFILE_UNKNOWN", str(error)) from None
 
 
 def _settings(name: str) -> dict[str, tuple[object, str]]:

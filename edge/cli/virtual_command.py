@@ -39,7 +39,7 @@ from edge.wiring_virtual import (
     virtual_scanner,
 )
 
-HELP = "simulate what a terminal is joined to: reader, SAM, scanner, printer, announcer, display, voice"
+HELP = "simulate what a terminal is joined to: reader, SAM, scanner, printer and more"
 _NUMBER_LENGTH: Final = 6
 _READ_MAX: Final = 65536
 

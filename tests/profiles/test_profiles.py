@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ def test_a_shipped_profile_needs_only_city_and_operator(name: str, tmp_path: Pat
 
 
 def test_the_shipped_profiles_are_found_by_their_files_and_parts_are_not_among_them() -> None:
-    assert {"bus-validator", "bus-validator-virtual", "canteen-till"} <= set(profile_names())
+    models = {"bus-validator", "metro-gate", "canteen-till", "venue-gate"}
+    assert models | {f"{model}-virtual" for model in models} <= set(profile_names())
     assert not [name for name in profile_names() if "/" in name]
 
 
@@ -41,6 +43,22 @@ def test_a_profile_is_a_delta_over_its_parents_in_order(tmp_path: Path) -> None:
         "profile second",
         "profile own",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("bus-validator", "bus"), ("metro-gate", "metro"), ("canteen-till", "till"), ("venue-gate", "venue")],
+)
+def test_a_virtual_twin_differs_by_its_devices_alone(name: str, mode: str, tmp_path: Path) -> None:
+    files = {twin: tmp_path / f"{twin}.toml" for twin in (name, f"{name}-virtual")}
+    for twin, file in files.items():
+        file.write_text(f'profile = "{twin}"\n[place]\ncity = "4520"\noperator = "books"\n', "utf-8")
+    real, virtual = (load_config(file) for file in files.values())
+    assert real.place.mode == mode
+    names = {field.name for field in dataclasses.fields(real)} - {"own"}
+    differing = {field for field in names if getattr(real, field) != getattr(virtual, field)}
+    assert differing == {"profile", "paths", "reader", "sam", "bankcard"}
+    assert (virtual.reader.protocol, virtual.tap) == (real.reader.protocol, real.tap)
 
 
 BROKEN = {
