@@ -17,7 +17,7 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -31,16 +31,20 @@ from edge.domain.errors import ConfigError, StoreError
 from edge.readiness import serving
 from edge.telemetry import log_to
 from sync.central.admin import Admin, admin_application, error_of
+from sync.central.authority import FOLDER, open_authority
 from sync.central.centre import Centre
+from sync.central.certificates import CrlFile
 from sync.central.courier import Ask
+from sync.central.front import Front, listening
 from sync.central.keys import open_keys
 from sync.central.measuring import measures_where_installed
 from sync.central.server import served
 from sync.central.store.engines import is_shared, open_store
+from sync.central.store.port import CentralStore
+from sync.central.trust import Trust
 
 T = TypeVar("T")
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 SHUTDOWN_S: Final = 5.0
 ADMIN_TIMEOUT_S: Final = 60.0
 WATCH_S: Final = 2.0
@@ -49,20 +53,20 @@ LOG: Final = logging.getLogger("onecard.central")
 
 @dataclass(frozen=True, slots=True)
 class CentralOptions:
-    """Where the centre keeps things and where it listens; ``port`` 0 takes a free one.
+    """Where the centre keeps things and where it listens.
 
     ``database`` is ``sqlite:PATH``, which one process at a time owns, or ``postgresql://...``, which many may share;
     ``password`` is a file that holds the password of the database's user. ``log_json``: every event is told on the
-    standard error output, one JSON object a line; else warnings alone, in words.
+    standard error output, one JSON object a line; else warnings alone, in words. ``client_crl`` lists certificates
+    that an authority of others has revoked; ``credentials`` is the service manager's folder, where there is one.
     """
 
     state: Path
     database: str
     password: Path | None = None
-    host: str = "127.0.0.1"
-    port: int = 0
-    certificate: Path | None = None
-    certificate_key: Path | None = None
+    front: Front = field(default_factory=Front)
+    client_crl: Path | None = None
+    credentials: Path | None = None
     log_json: bool = False
 
     @property
@@ -73,7 +77,7 @@ class CentralOptions:
 
 def run_central(options: CentralOptions) -> int:
     """Serve until SIGTERM or SIGINT."""
-    tls = _tls(options)
+    tls = options.front.tls()
     log_to(sys.stderr, words=not options.log_json, level=logging.INFO if options.log_json else logging.WARNING)
     with _owned(options):
         asyncio.run(_serve(options, tls))
@@ -128,20 +132,6 @@ def _password(file: Path | None) -> str:
         raise ConfigError("KEY_UNUSABLE", f"{file}: {getattr(error, 'strerror', None) or 'not text'}") from error
 
 
-def _tls(options: CentralOptions) -> ssl.SSLContext | None:
-    if options.certificate is None:
-        if options.host not in LOOPBACK:
-            raise ConfigError("CONFIG_VALUE", f"plain HTTP only on loopback: {options.host} needs --tls-certificate")
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    try:
-        context.load_cert_chain(options.certificate, options.certificate_key)
-    except OSError as error:
-        raise ConfigError("KEY_UNUSABLE", f"{options.certificate}: {error.strerror or error}") from error
-    return context
-
-
 @asynccontextmanager
 async def _opened(options: CentralOptions) -> AsyncIterator[tuple[Centre, Admin, asyncio.Event]]:
     """Open keys and store; the event says that the store failed and must be opened anew."""
@@ -150,10 +140,18 @@ async def _opened(options: CentralOptions) -> AsyncIterator[tuple[Centre, Admin,
         keys = open_keys(options.state, ids.random_bytes)
     store = await open_store(options.database, _password(options.password))
     try:
-        centre = Centre(store, keys, SystemClock().wall_ms, ids.random_bytes)
+        centre = Centre(store, keys, SystemClock().wall_ms, ids.random_bytes, _trust(options, store))
         yield centre, Admin(centre, keys.token_key), store.broken
     finally:
         await store.close()
+
+
+def _trust(options: CentralOptions, store: CentralStore) -> Trust:
+    """Return who is let in by the authority in the state folder, if there is one, and by the lists on disk."""
+    folder = options.state / FOLDER
+    crls = [folder / "crl.pem", *([options.client_crl] if options.client_crl is not None else [])]
+    authority = open_authority(folder, options.credentials)
+    return Trust(store, SystemClock().wall_ms, authority, [CrlFile(path) for path in crls])
 
 
 async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
@@ -166,10 +164,15 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
         else:
             await stack.enter_async_context(_owners_socket(options, admin))
         public = await stack.enter_async_context(
-            served(centre, SHUTDOWN_S, measures_of=measures_where_installed(__version__))
+            served(
+                centre,
+                SHUTDOWN_S,
+                measures_of=measures_where_installed(__version__),
+                gate=options.front.gate(centre.trust),
+            )
         )
-        await web.TCPSite(public, options.host, options.port, ssl_context=tls).start()
-        print(_address(public, tls), flush=True)  # noqa: T201 - its address is the server's first line
+        address = await stack.enter_async_context(listening(public, options.front, tls))
+        print(address, flush=True)  # noqa: T201 - its address is the server's first line
         with serving():
             await _either(stopped, broken)
 
@@ -216,11 +219,6 @@ async def _either(stopped: asyncio.Event, broken: asyncio.Event) -> None:
         wait.cancel()
     if broken.is_set():
         raise StoreError("STORE_IO", "a write of the centre's store failed and is in doubt")
-
-
-def _address(runner: web.AppRunner, tls: ssl.SSLContext | None) -> str:
-    host, port = runner.addresses[0][:2]
-    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 async def _work_here(options: CentralOptions, work: Callable[[Ask], Awaitable[T]]) -> T:

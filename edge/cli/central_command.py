@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from edge.cli import central_trust
 from edge.cli.central_code import configure_code, run_code
 from edge.cli.locate import credentials_folder
 from edge.cli.output import print_json
@@ -32,6 +33,7 @@ LINES: Final = {
 }
 """Actions whose answer is laid out for people, and by what."""
 PORT_MAX: Final = 65_535
+UNIX: Final = "unix:"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +82,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
+    central_trust.configure(actions)
     for action in actions.choices.values():
         _add_places(action)
 
@@ -90,8 +93,12 @@ def _day(text: str) -> int:
 
 def _add_listening(parser: argparse.ArgumentParser) -> None:
     absent = argparse.SUPPRESS
-    listen = f"plain HTTP only on loopback (default {DEFAULT_LISTEN})"
+    listen = f"or unix:PATH for a proxy here; plain HTTP only on loopback (default {DEFAULT_LISTEN})"
     parser.add_argument("--listen", default=absent, metavar="HOST:PORT", help=listen)
+    asked = "terminals must show a certificate by one of these, PEM; `central ca init` makes STATE/ca/clients.pem"
+    parser.add_argument("--client-ca", type=Path, default=absent, metavar="FILE", help=asked)
+    crl = "revoked certificates of an authority of your own, PEM; read again when it is replaced"
+    parser.add_argument("--client-crl", type=Path, default=absent, metavar="FILE", help=crl)
     parser.add_argument("--tls-certificate", type=Path, default=absent, metavar="FILE", help="certificate chain, PEM")
     parser.add_argument("--tls-key", type=Path, default=absent, metavar="FILE", help="its private key, PEM")
     told = "tell every request and event on the standard error output, one JSON object a line"
@@ -116,7 +123,15 @@ def run(arguments: argparse.Namespace) -> int:
         return run_code(arguments)
     wiring = importlib.import_module("edge.wiring_central")  # loads an HTTP library: only when it is called
     log_json = getattr(arguments, "log_json", False)
-    options = wiring.CentralOptions(*_places(arguments), *_listen(arguments), **_tls(arguments), log_json=log_json)
+    options = wiring.CentralOptions(
+        *_places(arguments),
+        front=_front(arguments, wiring),
+        client_crl=getattr(arguments, "client_crl", None),
+        credentials=credentials_folder(),
+        log_json=log_json,
+    )
+    if arguments.action in central_trust.ACTIONS:
+        return central_trust.run(arguments, options.state, lambda verb, asked: wiring.ask_central(options, verb, asked))
     if arguments.action in (None, "serve"):
         return int(wiring.run_central(options))
     if arguments.action == "courier":
@@ -134,16 +149,17 @@ def _places(arguments: argparse.Namespace) -> tuple[Path, str, Path | None]:
     return state, database, getattr(arguments, "database_password", credential)
 
 
-def _listen(arguments: argparse.Namespace) -> tuple[str, int]:
-    host, _, port = getattr(arguments, "listen", DEFAULT_LISTEN).rpartition(":")
+def _front(arguments: argparse.Namespace, wiring: ModuleType) -> object:
+    """Return where to listen: ``HOST:PORT``, or ``unix:PATH`` for a proxy on this machine."""
+    listen = str(getattr(arguments, "listen", DEFAULT_LISTEN))
+    names = {"certificate": "tls_certificate", "certificate_key": "tls_key", "client_ca": "client_ca"}
+    tls = {field: getattr(arguments, name, None) for field, name in names.items()}
+    if listen.startswith(UNIX):
+        return wiring.Front(socket=Path(listen.removeprefix(UNIX)), **tls)
+    host, _, port = listen.rpartition(":")
     if not host or not port.isdecimal() or int(port) > PORT_MAX:
-        raise ConfigError("CONFIG_VALUE", f"--listen has the form HOST:PORT, the port from 0 to {PORT_MAX}")
-    return host.strip("[]"), int(port)
-
-
-def _tls(arguments: argparse.Namespace) -> dict[str, Path | None]:
-    certificate, key = (getattr(arguments, name, None) for name in ("tls_certificate", "tls_key"))
-    return {"certificate": certificate, "certificate_key": key}
+        raise ConfigError("CONFIG_VALUE", f"--listen has the form HOST:PORT (0 to {PORT_MAX}) or unix:PATH")
+    return wiring.Front(host.strip("[]"), int(port), **tls)
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, object]:

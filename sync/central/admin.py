@@ -25,6 +25,7 @@ from sync.central.leases import lease_requests
 from sync.central.publications import gather
 from sync.central.reconcile import FUNDER, PAYER, Books
 from sync.central.tables import named_rows
+from sync.central.trust_verbs import TrustVerbs
 
 ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
 PIECE_BYTES: Final = 4 * 1024 * 1024
@@ -39,6 +40,7 @@ class Admin:
     def __init__(self, centre: Centre, token_key: TokenKey) -> None:
         self._centre = centre
         self._token_key = token_key
+        self._trust = TrustVerbs(centre)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -57,6 +59,7 @@ class Admin:
             "adopt": self.adopt,
             "manifest": self.manifest,
             "segment": self.segment,
+            **self._trust.verbs(),
         }
 
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """A certificate authority for a small fleet: a root that is made once and put away, and an issuing key for every day.
 
-Files, in ``STATE/ca`` with owner rights: ``root.key``, ``root.pem``, ``issuing.key``, ``issuing.pem``, ``crl.pem``.
-Only ``issuing.key`` is needed day by day; it may also be a credential of the service manager, ``ca-issuing.key``.
+Files, in ``STATE/ca`` with owner rights: ``root.key``, ``root.pem``, ``issuing.key``, ``issuing.pem``, ``crl.pem``, and
+``clients.pem``, both certificates, for who asks terminals for theirs. Only ``issuing.key`` is needed day by day; it may
+also be a credential of the service manager, ``ca-issuing.key``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -68,8 +70,8 @@ class Authority:
         return self._issue(request, terminal, names, ExtendedKeyUsageOID.CLIENT_AUTH, now_ms, days)
 
     def for_server(self, request: bytes, names: Sequence[str], now_ms: int, days: int = SERVER_DAYS) -> Issued:
-        """Issue a certificate for a server of these host names."""
-        hosts = [x509.DNSName(name) for name in names]
+        """Issue a certificate for a server of these host names or addresses."""
+        hosts = [_host(name) for name in names]
         return self._issue(request, names[0], hosts, ExtendedKeyUsageOID.SERVER_AUTH, now_ms, days)
 
     def crl(self, revoked: Iterable[Revoked], now_ms: int) -> bytes:
@@ -78,6 +80,7 @@ class Authority:
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.chain[0].subject)
         builder = builder.last_update(now - EARLIER).next_update(now + timedelta(days=CRL_DAYS))
         builder = builder.add_extension(x509.CRLNumber(now_ms), critical=False)
+        builder = builder.add_extension(_identifier(self.chain[0]), critical=False)
         for item in revoked:
             row = x509.RevokedCertificateBuilder().serial_number(int(item.serial, 16))
             builder = builder.add_revoked_certificate(row.revocation_date(_moment(item.since_ms)).build())
@@ -102,6 +105,7 @@ class Authority:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        builder = builder.add_extension(_usage(signs_others=False), critical=True)
         builder = builder.add_extension(_identifier(issuer), critical=False)
         certificate = builder.sign(self.key, hashes.SHA256())
         facts = facts_of(certificate)
@@ -122,8 +126,10 @@ def make_authority(folder: Path, name: str, now_ms: int) -> None:
     issuing = _authority_certificate(root_name, issuing_name, root_key, public, now_ms, ISSUING_DAYS, 0)
     write_secret(folder / "issuing.key", key_pem(issuing_key))
     write_secret(folder / "root.key", key_pem(root_key))
-    write_durably(folder / "issuing.pem", issuing.public_bytes(Encoding.PEM))
-    write_durably(folder / "root.pem", root.public_bytes(Encoding.PEM))
+    issuing_pem, root_pem = issuing.public_bytes(Encoding.PEM), root.public_bytes(Encoding.PEM)
+    write_durably(folder / "issuing.pem", issuing_pem)
+    write_durably(folder / "clients.pem", issuing_pem + root_pem)
+    write_durably(folder / "root.pem", root_pem)
 
 
 def open_authority(folder: Path, credentials: Path | None = None) -> Authority | None:
@@ -150,25 +156,36 @@ def _authority_certificate(
 ) -> x509.Certificate:
     """Return a certificate that may sign others, ``below`` authorities deep."""
     now = _moment(now_ms)
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
     builder = x509.CertificateBuilder().issuer_name(issuer).subject_name(subject).public_key(public)
     builder = builder.serial_number(x509.random_serial_number())
     builder = builder.not_valid_before(now - EARLIER).not_valid_after(now + timedelta(days=days))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=below), critical=True)
-    builder = builder.add_extension(usage, critical=True)
+    builder = builder.add_extension(_usage(signs_others=True), critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     return builder.add_extension(authority, critical=False).sign(signer, hashes.SHA256())
+
+
+def _usage(*, signs_others: bool) -> x509.KeyUsage:
+    """Return what a key may do: sign certificates and lists, or its own handshakes."""
+    return x509.KeyUsage(
+        digital_signature=not signs_others,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_others,
+        crl_sign=signs_others,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _host(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
