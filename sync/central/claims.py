@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import cast
 
 from edge.domain.charge import Share
+from edge.domain.claimed import FRESH_MS
 from edge.domain.entry import Kind
 from edge.domain.revocation import Flag, Revocation, flag_of
 from edge.domain.tariff.quotas import Claim, Identity, Merged, merge_claims
@@ -17,9 +18,6 @@ from sync.central.store import statements as sql
 from sync.central.store.port import Query, Row, Work
 from sync.tariff_wire import decode_tariff
 from sync.wire import decode, decode_entry
-
-FRESH_MS: Final = 7 * 86_400_000
-"""A terminal grants inside its authority while the edition after its own is younger than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +33,21 @@ def claims_work(day: int) -> Work[DayClaims]:
     """Merge all claims on the periods that a business day touches: whatever has arrived, in whichever order."""
     rows = yield Query(sql.CLAIMS_OF_DAY, (day,))
     published = yield Query(sql.EDITION_TIMES)
-    claims = [_claim(row, published) for row in rows if not _is_voided(row)]
+    claims = [claim_of(row, published) for row in rows if not is_voided(row)]
     limits = yield from limits_work({claim.counter for claim in claims})
     known = [claim for claim in claims if claim.counter in limits]
     strange = tuple(claim for claim in claims if claim.counter not in limits)
     return DayClaims(day, merge_claims(known, limits), strange)
 
 
-def _claim(row: Row, published: Sequence[Row]) -> Claim:
+def claim_of(row: Row, published: Sequence[Row]) -> Claim:
+    """Return the claim in a row, authorised only where the edition behind it was young enough."""
     claim = decode(Claim, cast("bytes", row[0]))
     fresh = _is_fresh(cast("int", row[1]), claim.time_ms, published)
     return replace(claim, authorised=claim.authorised and fresh)
 
 
-def _is_voided(row: Row) -> bool:
+def is_voided(row: Row) -> bool:
     """Say whether a claim's debit was voided, or nobody knows yet: a torn one claims nothing until it is settled."""
     _, _, kind, earned = row
     return kind == Kind.INTENT and earned != 1

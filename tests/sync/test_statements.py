@@ -7,20 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.store import figure_statements, statements, trust_statements
+from sync.central.store import book_statements, figure_statements, statements, trust_statements
 from sync.central.store.postgres import numbered
 from tests.sync.schemas import TABLES
 
-REFERENCE_TABLES = {"fact", "artifact", "part"}
+REFERENCE_TABLES = {"fact", "artifact", "part", "closing", "closing_cut", "closing_turn", "closing_total"}
+TOKEN_TABLES = {"book_turn", "adjustment", "adjustment_line"}
+"""Tables of what the centre found out about tokens: their keys begin with the bucket of the token."""
 FORBIDDEN = re.compile(
     r"\b(current_timestamp|unnest|trigger|serial|sequence|nextval|autoincrement|rowid|listen|notify|rollup|cube"
     r"|grouping sets|for update|insert or|replace into|pragma|strict|generated|collate|default|references|cascade"
     r"|view|lateral|ilike|glob|json\w*|array|begin|commit)\b|now\(|advisory|returning \*|::|\$\d",
     re.IGNORECASE,
 )
-REFERENCE_WRITE = re.compile(r"INSERT INTO (fact|artifact|part|schema_level) ")
+REFERENCE_WRITE = re.compile(r"INSERT INTO (fact|artifact|part|schema_level|book_turn) ")
 STATEMENTS = {
     **{name: text for name, text in vars(statements).items() if name.isupper() and isinstance(text, str)},
+    **{name: text for name, text in vars(book_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(figure_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(trust_statements).items() if name.isupper() and isinstance(text, str)},
     **{f"SCHEMA {number}": text for number, text in enumerate(statements.SCHEMA)},
@@ -35,8 +38,8 @@ def broken_rules(text: str) -> list[str]:
         rules.append("uses what other engines lack or refuse")
     if re.match(r"INSERT", text) and "VALUES {rows}" not in " ".join(text.split()):
         rules.append("does not insert rows by multi-row VALUES")
-    if re.match(r"UPDATE", text) and "terminal_id = ?" not in text:
-        rules.append("writes to more than one terminal")
+    if re.match(r"UPDATE", text) and not re.search(r"\b(terminal_id|bucket) = \?", text):
+        rules.append("writes to more than one terminal or bucket")
     if re.match(r"DELETE|DROP|ALTER|TRUNCATE", text):
         rules.append("takes something away")
     if re.match(r"CREATE UNIQUE", text):
@@ -80,12 +83,20 @@ def test_a_key_begins_with_the_terminal(table: str) -> None:
         return
     key = re.search(r"PRIMARY KEY \(([^)]*)\)", TABLES[table])
     assert key is not None
-    assert key[1].split(", ")[0] == "terminal_id"
+    assert key[1].split(", ")[0] == ("bucket" if table in TOKEN_TABLES else "terminal_id")
+
+
+@pytest.mark.parametrize("table", ["entry", "book_line", "book_tap", "adjustment", "adjustment_line"])
+def test_a_table_that_grows_with_the_days_can_be_divided_by_them(table: str) -> None:
+    key = re.search(r"PRIMARY KEY \(([^)]*)\)", TABLES[table])
+    assert key is not None
+    assert key[1].split(", ")[-1] == "business_day"
 
 
 def test_no_statement_stands_anywhere_else() -> None:
     """The doors speak to their own engine of what is not a statement: modes, transactions, the level."""
-    doors = {"statements.py", "figure_statements.py", "trust_statements.py", "sqlite.py", "postgres.py"}
+    doors = {"sqlite.py", "postgres.py"}
+    doors |= {"statements.py", "book_statements.py", "figure_statements.py", "trust_statements.py"}
     modules = [path for path in Path(statements.__file__).parents[1].rglob("*.py") if path.name not in doors]
     assert [
         path.name
@@ -97,6 +108,7 @@ def test_no_statement_stands_anywhere_else() -> None:
 PLANTED = [
     "INSERT INTO entry SELECT unnest(?)",
     "UPDATE stream SET seen = 1",
+    "UPDATE book_turn SET turn = 1",
     "DELETE FROM entry",
     "INSERT INTO alarm (raised_ms) VALUES (now())",
     "INSERT INTO terminal (terminal_id) VALUES {rows} ON CONFLICT (terminal_id) DO UPDATE SET last_seen_ms = 0",

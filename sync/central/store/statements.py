@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from sync.central.store.book_statements import BOOKS
 from sync.central.store.trust_statements import TRUST
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 
 PARTS: Final = """CREATE TABLE part (sha256 BYTEA NOT NULL, place BIGINT NOT NULL, piece BYTEA NOT NULL,
        PRIMARY KEY (sha256, place))"""
@@ -87,9 +88,10 @@ SCHEMA: Final = (
     *PERSONS,
     GAPS,
     *TRUST,
+    *BOOKS,
 )
 
-UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST}
+UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST, 6: BOOKS}
 """Version -> what brings a store of the version before to it."""
 
 
@@ -160,7 +162,6 @@ NEWEST_OF_ALL: Final = """SELECT kind, name, version, sha256 FROM artifact AS a 
 OFFERS: Final = "SELECT name, max(version) FROM artifact WHERE kind = 'edition' GROUP BY name ORDER BY name"
 SEGMENT: Final = "SELECT file FROM artifact WHERE sha256 = ? LIMIT 1"
 PIECES: Final = "SELECT piece FROM part WHERE sha256 = ? AND place BETWEEN ? AND ? ORDER BY place"
-LAST_PIECE: Final = "SELECT place, length(piece) FROM part WHERE sha256 = ? ORDER BY place DESC LIMIT 1"
 ADD_PIECE: Final = "INSERT INTO part (sha256, place, piece) VALUES {rows}"
 ADD_ARTIFACT: Final = "INSERT INTO artifact (kind, name, version, sha256, published_ms, file) VALUES {rows}"
 

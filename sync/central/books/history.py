@@ -1,0 +1,250 @@
+"""The taps of one token in order, and what each should have cost: journeys, and prices that only the centre can know.
+
+Pure. Every tap is priced under its own edition, with the counters and the transfer chain as they truly stood.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from edge.domain.charge import Charge
+from edge.domain.entitlement import claims_on, facts_of
+from edge.domain.entry import Entry, Intent, PaidTap
+from edge.domain.errors import PolicyError
+from edge.domain.fare import priced, served_medium
+from edge.domain.medium import Snapshot
+from edge.domain.replay import medium_of
+from edge.domain.tap import Tap, TapId, TerminalId, Token
+from edge.domain.tariff.bundle import Bundle
+from edge.domain.tariff.journeys import Direction, Journey, TapRecord, pair_journeys, price_journey
+from edge.domain.tariff.state import Chain, CounterRow, CounterState, Effect
+from edge.domain.tariff.versions import in_force
+from sync.central.books.accounts import CREDIT_FUNDER, Account, Balances, issuer_of
+from sync.central.books.adjusting import Item, Reason, Standings, Wanted
+from sync.central.books.days import business_day, day_text
+from sync.central.books.postings import Part, part_of
+
+FULL_PRICE: Final = "full_price_then_refund"
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """One earned tap of a token: the entry that states its charge, and the tariff of its edition."""
+
+    entry: Entry
+    versions: tuple[Bundle, ...]
+    open_price: bool
+
+    @property
+    def body(self) -> Intent | PaidTap:
+        """Return the body; raises ``TypeError`` for an entry that states no charge."""
+        if not isinstance(self.entry.body, Intent | PaidTap):
+            raise TypeError(f"entry {self.entry.seq} states no charge")
+        return self.entry.body
+
+    @property
+    def identity(self) -> tuple[str, int, int]:
+        """Return (terminal, epoch, seq)."""
+        return self.entry.terminal, self.entry.epoch, self.entry.seq
+
+    @property
+    def name(self) -> str:
+        """Return how references name it."""
+        return "{}/{}/{}".format(*self.identity)
+
+    @property
+    def medium(self) -> Snapshot | None:
+        """Return what was read of the medium."""
+        return medium_of(self.body)
+
+    def bundle(self) -> Bundle:
+        """Return the version in force at the tap; raises ``POLICY_MISSING``."""
+        return in_force(self.versions, self.entry.time_ms)
+
+
+@dataclass(slots=True)
+class Known:
+    """What is truly known of a token while its taps are walked through: its counters, and its transfer chain."""
+
+    counters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    chain: Chain | None = None
+
+    def count(self, effects: Iterable[Effect], chain: Chain | None) -> None:
+        """Take in what an accepted tap changes; quotas of persons are merged elsewhere."""
+        for effect in effects:
+            if not effect.subject:
+                self.counters[effect.counter, effect.bucket] += effect.add
+        self.chain = chain if chain is not None else self.chain
+
+    def state(self) -> CounterState:
+        """Return it as the engine reads it."""
+        return CounterState(self.rows(), self.chain)
+
+    def rows(self) -> tuple[CounterRow, ...]:
+        """Return the counters."""
+        return tuple(CounterRow(*name, value) for name, value in sorted(self.counters.items()))
+
+
+def items_of(taps: Sequence[Tapped], standing: Standings, closed_before_ms: int, since: int) -> dict[Item, Wanted]:
+    """Return what each item of a token should come to, of business day ``since`` and later.
+
+    An entry before ``closed_before_ms`` that has found no exit misses it.
+    """
+    known = Known()
+    wanted: dict[Item, Wanted] = {}
+    for step in _steps(taps, closed_before_ms):
+        item, target = _ride(step, known) if isinstance(step, Tapped) else _journey(step, known, standing)
+        if item is not None and target is not None and target.day >= since:
+            wanted[item] = target
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A journey with the taps that it is made of."""
+
+    journey: Journey
+    entry: Tapped | None
+    exit: Tapped | None
+
+    @property
+    def taps(self) -> tuple[Tapped, ...]:
+        """Return the taps there are, in order."""
+        return tuple(tap for tap in (self.entry, self.exit) if tap is not None)
+
+    @property
+    def reference(self) -> str:
+        """Return how the books name it: what it is to the tariff, and its taps."""
+        return " ".join([self.journey.kind.value, *(tap.name for tap in self.taps)])
+
+
+def _steps(taps: Sequence[Tapped], closed_before_ms: int) -> Iterator[Tapped | Trip]:
+    """Return rides and journeys in order of their charge."""
+    records = {_record(tap): tap for tap in taps if part_of(tap.body) is not Part.RIDE}
+    journeys = pair_journeys(records, closed_before_ms=closed_before_ms).journeys
+    trips = [
+        Trip(journey, *(records[end] if end is not None else None for end in (journey.entry, journey.exit)))
+        for journey in journeys
+    ]
+    rides = [tap for tap in taps if part_of(tap.body) is Part.RIDE]
+    steps: list[Tapped | Trip] = [*rides, *trips]
+    yield from sorted(steps, key=_charged_at)
+
+
+def _charged_at(step: Tapped | Trip) -> tuple[int, tuple[str, int, int]]:
+    last = step if isinstance(step, Tapped) else step.taps[-1]
+    return last.entry.time_ms, last.identity
+
+
+def _record(tap: Tapped) -> TapRecord:
+    direction = Direction.IN if part_of(tap.body) is Part.ENTERED else Direction.OUT
+    group = tap.versions[0].default_leg_group if tap.versions else ""
+    terminal = f"{tap.entry.terminal}/{tap.entry.epoch}"
+    return TapRecord(
+        terminal, tap.entry.seq, tap.entry.time_ms, tap.body.token, direction, tap.body.place.station, group
+    )
+
+
+def _journey(trip: Trip, known: Known, standing: Standings) -> tuple[Item, Wanted]:
+    """Price a journey by what is known, and count it."""
+    first, last = trip.taps[0], trip.taps[-1]
+    item = _standing_item(trip, standing) or Item(Reason.JOURNEY, *first.identity)
+    day = business_day(last.entry.time_ms)
+    try:
+        facts = _facts(first, first.bundle())
+        answer = price_journey(first.versions, trip.journey, facts, known.state())
+    except PolicyError as error:
+        item = replace(item, reason=Reason.UNPRICED)
+        return item, Wanted(day, last.entry.time_ms, f"{error.code} {trip.reference}")
+    known.count(answer.effects, answer.chain)
+    others, payer_fen = changed(answer.charge, [tap.body for tap in trip.taps])
+    collector = _collector(last.body)
+    return item, Wanted(day, last.entry.time_ms, trip.reference, others, payer_fen, collector)
+
+
+def _standing_item(trip: Trip, standing: Standings) -> Item | None:
+    """Return the item under which one of the taps is in the books already: first that of the entry."""
+    items = (Item(Reason.JOURNEY, *tap.identity) for tap in trip.taps)
+    return next((item for item in items if item in standing and standing[item].lines), None)
+
+
+def _facts(tap: Tapped, bundle: Bundle) -> dict[str, object]:
+    """Return what the tariff is told of medium, line and holder."""
+    body, medium = tap.body, tap.medium
+    told: dict[str, object] = {"route": body.place.line, "towards": body.place.direction}
+    if medium is not None:
+        told["medium"] = served_medium(bundle, medium, body.place.city) or ""
+    holder = body.state.holder
+    if holder is not None:
+        told |= facts_of(holder, claims_on(holder, day_text(tap.entry.time_ms)))
+    return {name: value for name, value in told.items() if value != ""}
+
+
+def _ride(tap: Tapped, known: Known) -> tuple[Item | None, Wanted | None]:
+    """Count a ride; one whose price hung on what its terminal could not know is priced anew."""
+    body, medium = tap.body, tap.medium
+    answer = None
+    if tap.open_price and medium is not None:
+        state = replace(body.state, counters=known.rows(), chain=known.chain, clock_error_s=0)
+        try:
+            answer = priced(_tap(tap, medium), medium, tap.bundle(), state)
+        except PolicyError:
+            answer = None  # it was charged, and stays so
+    if answer is None:
+        known.count(body.pricing.effects, body.pricing.chain)
+        return None, None
+    known.count(answer.effects, answer.chain)
+    others, payer_fen = changed(answer.charge, [body])
+    if payer_fen >= 0:
+        return None, None
+    item = Item(_why(tap), *tap.identity)
+    return item, Wanted(
+        business_day(tap.entry.time_ms), tap.entry.time_ms, tap.name, others, payer_fen, _collector(body)
+    )
+
+
+def _why(tap: Tapped) -> Reason:
+    counters = tap.bundle().counters
+    modes = {counters[name].offline.mode for name in tap.body.pricing.uncertain if name in counters}
+    return Reason.REFUND_DUE if FULL_PRICE in modes else Reason.WRONG_TIER
+
+
+def _tap(tap: Tapped, medium: Snapshot) -> Tap:
+    entry, body = tap.entry, tap.body
+    return Tap(
+        id=TapId(entry.tap_id),
+        terminal=TerminalId(entry.terminal),
+        place=body.place,
+        time_ms=entry.time_ms,
+        quality=entry.quality,
+        token=Token(body.token),
+        medium=medium,
+        sale=body.sale,
+    )
+
+
+def changed(charge: Charge, charged: Sequence[Intent | PaidTap]) -> tuple[Balances, int]:
+    """Return what a right charge adds to the charges taken: lines of operator and funders, and the payer's fen."""
+    moved: Counter[tuple[str, str]] = Counter()
+    payer_fen = charge.payer_fen
+    moved[Account.OPERATOR, charged[-1].place.operator] -= charge.total_fen
+    for share in charge.shares:
+        moved[Account.FUNDER, share.funder] += share.fen
+    for body in charged:
+        taken = body.charge
+        payer_fen -= taken.payer_fen - body.pricing.debt_fen
+        moved[Account.OPERATOR, body.place.operator] += taken.total_fen - body.pricing.debt_fen
+        for share in taken.shares:
+            if share.funder == CREDIT_FUNDER:
+                payer_fen -= share.fen
+            else:
+                moved[Account.FUNDER, share.funder] -= share.fen
+    return {key: fen for key, fen in moved.items() if fen}, payer_fen
+
+
+def _collector(body: Intent | PaidTap) -> str:
+    """Return who collects what a medium without a write owes; a purse owes it by its holder."""
+    return issuer_of(body) if isinstance(body, PaidTap) else ""
