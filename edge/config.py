@@ -17,6 +17,7 @@ from typing import Annotated, Final
 from edge.config_announcer import AnnouncerSection
 from edge.config_bankcard import BankcardSection
 from edge.config_display import DisplaySection
+from edge.config_keypad import KeypadSection
 from edge.config_place import PlaceSection
 from edge.config_printer import PrinterSection
 from edge.config_scanner import CodesSection, ScannerSection
@@ -195,6 +196,7 @@ class TerminalConfig:
     paths: Paths
     place: PlaceSection
     announcer: AnnouncerSection
+    keypad: KeypadSection
     reader: ReaderSection
     sam: SamSection
     cards: CardsSection

@@ -31,7 +31,6 @@ from edge.terminal.control import ControlServer
 from edge.terminal.display_line import DisplayLine
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
-from edge.terminal.place_line import PlaceLine
 from edge.terminal.prompts import PromptsInForce, load_prompts
 from edge.terminal.restarts import keep_serving
 from edge.terminal.service import IDLE_MS, TerminalService
@@ -46,10 +45,11 @@ from edge.terminal.unheard import unheard_answer
 from edge.terminal.voice_line import VoiceLine
 from edge.wiring_code_reader import no_codes, terminal_codes
 from edge.wiring_display import no_display, terminal_display
-from edge.wiring_place import no_place, terminal_place
+from edge.wiring_place import driver_keypad, no_place, terminal_place
 from edge.wiring_printer import no_printer, till_printer
 from edge.wiring_reader import terminal_reader
 from edge.wiring_verbs import terminal_verbs
+from edge.wiring_vehicle import boardings_of, join_vehicle
 from edge.wiring_voice import Speaking, no_voice, terminal_voice
 from sync.enrolment_files import Enrolment, load_enrolment
 
@@ -99,6 +99,7 @@ class Outside:
     printer: Callable[[TerminalConfig], ReceiptPrinter | None] = no_printer
     place: Callable[[TerminalConfig], PlaceSource | None] = no_place
     display: Callable[[TerminalConfig], TextDisplay | None] = no_display
+    keypad: Callable[[TerminalConfig], PlaceSource | None] = no_place
     voice: Callable[[TerminalConfig], Speaking | None] = no_voice
 
 
@@ -111,6 +112,7 @@ def this_machine() -> Outside:
         printer=till_printer,
         place=terminal_place,
         display=terminal_display,
+        keypad=driver_keypad,
         voice=terminal_voice,
     )
 
@@ -158,6 +160,7 @@ async def _build(
         older=tuple([each for each in earlier.journals if await _still_matters(each)]),
         offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if config.place.mode == "till" else None,
     )
+        boardings=boardings_of(config, clock),
     for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
     broadcast = Broadcast(PromptsInForce(load_prompts(), reference))
@@ -189,10 +192,7 @@ async def _build(
 def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outside, stack: AsyncExitStack) -> None:
     """Add what only some terminals have: who says where the vehicle is, a text display, a voice."""
     supervisor, display = service.supervisor, config.display
-    if (source := outside.place(config)) is not None:
-        lines = config.announcer.lines
-        service.place = PlaceLine(source, supervisor.line, lines, supervisor.between_taps, service.report)
-        stack.push_async_callback(source.close)
+    join_vehicle(service, config, {"place": outside.place(config), "keypad": outside.keypad(config)}, stack)
     if (screen := outside.display(config)) is not None:
         service.display = DisplayLine(screen, service.broadcast, service.report, display.language, display.show_ms)
         stack.push_async_callback(screen.close)

@@ -10,8 +10,10 @@ from edge.config import TerminalConfig
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.profile_overlay import overlaid
 from edge.terminal.control import Verb
+from edge.terminal.drive_verbs import DriveVerbs
 from edge.terminal.lease_verbs import LeaseVerbs
 from edge.terminal.list_verbs import ListVerbs
+from edge.terminal.ride_verbs import RideVerbs
 from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import TerminalService
 from edge.terminal.technicians import Technicians
@@ -89,7 +91,10 @@ def _operator_verbs(service: TerminalService, clock: SystemClock) -> Mapping[str
     )
     lists, leases = ListVerbs(service.editions, line), LeaseVerbs(line, service.supervisor.between_taps)
     receipts = ReceiptVerbs(line.terminal, service.journals)
-    return {**people.verbs(), **risk.verbs(), **lists.verbs(), **leases.verbs(), **receipts.verbs()}
+    drive = DriveVerbs(service.vehicle)
+    ride = RideVerbs(line, service.vehicle, service.whole_status, lambda: service.shown)
+    told = {**people.verbs(), **risk.verbs(), **drive.verbs(), **ride.verbs()}
+    return {**told, **lists.verbs(), **leases.verbs(), **receipts.verbs()}
 
 
 def _till_verbs(config: TerminalConfig, service: TerminalService) -> Mapping[str, Verb]:

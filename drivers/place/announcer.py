@@ -8,16 +8,20 @@ from typing import Final
 from drivers.framing import NEED_DATA, Damaged
 from drivers.links import Link
 from drivers.place.sentences import SentenceCodec
-from edge.domain.duty import Move
 from edge.domain.errors import ReaderError
+from edge.ports.place import News
 
 LOOK_MS: Final = 1_000.0
 
 
 class Announcer:
-    """Implements :class:`edge.ports.place.PlaceSource`. A line that is lost is closed and raised."""
+    """Implements :class:`edge.ports.place.PlaceSource`. A line that is lost is closed and raised.
 
-    def __init__(self, link: Link, codec: SentenceCodec) -> None:
+    Its counters are named after ``port``.
+    """
+
+    def __init__(self, link: Link, codec: SentenceCodec, port: str = "place") -> None:
+        self._port = port
         self._link = link
         self._codec = codec
         self._opens = 0
@@ -36,15 +40,16 @@ class Announcer:
         self._codec.reset()
         self._opens += 1
 
-    async def next_move(self) -> Move:
-        """Wait for the next move; what is damaged is counted, for an announcer repeats nothing on request."""
+    async def next_news(self) -> News:
+        """Wait for the next move or key; what is damaged is counted, for an announcer repeats nothing on request."""
         while True:
             event = self._codec.next_event()
-            if isinstance(event, Move):
-                return event
-            self._damaged += isinstance(event, Damaged)
             if event is NEED_DATA:
                 self._codec.receive_data(await self._read())
+            elif isinstance(event, Damaged):
+                self._damaged += 1
+            else:
+                return event
 
     async def close(self) -> None:
         """Release the line; idempotent."""
@@ -53,15 +58,16 @@ class Announcer:
     def counters(self) -> Mapping[str, float]:
         """Return the port's counters by name."""
         frames = self._codec.counters
-        return {
-            "place_reconnects": max(self._opens - 1, 0),
-            "place_failures": self._failures,
-            "place_frames": frames.frames,
-            "place_damaged": self._damaged,
-            "place_checksum_errors": frames.checksum_errors,
-            "place_strangers": frames.strangers,
-            "place_dropped_bytes": frames.dropped_bytes,
+        named = {
+            "reconnects": max(self._opens - 1, 0),
+            "failures": self._failures,
+            "frames": frames.frames,
+            "damaged": self._damaged,
+            "checksum_errors": frames.checksum_errors,
+            "strangers": frames.strangers,
+            "dropped_bytes": frames.dropped_bytes,
         }
+        return {f"{self._port}_{name}": value for name, value in named.items()}
 
     async def _read(self) -> bytes:
         try:

@@ -1,17 +1,18 @@
 """A stop announcer's or keypad's line: sentences in the frame of NMEA 0183, ``$`` body ``*`` checksum CR LF.
 
 The checksum is the exclusive or of the body's bytes, as two hexadecimal digits. A body begins with an
-address and has its fields between commas. Addresses with ``P`` are a maker's own; four of them are understood here:
+address and has its fields between commas. Addresses with ``P`` are a maker's own; five of them are understood here:
 
 ======== ======================================
 PBUSN    driver, vehicle, line, direction: signs on
 PBUSL    line, direction
 PBUSS    stop, line, direction: the stop is reached
 PBUSF    signs off
+PBUSK    key, riders: a driver's key
 ======== ======================================
 
 Fields at the end may be left out, and an empty one tells nothing. A GPS receiver on the same line is let talk: its
-sentences are strangers. Fields are UTF-8. Sans-IO: bytes in, moves out.
+sentences are strangers. Fields are UTF-8. Sans-IO: bytes in, moves and keys out.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections import deque
 from typing import Final, Literal
 
 from drivers.framing import NEED_DATA, Damaged, FrameCounters, NeedData
+from edge.domain.driver_key import Key, KeyPress
 from edge.domain.duty import LABEL_MAX, Move, Turn
 
 SENTENCE_MAX: Final = 255
@@ -34,6 +36,7 @@ _FIELDS: Final[dict[str, tuple[Turn, tuple[str, ...], int]]] = {
     "PBUSF": (Turn.SIGNED_OFF, (), 0),
 }
 """By address: what it says, its fields in order, and how many of them must be there."""
+_KEY: Final = "PBUSK"
 
 
 class SentenceCodec:
@@ -42,7 +45,7 @@ class SentenceCodec:
     def __init__(self) -> None:
         self.counters = FrameCounters()
         self._pending = bytearray()
-        self._events: deque[Move | Damaged] = deque()
+        self._events: deque[Move | KeyPress | Damaged] = deque()
 
     def receive_data(self, incoming: bytes) -> None:
         """Take bytes from the line, however they were cut."""
@@ -55,8 +58,8 @@ class SentenceCodec:
             self._drop(len(self._pending))
             self._pending.clear()
 
-    def next_event(self) -> Move | Damaged | Literal[NeedData.NEED_DATA]:
-        """Return the next move or damage, or NEED_DATA."""
+    def next_event(self) -> Move | KeyPress | Damaged | Literal[NeedData.NEED_DATA]:
+        """Return the next move, key or damage, or NEED_DATA."""
         return self._events.popleft() if self._events else NEED_DATA
 
     def reset(self) -> None:
@@ -84,6 +87,9 @@ class SentenceCodec:
         except UnicodeDecodeError:
             self._events.append(Damaged("a sentence is not UTF-8"))
             return
+        if address == _KEY:
+            self._press(values)
+            return
         if address not in _FIELDS:
             self.counters.strangers += 1
             return
@@ -93,6 +99,16 @@ class SentenceCodec:
             return
         self.counters.frames += 1
         self._events.append(Move(turn, **dict(zip(names, values, strict=False))))
+
+    def _press(self, values: list[str]) -> None:
+        try:
+            key, riders = values if len(values) > 1 else (*values, "1")
+            press = KeyPress(Key(key), int(riders or "1"))
+        except ValueError:
+            self._events.append(Damaged(f"a sentence {_KEY} names no key"))
+            return
+        self.counters.frames += 1
+        self._events.append(press)
 
     def _drop(self, count: int) -> None:
         self.counters.dropped_bytes += count

@@ -16,6 +16,7 @@ _SAID: Final = {
     "line": ("PBUSL", ("line", "direction")),
     "stop": ("PBUSS", ("station", "line", "direction")),
     "sign_off": ("PBUSF", ()),
+    "key": ("PBUSK", ("key", "riders")),
 }
 
 
@@ -36,7 +37,7 @@ class VirtualAnnouncer:
 
 
 class AnnouncerOrders(LineOrders):
-    """``{"do": "sign_on", "driver": "1042", "vehicle": "B17", "line": "K5"}``, ``line``, ``stop`` and ``sign_off``."""
+    """``{"do": "sign_on", "driver": "1042"}``, ``line``, ``stop``, ``sign_off``; ``key`` with ``riders``."""
 
     def __init__(self, port: VirtualPort, device: VirtualAnnouncer) -> None:
         super().__init__(port, _keeps_nothing)

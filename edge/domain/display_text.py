@@ -10,16 +10,22 @@ from typing import Final
 from edge.domain.money import yuan
 from edge.domain.slip import width_of
 
-WORDS: Final = {"zh": ("收", "余"), "en": ("Fare", "Left")}
-"""By language: what was paid, what is left."""
+WORDS: Final = {"zh": ("收", "余", "人数"), "en": ("Fare", "Left", "Riders")}
+"""By language: what was paid, what is left, and for how many."""
 
 
-def lines_for(text: str, fen: int, balance_fen: int, columns: int, language: str) -> tuple[str, ...]:
-    """Return one line or two, each no wider than ``columns``; amounts in fen, -1 where they are unknown."""
-    paid, left = WORDS[language]
+def lines_for(
+    text: str, fen: int, balance_fen: int, columns: int, language: str, *, riders: int = 0
+) -> tuple[str, ...]:
+    """Return one line or two, each no wider than ``columns``; amounts in fen, -1 where they are unknown.
+
+    ``riders`` stand there where a tap pays for several.
+    """
+    paid, left, several = WORDS[language]
     parts = [f"{word} {yuan(amount)}" for word, amount in ((paid, fen), (left, balance_fen)) if amount >= 0]
+    parts += [f"{several} {riders}"] if riders > 1 else []
     second = "  ".join(parts)
-    if width_of(second) > columns:  # never half an amount: what was paid is more than what is left
+    if parts and width_of(second) > columns:  # never half an amount: what was paid is more than what is left
         second = parts[0]
     return tuple(fitted(line, columns) for line in (text, second) if line)
 

@@ -16,14 +16,21 @@ KEYS: Final = frozenset(Reason) | {
     "accepted",
     "accepted_before",
     "ask_staff",
+    "companion_next",
     "debt_recovered",
     "debt_told",
+    "driver_signed_off",
+    "driver_signed_on",
+    "key_cancelled",
+    "key_refused",
     "low_balance",
     "one_card_only",
     "out_of_service",
+    "pays_for_several",
     "present_again",
     "present_same_card",
     "read_only",
+    "tap_waived",
 }
 """Every prompt that a terminal of this release shows."""
 

@@ -1,11 +1,14 @@
-"""What says where a vehicle is, as a protocol."""
+"""What says where a vehicle is and what its driver presses, as a protocol."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Protocol
 
+from edge.domain.driver_key import KeyPress
 from edge.domain.duty import Move
+
+News = Move | KeyPress
 
 
 class PlaceSource(Protocol):
@@ -15,8 +18,8 @@ class PlaceSource(Protocol):
         """Open the port; raises ReaderError. Nothing where it is open."""
         ...
 
-    async def next_move(self) -> Move:
-        """Wait for the next move; raises ReaderError when the line fails. May be cancelled without losing a move."""
+    async def next_news(self) -> News:
+        """Wait for the next move or key; raises ReaderError when the line fails. A cancelled wait loses none."""
         ...
 
     async def close(self) -> None:
@@ -24,5 +27,5 @@ class PlaceSource(Protocol):
         ...
 
     def counters(self) -> Mapping[str, float]:
-        """Return the counters of the port, named ``place_...``."""
+        """Return the counters of the port, named ``place_...`` or ``keypad_...``."""
         ...

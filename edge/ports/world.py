@@ -74,7 +74,8 @@ class IdSource(Protocol):
 class Signal:
     """What the passenger gets: ``lamp`` green, red or amber; ``tone`` and ``prompt`` are keys of the prompts.
 
-    ``fen`` and ``balance_fen`` are shown where they are known (-1: not).
+    ``fen`` and ``balance_fen`` are shown where they are known (-1: not), ``riders`` where a tap pays for several (0: it
+    does not). It stands for ``stay_ms``, or for as long as each display lets signals stand (0).
     """
 
     lamp: str
@@ -83,6 +84,8 @@ class Signal:
     fen: int = -1
     balance_fen: int = -1
 
+    riders: int = 0
+    stay_ms: int = 0
 
 class Signals(Protocol):
     """Lamp, tone, voice and screen."""

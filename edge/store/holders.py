@@ -6,6 +6,7 @@ import sqlite3
 from typing import Final
 
 from edge.domain.debit import TornReason
+from edge.domain.entry import Intent, PaidTap
 from edge.domain.exposure import Horizon
 from edge.domain.policy import LastTap, State
 from edge.ports import HolderRow
@@ -17,6 +18,8 @@ from edge.store.tallies import chain_from_bytes, chain_to_bytes, counters_of
 KEPT_PAST_EXPIRY_MS: Final = 86_400_000
 """A clock that is set back by less than this accepts no code twice."""
 FORGOTTEN_AT_ONCE: Final = 500
+NEVER: Final = LastTap(0, 0, 0)
+"""The last tap of a medium that has none left."""
 
 
 def remember(connection: sqlite3.Connection, holder: HolderRow) -> None:
@@ -34,6 +37,15 @@ def remember(connection: sqlite3.Connection, holder: HolderRow) -> None:
             holder.below_normal,
             chain_to_bytes(holder.chain),
         ),
+    )
+
+
+def forget_ride(connection: sqlite3.Connection, time_ms: int, charged: Intent | PaidTap) -> None:
+    """Remember of a medium what was known before a ride that was taken back; its card's counter has moved for good."""
+    last, chain = charged.state.last or NEVER, chain_to_bytes(charged.state.chain)
+    connection.execute(
+        "UPDATE holder SET time_ms = ?, payer_fen = ?, below_normal = ?, chain = ? WHERE token = ? AND time_ms = ?",
+        (last.time_ms, last.payer_fen, last.below_normal, chain, charged.token, time_ms),
     )
 
 

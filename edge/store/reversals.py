@@ -1,4 +1,4 @@
-"""Taking an accepted sale back, in the transaction of the entry that says so: the quota returns at once."""
+"""Taking an accepted sale back, in the transaction of its entry: the quota and the transfer chain return at once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from edge.domain.debit import Verdict
 from edge.domain.entry import Entry, Intent, Kind, PaidTap, Settled
 from edge.domain.errors import LocalProtocolError
 from edge.domain.reversal import Reversed, Way
+from edge.store.holders import forget_ride
 from edge.store.persons import drop_grants
 from edge.store.rows import bytes_at
 from edge.store.tallies import commit_effects
@@ -33,6 +34,7 @@ def take_back(connection: sqlite3.Connection, entry: Entry, body: Reversed) -> N
     given = tuple(replace(effect, add=-effect.add) for effect in body.pricing.effects)
     commit_effects(connection, body.token, charged.time_ms, replace(body.pricing, effects=given))
     drop_grants(connection, body.pricing, entry.ref_seq)
+    forget_ride(connection, charged.time_ms, charged.body)
 
 
 def _check_stands(connection: sqlite3.Connection, entry: Entry, charged: Intent | PaidTap) -> None:

@@ -15,7 +15,10 @@ from edge.terminal.events import Broadcast
 
 @dataclass(slots=True)
 class DisplayLine:
-    """One display. Each signal stands for ``show_ms`` or until the next; of several that wait, the newest is shown."""
+    """One display. A signal stands for ``show_ms``, or as long as it says itself, or until the next.
+
+    Of several that wait, the newest is shown.
+    """
 
     display: TextDisplay
     broadcast: Broadcast
@@ -24,6 +27,7 @@ class DisplayLine:
     show_ms: int
     _lost: bool = False
     _stands: bool = False
+    _stay_ms: int = 0
 
     @property
     def port(self) -> TextDisplay:
@@ -39,6 +43,7 @@ class DisplayLine:
                 if signal is not None or self._stands:
                     await self._show(() if signal is None else self._lines(signal))
                 self._stands = signal is not None
+                self._stay_ms = 0 if signal is None else signal["stay_ms"]
         finally:
             self.broadcast.leave(events)
 
@@ -47,7 +52,7 @@ class DisplayLine:
         found = None
         while found is None or not events.empty():
             try:
-                async with asyncio.timeout(self.show_ms / 1000):
+                async with asyncio.timeout(max(self.show_ms, self._stay_ms) / 1000):
                     event = await events.get()
             except TimeoutError:
                 return None
@@ -56,7 +61,8 @@ class DisplayLine:
 
     def _lines(self, signal: dict[str, Any]) -> tuple[str, ...]:
         text = str(signal["text"].get(self.language, ""))
-        return lines_for(text, signal["fen"], signal["balance_fen"], self.display.columns, self.language)
+        told = signal["fen"], signal["balance_fen"], self.display.columns, self.language
+        return lines_for(text, *told, riders=signal["riders"])
 
     async def _show(self, lines: tuple[str, ...]) -> None:
         try:

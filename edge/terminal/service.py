@@ -22,7 +22,6 @@ from edge.terminal.editions import PROBATION_MS, EditionWatch
 from edge.terminal.events import Broadcast
 from edge.terminal.housekeeping import Housekeeping
 from edge.terminal.outcome import Outcome
-from edge.terminal.place_line import PlaceLine
 from edge.terminal.reading import told_of
 from edge.terminal.reporting import Beside, slot_status, status_of, versions_and_ages
 from edge.terminal.spare import SpareWatch
@@ -32,7 +31,7 @@ from edge.terminal.till.desk import TillDesk
 from edge.terminal.till.receipts import ReceiptPrinter
 from edge.terminal.till.shifts import Shifts
 from edge.terminal.timekeeping import Timekeeping
-
+from edge.terminal.vehicle import Vehicle
 from edge.terminal.voice_line import VoiceLine
 LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000
@@ -45,7 +44,8 @@ class TerminalService:
     ``older`` are journals of earlier epochs that still exist, ``keeper`` keeps the reference data. ``learn_time`` takes
     a signed server time. ``idle_ms`` is the pause between two pieces of idle work, ``probation_ms`` how long a new
     edition is watched. From an age of ``spare_age_ms`` on the lists do not suffice (0: whatever their age); ``used``:
-    this terminal has accepted something before. ``printer`` prints a till's receipts.
+    this terminal has accepted something before. ``printer`` prints a till's receipts,
+    ``beside`` is what else serves beside the taps, by name, and ``shown`` the last answer.
     """
 
     supervisor: Supervisor
@@ -62,12 +62,14 @@ class TerminalService:
     spare_age_ms: int = 0
     used: bool = True
     printer: ReceiptPrinter | None = None
-    place: PlaceLine | None = None
+    vehicle: Vehicle | None = None
     display: DisplayLine | None = None
-    editions: EditionWatch = field(init=False)
     voice: VoiceLine | None = None
     time: Timekeeping = field(init=False)
     spare: SpareWatch = field(init=False)
+    beside: dict[str, Beside] = field(default_factory=dict)
+    shown: Message | None = None
+    editions: EditionWatch = field(init=False)
     house: Housekeeping = field(init=False)
     till: TillDesk | None = field(init=False, default=None)
 
@@ -103,8 +105,8 @@ class TerminalService:
         await self.refresh()
         if self.till is not None:
             await self.till.shifts.start()
-        if self.place is not None:
-            await self.place.start(self.journal)
+        if self.vehicle is not None:
+            await self.vehicle.book.start(self.journal)
         newest = await self.journal.entry(self.journal.position().last)
         await self.editions.begin(0 if newest is None else newest.edition)
         async with asyncio.TaskGroup() as group:
@@ -117,7 +119,7 @@ class TerminalService:
         """Return what serves beside the taps, of all that a terminal may have."""
         receipts = None if self.till is None else self.till.receipts
         shown = {"display": self.display, "voice": self.voice, "receipts": receipts}
-        parts = {"codes": self.codes, "place": self.place, **shown}
+        parts = {"codes": self.codes, **self.beside, **shown}
         return {name: part for name, part in parts.items() if part is not None}
 
     async def _idle(self) -> None:
@@ -199,8 +201,10 @@ class TerminalService:
         if outcome.tap_id:
             kind = "accepted" if outcome.accepted else outcome.signal.prompt
             self.last_tap = LastTapStatus(outcome.tap_id.hex(), kind, self.journal.position().last, now_ms)
-        shown = {"accepted": outcome.accepted, "time_ms": now_ms, **asdict(outcome.signal)}
-        self.broadcast.publish("tap", tap=outcome.tap_id.hex(), **shown)
+        if self.vehicle is not None:
+            self.vehicle.hear(outcome)
+        self.shown = {"accepted": outcome.accepted, "time_ms": now_ms, **asdict(outcome.signal)}
+        self.broadcast.publish("tap", tap=outcome.tap_id.hex(), **self.shown)
         if outcome.accepted:
             self.spare.used = True
             self._kick()

@@ -27,14 +27,14 @@ async def test_a_bus_drives_its_line(tmp_path: Path) -> None:
         source = source_on(link)
         await source.open()
         await device.order(do="sign_on", driver="1042", vehicle="B17", line="K5", direction="up")
-        assert await source.next_move() == Move(Turn.SIGNED_ON, "1042", "B17", "K5", "up")
+        assert await source.next_news() == Move(Turn.SIGNED_ON, "1042", "B17", "K5", "up")
         await device.order(do="noise", hex="00245042")
         await device.order(do="stop", station="四方")
-        assert await source.next_move() == Move(Turn.STOP, station="四方")
+        assert await source.next_news() == Move(Turn.STOP, station="四方")
         await device.order(do="line", line="21")
-        assert await source.next_move() == Move(Turn.LINE, line="21")
+        assert await source.next_news() == Move(Turn.LINE, line="21")
         await device.order(do="sign_off")
-        assert await source.next_move() == Move(Turn.SIGNED_OFF)
+        assert await source.next_news() == Move(Turn.SIGNED_OFF)
         await source.close()
         assert source.counters()["place_frames"] == 4
 
@@ -46,11 +46,11 @@ async def test_an_announcer_that_is_unplugged_is_lost_and_comes_back(tmp_path: P
         await source.open()
         await device.order(do="unplug")
         with pytest.raises(ReaderError, match="LINK_LOST"):
-            await source.next_move()
+            await source.next_news()
         await device.order(do="replug")
         await source.open()
         await device.order(do="stop", station="04")
-        assert await source.next_move() == Move(Turn.STOP, station="04")
+        assert await source.next_news() == Move(Turn.STOP, station="04")
         await source.close()
         assert source.counters()["place_reconnects"] == 1
 

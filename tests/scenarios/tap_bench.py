@@ -287,6 +287,8 @@ class Bench:
     def _on_outcome(self, outcome: Outcome) -> None:
         self.shown.append(outcome)
         self.service.editions.hear(outcome)
+        if self.service.vehicle is not None:
+            self.service.vehicle.hear(outcome)
         self._answers.put_nowait(outcome)
 
     def _note(self, event: Any) -> None:  # noqa: ANN401 - an event's facts have any type

@@ -49,9 +49,9 @@ async def test_configured_announcer_and_display_are_served(tmp_path: Path) -> No
     folder.config.write_text(folder.config.read_text("utf-8") + told, "utf-8")
     async with announcer.port, display.port, AsyncExitStack() as stack:
         service = await serving(folder.config, stack)
-        place = service.place
-        assert place is not None
-        await until(lambda: _spoken(announcer.device.say, lambda: place.duty.driver == "1042"))
+        vehicle = service.vehicle
+        assert vehicle is not None
+        await until(lambda: _spoken(announcer.device.say, lambda: vehicle.book.duty.driver == "1042"))
         service.broadcast.show(Signal("green", "accepted", "accepted", fen=200, balance_fen=4400))
         await until(lambda: display.device.lines == ["刷卡成功", "收 2.00  余 44.00"])
         bodies = [decode_entry(packed).body for packed in await service.journal.page(1, 100, Kind.SHIFT)]

@@ -1,0 +1,42 @@
+"""What the passenger's page shows: where the terminal is, whether it serves, and the last answer. Nobody's category."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from edge.control.messages import Message
+from edge.control.status import Status
+from edge.domain.errors import RemoteProtocolError
+from edge.terminal.control import Verb
+from edge.terminal.line import TapLine
+from edge.terminal.vehicle import Vehicle
+
+
+@dataclass(frozen=True, slots=True)
+class RideVerbs:
+    """``vehicle`` is None at a till, whose pages are its own. ``shown`` returns the last answer, None before any."""
+
+    line: TapLine
+    vehicle: Vehicle | None
+    status: Callable[[], Awaitable[Status]]
+    shown: Callable[[], Message | None]
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """Return verb -> coroutine."""
+        return {"ride.state": self.state}
+
+    async def state(self, _message: Message) -> Message:
+        """Return everything that the page shows."""
+        if self.vehicle is None:
+            raise RemoteProtocolError("CONTROL_REFUSED", "this terminal is a till: it has pages of its own")
+        place, status = self.line.whereabouts.place or self.line.rules.place, await self.status()
+        return {
+            "line": place.line,
+            "direction": place.direction,
+            "station": place.station,
+            "stop": status.stop,
+            "armed": self.vehicle.message()["armed"],
+            "shown": self.shown(),
+            "now_ms": status.now_ms,
+        }

@@ -1,0 +1,224 @@
+"""The driver's keys on the tap line: pay for several, companion, and the last tap taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from drivers.registry import card_applications
+from drivers.virtual.bank_card import BankCard
+from drivers.virtual.field import Moment, Tear
+from edge.domain.entry import Entry, Posted
+from edge.domain.reversal import Reversed, Way
+from tests.drivers.cards.bank_bench import bank_settings
+from tests.scenarios.bus_bench import Bus, on_board, on_bus
+from tests.scenarios.line_tariffs import Tree, flat, relief
+from tests.scenarios.tap_bench import FARE, NOON_MS, Bench, another_card, play, write_fare
+
+SIGN_ON = ("PBUSN", "1042", "B17", "K5", "up")
+PASSBACK = {"window_s": 60, "below_normal": "duplicate", "otherwise": "companion"}
+
+
+def half() -> Tree:
+    """Return two yuan, half of it the city's, where a repeated reduced tap is refused for a minute."""
+    rows = [relief("half", "percent", op={"percent": 50, "round": {"mode": "down"}}, funder="city", stage="concession")]
+    policy = {"bus": {"mode": "in", "passback": PASSBACK}}
+    return flat("half", x_funders=["city", "operator"], x_adjustments=rows, x_tap_policy=policy)
+
+
+def test_the_next_tap_pays_for_three_in_one_debit(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.hears("PBUSK", "pay_for", "3")
+        armed = bus.armed()
+        assert armed is not None
+        assert (armed["riders"], armed["companion"]) == (3, False)
+        await bus.ride()
+        (intent,) = await bus.intents()
+        assert intent.debit.amount_fen == intent.charge.payer_fen == 100 + 200 + 200
+        assert intent.boarding is not None
+        assert (intent.boarding.riders, intent.boarding.driver) == (3, "1042")
+        assert [part.charge.payer_fen for part in intent.pricing.parts] == [100, 200, 200]
+        assert bus.armed() is None
+        bus.card = another_card()
+        await bus.ride()
+        assert (await bus.intents())[-1].boarding is None
+        assert await bus.remarks() == ["duty.signed_on", "driver.armed"]
+
+    on_bus(tmp_path, scene, half())
+
+
+def test_a_companion_rides_where_a_second_tap_would_be_refused(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.ride()
+        assert (await bus.bench.ride(bus.card)).signal.prompt == "passback"
+        await bus.hears("PBUSK", "companion")
+        await bus.ride()
+        assert [intent.debit.amount_fen for intent in await bus.intents()] == [100, 200]
+
+    on_bus(tmp_path, scene, half())
+
+
+def test_a_key_counts_for_its_time_and_no_longer(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.hears("PBUSK", "pay_for", "2")
+        await asyncio.sleep(10.1)
+        assert bus.armed() is None
+        await bus.ride()
+        assert (await bus.intents())[0].boarding is None
+
+    on_bus(tmp_path, scene)
+
+
+def test_the_same_key_again_is_off_and_another_takes_its_place(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.hears("PBUSK", "pay_for", "2")
+        await bus.hears("PBUSK", "pay_for", "4")
+        armed = bus.armed()
+        assert armed is not None
+        assert armed["riders"] == 4
+        await bus.hears("PBUSK", "pay_for", "4")
+        assert bus.armed() is None
+        assert (await bus.remarks())[1:] == ["driver.armed", "driver.armed", "driver.disarmed"]
+
+    on_bus(tmp_path, scene)
+
+
+def test_a_restart_disarms(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.hears("PBUSK", "pay_for", "2")
+        await bus.bench.restart()
+        async with on_board(bus.bench) as again:
+            again.card = bus.card
+            assert again.armed() is None
+            await again.ride()
+            assert (await again.intents())[0].boarding is None
+
+    on_bus(tmp_path, scene)
+
+
+def test_a_torn_tap_stays_for_its_card_and_its_riders(tmp_path: Path) -> None:
+    """The debit never reached the card: when it returns it pays for both, and nobody else does."""
+
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.hears("PBUSK", "pay_for", "2")
+        bus.bench.field.plan_tear(Tear(Moment(step="DEBIT")))
+        torn = await bus.bench.tap(bus.card)
+        assert torn.signal.prompt == "present_same_card"
+        await bus.bench.take_away()
+        await bus.bench.ride(another_card())
+        assert (await bus.intents())[-1].boarding is None
+        await bus.ride()
+        last = (await bus.intents())[-1]
+        assert last.boarding is not None
+        assert last.debit.amount_fen == 2 * FARE
+        assert bus.armed() is None
+
+    on_bus(tmp_path, scene)
+
+
+def test_nobody_presses_keys_before_signing_on(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        bus.device.say("PBUSK", "pay_for", "2")
+        await asyncio.sleep(0.5)
+        assert bus.armed() is None
+        assert await bus.told() == []
+
+    on_bus(tmp_path, scene)
+
+
+async def reversal(bus: Bus) -> Entry:
+    """Take the last tap back, and return its entry."""
+    await bus.hears("PBUSK", "waive")
+    return (await bus.told())[-1]
+
+
+def test_a_waived_purse_tap_becomes_a_credit_and_rides_as_if_it_had_not_been(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.ride()
+        debited = len(bus.card.debits)
+        entry = await reversal(bus)
+        body = entry.body
+        assert isinstance(body, Reversed)
+        assert (body.way, body.staff, body.charge.payer_fen) == (Way.CREDIT, "1042", 100)
+        assert len(bus.card.debits) == debited
+        await bus.ride()
+        assert [intent.debit.amount_fen for intent in await bus.intents()] == [100, 100]
+
+    on_bus(tmp_path, scene, half())
+
+
+async def refused_to_waive(bus: Bus) -> None:
+    """Press the key, and see that nothing is taken back."""
+    before = await bus.told()
+    bus.device.say("PBUSK", "waive")
+    await asyncio.sleep(0.5)
+    assert await bus.told() == before
+
+
+def test_the_last_tap_is_taken_back_once(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.ride()
+        await reversal(bus)
+        await refused_to_waive(bus)
+
+    on_bus(tmp_path, scene)
+
+
+def test_the_last_tap_is_not_taken_back_for_ever(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.ride()
+        await asyncio.sleep(60)
+        await refused_to_waive(bus)
+
+    on_bus(tmp_path, scene)
+
+
+def test_a_refused_tap_stands_before_the_paid_one(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.ride()
+        assert not (await bus.bench.ride(bus.card)).accepted
+        await refused_to_waive(bus)
+
+    on_bus(tmp_path, scene, half())
+
+
+def test_a_waived_tap_of_three_gives_all_of_it_back(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.hears("PBUSK", "pay_for", "3")
+        await bus.ride()
+        body = (await reversal(bus)).body
+        assert isinstance(body, Reversed)
+        assert body.charge.payer_fen == 500
+        assert sum(isinstance(entry.body, Posted) for entry in await bus.bench.entries()) == 1
+
+    on_bus(tmp_path, scene, half())
+
+
+def test_a_waived_bank_tap_is_withdrawn_before_anybody_has_seen_it(tmp_path: Path) -> None:
+    write_fare(tmp_path, also=["bank_card"])
+
+    async def played() -> None:
+        bench = Bench(tmp_path)
+        today = datetime.fromtimestamp(NOON_MS / 1000, UTC) + timedelta(hours=8)
+        bench.applications = card_applications(["bankcard"], [replace(bank_settings(), now=lambda: today)])
+        async with bench, on_board(bench) as bus:
+            await bus.hears(*SIGN_ON)
+            assert (await bench.ride(BankCard())).accepted
+            body = (await reversal(bus)).body
+            assert isinstance(body, Reversed)
+            assert (body.way, body.scheme, body.charge.payer_fen) == (Way.WITHDRAWN, "unionpay", FARE)
+
+    play(played())
