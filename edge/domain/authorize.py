@@ -15,6 +15,7 @@ from edge.domain.eve import with_eve
 from edge.domain.fare import priced, version_of
 from edge.domain.holder import Debt
 from edge.domain.limits import DebtRule
+from edge.domain.meals.guarding import guarded
 from edge.domain.medium import BankCardSnapshot, CodeSnapshot, IdentitySnapshot, PurseSnapshot, UnknownSnapshot
 from edge.domain.policy import Policy, State
 from edge.domain.pricing import Pricing
@@ -83,8 +84,12 @@ def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: l
     below = charge.payer_fen < charge.total_fen
     pricing = Pricing(answer.bundle, answer.effects, answer.chain, answer.uncertain, answer.exposure_fen, below)
     pricing = replace(pricing, parts=answer.parts, quotas=answer.quotas)
+    watched = guarded(asked.tap, asked.bundle, asked.state, charge, pricing)
+    lines.extend(watched.lines)
+    if watched.refuses:
+        return Declined(Reason.MEAL_GUARD, tuple(lines), watched.flags)
     prompt = LOW_BALANCE if answer.prompt == LOW_BALANCE else "accepted"
-    approved, debt = Approved(charge, tuple(lines), pricing, prompt), asked.state.open_debt
+    approved, debt = Approved(charge, tuple(lines), pricing, prompt, watched.flags), asked.state.open_debt
     return _as_signed(medium, approved if debt is None else _with_debt(medium, asked, debt, approved, left))
 
 
@@ -119,7 +124,8 @@ def _with_debt(
     pricing = replace(
         approved.pricing, debt_fen=answer.recovered_fen, debt=debt.reference if answer.recovered_fen else ""
     )
-    return Approved(answer.charge, (*approved.explanation, answer.line), pricing, answer.prompt)
+    lines = (*approved.explanation, answer.line)
+    return replace(approved, charge=answer.charge, explanation=lines, pricing=pricing, prompt=answer.prompt)
 
 
 def _short_of(medium: PurseSnapshot | PaidWithoutWrite, payer_fen: int) -> tuple[Reason, Line] | None:

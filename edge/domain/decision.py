@@ -52,24 +52,30 @@ class Reason(StrEnum):
     LISTS_TOO_OLD = "lists_too_old"
     DEBT_OWED = "debt_owed"
     FOREIGN_CURRENCY = "foreign_currency"
+    MEAL_GUARD = "meal_guard"
 
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """The holder may pass for this charge. ``pricing`` is what the tariff says beside it."""
+    """The holder may pass for this charge. ``pricing`` is what the tariff says beside it.
+
+    ``flags`` name the guards of the tariff that found something odd: it is told and counted, and changes no price.
+    """
 
     charge: Charge
     explanation: tuple[Line, ...]
     pricing: Pricing = NOT_PRICED
     prompt: str = "accepted"
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The holder may not pass, and why."""
+    """The holder may not pass, and why; ``flags`` as in :class:`Approved`."""
 
     reason: Reason
     explanation: tuple[Line, ...]
+    flags: tuple[str, ...] = ()
 
 
 CARD_ANSWERS: Final = "card.answers"

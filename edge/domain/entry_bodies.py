@@ -68,7 +68,7 @@ class Intent:
     """
 
     KIND: ClassVar[Kind] = Kind.INTENT
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
     family: str
     token: bytes
     token_key: int
@@ -84,6 +84,7 @@ class Intent:
     debit: DebitTerms
     sale: Sale | None = None
     boarding: Boarding | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class DeclinedTap:
     """
 
     KIND: ClassVar[Kind] = Kind.DECLINED
-    VERSION: ClassVar[int] = 6
+    VERSION: ClassVar[int] = 7
     family: str
     token: bytes
     token_key: int
@@ -155,6 +156,7 @@ class DeclinedTap:
     other: MediumFacts | None = None
     sale: Sale | None = None
     boarding: Boarding | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class PaidTap:
     """
 
     KIND: ClassVar[Kind] = Kind.TAP
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
     family: str
     scheme: str
     token: bytes
@@ -182,6 +184,7 @@ class PaidTap:
     state: State
     sale: Sale | None = None
     boarding: Boarding | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

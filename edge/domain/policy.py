@@ -8,6 +8,7 @@ from typing import Final
 from edge.domain.exposure import Exposure
 from edge.domain.holder import Debt, Holder, ListAge
 from edge.domain.limits import SHIPPED, Limits
+from edge.domain.meals.seen import MealsSeen
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.state import Chain, CounterRow, OpenGrants
 
@@ -59,7 +60,8 @@ class State:
     in force with their ages, as far as a tier asks for them; ``open_grants`` are the uncertain grants that the centre
     has not acked. ``paid_back`` are the references of debts that this token paid back here, or may have: an order to
     debit them is unsettled. ``exposure`` is what is at risk here (None: nobody summed it up). The tap's time may be
-    off by ``clock_error_s`` (:data:`CLOCK_UNKNOWN`: nobody knows).
+    off by ``clock_error_s`` (:data:`CLOCK_UNKNOWN`: nobody knows). ``meals`` is what a till's guards ask of its last
+    meals (None: no guard is on, or it is no till).
     """
 
     listed: bool = False
@@ -79,6 +81,7 @@ class State:
     exposure: Exposure | None = None
     clock_error_s: int = 0
     paid_back: tuple[str, ...] = ()
+    meals: MealsSeen | None = None
 
     @property
     def open_debt(self) -> Debt | None:

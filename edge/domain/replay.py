@@ -57,11 +57,13 @@ def differences(entry: Entry, decision: Decision) -> list[str]:
             "charge": (body.charge, decision.charge),
             "explanation": (body.explanation, decision.explanation),
             "pricing": (body.pricing, decision.pricing),
+            "flags": (body.flags, decision.flags),
         }
     elif isinstance(body, DeclinedTap) and isinstance(decision, Declined):
         parts = {
             "reason": (body.reason, decision.reason.value),
             "explanation": (body.explanation, decision.explanation),
+            "flags": (body.flags, decision.flags),
         }
     else:
         return ["decision"]

@@ -52,6 +52,12 @@ class Place:
     vehicle: str = ""
     district: str = ""
     town: str = ""
+
+    @property
+    def site(self) -> str:
+        """Return the name of the site: its station where one is told, else who runs it."""
+        return self.station or self.operator
+
     gate: str = ""
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
+from edge.domain.meals.guards import Amounts, AtCap, Burst, MealGuards, OffSession, Repeat, Travel
 from edge.domain.meals.programme import Copay, Layer, Limits, Programme
 from edge.domain.tariff.amounts import Rounding
 from edge.domain.tariff.conditions import SPECIAL_DOCS, DateSpan, Match, When
@@ -88,6 +89,13 @@ MODELS: Final[dict[str, type]] = {
     "fixed_copay": Copay,
     "layers": Layer,
     "limits": Limits,
+    "x_meal_guards": MealGuards,
+    "burst": Burst,
+    "repeat": Repeat,
+    "travel": Travel,
+    "amounts": Amounts,
+    "off_session": OffSession,
+    "at_cap": AtCap,
     "x_prompts": Prompt,
     "round": Rounding,
     "dates": DateSpan,

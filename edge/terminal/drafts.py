@@ -67,6 +67,7 @@ def intent(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Appr
         ),
         sale=tap.sale,
         boarding=tap.boarding,
+        flags=approved.flags,
     )
     return draft(tap, policy.edition, Kind.INTENT, body)
 
@@ -86,6 +87,7 @@ def declined_draft(line: TapLine, tap: Tap, edition: int, state: State, decision
         other=other and other.without_evidence(),
         sale=tap.sale,
         boarding=tap.boarding,
+        flags=decision.flags,
     )
     return draft(tap, edition, Kind.DECLINED, body)
 

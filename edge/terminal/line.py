@@ -19,6 +19,7 @@ from edge.domain.tariff.state import CounterRow, OpenGrants
 from edge.ports import Clock, Identity, IdSource, Journal, Reference
 from edge.terminal.boardings import Boardings
 from edge.terminal.outcome import NO_TOKEN
+from edge.terminal.till.lately import Lately
 from edge.terminal.till.offers import Offers
 from edge.terminal.timekeeping import ages_of
 
@@ -70,8 +71,8 @@ class TapLine:
     """All that one tap needs beside the card.
 
     ``older`` are journals of earlier epochs that still matter: with debits that are unsettled, for their cards may come
-    back, or with accepted taps that the centre has not acked. A till has ``offers``, and charges nothing without one; a
-    bus has ``boardings``, which its driver's keys arm.
+    back, or with accepted taps that the centre has not acked. A till has ``offers``, and charges nothing without one;
+    its guards look at the last ``meals``. A bus has ``boardings``, which its driver's keys arm.
     """
 
     terminal: TerminalId
@@ -86,6 +87,7 @@ class TapLine:
     offers: Offers | None = None
     whereabouts: Whereabouts = field(default_factory=Whereabouts)
     boardings: Boardings | None = None
+    meals: Lately | None = None
 
     def tap(self, medium: Snapshot) -> Tap:
         """Add who, when and where to a snapshot."""
@@ -115,7 +117,8 @@ class TapLine:
         stored = await self.journal.state_of(tap.token, code, horizon, person)
         for journal in self.older:
             stored = with_older(stored, await journal.state_of(tap.token, code, horizon, person))
-        read = replace(as_read(policy, tap, stored), holder=holder, clock_error_s=horizon.error_s)
+        meals = None if self.meals is None else await self.meals.seen(tap, policy, holder)
+        read = replace(as_read(policy, tap, stored), holder=holder, clock_error_s=horizon.error_s, meals=meals)
         return self.as_served_now(self._with_lists(read, tap))
 
     def _with_lists(self, state: State, tap: Tap) -> State:

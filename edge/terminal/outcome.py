@@ -31,7 +31,7 @@ class Outcome:
 
     ``repeatable``: inside the debounce time the same answer is given again without another look at the card.
     ``unpriced``: the reference data itself could not decide. A till's tap names its ``sale``, one by a driver's key its
-    ``boarding``; ``pricing`` is that of an accepted one.
+    ``boarding``; ``pricing`` is that of an accepted one, ``flags`` are what the guards of a till found.
     """
 
     accepted: bool
@@ -43,14 +43,21 @@ class Outcome:
     sale: Sale | None = None
     pricing: Pricing = NOT_PRICED
     boarding: Boarding | None = None
+    flags: tuple[str, ...] = ()
 
 
 def accepted(
-    tap: Tap, payer_fen: int, balance_fen: int = -1, prompt: str = "accepted", pricing: Pricing = NOT_PRICED
+    tap: Tap,
+    payer_fen: int,
+    balance_fen: int = -1,
+    prompt: str = "accepted",
+    pricing: Pricing = NOT_PRICED,
+    flags: tuple[str, ...] = (),
 ) -> Outcome:
     """Return the green outcome with what was paid and what is left, in fen (-1: only the account knows)."""
     signal = Signal(lamp="green", tone="accepted", prompt=prompt, fen=payer_fen, balance_fen=balance_fen)
-    return Outcome(True, signal, tap.id, tap.token, sale=tap.sale, pricing=pricing, boarding=tap.boarding)
+    boarding = tap.boarding
+    return Outcome(True, signal, tap.id, tap.token, sale=tap.sale, pricing=pricing, boarding=boarding, flags=flags)
 
 
 def declined(tap: Tap, reason: Reason) -> Outcome:
@@ -62,7 +69,7 @@ def declined(tap: Tap, reason: Reason) -> Outcome:
 def refused(tap: Tap, decision: Declined) -> Outcome:
     """Return the red outcome of a decision."""
     unpriced = decision.explanation[-1].rule in UNDECIDED
-    return replace(declined(tap, decision.reason), unpriced=unpriced)
+    return replace(declined(tap, decision.reason), unpriced=unpriced, flags=decision.flags)
 
 
 def torn(tap: Tap) -> Outcome:

@@ -47,6 +47,7 @@ def paid_tap(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Ap
         state=state,
         sale=tap.sale,
         boarding=tap.boarding,
+        flags=approved.flags,
     )
     return draft(tap, policy.edition, Kind.TAP, body)
 

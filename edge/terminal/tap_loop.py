@@ -68,7 +68,8 @@ async def take_paid_tap(line: TapLine, card: CardSession | None, tap: Tap, repea
     if isinstance(decision, Declined):
         return await decline(line, tap, policy, state, decision)
     await line.journal.append(paid_tap(line, tap, policy, state, decision), holder=paid_row(tap, decision))
-    return outcome.accepted(tap, decision.charge.payer_fen, prompt=decision.prompt, pricing=decision.pricing)
+    charge, pricing = decision.charge, decision.pricing
+    return outcome.accepted(tap, charge.payer_fen, prompt=decision.prompt, pricing=pricing, flags=decision.flags)
 
 
 async def decline(line: TapLine, tap: Tap, policy: Policy, state: State, decision: Declined) -> Outcome:
@@ -88,7 +89,7 @@ async def book(
             row = holder_row(tap, decision, prepared)
             await append(draft(tap, edition, Kind.POSTED, posted, ref_seq), holder=row)
             paid_fen, left_fen = decision.charge.payer_fen, result.balance_after_fen
-            return outcome.accepted(tap, paid_fen, left_fen, decision.prompt, decision.pricing)
+            return outcome.accepted(tap, paid_fen, left_fen, decision.prompt, decision.pricing, decision.flags)
         case RefusedDebit():
             voided = Voided(f"card_refused_{result.status:04x}")
             await append(draft(tap, edition, Kind.VOIDED, voided, ref_seq))

@@ -96,6 +96,7 @@ def test_the_table_holds_every_reason_that_authorize_gives() -> None:
         Reason.SAM_UNAVAILABLE,
         Reason.CARD_FAULT,
         Reason.CONTINUITY_LOST,
+        Reason.MEAL_GUARD,  # in test_guards.py
     }
     given = {reason for table in (DECLINED, OF_OTHER_MEDIA, BY_RISK) for reason, *_ in table.values()}
     assert given >= set(Reason) - given_elsewhere

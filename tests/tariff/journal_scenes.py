@@ -23,6 +23,7 @@ from tests.scenarios.line_tariffs import capped, dated, flat, funded, promoted, 
 from tests.store.editions import CENTRE
 from tests.store.journals import GRANT_HASH, SMALL
 from tests.tariff.boarding_scenes import riders
+from tests.tariff.guard_scenes import guarded_meals
 from tests.tariff.media_scenes import bank_cards, codes, identities
 from tests.tariff.paper_line import DISTRUSTED, LOST, REFUSED, PaperLine, purse
 from tests.tariff.person_scenes import persons
@@ -142,6 +143,7 @@ SCENES: Final[tuple[Callable[[PaperLine], Awaitable[None]], ...]] = (
     doubtful_time,
     persons,
     meals,
+    guarded_meals,
     riders,
 )
 

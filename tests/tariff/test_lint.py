@@ -176,6 +176,18 @@ MEALS_REFUSED: dict[str, tuple[Edit, str]] = {
         ),
         "fixed_copay[1]",
     ),
+    "guards that have no meals to guard": (
+        lambda city: city.update(x_meals=[], x_meal_guards={"repeat": {"gap_s": 60}}),
+        "x_meal_guards",
+    ),
+    "a guard of sessions where none is": (
+        lambda city: city.update(x_meal_guards={"off_session": {}}),
+        "x_meal_guards.off_session",
+    ),
+    "a guard of prices that names none": (
+        lambda city: city.update(x_meal_guards={"at_cap": {"prices": [], "share_percent_max": 5, "meals_min": 9}}),
+        "x_meal_guards.at_cap.prices",
+    ),
 }
 
 
@@ -185,6 +197,14 @@ def test_lint_refuses_of_meals(edit: Edit, path: str) -> None:
     edit(bundle)
     found = findings(bundle)
     assert any(path in finding.problem.path for finding in found), [str(finding) for finding in found]
+
+
+@pytest.mark.parametrize(("fen", "is_doubted"), [(300, False), (301, True)], ids=["a relief's", "nobody's"])
+def test_a_price_at_a_cap_is_the_figure_of_a_relief(fen: int, is_doubted: bool) -> None:  # noqa: FBT001 - a column
+    guard = {"prices": [fen], "share_percent_max": 50, "meals_min": 10}
+    bundle = plain(MEALS, x_meal_guards={"at_cap": guard})
+    doubts = [finding for finding in lint([Authored(Path("city.toml"), canonical(bundle))]) if finding.warning]
+    assert [finding.problem.path for finding in doubts] == ["x_meal_guards.at_cap.prices"] * is_doubted
 
 
 @pytest.mark.parametrize("by", ["metres", "line", "distance"], ids=["another name", "a word", "nobody knows it"])

@@ -30,28 +30,29 @@ async def meals(line: PaperLine) -> None:
     offers = Offers(line.clock, line.reference, WINDOW_MS)
     line.line = replace(own, rules=replace(own.rules, place=CANTEEN), offers=offers)
     line.line.service.stop, line.clock.off_s = "", 0
-    line.clock.now_ms = _next_lunch_ms(line.clock.now_ms)
+    line.clock.now_ms = next_lunch_ms(line.clock.now_ms)
     elder = own.identity.token(PURSE_SCHEME, purse(31).number)
     claims = (*RESIDENT, Claim("bed_contract", "20200101"), Claim("dementia", "20200101"))
     line.install(80, [canteen()], lists={"entitlements": [((elder,), HolderRecord(elder, claims))]})
-    first = await _sell(line, purse(31), unit_fen=1500, delivery_m=1000, delivery_fen=300)
+    first = await sell(line, purse(31), unit_fen=1500, delivery_m=1000, delivery_fen=300)
     await _take_back(line, first)
-    await _sell(line, purse(31), menu="set_a", quantity=2)
-    await _sell(line, purse(31), menu="set_a")
-    await _sell(line, purse(32), menu="set_b", party="guest")
-    await _sell(line, bank_card(31), unit_fen=900, party="staff")
-    await _sell(line, purse(33, balance_fen=100), unit_fen=900)
+    await sell(line, purse(31), menu="set_a", quantity=2)
+    await sell(line, purse(31), menu="set_a")
+    await sell(line, purse(32), menu="set_b", party="guest")
+    await sell(line, bank_card(31), unit_fen=900, party="staff")
+    await sell(line, purse(33, balance_fen=100), unit_fen=900)
     offers.hold(Sale(7, line.clock.now_ms, "s1", unit_fen=1500))
     await line.tap(purse(34), LOST, after_s=1)
     line.line = own
 
 
-def _next_lunch_ms(now_ms: int) -> int:
+def next_lunch_ms(now_ms: int) -> int:
     """Return eleven o'clock of the next civil day."""
     return ((now_ms + OFFSET_MS) // DAY_MS + 1) * DAY_MS - OFFSET_MS + LUNCH_S * 1000
 
 
-async def _sell(line: PaperLine, medium: Snapshot, **wish: Any) -> Entry:  # noqa: ANN401 - any field of a sale
+async def sell(line: PaperLine, medium: Snapshot, **wish: Any) -> Entry:  # noqa: ANN401 - any field of a sale
+    """Offer a meal and let a medium pay it."""
     assert line.line.offers is not None
     line.line.offers.hold(Sale(1, line.clock.now_ms, "s1", shift=1, **wish))
     return await line.tap(medium, after_s=1)

@@ -19,6 +19,7 @@ from edge.simulation.ids import SeededIds
 from edge.terminal.line import TapLine
 from edge.terminal.outcome import Outcome
 from edge.terminal.till.desk import TillDesk
+from edge.terminal.till.lately import Lately
 from edge.terminal.till.offers import Offers
 from sync.row_form import Row
 from sync.tariff_wire import encode_tariff
@@ -67,7 +68,8 @@ class TillBench(Bench):
         """Return the tap line of a till."""
         line = super().line_of(ids)
         offers = Offers(self.clock, self.reference, TORN_WINDOW_MS)
-        return replace(line, rules=replace(RULES, place=self.place), offers=offers)
+        meals = Lately(lambda: [*self.older, self.journal])
+        return replace(line, rules=replace(RULES, place=self.place), offers=offers, meals=meals)
 
     async def start(self) -> None:
         """Start as ``onecard run`` does: the desk reads its shift out of the journal."""

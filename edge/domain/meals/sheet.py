@@ -10,6 +10,7 @@ from edge.domain.charge import Charge
 from edge.domain.debit import Verdict
 from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, Posted, Settled, Torn, Voided
 from edge.domain.meals.sale import Sale
+from edge.domain.meals.selling import MEAL
 from edge.domain.pricing import Pricing
 from edge.domain.reversal import Reversed
 from edge.domain.shown import PURSE_SCHEME
@@ -29,7 +30,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """One sale by the entry that charged it; ``paid_seq`` is the entry that accepted it (0: none did)."""
+    """One sale by the entry that charged it; ``paid_seq`` is the entry that accepted it (0: none did).
+
+    ``person`` is the holder's token where the lists know one, else the medium's; ``flags`` are what the guards found.
+    """
 
     place: Place
     tap_id: bytes
@@ -44,6 +48,24 @@ class Sold:
     standing: Standing = Standing.OPEN
     paid_seq: int = 0
     way: str = ""
+    person: bytes = b""
+    site: str = ""
+    flags: tuple[str, ...] = ()
+
+    @property
+    def meal(self) -> Charge | None:
+        """Return what the first meal of the sale was charged, None where no meal was sold."""
+        return next((part.charge for part in self.pricing.parts if part.name == MEAL), None)
+
+    @property
+    def unit_fen(self) -> int:
+        """Return the list price of one meal."""
+        return 0 if self.meal is None else self.meal.list_fen
+
+    @property
+    def subsidised(self) -> bool:
+        """Say whether somebody else carried a part of the meal."""
+        return self.meal is not None and self.meal.relief_fen > 0
 
 
 @dataclass(slots=True)
@@ -53,6 +75,7 @@ class Sheet:
     sold: dict[Place, Sold] = field(default_factory=dict)
     declined: Counter[str] = field(default_factory=Counter)
     taken_back: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
 
     def lacks(self, entry: Entry) -> int:
         """Return the number of the intent that an entry closes and this sheet never saw, 0 where it lacks none."""
@@ -69,6 +92,7 @@ class Sheet:
                 self._stand((entry.epoch, entry.seq), Standing.PAID, entry.seq)
             case DeclinedTap():
                 self.declined[entry.body.reason] += 1
+                self.flagged.update(entry.body.flags)
             case Posted() | Torn() | Voided() | Settled() | Reversed():
                 self._close(entry)
 
@@ -85,12 +109,17 @@ class Sheet:
             body.charge,
             body.pricing,
             body.sale,
+            person=body.token if body.state.holder is None else body.state.holder.token,
+            site=body.place.site,
+            flags=body.flags,
         )
+        self.flagged.update(body.flags)
 
     def _close(self, entry: Entry) -> None:
         place, body = (entry.epoch, entry.ref_seq), entry.body
         if isinstance(body, Voided) or (isinstance(body, Settled) and body.verdict is Verdict.VOIDED):
-            self.sold.pop(place, None)
+            if (voided := self.sold.pop(place, None)) is not None:
+                self.flagged.subtract(voided.flags)
         elif isinstance(body, Reversed):
             self._stand(place, Standing.REVERSED, self.sold[place].paid_seq, body.way)
             self.taken_back[body.way] += body.charge.payer_fen
@@ -100,6 +129,10 @@ class Sheet:
     def _stand(self, place: Place, standing: Standing, seq: int, way: str = "") -> None:
         paid_seq = 0 if standing is Standing.TORN else seq
         self.sold[place] = replace(self.sold[place], standing=standing, paid_seq=paid_seq, way=way)
+
+    def forget_before(self, time_ms: int) -> None:
+        """Drop the sales of an earlier time; the counts stay."""
+        self.sold = {place: sold for place, sold in self.sold.items() if sold.time_ms >= time_ms}
 
     def of_tap(self, tap_id: bytes) -> Sold | None:
         """Return the sale of a tap."""

@@ -96,6 +96,8 @@ def report(shift: Shift, sheet: Sheet, unsent: Unsent) -> Pairs:
         "unsent": unsent.entries,
         "unsent_oldest_ms": unsent.oldest_ms,
         "cash_due_fen": cash_due_fen(shift, sheet),
+        "flagged": sheet.flagged.total(),
+        **{f"flagged.{guard}": count for guard, count in sorted(sheet.flagged.items()) if count},
     }
     return tuple((name, str(figure)) for name, figure in pairs.items())
 

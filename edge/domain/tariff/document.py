@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from edge.domain.meals.guards import NO_GUARDS, MealGuards
 from edge.domain.meals.programme import Programme
 from edge.domain.tariff.calendar import LeapBirthday
 from edge.domain.tariff.conditions import ALWAYS, DateSpan, When
@@ -204,4 +205,5 @@ class Document:
     x_caps: tuple[Cap, ...] = key("caps on what a period costs", default=())
     x_tap_policy: dict[str, TapPolicy] = key("tap policy by network_id", default={})
     x_meals: tuple[Programme, ...] = key("meal programmes", default=())
+    x_meal_guards: MealGuards = key("guards against misuse of meal subsidies; one that is absent is off", default=NO_GUARDS)
     x_prompts: dict[str, Prompt] = key("prompts by key: low_balance, a rider_category_id, or a reason", default={})

@@ -69,6 +69,7 @@ def outcome_message(outcome: Outcome, time_ms: int) -> Message:
         "balance_fen": signal.balance_fen,
         "time_ms": time_ms,
         "sale": None if outcome.sale is None else sale_message(outcome.sale),
+        "flags": list(outcome.flags),
         **split_message(outcome.pricing),
     }
 
@@ -100,6 +101,7 @@ def sold_message(sold: Sold) -> Message:
         "standing": sold.standing.value,
         "way": sold.way,
         "sale": None if sold.sale is None else sale_message(sold.sale),
+        "flags": list(sold.flags),
         **charge_message(sold.charge),
     }
 

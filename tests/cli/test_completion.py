@@ -1,0 +1,52 @@
+"""Shell completion, tried in a real bash: commands, actions, options, and the words of an option."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from edge.cli.main import main
+
+ASKED: Final = {
+    "a command by its beginning": ("onecard tari", {"tariff"}),
+    "an action of a command": ("onecard lists ", {"check", "rollback", "return"}),
+    "an option": ("onecard status --j", {"--json"}),
+    "the words of an option": ("onecard technician pass bus-7 --work ", {"service", "wipe"}),
+    "a word that must be one of some": ("onecard courier ", {"export", "import"}),
+}
+TRY: Final = """
+source "$1"
+COMP_LINE="$2"; COMP_POINT=${#COMP_LINE}
+read -ra COMP_WORDS <<< "$COMP_LINE"
+[[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=("")
+COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+$(complete -p onecard | sed 's/.*-F \\([^ ]*\\) .*/\\1/')
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    command = [sys.executable, "-m", "edge.cli.main", "completion", "bash"]
+    printed = subprocess.run(command, capture_output=True, check=True, text=True)
+    file = tmp_path_factory.mktemp("completion") / "onecard.bash"
+    file.write_text(printed.stdout, "utf-8")
+    return file
+
+
+@pytest.mark.parametrize("case", list(ASKED))
+def test_bash_completes(script: Path, case: str) -> None:
+    typed, wanted = ASKED[case]
+    command = ["bash", "--norc", "-c", TRY, "try", str(script), typed]
+    ran = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert wanted <= {word.strip() for word in ran.stdout.split()}
+
+
+@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+def test_other_shells_are_served_too(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    assert "tariff" in capsys.readouterr().out
