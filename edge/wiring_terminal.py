@@ -48,8 +48,8 @@ from edge.wiring_display import no_display, terminal_display
 from edge.wiring_place import driver_keypad, no_place, terminal_place
 from edge.wiring_printer import no_printer, till_printer
 from edge.wiring_reader import terminal_reader
-from edge.wiring_verbs import terminal_verbs
 from edge.wiring_vehicle import boardings_of, join_vehicle
+from edge.wiring_verbs import terminal_verbs
 from edge.wiring_voice import Speaking, no_voice, terminal_voice
 from sync.enrolment_files import Enrolment, load_enrolment
 
@@ -159,8 +159,8 @@ async def _build(
         reference=reference,
         older=tuple([each for each in earlier.journals if await _still_matters(each)]),
         offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if config.place.mode == "till" else None,
-    )
         boardings=boardings_of(config, clock),
+    )
     for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
     broadcast = Broadcast(PromptsInForce(load_prompts(), reference))

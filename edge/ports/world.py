@@ -83,9 +83,9 @@ class Signal:
     prompt: str
     fen: int = -1
     balance_fen: int = -1
-
     riders: int = 0
     stay_ms: int = 0
+
 
 class Signals(Protocol):
     """Lamp, tone, voice and screen."""

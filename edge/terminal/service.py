@@ -33,6 +33,7 @@ from edge.terminal.till.shifts import Shifts
 from edge.terminal.timekeeping import Timekeeping
 from edge.terminal.vehicle import Vehicle
 from edge.terminal.voice_line import VoiceLine
+
 LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000
 
@@ -65,11 +66,11 @@ class TerminalService:
     vehicle: Vehicle | None = None
     display: DisplayLine | None = None
     voice: VoiceLine | None = None
-    time: Timekeeping = field(init=False)
-    spare: SpareWatch = field(init=False)
     beside: dict[str, Beside] = field(default_factory=dict)
     shown: Message | None = None
     editions: EditionWatch = field(init=False)
+    time: Timekeeping = field(init=False)
+    spare: SpareWatch = field(init=False)
     house: Housekeeping = field(init=False)
     till: TillDesk | None = field(init=False, default=None)
 
@@ -198,11 +199,11 @@ class TerminalService:
         self.editions.hear(outcome)
         if self.till is not None:
             self.till.hear(outcome)
+        if self.vehicle is not None:
+            self.vehicle.hear(outcome)
         if outcome.tap_id:
             kind = "accepted" if outcome.accepted else outcome.signal.prompt
             self.last_tap = LastTapStatus(outcome.tap_id.hex(), kind, self.journal.position().last, now_ms)
-        if self.vehicle is not None:
-            self.vehicle.hear(outcome)
         self.shown = {"accepted": outcome.accepted, "time_ms": now_ms, **asdict(outcome.signal)}
         self.broadcast.publish("tap", tap=outcome.tap_id.hex(), **self.shown)
         if outcome.accepted:
