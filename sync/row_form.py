@@ -1,8 +1,9 @@
 """How rows that are found by a token are laid out, for those who write them (the centre) and who map them (terminals).
 
-A list of kind ``entitlements``, ``debts`` or ``leases`` has one part, ``rows``: header, all keys in rising order, for
-each key the number of its record, where each record ends, and the records (msgpack arrays). Several keys may have one
-record: a holder is found by the holder's own token and by those of all media. Numbers are little-endian, 32 bits.
+A list of kind ``entitlements``, ``debts``, ``leases`` or ``diners`` has one part, ``rows``: header, all keys in rising
+order, for each key the number of its record, where each record ends, and the records (msgpack arrays). Several keys may
+have one record: a holder is found by the holder's own token and by those of all media. Numbers are
+little-endian, 32 bits.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ ROWS: Final = "rows"
 ENTITLEMENTS_KIND: Final = "entitlements"
 DEBTS_KIND: Final = "debts"
 LEASES_KIND: Final = "leases"
+DINERS_KIND: Final = "diners"
 
 HEADER: Final = struct.Struct("<8sIIQ")
 """Magic, count of keys, count of records, bytes of all records."""

@@ -206,6 +206,10 @@ def _shown(medium: MediumFacts) -> Iterator[str]:
         yield f"         made {moment(code.made_ms)}, until {moment(code.valid_until_ms)}"
     if (identity := medium.identity) is not None:
         yield f"         identity valid from {identity.valid_from or '-'} until {identity.valid_until or '-'}"
+    if (manual := medium.manual) is not None:
+        who = f"a relative {manual.proxy.hex()}" if manual.proxy else "the diner"
+        yield f"         by hand: {manual.authentication} of {who}, paid by {manual.pays or 'nothing'}"
+        yield f"         by hand today: {manual.person_today} of this person, {manual.till_today} at this till"
 
 
 def _state(state: State) -> str:

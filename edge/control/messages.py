@@ -42,6 +42,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "till.state": frozenset({"till"}),
     "till.offer": frozenset({"till"}),
     "till.cancel": frozenset({"till"}),
+    "till.by_hand": frozenset({"till"}),
     "till.void": frozenset({"till"}),
     "till.receipt": frozenset({"till"}),
     "till.sales": frozenset({"till"}),

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, assert_never
 
 from edge.domain.decision import Reason
 from edge.domain.fare import served_medium
-from edge.domain.medium import BankCardSnapshot, CodeSnapshot, IdentitySnapshot, PurseSnapshot
+from edge.domain.medium import BankCardSnapshot, CodeSnapshot, IdentitySnapshot, ManualSnapshot, PurseSnapshot
 from edge.domain.policy import Policy, State
 from edge.domain.shown import PaidWithoutWrite
 from edge.domain.tap import Tap
@@ -79,6 +79,8 @@ def checks_of(medium: PurseSnapshot | PaidWithoutWrite, asked: Question) -> Iter
             fresh = _unless("code.not_used", _unused(medium, asked), Reason.CODE_USED)
         case IdentitySnapshot():
             own = _identity(medium, asked)
+        case ManualSnapshot():
+            own = _by_hand(medium, asked)
         case _:
             assert_never(medium)
     yield from own
@@ -174,6 +176,22 @@ def _unused(medium: CodeSnapshot, asked: Question) -> bool:
 def _identity(medium: IdentitySnapshot, asked: Question) -> Iterator[Check]:
     yield _unless("identity.started", medium.valid_from <= asked.today, Reason.NOT_YET_VALID)
     yield _unless("identity.not_expired", asked.today <= (medium.valid_until or asked.today), Reason.EXPIRED)
+
+
+def _by_hand(medium: ManualSnapshot, asked: Question) -> Iterator[Check]:
+    """Yield whether the tariff lets a meal be taken by hand, and so paid, and how many a day still may be."""
+    known, rule = medium.known, asked.bundle.document.x_by_hand
+    pays = "" if rule is None else rule.pays
+    said = f"the tariff takes {pays}" if pays else "the tariff lets no meal be taken by hand: x_by_hand"
+    yield _unless("by_hand.taken", bool(pays) and pays == known.pays, Reason.BY_HAND_OFF, said)
+    yield _unless("by_hand.is_a_meal", asked.tap.sale is not None, Reason.BY_HAND_OFF, "only a till's offer is paid so")
+    if rule is not None:
+        yield _within("by_hand.person_day", known.person_today, rule.person_day_max)
+        yield _within("by_hand.till_day", known.till_today, rule.till_day_max)
+
+
+def _within(rule: str, used: int, most: int) -> Check:
+    return _unless(rule, used < most, Reason.BY_HAND_LIMIT, f"{used} of {most} today")
 
 
 def _inside_limits(policy: Policy, state: State) -> bool:

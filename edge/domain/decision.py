@@ -53,6 +53,8 @@ class Reason(StrEnum):
     DEBT_OWED = "debt_owed"
     FOREIGN_CURRENCY = "foreign_currency"
     MEAL_GUARD = "meal_guard"
+    BY_HAND_OFF = "by_hand_off"
+    BY_HAND_LIMIT = "by_hand_limit"
 
 
 @dataclass(frozen=True, slots=True)

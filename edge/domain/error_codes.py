@@ -147,6 +147,8 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "TOKEN_MALFORMED": ("protocol", "retry", "give a token of 32 hexadecimal digits, or the digits of a card's number"),
     "CONTROL_REFUSED": ("protocol", "retry", "this socket's role does not allow the request"),
     "CONTROL_ABSENT": ("protocol", "retry", "the terminal process does not answer: is it running?"),
+    "CODE_REFUSED": ("protocol", "retry", "code or PIN is wrong: type both again; a relative types the diner's code"),
+    "CODE_LOCKED": ("protocol", "retry", "too many wrong PINs: wait as long as it says; a card still pays"),
     # config
     "CONFIG_UNREADABLE": ("config", "halt", "the file cannot be read, or is no TOML or JSON: see line and column"),
     "CONFIG_KEY": ("config", "halt", "unknown or missing key: the nearest known key is named"),

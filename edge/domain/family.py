@@ -12,4 +12,5 @@ class Family(StrEnum):
     BANK_CARD = "bank_card"
     CODE = "code"
     IDENTITY = "identity"
+    MANUAL = "manual"
     UNKNOWN = "unknown"

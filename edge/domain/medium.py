@@ -13,6 +13,7 @@ from edge.domain.family import Family
 from edge.domain.media_bank import BankCardFacts, BankCardSnapshot, CardRound
 from edge.domain.media_code import CodeFacts, CodeSnapshot
 from edge.domain.media_identity import IdentityFacts, IdentitySnapshot
+from edge.domain.media_manual import ManualFacts, ManualSnapshot
 
 __all__ = [
     "BankCardFacts",
@@ -25,6 +26,8 @@ __all__ = [
     "IdentityFacts",
     "IdentitySnapshot",
     "LogRecord",
+    "ManualFacts",
+    "ManualSnapshot",
     "PurseFacts",
     "PurseSnapshot",
     "Snapshot",
@@ -162,4 +165,4 @@ class UnknownSnapshot:
         return Family.UNKNOWN
 
 
-Snapshot = PurseSnapshot | BankCardSnapshot | CodeSnapshot | IdentitySnapshot | UnknownSnapshot
+Snapshot = PurseSnapshot | BankCardSnapshot | CodeSnapshot | IdentitySnapshot | ManualSnapshot | UnknownSnapshot

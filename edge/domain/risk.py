@@ -14,7 +14,7 @@ from edge.domain.decision import Line, Reason
 from edge.domain.exposure import Exposure
 from edge.domain.holder import ListAge
 from edge.domain.limits import NORMAL, Ceilings, DebtRule, Limits, Media, Tier
-from edge.domain.medium import CodeSnapshot, IdentitySnapshot, PurseSnapshot, Snapshot
+from edge.domain.medium import CodeSnapshot, IdentitySnapshot, ManualSnapshot, PurseSnapshot, Snapshot
 from edge.domain.policy import State
 from edge.domain.tap import Tap
 
@@ -160,7 +160,7 @@ def lets_through(media: Media, medium: Snapshot, home_city: str) -> bool:
             return medium.city == home_city
         case CodeSnapshot():
             return medium.known.local
-        case IdentitySnapshot():
+        case IdentitySnapshot() | ManualSnapshot():
             return True
         case _:
             return False

@@ -13,6 +13,8 @@ from edge.domain.medium import (
     CodeSnapshot,
     IdentityFacts,
     IdentitySnapshot,
+    ManualFacts,
+    ManualSnapshot,
     PurseSnapshot,
     Snapshot,
     UnknownSnapshot,
@@ -21,9 +23,12 @@ from edge.domain.medium import (
 PURSE_SCHEME: Final = "tunion"
 BANK_CARD_SCHEME: Final = "unionpay"
 IDENTITY_SCHEME: Final = "cid"
-"""What a token is made of beside the number; the accounts of codes have the scheme of their issuer's payload."""
+"""What a token is made of beside the number; the accounts of codes have the scheme of their issuer's payload.
 
-PaidWithoutWrite = BankCardSnapshot | CodeSnapshot | IdentitySnapshot
+By hand the scheme is what pays (``cash``, ``account``): what is receivable, and from whom.
+"""
+
+PaidWithoutWrite = BankCardSnapshot | CodeSnapshot | IdentitySnapshot | ManualSnapshot
 """Media on which nothing is written: one durable entry is the whole payment."""
 
 
@@ -34,10 +39,11 @@ class MediumFacts:
     bank_card: BankCardFacts | None = None
     code: CodeFacts | None = None
     identity: IdentityFacts | None = None
+    manual: ManualFacts | None = None
 
     def snapshot(self) -> PaidWithoutWrite:
         """Return a medium without a number of which the same decision is made; ValueError where none is set."""
-        for facts in (self.bank_card, self.code, self.identity):
+        for facts in (self.bank_card, self.code, self.identity, self.manual):
             if facts is not None:
                 return facts.snapshot()
         raise ValueError("the entry holds nothing that was read of its medium")
@@ -46,7 +52,7 @@ class MediumFacts:
         """Return the same without what only clearing reads: a refused tap is never cleared."""
         card = self.bank_card and replace(self.bank_card, field_55=b"")
         code = self.code and replace(self.code, evidence=b"")
-        return MediumFacts(card, code, self.identity)
+        return MediumFacts(card, code, self.identity, self.manual)
 
 
 def facts_of(medium: Snapshot) -> MediumFacts | None:
@@ -58,6 +64,8 @@ def facts_of(medium: Snapshot) -> MediumFacts | None:
             return MediumFacts(code=medium.facts())
         case IdentitySnapshot():
             return MediumFacts(identity=medium.facts())
+        case ManualSnapshot():
+            return MediumFacts(manual=medium.facts())
         case _:
             return None
 
@@ -73,13 +81,15 @@ def scheme_of(medium: Snapshot) -> str:
             return medium.known.scheme
         case IdentitySnapshot():
             return IDENTITY_SCHEME
+        case ManualSnapshot():
+            return medium.known.pays
         case UnknownSnapshot():
             return ""
 
 
 def number_of(medium: Snapshot) -> CardNumber | None:
     """Return the number that names a medium, None where none was read."""
-    if isinstance(medium, UnknownSnapshot) or not medium.number:
+    if isinstance(medium, UnknownSnapshot | ManualSnapshot) or not medium.number:
         return None
     return medium.number
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from edge.domain.diners import DinerRecord
 from edge.domain.exchange import ArtifactHeader
 from edge.domain.holder import Debt, Holder
 from edge.domain.medium import CardNumber
@@ -149,6 +150,10 @@ class Reference(Values, Protocol):
 
     def debt(self, token: Token) -> Debt | None:
         """Return what the token owes, where the debt list names it."""
+        ...
+
+    def diner(self, token: Token) -> DinerRecord | None:
+        """Return whose meal the registered code of this token collects, where the list of diners knows it."""
         ...
 
     def artifacts(self) -> Sequence[ArtifactHeader]:

@@ -204,3 +204,9 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PolicyError("ARTIFACT_DAMAGED", f"{path.name}: {error.strerror}") from error
+
+
+def expired_among(headers: Iterable[ArtifactHeader], now_ms: int) -> list[PolicyError]:
+    """Return an error for every artifact that is past its expiry at ``now_ms`` (0: at no time)."""
+    late = [header for header in headers if 0 < header.expires_ms <= now_ms]
+    return [PolicyError("ARTIFACT_EXPIRED", f"{header.name} {header.version}") for header in late]

@@ -12,6 +12,7 @@ from math import isqrt
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
+from edge.domain.diners import DinerRecord
 from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.holder import Debt, HolderRecord, LeaseRecord
 from edge.domain.tap import TOKEN_BYTES
@@ -187,3 +188,10 @@ class LeaseList(KeyedList[LeaseRecord]):
 
     def __init__(self, segment: Segment) -> None:
         super().__init__(segment, LeaseRecord)
+
+
+class DinerList(KeyedList[DinerRecord]):
+    """Who may eat without a card: found by the token of the registered code, or of a proxy's own."""
+
+    def __init__(self, segment: Segment) -> None:
+        super().__init__(segment, DinerRecord)

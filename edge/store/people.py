@@ -1,14 +1,15 @@
-"""What the lists of an edition say of persons: entitlements, leases and debts, found by token."""
+"""What the lists of an edition say of persons: entitlements, leases, debts and registered codes, found by token."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, Self
 
+from edge.domain.diners import DinerRecord
 from edge.domain.holder import Debt, Holder, Lease
 from edge.store.edition import OpenEdition
-from edge.store.keyed_rows import DebtList, LeaseList, Roster
-from sync.row_form import DEBTS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
+from edge.store.keyed_rows import DebtList, DinerList, LeaseList, Roster
+from sync.row_form import DEBTS_KIND, DINERS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class People:
     entitlements: tuple[Roster, ...] = ()
     leases: tuple[LeaseList, ...] = ()
     debts: tuple[DebtList, ...] = ()
+    diners: tuple[DinerList, ...] = ()
 
     @classmethod
     def of(cls, edition: OpenEdition) -> Self:
@@ -26,6 +28,7 @@ class People:
             edition.lists_of(ENTITLEMENTS_KIND, Roster),
             edition.lists_of(LEASES_KIND, LeaseList),
             edition.lists_of(DEBTS_KIND, DebtList),
+            edition.lists_of(DINERS_KIND, DinerList),
         )
 
     def holder(self, token: bytes) -> Holder | None:
@@ -42,6 +45,10 @@ class People:
     def debt(self, token: bytes) -> Debt | None:
         """Return what a token owes; None: nothing."""
         return next((found for listed in self.debts if (found := listed.find(token)) is not None), None)
+
+    def diner(self, token: bytes) -> DinerRecord | None:
+        """Return whose meal is collected by the code of a token; None where nobody's is."""
+        return next((found for listed in self.diners if (found := listed.find(token)) is not None), None)
 
 
 NOBODY: Final = People()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from edge.domain.diners import DinerRecord
 from edge.domain.errors import PolicyError, StoreError
 from edge.domain.exchange import EDITION, ArtifactHeader
 from edge.domain.holder import Debt, Holder
@@ -16,7 +16,7 @@ from edge.domain.slots import Slots
 from edge.domain.tap import Token
 from edge.ports.editions import ArtifactInForce, Steps, finished
 from edge.store.deny_list import DenyList
-from edge.store.edition import OpenEdition, opening
+from edge.store.edition import OpenEdition, expired_among, opening
 from edge.store.floors import check_floors, raise_floors, read_floors
 from edge.store.people import NOBODY, People
 from edge.store.slot_file import SlotFile
@@ -75,6 +75,10 @@ class FileReference:
         self._opened()
         return self._people.debt(token)
 
+    def diner(self, token: Token) -> DinerRecord | None:
+        """Return whose meal the registered code of this token collects."""
+        return self._people.diner(token)
+
     def value(self, wanted: type[V]) -> V | None:
         """Return the value of this type in force; None where there is none."""
         return None if self._edition is None else self._edition.value(wanted)
@@ -108,7 +112,7 @@ class FileReference:
                 faults.append(error)
             else:
                 break
-        return [*faults, *_expired(self.artifacts(), now_ms)]
+        return [*faults, *expired_among(self.artifacts(), now_ms)]
 
     def install(self, folder: Path, *, trusted_ms: int = 0) -> int:
         """Put the edition in ``folder`` into force at once; see :meth:`installing`."""
@@ -228,7 +232,7 @@ class FileReference:
             raise PolicyError("ARTIFACT_FOREIGN", f"edition {edition.number} in the place of {folder.name}")
         if self._edition is not None and edition.number < self._edition.number:
             raise PolicyError("ARTIFACT_ROLLED_BACK", f"edition {edition.number} after {self._edition.number}")
-        for expired in _expired(edition.headers, trusted_ms):
+        for expired in expired_among(edition.headers, trusted_ms):
             raise expired
 
     def _noting(self, edition: OpenEdition, slots: Slots) -> Steps[None]:
@@ -290,8 +294,3 @@ class FileReference:
         if not self._editions.is_dir():
             return []
         return [int(path.name) for path in self._editions.iterdir() if path.name.isdecimal()]
-
-
-def _expired(headers: Iterable[ArtifactHeader], now_ms: int) -> list[PolicyError]:
-    late = [header for header in headers if 0 < header.expires_ms <= now_ms]
-    return [PolicyError("ARTIFACT_EXPIRED", f"{header.name} {header.version}") for header in late]

@@ -16,6 +16,7 @@ from edge.domain.tariff.amounts import Rounding
 from edge.domain.tariff.conditions import SPECIAL_DOCS, DateSpan, Match, When
 from edge.domain.tariff.document import (
     AreaRow,
+    ByHand,
     CalendarRow,
     CategoryRow,
     Document,
@@ -96,6 +97,7 @@ MODELS: Final[dict[str, type]] = {
     "amounts": Amounts,
     "off_session": OffSession,
     "at_cap": AtCap,
+    "x_by_hand": ByHand,
     "x_prompts": Prompt,
     "round": Rounding,
     "dates": DateSpan,

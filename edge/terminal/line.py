@@ -10,7 +10,7 @@ from edge.domain.exposure import Exposure, Horizon
 from edge.domain.fare import as_read
 from edge.domain.holder import Holder, ListAge
 from edge.domain.lease import without_returned
-from edge.domain.medium import CodeSnapshot, Snapshot, UnknownSnapshot
+from edge.domain.medium import CodeSnapshot, ManualSnapshot, Snapshot, UnknownSnapshot
 from edge.domain.policy import Policy, State
 from edge.domain.shown import IDENTITY_SCHEME, number_of, scheme_of
 from edge.domain.tap import Place, Tap, TerminalId, Token
@@ -91,8 +91,7 @@ class TapLine:
 
     def tap(self, medium: Snapshot) -> Tap:
         """Add who, when and where to a snapshot."""
-        number = number_of(medium)
-        token = NO_TOKEN if number is None else self.identity.token(scheme_of(medium), number)
+        token = self._token(medium)
         return Tap(
             id=self.ids.tap_id(),
             terminal=self.terminal,
@@ -104,6 +103,12 @@ class TapLine:
             boarding=None if self.boardings is None else self.boardings.boarding_for(token),
             sale=None if self.offers is None else self.offers.sale_for(token),
         )
+
+    def _token(self, medium: Snapshot) -> Token:
+        if isinstance(medium, ManualSnapshot):
+            return Token(medium.token)
+        number = number_of(medium)
+        return NO_TOKEN if number is None else self.identity.token(scheme_of(medium), number)
 
     async def state(self, tap: Tap) -> State:
         """Read the state that decides this tap: journal rows, deny list, and the terminal's own condition."""
@@ -146,7 +151,7 @@ class TapLine:
     def _named_holder(self, medium: Snapshot) -> Token:
         """Return the token of the card identification code that came with the medium, empty where none did."""
         match medium:
-            case CodeSnapshot():
+            case CodeSnapshot() | ManualSnapshot():
                 return Token(medium.known.holder)
             case UnknownSnapshot():
                 return NO_TOKEN

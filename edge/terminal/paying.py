@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from edge.domain.decision import Approved
 from edge.domain.entry import Draft, Kind, PaidTap
-from edge.domain.medium import BankCardSnapshot, CardNumber, CodeSnapshot, Snapshot
+from edge.domain.medium import BankCardSnapshot, CardNumber, CodeSnapshot, ManualSnapshot, Snapshot
 from edge.domain.policy import Policy, State
 from edge.domain.shown import facts_of, number_of, scheme_of
 from edge.domain.tap import Tap
@@ -29,16 +29,16 @@ async def with_exact_amount(tap: Tap, approved: Approved, card: CardSession | No
 def paid_tap(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Approved) -> Draft:
     """Return the one entry of a tap that needs no write: the payment, with its evidence for clearing."""
     medium = tap.medium
-    facts, number = facts_of(medium), _to_seal(medium)
-    if facts is None or number is None:
-        raise TypeError("only a medium with a number pays without a write")
+    facts, (box, clearing_key) = facts_of(medium), _sealed(line, medium)
+    if facts is None:
+        raise TypeError("only a medium without a write pays so")
     body = PaidTap(
         family=medium.family.value,
         scheme=scheme_of(medium),
         token=tap.token,
         token_key=line.identity.token_key_version(),
-        box=line.identity.seal(number),
-        clearing_key=line.identity.clearing_key_version(),
+        box=box,
+        clearing_key=clearing_key,
         medium=facts,
         place=tap.place,
         charge=approved.charge,
@@ -50,6 +50,16 @@ def paid_tap(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Ap
         flags=approved.flags,
     )
     return draft(tap, policy.edition, Kind.TAP, body)
+
+
+def _sealed(line: TapLine, medium: Snapshot) -> tuple[bytes, int]:
+    """Return the box for clearing and its key; none by hand: who gave the code out finds the account by its token."""
+    if isinstance(medium, ManualSnapshot):
+        return b"", 0
+    number = _to_seal(medium)
+    if number is None:
+        raise TypeError("only a medium with a number pays without a write")
+    return line.identity.seal(number), line.identity.clearing_key_version()
 
 
 def _to_seal(medium: Snapshot) -> CardNumber | None:

@@ -6,7 +6,6 @@ is short: the file is a credential, readable by its owner alone.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from edge.crypto.pins import hashed
 from edge.crypto.signing import write_secret
 from edge.domain.errors import ConfigError
 from edge.domain.meals.shift import STAFF
@@ -23,8 +23,6 @@ __all__ = ["FILE_NAME", "SALT_BYTES", "Role", "StaffRow", "fits", "hashed", "loa
 
 FILE_NAME: Final = "till-staff.json"
 PIN_DIGITS: Final = range(4, 13)
-WORK: Final = {"n": 2**13, "r": 8, "p": 2, "dklen": 32}
-"""Cost of one look at a PIN: about 50 ms and 8 MB; the process has little room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,6 @@ class StaffRow:
     role: str
     salt: str
     hash: str
-
-
-def hashed(pin: str, salt: bytes) -> bytes:
-    """Return the hash of a PIN."""
-    return hashlib.scrypt(pin.encode(), salt=salt, **WORK)
 
 
 def new_row(pin: str, role: Role, salt: bytes) -> StaffRow:

@@ -16,6 +16,7 @@ from edge.domain.tariff.bundle import build_bundle
 from edge.domain.tariff.flat import flat_tree
 from tests.domain.risk_cases import DECLINED as BY_RISK
 from tests.domain.samples import NOON_MS, POLICY, policy, purse, tap_of
+from tests.domain.test_authorize_by_hand import DECLINED as BY_HAND
 from tests.domain.test_authorize_media import DECLINED as OF_OTHER_MEDIA
 
 
@@ -98,7 +99,7 @@ def test_the_table_holds_every_reason_that_authorize_gives() -> None:
         Reason.CONTINUITY_LOST,
         Reason.MEAL_GUARD,  # in test_guards.py
     }
-    given = {reason for table in (DECLINED, OF_OTHER_MEDIA, BY_RISK) for reason, *_ in table.values()}
+    given = {reason for table in (DECLINED, OF_OTHER_MEDIA, BY_HAND, BY_RISK) for reason, *_ in table.values()}
     assert given >= set(Reason) - given_elsewhere
 
 

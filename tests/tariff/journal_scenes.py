@@ -24,6 +24,7 @@ from tests.store.editions import CENTRE
 from tests.store.journals import GRANT_HASH, SMALL
 from tests.tariff.boarding_scenes import riders
 from tests.tariff.guard_scenes import guarded_meals
+from tests.tariff.hand_scenes import meals_by_hand
 from tests.tariff.media_scenes import bank_cards, codes, identities
 from tests.tariff.paper_line import DISTRUSTED, LOST, REFUSED, PaperLine, purse
 from tests.tariff.person_scenes import persons
@@ -145,6 +146,7 @@ SCENES: Final[tuple[Callable[[PaperLine], Awaitable[None]], ...]] = (
     meals,
     guarded_meals,
     riders,
+    meals_by_hand,
 )
 
 

@@ -166,7 +166,7 @@ def test_the_journals_hold_every_kind_of_decision() -> None:
     assert {intent.sale.party for intent in sales if intent.sale} == {"diner", "guest"}
     assert any(isinstance(body, Reversed) for body in bodies)
     paid = [body for body in bodies if isinstance(body, PaidTap)]
-    assert {body.family for body in paid} == {"bank_card", "code", "identity"}
+    assert {body.family for body in paid} == {"bank_card", "code", "identity", "manual"}
 
 
 async def test_the_scenes_give_the_same_journal_every_time(tmp_path: Path) -> None:

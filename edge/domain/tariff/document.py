@@ -165,6 +165,17 @@ class JoinRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """Meals taken by hand: a registered code and its PIN where the card was forgotten or fails."""
+
+    pays: Literal["cash", "account"] = key(
+        "what the holder's part is paid with: cash into the drawer, or a claim on the registered account"
+    )
+    person_day_max: int = key("most meals by hand of one person a day at one till", default=2, low=1, high=20)
+    till_day_max: int = key("most meals by hand a day at one till", default=50, low=1, high=10_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """What is heard and seen for a key: never a category, an age or a poverty band."""
 
@@ -205,5 +216,8 @@ class Document:
     x_caps: tuple[Cap, ...] = key("caps on what a period costs", default=())
     x_tap_policy: dict[str, TapPolicy] = key("tap policy by network_id", default={})
     x_meals: tuple[Programme, ...] = key("meal programmes", default=())
-    x_meal_guards: MealGuards = key("guards against misuse of meal subsidies; one that is absent is off", default=NO_GUARDS)
+    x_meal_guards: MealGuards = key(
+        "guards against misuse of meal subsidies; one that is absent is off", default=NO_GUARDS
+    )
+    x_by_hand: ByHand | None = key("meals taken by hand; absent: they are refused", default=None)
     x_prompts: dict[str, Prompt] = key("prompts by key: low_balance, a rider_category_id, or a reason", default={})

@@ -20,6 +20,7 @@ from edge.terminal.control import Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.till.asked import number_of, staff_of, tap_of, words_of
+from edge.terminal.till.by_hand import ByHand, pays_by_hand
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.receipts import ReceiptPrinter, Receipts
 from edge.terminal.till.shift_verbs import ShiftVerbs
@@ -37,6 +38,7 @@ VERBS: Final = (
     "till.state",
     "till.offer",
     "till.cancel",
+    "till.by_hand",
     "till.void",
     "till.receipt",
     "till.sales",
@@ -59,6 +61,7 @@ class TillDesk:
     between_taps: asyncio.Lock
     broadcast: Broadcast
     status: Callable[[], Awaitable[Status]]
+    by_hand: ByHand
     receipts: Receipts | None = None
     last: Message | None = None
     _count: int = 0
@@ -78,6 +81,7 @@ class TillDesk:
             self.state,
             self._offer,
             self._cancel,
+            self.by_hand.take,
             self._void,
             self._receipt,
             shift.sales,
@@ -110,6 +114,7 @@ class TillDesk:
             "last_shift": self.shifts.number,
             "session": self.offers.session(),
             "menus": menu_message(policy, self._menus(), self.offers.session(), self.offers.clock.wall_ms()),
+            "by_hand": pays_by_hand(self.offers.reference, self.offers.clock),
             "health": health_message(status, shift),
             "printer": None if self.receipts is None else self.receipts.message(),
             "now_ms": status.now_ms,

@@ -1,0 +1,117 @@
+"""A meal taken by hand: a registered code and its PIN stand in the place of a card, on the same line as every tap."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from edge.control.messages import Message
+from edge.crypto.pins import hashed
+from edge.domain.card_number import CardNumber
+from edge.domain.diners import CODE, CODE_SCHEME, PIN, Collector, collector_of
+from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
+from edge.domain.media_manual import CODE_PIN, ManualFacts, ManualSnapshot
+from edge.domain.staff import SALT_BYTES
+from edge.domain.tap import TimeQuality, Token
+from edge.domain.tariff.calendar import local
+from edge.domain.tariff.versions import in_force
+from edge.ports import Clock, Reference
+from edge.terminal.outcome import Outcome
+from edge.terminal.supervisor import Supervisor
+from edge.terminal.tap_loop import take_paid_tap
+from edge.terminal.till.asked import staff_of, words_of
+from edge.terminal.till.hand_trail import REFUSED, HandTrail
+from edge.terminal.till.pin_tries import PinTries
+from edge.terminal.till.shifts import Shifts
+
+NO_SALT: Final = bytes(SALT_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Looks at a code and its PIN, and takes the meal like a tap of that holder.
+
+    Code and PIN live as long as the request: the journal gets the keyed token of a code, and nothing of a PIN.
+    """
+
+    taps: Supervisor
+    shifts: Shifts
+    trail: HandTrail
+
+    async def take(self, message: Message) -> Message:
+        """Let whoever typed ``code`` and ``pin`` pay the offer. Returns ``accepted`` and the ``prompt`` shown.
+
+        Raises ``CODE_REFUSED`` for a code that nobody has as for a wrong PIN, ``CODE_LOCKED`` after several of them.
+        """
+        staff, pin = staff_of(message), digits_of(message, "pin", PIN)
+        number = CardNumber(digits_of(message, "code", CODE))
+        async with self.taps.between_taps:
+            await self.trail.catch_up()
+            collector = await self.collector(self.taps.line.identity.token(CODE_SCHEME, number), pin, staff)
+            tap = self.taps.line.tap(self._medium(collector))
+            outcome = await take_paid_tap(self.taps.line, None, tap, lambda token: self.taps.given_before(None, token))
+            await self._show(outcome)
+        return {"accepted": outcome.accepted, "prompt": outcome.signal.prompt}
+
+    async def collector(self, typed: Token, pin: str, staff: str) -> Collector:
+        """Return who typed the PIN of a code; a wrong one is written down first. Raises as :meth:`take` does."""
+        if wait_ms := self.trail.tries.wait_ms(typed):
+            raise RemoteProtocolError("CODE_LOCKED", f"wait {-(-wait_ms // 1000)} s")
+        line = self.taps.line
+        diner = line.reference.diner(typed)
+        found = hashed(pin, NO_SALT if diner is None else diner.salt)
+        collector = None if diner is None else collector_of(diner, typed, found, trusted_ms(line.clock))
+        if collector is None:
+            self.trail.tries.refused(typed)
+            await self.shifts.note(REFUSED, (("staff", staff), ("code", typed.hex())))
+            raise RemoteProtocolError("CODE_REFUSED", "code or PIN is wrong")
+        self.trail.tries.accepted(typed)
+        return collector
+
+    def _medium(self, collector: Collector) -> ManualSnapshot:
+        """Return the medium that a collector stands for, with what was counted of it today."""
+        clock, diner = self.taps.line.clock, collector.diner
+        now_ms = clock.wall_ms()
+        _, seconds = local(now_ms, self.taps.line.reference.policy().utc_offset_min)
+        day_from_ms = now_ms // 1000 * 1000 - seconds * 1000
+        person, till = self.trail.counts(diner.holder, day_from_ms)
+        pays = pays_by_hand(self.taps.line.reference, clock)
+        return ManualSnapshot(diner.code, ManualFacts(pays, CODE_PIN, diner.holder, collector.proxy, person, till))
+
+    async def _show(self, outcome: Outcome) -> None:
+        """Show how it ended; a reader that fails is no reason to call a paid meal unpaid."""
+        try:
+            await self.taps.show(outcome)
+        except OneCardError as error:
+            if error.ends_service:
+                raise
+            self.taps.report(error)
+
+
+def by_hand_at(taps: Supervisor, shifts: Shifts) -> ByHand:
+    """Return what takes meals by hand at a till."""
+    clock = taps.line.clock
+    return ByHand(taps, shifts, HandTrail(shifts.journals, clock, PinTries(clock.monotonic_ms)))
+
+
+def pays_by_hand(reference: Reference, clock: Clock) -> str:
+    """Return what a meal by hand is paid with under the tariff in force, empty where it takes none."""
+    try:
+        rule = in_force(reference.policy().versions, clock.wall_ms()).document.x_by_hand
+    except PolicyError:
+        return ""
+    return "" if rule is None else rule.pays
+
+
+def trusted_ms(clock: Clock) -> int:
+    """Return the time where it is trusted, else 0."""
+    return clock.wall_ms() if clock.quality() is TimeQuality.TRUSTED else 0
+
+
+def digits_of(message: Message, name: str, wanted: re.Pattern[str]) -> str:
+    """Return a member of digits alone; raises ``CONTROL_MALFORMED`` and never quotes what was typed."""
+    digits = words_of(message, name)
+    if not wanted.fullmatch(digits):
+        raise RemoteProtocolError("CONTROL_MALFORMED", f"`{name}` is digits alone, of another count")
+    return digits
