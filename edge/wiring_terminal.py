@@ -37,6 +37,7 @@ from edge.terminal.service import IDLE_MS, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
 from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
+from edge.terminal.till.lately import Lately
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.receipts import ReceiptPrinter
 from edge.terminal.timekeeping import passed_ms
@@ -159,6 +160,7 @@ async def _build(
         reference=reference,
         older=tuple([each for each in earlier.journals if await _still_matters(each)]),
         offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if config.place.mode == "till" else None,
+        meals=Lately(lambda: [*earlier.journals, journal]) if config.place.mode == "till" else None,
         boardings=boardings_of(config, clock),
     )
     for each in (*earlier.journals, journal):
