@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import functools
-import shutil
+import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -142,6 +142,6 @@ def _draw(lines: Iterable[str]) -> None:
     if not sys.stdout.isatty():
         print("\n".join([*told, ""]), flush=True)
         return
-    size = shutil.get_terminal_size()
+    size = os.get_terminal_size(sys.stdout.fileno())
     cut = [line[: size.columns] for line in told[: size.lines - 1]]
     print(HOME + "\n".join(line + CLEAR_LINE for line in cut) + CLEAR_BELOW, end="", flush=True)
