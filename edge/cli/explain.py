@@ -13,6 +13,8 @@ from typing import Final
 from edge.cli.entry_text import Facts, facts_of, moment, paid, said
 from edge.cli.terminal_results import results_as_facts, results_in_words
 from edge.cli.words import both, pair
+from edge.domain.boarding import Boarding
+from edge.domain.charge import ChargePart
 from edge.domain.decision import Charge, Line
 from edge.domain.entry import CLOSING, Body, DeclinedTap, Entry, Intent, PaidTap, Posted
 from edge.domain.money import yuan
@@ -176,6 +178,8 @@ def _decision(entry: Entry, body: Decided) -> Iterator[str]:
         yield f"         {_mark(line.applied)} {both('rule', line.rule)}{why}{change}"
     if isinstance(body, Intent | PaidTap):
         yield f"         {paid(body.charge)}"
+        if body.boarding is not None:
+            yield f"         {_riders(body.boarding, body.pricing.parts)}"
         if body.pricing.uncertain:
             exposure = yuan(body.pricing.exposure_fen)
             yield f"         uncertain: {', '.join(body.pricing.uncertain)}, exposure {exposure} yuan"
@@ -186,6 +190,12 @@ def _decision(entry: Entry, body: Decided) -> Iterator[str]:
         yield f"         card counter {terms.counter} -> {terms.counter + 1}, balance before {yuan(terms.balance_fen)}"
         yield f"         PSAM {terms.psam_number.hex().upper()} sequence {terms.psam_sequence}"
     yield f"         state read: {_state(state)}"
+
+
+def _riders(boarding: Boarding, parts: Sequence[ChargePart]) -> str:
+    """Return who boarded by a driver's key, and what each of them pays."""
+    fares = ", ".join(f"{part.name} {yuan(part.charge.payer_fen)}" for part in parts)
+    return f"by the key of driver {boarding.driver}: {fares}"
 
 
 def _shown(medium: MediumFacts) -> Iterator[str]:

@@ -42,7 +42,7 @@ def authorize(tap: Tap, policy: Policy, state: State) -> Decision:
     medium = tap.medium
     if isinstance(medium, UnknownSnapshot):
         return Declined(Reason.UNKNOWN_MEDIUM, (Line("medium.known", applied=False, reason="no served application"),))
-    lines: list[Line] = []
+    lines = _flagged(tap)
     try:
         bundle = version_of(policy, tap)
     except PolicyError as error:
@@ -56,6 +56,12 @@ def authorize(tap: Tap, policy: Policy, state: State) -> Decision:
     if (refusal := _refused(findings(tap, policy.limits, state), lines)) is not None:
         return refusal
     return _charged(medium, asked, lines)
+
+
+def _flagged(tap: Tap) -> list[Line]:
+    """Return the line that says where the default fare comes from: the vehicle is on a line not served here."""
+    unknown = tap.place.unknown_line
+    return [Line("place.line_served", applied=False, reason=unknown)] if unknown else []
 
 
 def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: list[Line]) -> Decision:

@@ -70,7 +70,9 @@ class Duty:
         On a line that nobody here knows, its directions and stops mean nothing either: the fare is that of ``home``.
         """
         moved = replace(home, vehicle=self.vehicle or home.vehicle)
-        if not self.line or not self.is_known(lines):
+        if not self.is_known(lines):
+            return replace(moved, unknown_line=self.line)
+        if not self.line:
             return moved
         return replace(moved, line=self.line, direction=self.direction, station=self.station)
 

@@ -40,7 +40,7 @@ class Place:
     ``mode`` is bus, metro, till or venue; the rest is free text of at most 32 characters, empty where unknown.
     ``city`` is the four-digit city code (GB/T 13497; Qingdao 4520), ``operator`` the operator's name in the books.
     ``district`` and ``town`` say where a site lies, in the words of the entitlement list. ``gate`` is ``in`` or ``out``
-    where rides are priced by both their taps.
+    where rides are priced by both their taps. ``unknown_line`` is the line of a vehicle that is not served here.
     """
 
     mode: str
@@ -52,6 +52,7 @@ class Place:
     vehicle: str = ""
     district: str = ""
     town: str = ""
+    unknown_line: str = ""
 
     @property
     def site(self) -> str:

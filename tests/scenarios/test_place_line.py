@@ -27,6 +27,9 @@ def test_an_unknown_line_rides_at_the_default_and_is_flagged(tmp_path: Path) -> 
     async def scene(bus: Bus) -> None:
         await bus.hears("PBUSN", "1042", "B17", "99", "up")
         assert await bus.ride() == ("", "", "", "B17")
+        (intent,) = await bus.intents()
+        assert intent.place.unknown_line == "99"
+        assert (intent.explanation[0].rule, intent.explanation[0].reason) == ("place.line_served", "99")
         (entry,) = await bus.shifts()
         assert isinstance(entry.body, Remark)
         assert ("line", "99") in entry.body.pairs

@@ -7,15 +7,20 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
+import pytest
+
 from edge.config import load_config
 from edge.domain.entry import Kind, Remark
+from edge.domain.errors import RemoteProtocolError
 from edge.ports import Signal
+from edge.terminal.drive_verbs import DriveVerbs
 from edge.terminal.service import TerminalService
 from edge.wiring_terminal import open_terminal, this_machine
 from edge.wiring_virtual import virtual_announcer, virtual_display
 from sync.enrolment_files import load_enrolment
 from sync.wire import decode_entry
 from tests.cli.terminal_folder import enrolled
+from tests.scenarios.running_line import Ended, onecard
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -65,3 +70,55 @@ def _spoken(say: Callable[..., None], heard: Callable[[], bool]) -> bool:
     if not heard():
         say("PBUSN", "1042", "B17", "K5", "up")
     return heard()
+
+
+@pytest.mark.line
+async def test_a_driver_without_a_keypad_types(tmp_path: Path) -> None:
+    folder = enrolled(tmp_path)
+    async with AsyncExitStack() as stack:
+        service = await serving(folder.config, stack)
+
+        async def drive(*words: str) -> Ended:
+            return await onecard("drive", "--config", str(folder.config), "--json", *words)
+
+        refused = await drive("pay-for", "3")
+        assert (refused.code, "no driver is signed on" in refused.err) == (70, True)
+        on = await drive("sign-on", "1042", "--line", "K5")
+        assert (on.facts["driver"], on.facts["line"]) == ("1042", "K5")
+        assert (await drive("stop", "03")).facts["station"] == "03"
+        armed = (await drive("pay-for", "3")).facts["armed"]
+        assert (armed["riders"], armed["companion"]) == (3, False)
+        assert (await drive("cancel")).facts["armed"] is None
+        assert (await drive("sign-off")).facts["driver"] == ""
+        kinds = (Kind.SHIFT, Kind.STAFF)
+        bodies = [decode_entry(packed).body for kind in kinds for packed in await service.journal.page(1, 100, kind)]
+        assert [body.subject for body in bodies if isinstance(body, Remark)] == [
+            "duty.signed_on",
+            "duty.stop",
+            "duty.signed_off",
+            "driver.armed",
+            "driver.disarmed",
+        ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"turn": "fly"},
+        {"turn": "sign_on"},
+        {"turn": "line", "line": "K" * 33},
+        {"key": "pay_for", "riders": 1},
+        {"key": "pay_for", "riders": "3"},
+        {"key": "dance"},
+    ],
+    ids=["no such turn", "nobody signs on", "a line too long", "one rider", "riders in words", "no such key"],
+)
+async def test_what_no_keypad_can_mean_is_refused(tmp_path: Path, words: dict[str, object]) -> None:
+    folder = enrolled(tmp_path)
+    async with AsyncExitStack() as stack:
+        service = await serving(folder.config, stack)
+        verbs = DriveVerbs(service.vehicle)
+        with pytest.raises(RemoteProtocolError, match=r"[`a-z]") as refused:
+            await (verbs.press(words) if "key" in words else verbs.move(words))
+        assert refused.value.code == "CONTROL_MALFORMED"
+        assert (await verbs.state({}))["driver"] == ""

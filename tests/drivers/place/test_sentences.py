@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.framing import NEED_DATA, Damaged
 from drivers.place.sentences import SENTENCE_MAX, SentenceCodec
+from edge.domain.driver_key import Key, KeyPress
 from edge.domain.duty import Move, Turn
 
 GGA = b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n"
@@ -20,11 +21,14 @@ SOUND = [
     pytest.param(b"$PBUSS,03*68\r\n", Move(Turn.STOP, station="03"), id="a stop is reached"),
     pytest.param(b"$PBUSL,K5*0A\n", Move(Turn.LINE, line="K5"), id="a line, without a carriage return"),
     pytest.param(b"$PBUSF*52\r\n", Move(Turn.SIGNED_OFF), id="a driver signs off"),
+    pytest.param(b"$PBUSK,pay_for,3*20\r\n", KeyPress(Key.PAY_FOR, 3), id="a driver lets the next tap pay for three"),
+    pytest.param(b"$PBUSK,companion*05\r\n", KeyPress(Key.COMPANION), id="a driver's key without a number"),
+    pytest.param(b"$PBUSK,waive,*33\r\n", KeyPress(Key.WAIVE), id="an empty number is none"),
     pytest.param(b"$PBUSF$PBUSS,03*68\r\n", Move(Turn.STOP, station="03"), id="a sentence after one that broke off"),
 ]
 
 
-def moves(stream: bytes, codec: SentenceCodec | None = None) -> list[Move | Damaged]:
+def moves(stream: bytes, codec: SentenceCodec | None = None) -> list[Move | KeyPress | Damaged]:
     codec = codec or SentenceCodec()
     codec.receive_data(stream)
     found = []
@@ -34,7 +38,7 @@ def moves(stream: bytes, codec: SentenceCodec | None = None) -> list[Move | Dama
 
 
 @pytest.mark.parametrize(("sentence", "move"), SOUND)
-def test_sentence(sentence: bytes, move: Move) -> None:
+def test_sentence(sentence: bytes, move: Move | KeyPress) -> None:
     assert moves(sentence) == [move]
 
 
@@ -42,6 +46,10 @@ BROKEN = [
     pytest.param(ON.replace(b"B17", b"B18"), "checksum", id="a bit was lost"),
     pytest.param(b"$PBUSN,,B17*1E\r\n", "fields", id="a driver signs on without a number"),
     pytest.param(b"$PBUSF,now*08\r\n", "fields", id="more fields than the sentence has"),
+    pytest.param(b"$PBUSK*5F\r\n", "names no key", id="a key that is not named"),
+    pytest.param(b"$PBUSK,dance*1E\r\n", "names no key", id="a key that there is not"),
+    pytest.param(b"$PBUSK,pay_for,12*10\r\n", "names no key", id="more riders than a key can mean"),
+    pytest.param(b"$PBUSK,pay_for,3,4*38\r\n", "names no key", id="more fields than a key has"),
     pytest.param(b"$PBUSS,\xff*94\r\n", "UTF-8", id="a stop that is no text"),
 ]
 
