@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge.clock import SystemClock, SystemIds
-from edge.config import TerminalConfig
+from edge.config import Paths, TerminalConfig
 from edge.crypto.signing import write_durably
 from edge.domain.errors import ConfigError, OneCardError
 from edge.domain.exchange import Grant
@@ -20,6 +22,8 @@ from sync.enrolment_files import EnrolmentFiles, read_centre_key
 from sync.kit import EnrolmentToken
 from sync.link_up import watch_addresses
 from sync.process import SyncProcess, SyncSettings
+from sync.renewal import Renewal
+from sync.transport import CREDENTIAL, ENROLLED, Held, TransportFiles, newest_held
 from sync.uplink import Pace, Uplink
 
 DRAW_BYTES: Final = 6
@@ -28,7 +32,7 @@ WAIT_S_MAX: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class SyncOptions:
-    """What the sync process needs to know: folders, the centre, and its pace."""
+    """What the sync process needs to know: folders, the centre, its pace, and where transport certificates may lie."""
 
     state: Path
     socket: Path
@@ -37,6 +41,7 @@ class SyncOptions:
     timeout_s: float
     pace: Pace
     settings: SyncSettings
+    certificates: tuple[Path, ...] = ()
 
 
 def options_of(config: TerminalConfig, url: str = "") -> SyncOptions:
@@ -58,7 +63,18 @@ def options_of(config: TerminalConfig, url: str = "") -> SyncOptions:
             float(centre.interval_s),
             wait_s=min(WAIT_S_MAX, centre.request_timeout_s // 2, centre.interval_s),
         ),
+        _certificates(config.paths),
     )
+
+
+def _certificates(paths: Paths) -> tuple[Path, ...]:
+    """Return where certificates may lie: our own, what enrolment left, and as the service manager hands it over."""
+    own, enrolled = _own_files(paths.state), TransportFiles(paths.credentials / ENROLLED)
+    return own.certificate, enrolled.certificate, paths.credentials / CREDENTIAL
+
+
+def _own_files(state: Path) -> TransportFiles:
+    return TransportFiles(state / "sync" / ENROLLED)
 
 
 def run_sync(options: SyncOptions) -> int:
@@ -74,7 +90,8 @@ def run_enrol(
 
     async def enrol() -> Grant:
         async with CentreLink(url, ca_file=ca_file, timeout_s=timeout_s) as link:
-            return await enrol_online(link, token, state, credentials, SystemIds().random_bytes)
+            random_bytes = SystemIds().random_bytes
+            return await enrol_online(link, token, state, credentials, random_bytes, transport=link.is_secure)
 
     grant = asyncio.run(enrol())
     write_durably(EnrolmentFiles(state).centre_url, url.encode())
@@ -95,13 +112,50 @@ async def _sync(options: SyncOptions) -> None:
     def jitter(ceiling_s: float) -> float:
         return ceiling_s * int.from_bytes(ids.random_bytes(DRAW_BYTES), "big") / float(1 << 8 * DRAW_BYTES)
 
-    async with CentreLink(options.url, ca_file=options.ca_file, timeout_s=options.timeout_s) as link:
+    held = newest_held(options.certificates)
+    async with _link(options, None if held is None else held.path) as link:
 
         def report(error: OneCardError) -> None:
             process.report(error)
+            if renewal is not None and error.code == "CERTIFICATE_EXPIRED":
+                renewal.expired()
 
         uplink = Uplink(link, centre_key, options.pace, jitter, report)
         downlink = Downlink(link, centre_key, options.state)
         process = SyncProcess(options.socket, options.state, uplink, downlink, options.settings, SystemClock())
+        renewal = None if held is None or not link.is_secure else _renewal(options, link, held, centre_key, process)
         with watch_addresses(process.link_up):
-            await process.run()
+            async with _beside(renewal):
+                await process.run()
+
+
+def _link(options: SyncOptions, certificate: Path | None) -> CentreLink:
+    return CentreLink(options.url, ca_file=options.ca_file, timeout_s=options.timeout_s, certificate=certificate)
+
+
+def _renewal(options: SyncOptions, link: CentreLink, held: Held, centre_key: bytes, process: SyncProcess) -> Renewal:
+    """Return who keeps the certificate young; a new one is tried over a link of its own."""
+    return Renewal(
+        link,
+        lambda certificate: _link(options, certificate),
+        held,
+        _own_files(options.state),
+        centre_key,
+        SystemClock(),
+        SystemIds().random_bytes,
+        report=process.report,
+        renewed=process.link_up,
+    )
+
+
+@asynccontextmanager
+async def _beside(renewal: Renewal | None) -> AsyncIterator[None]:
+    """Look after the certificate while the block runs."""
+    looking = None if renewal is None else asyncio.create_task(renewal.run())
+    try:
+        yield
+    finally:
+        if looking is not None:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking

@@ -18,11 +18,12 @@ from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
 from sync.downlink import Downlink
 from sync.enrolment_files import grant_of
 from sync.feed import Feed, StreamPosition, TerminalState, kicks
+from sync.problem import REFUSALS
 from sync.progress import Progress
 from sync.uplink import Delivered, Delivery, Resume, Stopped, TooLarge, Unknown, Uplink
 
 LOG: Final = logging.getLogger("onecard.sync")
-OUT_OF_REACH: Final = frozenset({"CENTRE_UNREACHABLE", "CENTRE_IMPOSTOR", "CENTRE_BUSY", "ACK_FOREIGN"})
+OUT_OF_REACH: Final = REFUSALS | {"CENTRE_UNREACHABLE", "CENTRE_IMPOSTOR", "CENTRE_BUSY", "ACK_FOREIGN"}
 """Troubles that are over once the centre has answered."""
 
 

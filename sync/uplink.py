@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import tenacity
 
@@ -15,6 +14,7 @@ from edge.domain.errors import OneCardError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Ack, fence_of
 from sync.batch import Batch, batch_hash, encode_batch, open_ack
 from sync.paths import ACK_TYPE, BATCH_TYPE, GRANT_TYPE, GRANTS_PATH, batches_path
+from sync.problem import PROBLEM_TYPE, problem_member
 
 OK: Final = 200
 NO_CONTENT: Final = 204
@@ -24,7 +24,6 @@ BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 RETRY_AFTER_S_MAX: Final = 3600.0
 SWALLOWED_MAX: Final = 4
 """After so many tries of one batch that nobody answered in time, a smaller one is tried."""
-PROBLEM_TYPE: Final = "application/problem+json"
 
 
 class Reply(Protocol):
@@ -179,9 +178,9 @@ class Uplink:
             self._floor_s = _floor_of(reply.retry_after)
             raise UplinkError("CENTRE_BUSY", f"status {reply.status}")
         if reply.content_type == PROBLEM_TYPE:
-            if _member(reply, "code") == "TERMINAL_UNKNOWN":
+            if problem_member(reply.body, "code") == "TERMINAL_UNKNOWN":
                 return Unknown()
-            raise UplinkError("CENTRE_REFUSED", f"status {reply.status}: {_member(reply, 'detail')}")
+            raise UplinkError("CENTRE_REFUSED", f"status {reply.status}: {problem_member(reply.body, 'detail')}")
         raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}")
 
     def _delivered(self, reply: Reply, batch: Batch) -> Delivered:
@@ -194,7 +193,7 @@ class Uplink:
 
     def _conflict(self, reply: Reply, batch: Batch) -> Resume | Stopped:
         try:
-            signed = bytes.fromhex(_member(reply, "ack"))
+            signed = bytes.fromhex(problem_member(reply.body, "ack"))
         except ValueError:
             signed = b""
         ack = self._signed_ack(signed, batch)
@@ -241,13 +240,3 @@ class Uplink:
 def _floor_of(retry_after: str) -> float:
     """Return the seconds of Retry-After; a date is not understood (our clock may be wrong), a huge number is cut."""
     return min(float(retry_after), RETRY_AFTER_S_MAX) if retry_after.isdecimal() else 0.0
-
-
-def _member(reply: Reply, name: str) -> str:
-    """Return a text member of a problem document, empty where there is none."""
-    try:
-        document: Any = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        return ""
-    value = document.get(name, "") if isinstance(document, dict) else ""
-    return value if isinstance(value, str) else ""

@@ -7,6 +7,7 @@ to the wire and proves nothing about entries: those are signed by the terminal's
 from __future__ import annotations
 
 import hashlib
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -26,6 +27,11 @@ from cryptography.x509.oid import NameOID
 
 from edge.domain.errors import ConfigError, RemoteProtocolError
 
+NO_CHECK_TIME: Final = ssl.VerifyFlags(0x200000)
+"""X509_V_FLAG_NO_CHECK_TIME, openssl X509_VERIFY_PARAM_set_flags(3): TLS does not judge the dates of certificates.
+
+A terminal may not know the time, and must reach the centre to be told it. It checks chain and name; what the centre
+says counts by its signature alone. The centre judges the dates of terminals' certificates by its own clock."""
 TERMINAL_URI: Final = "urn:onecard:terminal:"
 REQUEST_BYTES_MAX: Final = 8 * 1024
 PEM_BYTES_MAX: Final = 12 * 1024

@@ -27,14 +27,12 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from edge.crypto.certificates import PEM_BYTES_MAX, CertificateFacts, facts_of
+from edge.crypto.certificates import NO_CHECK_TIME, PEM_BYTES_MAX, CertificateFacts, facts_of
 from edge.domain.errors import ConfigError, RemoteProtocolError, UplinkError
 from sync.central.trust import DAY_MS, Trust
 from sync.paths import CERTIFICATES_PATH, ENROL_PATH, batches_path
 
 HEADER: Final = "Client-Cert"
-NO_CHECK_TIME: Final = ssl.VerifyFlags(0x200000)
-"""X509_V_FLAG_NO_CHECK_TIME, openssl X509_VERIFY_PARAM_set_flags(3): the gate judges dates."""
 TOLERANCE_MS: Final = 5 * 60_000
 GRACE_DAYS: Final = 60
 """For so long after its end a certificate still serves to ask for the next one, and for nothing else."""
