@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from edge.domain.boarding import Boarding, price_boarding
 from edge.domain.entitlement import claims_on, facts_of, lines_of, site_facts
@@ -22,6 +23,9 @@ from edge.domain.tariff.media import APP, BANK_CARD, TRANSIT_CARD, medium_of
 from edge.domain.tariff.state import CounterRow, CounterState, EventKind, LastPriced, PricedDecision, TapEvent
 from edge.domain.tariff.versions import in_force
 
+GATE_IN: Final = "in"
+GATE_OUT: Final = "out"
+"""Which way a gate leads, where rides are priced by both their taps."""
 FINANCIAL = "financial"
 """The account of a bank card, as tariffs name it; a social security card has a transport account beside it."""
 
@@ -138,8 +142,19 @@ def _whereabouts(place: Place) -> dict[str, object]:
 
 
 def _event(tap: Tap, state: State) -> TapEvent:
-    error_s = reach_ms(state) // 1000
-    return TapEvent(time_ms=tap.time_ms, terminal=tap.terminal, vehicle=tap.place.vehicle, clock_error_s=error_s)
+    error_s, kind = reach_ms(state) // 1000, _kind(tap)
+    return TapEvent(kind, time_ms=tap.time_ms, terminal=tap.terminal, vehicle=tap.place.vehicle, clock_error_s=error_s)
+
+
+def _kind(tap: Tap) -> EventKind:
+    """Return what a tap is to the tariff; at gates that price by both taps only the centre knows both.
+
+    A medium that is billed later pays nothing here. A purse can be debited only while it is there: it pays on the way
+    out what an exit alone costs, and the centre credits what that was too much.
+    """
+    if tap.place.gate == GATE_OUT and isinstance(tap.medium, PurseSnapshot):
+        return EventKind.MISSING_IN
+    return EventKind.TAP_IN if tap.place.gate else EventKind.RIDE
 
 
 def reach_ms(state: State) -> int:

@@ -22,7 +22,12 @@ def replay(entry: Entry, policy: Policy) -> Decision | None:
     medium = medium_of(body) if isinstance(body, Decided) else None
     if not isinstance(body, Decided) or medium is None or is_undecided(body):
         return None
-    tap = Tap(
+    return authorize(tap_of(entry, body, medium), policy, body.state)
+
+
+def tap_of(entry: Entry, body: Decided, medium: Snapshot) -> Tap:
+    """Return the tap that an entry decided, as far as it was written down."""
+    return Tap(
         id=TapId(entry.tap_id),
         terminal=TerminalId(entry.terminal),
         place=body.place,
@@ -33,7 +38,6 @@ def replay(entry: Entry, policy: Policy) -> Decision | None:
         sale=body.sale,
         boarding=body.boarding,
     )
-    return authorize(tap, policy, body.state)
 
 
 def medium_of(body: Decided) -> Snapshot | None:

@@ -56,13 +56,13 @@ def _derived(standing: Standings, since: int) -> Standings:
 def _taps_work(subject: bytes, start: int, tariffs: Tariffs) -> Work[list[Tapped]]:
     """Return a token's earned taps that nobody took back, in order of time."""
     rows = yield Query(books.TAPS_OF, (subject, start))
-    found = [(cast("int", part), bool(open_price), decode_entry(cast("bytes", raw))) for part, open_price, raw in rows]
-    gone = {(entry.terminal, entry.epoch, entry.seq) for part, _, entry in found if part == Part.TAKEN_BACK}
+    found = [(cast("int", part), decode_entry(cast("bytes", raw))) for part, raw in rows]
+    gone = {(entry.terminal, entry.epoch, entry.seq) for part, entry in found if part == Part.TAKEN_BACK}
     taps: list[Tapped] = []
-    for part, open_price, entry in found:
+    for part, entry in found:
         if part != Part.TAKEN_BACK and (entry.terminal, entry.epoch, entry.seq) not in gone:
             versions = yield from tariffs.versions_work(entry.edition)
-            taps.append(Tapped(entry, versions, open_price))
+            taps.append(Tapped(entry, versions))
     return taps
 
 

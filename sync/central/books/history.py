@@ -14,13 +14,13 @@ from edge.domain.charge import Charge
 from edge.domain.entitlement import claims_on, facts_of
 from edge.domain.entry import Entry, Intent, PaidTap
 from edge.domain.errors import PolicyError
-from edge.domain.fare import priced, served_medium
+from edge.domain.fare import as_read, priced, served_medium
 from edge.domain.medium import Snapshot
-from edge.domain.replay import medium_of
-from edge.domain.tap import Tap, TapId, TerminalId, Token
+from edge.domain.policy import Policy
+from edge.domain.replay import medium_of, tap_of
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.journeys import Direction, Journey, TapRecord, pair_journeys, price_journey
-from edge.domain.tariff.state import Chain, CounterRow, CounterState, Effect
+from edge.domain.tariff.state import Chain, CounterRow, CounterState, Effect, PricedDecision
 from edge.domain.tariff.versions import in_force
 from sync.central.books.accounts import CREDIT_FUNDER, Account, Balances, issuer_of
 from sync.central.books.adjusting import Item, Reason, Standings, Wanted
@@ -36,7 +36,6 @@ class Tapped:
 
     entry: Entry
     versions: tuple[Bundle, ...]
-    open_price: bool
 
     @property
     def body(self) -> Intent | PaidTap:
@@ -86,6 +85,18 @@ class Known:
     def rows(self) -> tuple[CounterRow, ...]:
         """Return the counters."""
         return tuple(CounterRow(*name, value) for name, value in sorted(self.counters.items()))
+
+    def above(self, told: Iterable[CounterRow], bundle: Bundle) -> tuple[CounterRow, ...]:
+        """Return the counters as they truly stood: at least what a terminal was told; of persons, what it was told."""
+        known = Counter(self.counters)
+        persons: list[CounterRow] = []
+        for row in told:
+            if _is_the_media(bundle, row.counter):
+                known[row.counter, row.bucket] = max(row.known, known[row.counter, row.bucket])
+            else:
+                persons.append(row)
+        rows = (CounterRow(*name, value) for name, value in sorted(known.items()) if value)
+        return (*rows, *persons)
 
 
 def items_of(taps: Sequence[Tapped], standing: Standings, closed_before_ms: int, since: int) -> dict[Item, Wanted]:
@@ -184,15 +195,12 @@ def _facts(tap: Tapped, bundle: Bundle) -> dict[str, object]:
 
 
 def _ride(tap: Tapped, known: Known) -> tuple[Item | None, Wanted | None]:
-    """Count a ride; one whose price hung on what its terminal could not know is priced anew."""
-    body, medium = tap.body, tap.medium
-    answer = None
-    if tap.open_price and medium is not None:
-        state = replace(body.state, counters=known.rows(), chain=known.chain, clock_error_s=0)
-        try:
-            answer = priced(_tap(tap, medium), medium, tap.bundle(), state)
-        except PolicyError:
-            answer = None  # it was charged, and stays so
+    """Count a ride; one whose terminal did not know how its token stood is priced anew, never above what was paid."""
+    body = tap.body
+    try:
+        answer = _as_it_stood(tap, known)
+    except PolicyError:
+        answer = None  # it was charged, and stays so
     if answer is None:
         known.count(body.pricing.effects, body.pricing.chain)
         return None, None
@@ -206,24 +214,30 @@ def _ride(tap: Tapped, known: Known) -> tuple[Item | None, Wanted | None]:
     )
 
 
+def _as_it_stood(tap: Tapped, known: Known) -> PricedDecision | None:
+    """Return the price by how the token truly stood; None where its terminal knew all of that."""
+    medium, told = tap.medium, tap.body.state
+    if medium is None:
+        return None
+    bundle = tap.bundle()
+    asked, policy = tap_of(tap.entry, tap.body, medium), Policy(tap.entry.edition, tap.versions)
+    state = replace(told, counters=known.above(told.counters, bundle), chain=known.chain, clock_error_s=0)
+    state = as_read(policy, asked, state)
+    unsure = any(name not in bundle.counters or _is_the_media(bundle, name) for name in tap.body.pricing.uncertain)
+    if not unsure and state.chain == told.chain and set(state.counters) == {row for row in told.counters if row.known}:
+        return None
+    return priced(asked, medium, bundle, state)
+
+
+def _is_the_media(bundle: Bundle, counter: str) -> bool:
+    """Say whether a counter is kept for the medium: quotas of persons are merged, not counted here."""
+    return counter in bundle.counters and bundle.counters[counter].subject != "person"
+
+
 def _why(tap: Tapped) -> Reason:
     counters = tap.bundle().counters
     modes = {counters[name].offline.mode for name in tap.body.pricing.uncertain if name in counters}
     return Reason.REFUND_DUE if FULL_PRICE in modes else Reason.WRONG_TIER
-
-
-def _tap(tap: Tapped, medium: Snapshot) -> Tap:
-    entry, body = tap.entry, tap.body
-    return Tap(
-        id=TapId(entry.tap_id),
-        terminal=TerminalId(entry.terminal),
-        place=body.place,
-        time_ms=entry.time_ms,
-        quality=entry.quality,
-        token=Token(body.token),
-        medium=medium,
-        sale=body.sale,
-    )
 
 
 def changed(charge: Charge, charged: Sequence[Intent | PaidTap]) -> tuple[Balances, int]:

@@ -106,9 +106,7 @@ def _tap_rows(entries: Iterable[Entry], tapped: Mapping[int, Entry]) -> Iterable
 
 def _tap_row(entry: Entry, tap: TokenTap) -> tuple[Cell, ...]:
     identity = (entry.terminal, entry.epoch, entry.seq)
-    return (
-        *identity, business_day(tap.time_ms), tap.tap_seq, tap.time_ms, tap.subject, int(tap.part), int(tap.open_price)
-    )  # fmt: skip
+    return *identity, business_day(tap.time_ms), tap.tap_seq, tap.time_ms, tap.subject, int(tap.part)
 
 
 def _aside_lines(journal: Journal, rows: Iterable[Row]) -> Work[list[tuple[Cell, ...]]]:

@@ -9,13 +9,12 @@ from typing import Final
 from edge.domain.charge import Share
 from edge.domain.debit import Verdict
 from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled, Torn
+from edge.domain.fare import GATE_IN, GATE_OUT
 from edge.domain.reversal import Reversed, Way
 from sync.central.books.accounts import CREDIT_FUNDER, Account, BookLine, issuer_of
 
 QUARANTINE: Final = "quarantine"
 TORN: Final = "torn"
-GATE_IN: Final = "in"
-GATE_OUT: Final = "out"
 
 
 class Part(IntEnum):
@@ -29,16 +28,12 @@ class Part(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenTap:
-    """One tap as its token's row of the books: ``tap_seq`` is the entry that states the charge.
-
-    ``open_price``: what it costs is known at the centre alone, by the token's other taps.
-    """
+    """One tap whose price may hang on other taps of its token; ``tap_seq`` is the entry that states the charge."""
 
     subject: bytes
     tap_seq: int
     time_ms: int
     part: Part
-    open_price: bool
 
 
 def posting_of(entry: Entry, charged: Intent | PaidTap | None) -> tuple[BookLine, ...]:
@@ -115,19 +110,19 @@ def _without_zeros(lines: tuple[BookLine, ...]) -> tuple[BookLine, ...]:
 
 
 def tap_of(entry: Entry, tapped: Entry | None) -> TokenTap | None:
-    """Return what an entry is to its token, None where it is nothing that another price could hang on.
+    """Return what an entry is to its token, None where no price hangs on others that the token paid.
 
     ``tapped`` is the entry that states the charge: the entry itself where nothing was written.
     """
     if isinstance(entry.body, Reversed):
-        return TokenTap(entry.body.token, entry.ref_seq, entry.time_ms, Part.TAKEN_BACK, open_price=False)
+        return TokenTap(entry.body.token, entry.ref_seq, entry.time_ms, Part.TAKEN_BACK)
     if tapped is None or not isinstance(tapped.body, Intent | PaidTap) or not _is_earned(entry):
         return None
     part, pricing = part_of(tapped.body), tapped.body.pricing
-    is_open = part is not Part.RIDE or bool(pricing.uncertain)
-    if not is_open and not pricing.effects and pricing.chain is None:
+    counted = any(not effect.subject for effect in pricing.effects)
+    if part is Part.RIDE and not counted and not pricing.uncertain and pricing.chain is None:
         return None
-    return TokenTap(tapped.body.token, tapped.seq, tapped.time_ms, part, is_open)
+    return TokenTap(tapped.body.token, tapped.seq, tapped.time_ms, part)
 
 
 def part_of(charged: Intent | PaidTap) -> Part:

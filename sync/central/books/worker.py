@@ -17,15 +17,12 @@ from sync.central.books.deriving import derive_work
 from sync.central.books.posting_work import Behind, Journal, behind_work, post_work
 from sync.central.books.tariffs import Tariffs
 from sync.central.store import book_statements as books
-from sync.central.store.port import CentralStore, Query, Work, listed
+from sync.central.store.port import CentralStore, Query, Work
 
 LANES: Final = 6
 """Transactions at a time where the engine has several; below the connections of one pool."""
 TOUCHED_MAX: Final = 50_000
 """Tokens derived before marks move: what a worker that was killed does again."""
-MONTH: Final = 100
-"""A month as a difference of business days."""
-ASKED_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +98,9 @@ async def _touched(store: CentralStore, behind: Sequence[Behind]) -> tuple[Seque
 
 
 def touched_work(one: Behind) -> Work[dict[bytes, int]]:
-    """Return the tokens that a journal's posted entries touch since it was last derived, with the earliest day of each.
-
-    A tap with a known price touches a token only where another of its taps has none.
-    """
+    """Return the tokens that a journal touches since it was last derived, with the earliest day of each."""
     span = (*one.journal, one.derived_seq + 1, one.posted_seq)
-    rows = cast("list[tuple[bytes, int, int]]", (yield Query(books.TOUCHED, span)))
-    touched = {subject: day for subject, day, is_open in rows if is_open}
-    others = {subject: day for subject, day, is_open in rows if not is_open}
-    names = list(others)
-    for some in (names[at : at + ASKED_AT_ONCE] for at in range(0, len(names), ASKED_AT_ONCE)):
-        earliest = min(others[subject] for subject in some) - MONTH
-        for (subject,) in (yield listed(books.OPEN_PRICED, (earliest,), some)):
-            touched[cast("bytes", subject)] = others[cast("bytes", subject)]
+    touched = dict(cast("Iterable[tuple[bytes, int]]", (yield Query(books.TOUCHED, span))))
     for subject, day in cast("Iterable[tuple[bytes, int]]", (yield Query(books.CLAIMANTS, span))):
         touched[subject] = min(day, touched.get(subject, day))
     return touched

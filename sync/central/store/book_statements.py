@@ -23,7 +23,7 @@ BOOKS: Final = (
     """CREATE INDEX book_line_by_day ON book_line (business_day)""",
     """CREATE TABLE book_tap (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
        business_day BIGINT NOT NULL, tap_seq BIGINT NOT NULL, time_ms BIGINT NOT NULL, subject BYTEA NOT NULL,
-       part BIGINT NOT NULL, open_price BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, business_day))""",
+       part BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, business_day))""",
     """CREATE INDEX book_tap_by_subject ON book_tap (subject, business_day)""",
     """CREATE INDEX book_tap_by_day ON book_tap (business_day, part)""",
     """CREATE TABLE book_turn (bucket BIGINT NOT NULL, turn BIGINT NOT NULL, PRIMARY KEY (bucket))""",
@@ -69,21 +69,19 @@ HELD_ANYWHERE: Final = """SELECT raw FROM entry WHERE terminal_id = ? AND epoch 
     UNION ALL SELECT raw FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq = ?"""
 ADD_BOOK_LINES: Final = """INSERT INTO book_line (terminal_id, epoch, seq, line, business_day, account, party, subject,
     fen) VALUES {rows} ON CONFLICT DO NOTHING"""
-ADD_BOOK_TAPS: Final = """INSERT INTO book_tap (terminal_id, epoch, seq, business_day, tap_seq, time_ms, subject, part,
-    open_price) VALUES {rows} ON CONFLICT DO NOTHING"""
+ADD_BOOK_TAPS: Final = """INSERT INTO book_tap (terminal_id, epoch, seq, business_day, tap_seq, time_ms, subject,
+    part) VALUES {rows} ON CONFLICT DO NOTHING"""
 
 # deriving: what the centre finds out about a token
-TOUCHED: Final = """SELECT subject, min(business_day), max(open_price) FROM book_tap WHERE terminal_id = ? AND epoch = ?
+TOUCHED: Final = """SELECT subject, min(business_day) FROM book_tap WHERE terminal_id = ? AND epoch = ?
     AND seq BETWEEN ? AND ? GROUP BY subject ORDER BY subject"""
-OPEN_PRICED: Final = """SELECT DISTINCT subject FROM book_tap WHERE open_price = 1 AND business_day >= ?
-    AND subject IN ({items}) ORDER BY subject"""
 CLAIMANTS: Final = """SELECT c.subject, min(c.business_day) FROM entry AS e JOIN claim AS c
     ON c.terminal_id = e.terminal_id AND c.epoch = e.epoch AND (c.seq = e.seq OR c.seq = e.ref_seq)
     WHERE e.terminal_id = ? AND e.epoch = ? AND e.seq BETWEEN ? AND ? GROUP BY c.subject ORDER BY c.subject"""
 TAKE_BUCKET: Final = """INSERT INTO book_turn (bucket, turn) VALUES {rows}
     ON CONFLICT (bucket) DO UPDATE SET turn = book_turn.turn RETURNING turn"""
 MOVE_TURN: Final = "UPDATE book_turn SET turn = ? WHERE bucket = ?"
-TAPS_OF: Final = """SELECT t.part, t.open_price, e.raw FROM book_tap AS t JOIN entry AS e
+TAPS_OF: Final = """SELECT t.part, e.raw FROM book_tap AS t JOIN entry AS e
     ON e.terminal_id = t.terminal_id AND e.epoch = t.epoch AND e.seq = t.tap_seq
     WHERE t.subject = ? AND t.business_day >= ? ORDER BY t.time_ms, t.terminal_id, t.epoch, t.seq"""
 CLAIMS_OF: Final = """SELECT c.claim, c.edition, o.kind, r.earned FROM claim AS c
