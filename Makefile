@@ -10,13 +10,14 @@ PYTEST := $(BIN)/python -m pytest
 SYSTEM_RUN := python3-venv
 SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk postgresql systemd
 
-.PHONY: help demo test check lint types contracts unit line browser screenshots crash simulation smoke centre package fuzz bench clean system-run system-test
+.PHONY: help demo test check lint types contracts unit line browser screenshots crash simulation smoke centre package fuzz bench deb clean system-run system-test
 
 help:
 	@echo "make demo    the whole line in one terminal window (SCRIPT=1: without keys)"
 	@echo "make test    everything that CI runs"
 	@echo "make check   lint, types, import contracts, unit tests"
 	@echo "make bench   figures beside their floors (BENCH=row: one row)"
+	@echo "make deb     the Debian package, into dist"
 	@echo "make screenshots   both pages of the till in every state, into build/screenshots"
 	@echo "make fuzz    a million guided inputs for every parser of hostile bytes (PARSER=name: one)"
 
@@ -70,6 +71,9 @@ fuzz: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m tests.bench $(BENCH)
+
+deb: .venv/.dev
+	systemd/debian/build
 
 # One system package list for running, one for testing. Root installs what is missing; others get the one command.
 define need_packages

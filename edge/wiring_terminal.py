@@ -19,6 +19,7 @@ from edge.ports import Clock, CodeReader, Identity, IdSource, Reader, Values
 from edge.ports.display import TextDisplay
 from edge.ports.place import PlaceSource
 from edge.profile_overlay import overlaid
+from edge.proof import prove
 from edge.readiness import until_stopped
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import SqliteJournal, open_journal
@@ -72,6 +73,10 @@ async def _serve(config: TerminalConfig) -> None:
     async with AsyncExitStack() as stack:
         service = await open_terminal(config, enrolment, this_machine(), stack)
         log(LOG, logging.INFO, "service started", epoch=service.journal.epoch)
+        proving = asyncio.create_task(
+            prove(config.paths.state, lambda: service.journal.position().last, service.report)
+        )
+        stack.callback(proving.cancel)
         await until_stopped(service.run())
 
 
