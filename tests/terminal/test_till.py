@@ -197,6 +197,7 @@ EXPECTED: Final = {
     "declined": "1",
     "declined.balance_too_low": "1",
     "torn": "0",
+    "flagged": "0",
     "cash_due_fen": "2000",
     "cash_counted_fen": "2100",
     "cash_difference_fen": "100",
