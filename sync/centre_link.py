@@ -19,6 +19,7 @@ from sync.problem import PROBLEM_TYPE, REFUSALS, problem_member
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 REPLY_BYTES_MAX: Final = 64 * 1024
 REFUSED: Final = frozenset({403, 409})
+CLOSED: Final = "; where that lasts, our certificate is by another authority than it trusts, or none was shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class CentreLink:
         except (aiohttp.ClientError, OSError) as error:
             if told := _alert(error):
                 raise UplinkError("CERTIFICATE_REFUSED", f"TLS says {told}") from error
-            raise UplinkError("CENTRE_UNREACHABLE", type(error).__name__) from error
+            closed = self.is_secure and isinstance(error, aiohttp.ServerDisconnectedError)
+            raise UplinkError("CENTRE_UNREACHABLE", type(error).__name__ + (CLOSED if closed else "")) from error
 
 
 def _admitted(reply: Reply) -> Reply:
