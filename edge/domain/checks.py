@@ -84,6 +84,9 @@ def checks_of(medium: PurseSnapshot | PaidWithoutWrite, asked: Question) -> Iter
         case _:
             assert_never(medium)
     yield from own
+    if (sale := asked.tap.sale) is not None and sale.diner:
+        holder = b"" if state.holder is None else state.holder.token
+        yield _unless("sale.collected_for", holder == sale.diner, Reason.NOT_THE_DINER)
     yield _unless("lists.not_denied", not state.listed, Reason.DENY_LISTED)
     if fresh is not None:
         yield fresh

@@ -55,6 +55,7 @@ class Reason(StrEnum):
     MEAL_GUARD = "meal_guard"
     BY_HAND_OFF = "by_hand_off"
     BY_HAND_LIMIT = "by_hand_limit"
+    NOT_THE_DINER = "not_the_diner"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,10 @@ from typing import Final
 
 from edge.domain.family import Family
 
+CASH: Final = "cash"
+ACCOUNT: Final = "account"
+"""What the payer's part of a meal by hand may be paid with."""
+
 CODE_PIN: Final = "code_pin"
 """How somebody proved to be who they are: the only way by hand there is."""
 

@@ -27,7 +27,6 @@ from edge.terminal.reporting import Beside, slot_status, status_of, versions_and
 from edge.terminal.spare import SpareWatch
 from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
-from edge.terminal.till.by_hand import by_hand_at
 from edge.terminal.till.desk import TillDesk
 from edge.terminal.till.receipts import ReceiptPrinter
 from edge.terminal.till.shifts import Shifts
@@ -96,8 +95,7 @@ class TerminalService:
         )
         if (offers := supervisor.line.offers) is not None:
             shifts = Shifts(supervisor.line, self.journals)
-            hands = by_hand_at(supervisor, shifts)
-            self.till = TillDesk(offers, shifts, supervisor.between_taps, self.broadcast, self.whole_status, hands)
+            self.till = TillDesk(offers, shifts, supervisor, self.broadcast, self.whole_status)
             if self.printer is not None:
                 self.till.print_receipts(self.printer, self.report)
         self.supervisor.on_left = lambda: self.broadcast.publish("card_left")

@@ -24,10 +24,10 @@ class Said:
 async def take_back(line: TapLine, sold: Sold, acked: int, said: Said) -> Entry:
     """Write that a sale is taken back; no card is written.
 
-    What no acquirer has seen is withdrawn, everything else goes back as is said. ``acked`` is how far the centre holds
-    the journal. Raises ``ENTRY_INVALID`` where it was taken back before.
+    Cash goes back as cash, what no acquirer has seen is withdrawn, all else goes back as is said. ``acked`` is how far
+    the centre holds the journal. Raises ``ENTRY_INVALID`` where it was taken back before.
     """
-    way = Way.WITHDRAWN if _is_uncollected(sold, acked) else said.way
+    way = Way.CASH if sold.paid_in_cash else Way.WITHDRAWN if _is_uncollected(sold, acked) else said.way
     body = Reversed(
         way=way.value,
         reason=said.reason,

@@ -35,20 +35,23 @@ def manual(**facts: Any) -> ManualSnapshot:  # noqa: ANN401 - any fact
 
 
 CASH: Final = policy(pays="cash", person_day_max=2, till_day_max=5)
-DECLINED: dict[str, tuple[Reason, ManualSnapshot, Policy, State]] = {
-    "a tariff that says nothing of it": (Reason.BY_HAND_OFF, manual(), policy(), ELDER),
-    "a tariff that says nothing, and nothing that pays": (Reason.BY_HAND_OFF, manual(pays=""), policy(), ELDER),
-    "another means than the tariff's": (Reason.BY_HAND_OFF, manual(pays="account"), CASH, ELDER),
-    "the person's last meal of the day is taken": (Reason.BY_HAND_LIMIT, manual(person_today=2), CASH, ELDER),
-    "the till's last meal of the day is taken": (Reason.BY_HAND_LIMIT, manual(till_today=5), CASH, ELDER),
-    "a code that is on the deny list": (Reason.DENY_LISTED, manual(), CASH, replace(ELDER, listed=True)),
-    "too much unsent money": (Reason.OFFLINE_LIMIT, manual(), CASH, replace(ELDER, unsent_fen=100_000_000)),
+FOR_OTHERS: Final = replace(SALE, proxy=b"one who collects", diner=b"somebody else's.")
+DECLINED: dict[str, tuple[Reason, ManualSnapshot, Policy, State, Sale]] = {
+    "a tariff that says nothing of it": (Reason.BY_HAND_OFF, manual(), policy(), ELDER, SALE),
+    "a tariff that says nothing, and nothing that pays": (Reason.BY_HAND_OFF, manual(pays=""), policy(), ELDER, SALE),
+    "another means than the tariff's": (Reason.BY_HAND_OFF, manual(pays="account"), CASH, ELDER, SALE),
+    "the person's last meal of the day is taken": (Reason.BY_HAND_LIMIT, manual(person_today=2), CASH, ELDER, SALE),
+    "the till's last meal of the day is taken": (Reason.BY_HAND_LIMIT, manual(till_today=5), CASH, ELDER, SALE),
+    "a code that is on the deny list": (Reason.DENY_LISTED, manual(), CASH, replace(ELDER, listed=True), SALE),
+    "a relative who collects for somebody else": (Reason.NOT_THE_DINER, manual(), CASH, ELDER, FOR_OTHERS),
+    "a relative, and nobody known": (Reason.NOT_THE_DINER, manual(), CASH, State(), FOR_OTHERS),
+    "too much unsent money": (Reason.OFFLINE_LIMIT, manual(), CASH, replace(ELDER, unsent_fen=100_000_000), SALE),
 }
 
 
-@pytest.mark.parametrize(("reason", "medium", "rules", "state"), DECLINED.values(), ids=DECLINED.keys())
-def test_declines(reason: Reason, medium: ManualSnapshot, rules: Policy, state: State) -> None:
-    decision = authorize(at_till(medium), rules, state)
+@pytest.mark.parametrize(("reason", "medium", "rules", "state", "sale"), DECLINED.values(), ids=DECLINED.keys())
+def test_declines(reason: Reason, medium: ManualSnapshot, rules: Policy, state: State, sale: Sale) -> None:
+    decision = authorize(at_till(medium, sale), rules, state)
     assert isinstance(decision, Declined)
     assert (decision.reason, decision.explanation[-1].applied) == (reason, False)
 

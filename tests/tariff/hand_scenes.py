@@ -27,6 +27,8 @@ async def meals_by_hand(line: PaperLine) -> None:
     for pays, person_today in (("account", 0), ("account", 2), ("cash", 0)):
         offers.hold(Sale(1, line.clock.now_ms, "s1", menu="set_b", shift=1))
         await line.tap(by_hand(pays, person_today), after_s=1)
+    offers.hold(Sale(1, line.clock.now_ms, "s1", menu="set_b", proxy=b"one who collects", diner=b"somebody else's."))
+    await line.tap(by_hand("account", 1), after_s=1)
     line.line = own
 
 

@@ -28,7 +28,7 @@ RECEIPT: Final = Receipt(
     paid_seq=37,
     time_ms=NOON_MS,
     quality=TimeQuality.TRUSTED,
-    family="purse",
+    means="purse",
     sale=Sale(1, NOON_MS, "s1", menu="set_a", session="lunch"),
     parts=(ChargePart("meal", CHARGE),),
     payer_fen=800,

@@ -35,7 +35,7 @@ class Receipt:
     paid_seq: int
     time_ms: int
     quality: TimeQuality
-    family: str
+    means: str
     sale: Sale | None
     parts: tuple[ChargePart, ...]
     payer_fen: int
@@ -88,7 +88,7 @@ def receipt_of(entries: Sequence[Entry], chain_hash: bytes) -> Receipt | None:
         paid_seq=sold.paid_seq,
         time_ms=charged.time_ms,
         quality=charged.quality,
-        family=sold.family,
+        means=sold.means,
         sale=sold.sale,
         parts=pricing.parts or (ChargePart(MEAL, sold.charge),),
         payer_fen=sold.charge.payer_fen,

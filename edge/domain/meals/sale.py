@@ -28,6 +28,7 @@ class Sale:
     ``number`` and ``offered_ms`` name the offer, ``shift`` the till's shift (0: none was open). ``menu`` is the product
     of a set meal (empty: ``unit_fen`` was typed in), ``session`` the bundle's timeframe at the tap. Of ``quantity``
     meals the first is the diner's own. A delivery goes ``delivery_m`` metres (-1: none) for ``delivery_fen``.
+    A relative who collects is named by the token of the own code, ``proxy``, and pays for the holder ``diner`` alone.
     """
 
     number: int
@@ -41,6 +42,8 @@ class Sale:
     delivery_m: int = -1
     delivery_fen: int = 0
     shift: int = 0
+    proxy: bytes = b""
+    diner: bytes = b""
 
     def __post_init__(self) -> None:
         """Refuse a sale that no till can mean, with ``ValueError``."""

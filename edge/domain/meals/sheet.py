@@ -9,8 +9,10 @@ from enum import StrEnum
 from edge.domain.charge import Charge
 from edge.domain.debit import Verdict
 from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, Posted, Settled, Torn, Voided
+from edge.domain.family import Family
 from edge.domain.meals.sale import Sale
 from edge.domain.meals.selling import MEAL
+from edge.domain.media_manual import CASH
 from edge.domain.pricing import Pricing
 from edge.domain.reversal import Reversed
 from edge.domain.shown import PURSE_SCHEME
@@ -33,6 +35,7 @@ class Sold:
     """One sale by the entry that charged it; ``paid_seq`` is the entry that accepted it (0: none did).
 
     ``person`` is the holder's token where the lists know one, else the medium's; ``flags`` are what the guards found.
+    ``collected``: a relative came for the diner.
     """
 
     place: Place
@@ -51,11 +54,22 @@ class Sold:
     person: bytes = b""
     site: str = ""
     flags: tuple[str, ...] = ()
+    collected: bool = False
 
     @property
     def meal(self) -> Charge | None:
         """Return what the first meal of the sale was charged, None where no meal was sold."""
         return next((part.charge for part in self.pricing.parts if part.name == MEAL), None)
+
+    @property
+    def means(self) -> str:
+        """Return what it was paid by: the family of its medium and, by hand, what stood behind the code."""
+        return f"{self.family}_{self.scheme}" if self.family == Family.MANUAL else self.family
+
+    @property
+    def paid_in_cash(self) -> bool:
+        """Say whether the payer's part lies in the drawer."""
+        return self.family == Family.MANUAL and self.scheme == CASH
 
     @property
     def unit_fen(self) -> int:
@@ -112,6 +126,7 @@ class Sheet:
             person=body.token if body.state.holder is None else body.state.holder.token,
             site=body.place.site,
             flags=body.flags,
+            collected=_is_collected(body),
         )
         self.flagged.update(body.flags)
 
@@ -141,3 +156,9 @@ class Sheet:
     def sales(self, *standings: Standing) -> tuple[Sold, ...]:
         """Return the sales that stand so, oldest first."""
         return tuple(sold for _, sold in sorted(self.sold.items()) if sold.standing in standings)
+
+
+def _is_collected(body: Intent | PaidTap) -> bool:
+    """Say whether the entry names a relative who came for the diner."""
+    by_hand = body.medium.manual if isinstance(body, PaidTap) else None
+    return bool(by_hand and by_hand.proxy) or bool(body.sale and body.sale.proxy)

@@ -71,8 +71,14 @@ def closes(entry: Entry) -> bool:
 
 
 def cash_due_fen(shift: Shift, sheet: Sheet) -> int:
-    """Return what has to lie in the drawer: what lay there, less what was given back in cash."""
-    return shift.float_fen - sheet.taken_back[Way.CASH]
+    """Return what has to lie in the drawer: what lay there and came in by hand, less what was given back in cash."""
+    return shift.float_fen + cash_taken_fen(sheet) - sheet.taken_back[Way.CASH]
+
+
+def cash_taken_fen(sheet: Sheet) -> int:
+    """Return the cash of meals by hand, also of those that were taken back: that is counted as given back."""
+    taken = sheet.sales(Standing.PAID, Standing.REVERSED)
+    return sum(sold.charge.payer_fen for sold in taken if sold.paid_in_cash)
 
 
 def report(shift: Shift, sheet: Sheet, unsent: Unsent) -> Pairs:
@@ -98,6 +104,8 @@ def report(shift: Shift, sheet: Sheet, unsent: Unsent) -> Pairs:
         "cash_due_fen": cash_due_fen(shift, sheet),
         "flagged": sheet.flagged.total(),
         **{f"flagged.{guard}": count for guard, count in sorted(sheet.flagged.items()) if count},
+        "cash_taken_fen": cash_taken_fen(sheet),
+        "collected": sum(sold.collected for sold in paid),
     }
     return tuple((name, str(figure)) for name, figure in pairs.items())
 
@@ -128,8 +136,8 @@ def _grouped(word: str, sales: Iterable[Sold]) -> Iterator[tuple[str, int]]:
     count: Counter[str] = Counter()
     fen: Counter[str] = Counter()
     for sold in sales:
-        count[sold.family] += 1
-        fen[sold.family] += sold.charge.payer_fen
+        count[sold.means] += 1
+        fen[sold.means] += sold.charge.payer_fen
     for family in sorted(count):
         yield f"{word}.{family}", count[family]
         yield f"{word}.{family}_fen", fen[family]

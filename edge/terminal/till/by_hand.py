@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +22,7 @@ from edge.terminal.outcome import Outcome
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.tap_loop import take_paid_tap
 from edge.terminal.till.asked import staff_of, words_of
-from edge.terminal.till.hand_trail import REFUSED, HandTrail
+from edge.terminal.till.hand_trail import COLLECTED, REFUSED, HandTrail
 from edge.terminal.till.pin_tries import PinTries
 from edge.terminal.till.shifts import Shifts
 
@@ -30,7 +31,7 @@ NO_SALT: Final = bytes(SALT_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """Looks at a code and its PIN, and takes the meal like a tap of that holder.
+    """Looks at a code and its PIN, and takes the meal like a tap of that holder. ``told`` pushes a change to the pages.
 
     Code and PIN live as long as the request: the journal gets the keyed token of a code, and nothing of a PIN.
     """
@@ -38,6 +39,7 @@ class ByHand:
     taps: Supervisor
     shifts: Shifts
     trail: HandTrail
+    told: Callable[[], None]
 
     async def take(self, message: Message) -> Message:
         """Let whoever typed ``code`` and ``pin`` pay the offer. Returns ``accepted`` and the ``prompt`` shown.
@@ -53,6 +55,28 @@ class ByHand:
             outcome = await take_paid_tap(self.taps.line, None, tap, lambda token: self.taps.given_before(None, token))
             await self._show(outcome)
         return {"accepted": outcome.accepted, "prompt": outcome.signal.prompt}
+
+    async def collect(self, message: Message) -> Message:
+        """Let the relative who typed ``code`` and the own ``pin`` collect the offer, which the diner's card then pays.
+
+        Raises as :meth:`take` does, and ``CONTROL_REFUSED`` where nothing is offered or no relative typed the PIN.
+        """
+        staff, pin = staff_of(message), digits_of(message, "pin", PIN)
+        number = CardNumber(digits_of(message, "code", CODE))
+        async with self.taps.between_taps:
+            offers = self.taps.line.offers
+            sale = None if offers is None else offers.current()
+            if offers is None or sale is None or offers.bound:
+                raise RemoteProtocolError("CONTROL_REFUSED", "nothing is offered, or a payment is in doubt")
+            await self.trail.catch_up()
+            found = await self.collector(self.taps.line.identity.token(CODE_SCHEME, number), pin, staff)
+            if not found.proxy:
+                raise RemoteProtocolError("CONTROL_REFUSED", "the diner's own PIN: the meal can be taken by code")
+            pairs = (("staff", staff), ("number", str(sale.number)), ("proxy", found.proxy.hex()))
+            await self.shifts.note(COLLECTED, (*pairs, ("code", found.diner.code.hex())))
+            offers.collect(found.proxy, found.diner.holder)
+        self.told()
+        return {}
 
     async def collector(self, typed: Token, pin: str, staff: str) -> Collector:
         """Return who typed the PIN of a code; a wrong one is written down first. Raises as :meth:`take` does."""
@@ -89,10 +113,10 @@ class ByHand:
             self.taps.report(error)
 
 
-def by_hand_at(taps: Supervisor, shifts: Shifts) -> ByHand:
+def by_hand_at(taps: Supervisor, shifts: Shifts, told: Callable[[], None]) -> ByHand:
     """Return what takes meals by hand at a till."""
     clock = taps.line.clock
-    return ByHand(taps, shifts, HandTrail(shifts.journals, clock, PinTries(clock.monotonic_ms)))
+    return ByHand(taps, shifts, HandTrail(shifts.journals, clock, PinTries(clock.monotonic_ms)), told)
 
 
 def pays_by_hand(reference: Reference, clock: Clock) -> str:

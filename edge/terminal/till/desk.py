@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from edge.control.messages import VERBS as CONTROL_VERBS
@@ -19,6 +19,7 @@ from edge.domain.tariff.versions import in_force
 from edge.terminal.control import Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
+from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.asked import number_of, staff_of, tap_of, words_of
 from edge.terminal.till.by_hand import ByHand, pays_by_hand
 from edge.terminal.till.offers import Offers
@@ -39,6 +40,7 @@ VERBS: Final = (
     "till.offer",
     "till.cancel",
     "till.by_hand",
+    "till.collect",
     "till.void",
     "till.receipt",
     "till.sales",
@@ -58,13 +60,22 @@ class TillDesk:
 
     offers: Offers
     shifts: Shifts
-    between_taps: asyncio.Lock
+    taps: Supervisor
     broadcast: Broadcast
     status: Callable[[], Awaitable[Status]]
-    by_hand: ByHand
     receipts: Receipts | None = None
     last: Message | None = None
+    by_hand: ByHand = field(init=False)
     _count: int = 0
+
+    def __post_init__(self) -> None:
+        """Take meals by hand on the line of the taps."""
+        self.by_hand = by_hand_at(self.taps, self.shifts, self._told)
+
+    @property
+    def between_taps(self) -> asyncio.Lock:
+        """Return the lock that is held while a tap is taken."""
+        return self.taps.between_taps
 
     def print_receipts(self, device: ReceiptPrinter, report: Callable[[OneCardError], None]) -> None:
         """Print a receipt of every accepted sale from now on; ``report`` hears of coded errors."""
@@ -82,6 +93,7 @@ class TillDesk:
             self._offer,
             self._cancel,
             self.by_hand.take,
+            self.by_hand.collect,
             self._void,
             self._receipt,
             shift.sales,

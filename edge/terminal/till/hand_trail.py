@@ -15,6 +15,8 @@ from sync.wire import decode_entry
 
 REFUSED: Final = "code.refused"
 """Subject of the entry of a wrong PIN; it names staff and the token of what was typed."""
+COLLECTED: Final = "code.collects"
+"""Subject of the entry of a relative's right PIN for a meal that a card then pays."""
 PAGE: Final = 200
 DAY_MS: Final = 86_400_000
 READ_BACK_MS: Final = 2 * DAY_MS
@@ -71,6 +73,8 @@ class HandTrail:
         """Count a wrong PIN of an earlier start; a clock that fell back makes it one of just now."""
         if isinstance(body, Remark) and body.subject == REFUSED and ago_ms < LOCK_MS:
             self.tries.refused(bytes.fromhex(dict(body.pairs)["code"]), ago_ms)
+        elif isinstance(body, Remark) and body.subject == COLLECTED:
+            self.tries.accepted(bytes.fromhex(dict(body.pairs)["code"]))
         elif isinstance(body, PaidTap | DeclinedTap) and body.family == Family.MANUAL:
             self.tries.accepted(body.token)
 

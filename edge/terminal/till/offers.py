@@ -38,6 +38,11 @@ class Offers:
         self.held, self.bound = sale, NO_TOKEN
         self._until_ms = self.clock.monotonic_ms() + OFFER_MS
 
+    def collect(self, proxy: bytes, diner: bytes) -> None:
+        """Let a relative collect what is offered, for one diner alone."""
+        if self.held is not None:
+            self.held = replace(self.held, proxy=proxy, diner=diner)
+
     def drop(self) -> Sale | None:
         """Take the offer back; returns it."""
         sale, self.held, self.bound = self.current(), None, NO_TOKEN

@@ -54,7 +54,7 @@ def receipt_message(receipt: Receipt) -> Message:
         "site": receipt.site,
         "number": f"{receipt.epoch}-{receipt.paid_seq}",
         "time_ms": receipt.time_ms,
-        "medium": receipt.family,
+        "medium": receipt.means,
         "total_fen": receipt.total_fen,
         "payer_fen": receipt.payer_fen,
         "funders": dict(receipt.funders),

@@ -104,7 +104,7 @@ class _Lines:
         yield from self._two(self._say("total"), self._money(receipt.total_fen))
         for name, fen in self._reliefs().items():
             yield from self._two(name, self._money(-fen))
-        paid = f"{self._say('paid')} ({self._word('medium', receipt.family)})"
+        paid = f"{self._say('paid')} ({self._word('medium', receipt.means)})"
         yield from self._two(paid, self._money(receipt.payer_fen), tall=True, strong=True)
         if receipt.taken_back:
             back = f"{self._say('back')} ({self._word('way', receipt.way)})"

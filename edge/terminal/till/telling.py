@@ -55,6 +55,7 @@ def sale_message(sale: Sale) -> Message:
         "unit_fen": sale.unit_fen,
         "quantity": sale.quantity,
         "delivery_m": sale.delivery_m,
+        "collected": bool(sale.proxy),
     }
 
 
@@ -72,6 +73,12 @@ def outcome_message(outcome: Outcome, time_ms: int) -> Message:
         "flags": list(outcome.flags),
         **split_message(outcome.pricing),
     }
+
+
+    """Return what staff are told of a sale's subsidies, as a key of the pages' words; empty: there is nothing to tell.
+
+    Where the centre may find a subsidy granted twice, the key ends in who carries it then: ``_funder`` or ``_site``.
+    """
 
 
 def split_message(pricing: Pricing) -> Message:
@@ -97,7 +104,8 @@ def sold_message(sold: Sold) -> Message:
     return {
         "tap": sold.tap_id.hex(),
         "time_ms": sold.time_ms,
-        "medium": sold.family,
+        "medium": sold.means,
+        "collected": sold.collected,
         "standing": sold.standing.value,
         "way": sold.way,
         "sale": None if sold.sale is None else sale_message(sold.sale),
