@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from edge.domain.charge import Charge, Share
 from edge.domain.entry import Entry, Intent, PaidTap
 from edge.domain.lease import in_force, newest_of
@@ -9,6 +11,9 @@ from edge.domain.policy import State
 from edge.domain.tap import TimeQuality
 from edge.domain.tariff.quotas import Claim
 from edge.domain.tariff.state import Effect
+
+FRESH_MS: Final = 7 * 86_400_000
+"""A terminal grants inside its authority while the edition after its own is younger than this."""
 
 
 def claims_of(entry: Entry) -> tuple[Claim, ...]:

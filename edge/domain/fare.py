@@ -12,7 +12,7 @@ from edge.domain.errors import PolicyError
 from edge.domain.holder import Holder
 from edge.domain.meals.selling import price_sale
 from edge.domain.medium import BankCardSnapshot, CodeSnapshot, PurseSnapshot, Snapshot
-from edge.domain.person_counters import quotas_of, under_holder, with_elsewhere
+from edge.domain.person_counters import leases_of, quotas_of, under_holder, with_elsewhere
 from edge.domain.policy import CLOCK_UNKNOWN, Policy, State
 from edge.domain.shown import scheme_of
 from edge.domain.tap import Place, Tap
@@ -85,10 +85,12 @@ def priced(tap: Tap, medium: Snapshot, bundle: Bundle, state: State) -> PricedDe
     if tap.sale is None:
         return _asked(tap, bundle, state, _event(tap, state), told)[0]
 
+    leases = leases_of(tap, state.holder)
+
     def ask(kind: EventKind, facts: Mapping[str, object]) -> PricedDecision:
         event = replace(_event(tap, state), kind=kind)
         answer, known = _asked(tap, bundle, state, event, {**told, **facts})
-        return replace(answer, quotas=quotas_of(bundle, event, known, answer.effects))
+        return replace(answer, quotas=quotas_of(bundle, event, known, answer.effects, leases))
 
     return price_sale(tap.sale, ask)
 

@@ -7,7 +7,7 @@ for the terminal that holds the lease: nobody else may.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from edge.domain.charge import Line
@@ -18,7 +18,18 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.facts import NO_FACTS, Facts
 from edge.domain.tariff.job import Job, known_of
 from edge.domain.tariff.scenes import set_scene
-from edge.domain.tariff.state import CounterRow, CounterState, Effect, Quota, TapEvent
+from edge.domain.tariff.state import (
+    LEASED_ELSEWHERE,
+    LEASED_HERE,
+    CounterRow,
+    CounterState,
+    Effect,
+    Quota,
+    TapEvent,
+)
+
+LeasesOf = Callable[[str, str], str]
+"""Says whose right a quota is, by counter and bucket."""
 
 
 def with_elsewhere(
@@ -37,15 +48,27 @@ def with_elsewhere(
     return replace(known, rows=tuple(rows)), tuple(lines)
 
 
-def quotas_of(bundle: Bundle, event: TapEvent, known: CounterState, effects: Iterable[Effect]) -> tuple[Quota, ...]:
-    """Return every quota of a person as an event found it, with what the event adds."""
+def quotas_of(
+    bundle: Bundle, event: TapEvent, known: CounterState, effects: Iterable[Effect], leases: LeasesOf
+) -> tuple[Quota, ...]:
+    """Return every quota of a person as an event found it, with what the event adds and whose right it is."""
     job, added = Job(bundle, set_scene(bundle, NO_FACTS, event, 1), event, known), Counter[tuple[str, str]]()
     for effect in effects:
         added[effect.counter, effect.bucket] += effect.add
     return tuple(
-        Quota(name, bucket, limit, *known_of(known, name, bucket), added[name, bucket])
+        Quota(name, bucket, limit, *known_of(known, name, bucket), added[name, bucket], leases(name, bucket))
         for name, bucket, limit in _quotas(job)
     )
+
+
+def leases_of(tap: Tap, holder: Holder | None) -> LeasesOf:
+    """Return whose right each quota of a tap's holder is: see :class:`edge.domain.tariff.state.Quota`."""
+
+    def whose(counter: str, bucket: str) -> str:
+        held = () if holder is None else in_force(holder.leases, counter, bucket, tap.time_ms, tap.quality)
+        return "" if not held else LEASED_HERE if _is_mine(held, tap.terminal) else LEASED_ELSEWHERE
+
+    return whose
 
 
 def under_holder(effects: Iterable[Effect], bundle: Bundle, holder: Holder) -> tuple[Effect, ...]:

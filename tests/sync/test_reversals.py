@@ -13,82 +13,25 @@ import pytest
 from edge.domain.charge import Charge
 from edge.domain.entry import Draft, Entry, Intent, Kind, PaidTap
 from edge.domain.errors import LocalProtocolError
-from edge.domain.meals.sale import Sale
-from edge.domain.medium import Snapshot
-from edge.domain.reversal import Reversed, Way
-from edge.domain.tap import Place
-from edge.terminal.till.offers import Offers
-from edge.terminal.till.shifts import Shifts
-from sync.central.artifacts import Publication
+from edge.domain.reversal import Way
 from sync.central.booking import book
-from sync.central.publications import bundle_publication, read_publication
-from tests.conformance.central_store import KEYS
-from tests.domain.canteen import LUNCH_MS, canteen
+from tests.domain.canteen import LUNCH_MS
 from tests.domain.media_samples import bank_card
-from tests.sync.two_sites import PERSON, Site, Town, opened_town
+from tests.sync.town_tills import TODAY, Till, opened_till, parts
+from tests.sync.two_sites import opened_town
 from tests.tariff.paper_line import purse
-
-TODAY: Final = 20260601
-PLACE: Final = Place("till", "4520", "shibei-canteen")
-
-
-class Till:
-    """One site of a town as a till: what staff offer, and what they take back."""
-
-    def __init__(self, town: Town, site: Site) -> None:
-        self.town, self.site = town, site
-        line = site.line.line
-        self.offers = Offers(line.clock, line.reference, 120_000)
-        site.line.line = replace(line, rules=replace(line.rules, place=PLACE), offers=self.offers)
-        self.shifts = Shifts(site.line.line, lambda: [site.line.journal])
-
-    async def sell(self, medium: Snapshot) -> Entry:
-        """Offer a meal of fifteen yuan and let a medium pay it; returns the entry that charges it."""
-        self.offers.hold(Sale(1, self.site.line.clock.now_ms, "s1", unit_fen=1500))
-        return await self.site.line.tap(medium, after_s=1)
-
-    async def take_back(self, sold: Entry, way: Way = Way.CASH) -> Reversed:
-        """Take a sale back; returns the body of the entry."""
-        await self.shifts.take_back(sold.tap_id, way.value, "s1", "test")
-        newest = await self.site.line.journal.entry(self.site.line.journal.last_seq)
-        assert newest is not None
-        assert isinstance(newest.body, Reversed)
-        return newest.body
 
 
 @pytest.fixture
 async def till(tmp_path: Path) -> AsyncIterator[Till]:
     async with AsyncExitStack() as stack:
         town = await opened_town(tmp_path, stack)
-        site = await town.site("till-1")
-        media = " ".join(f"tunion:{purse(number).number.reveal()}" for number in (1, 2))
-        people = f"holder,media,category,from,evidence\ntoken:{PERSON.hex()},{media},age=76,2020-01-01,SHD-1\n"
-        people += f"token:{PERSON.hex()},,resident_of=shibei,2020-01-01,SHD-2\n"
-        parts = [
-            bundle_publication([canteen()]),
-            Publication("deny_list", "deny_list", b""),
-            read_publication(people, KEYS.token_key),
-        ]
-        await town.centre.publish(parts)
-        await town.carry_down("till-1")
-        site.line.clock.now_ms = LUNCH_MS
-        found = Till(town, site)
-        await found.shifts.open_shift("s1", 0)
-        yield found
-
-
-async def neighbour_of(till: Till) -> Till:
-    """Return a second till of the town, with the same edition and a shift of its own."""
-    site = await till.town.site("till-2")
-    await till.town.carry_down("till-2")
-    site.line.clock.now_ms = LUNCH_MS
-    found = Till(till.town, site)
-    await found.shifts.open_shift("s2", 0)
-    return found
+        await town.centre.publish(parts())
+        yield await opened_till(town, "till-1")
 
 
 async def test_two_tills_that_hear_nothing_of_each_other_both_grant_and_both_say_so(till: Till) -> None:
-    other = await neighbour_of(till)
+    other = await opened_till(till.town, "till-2")
     sold = [await till.sell(purse(1)), await other.sell(purse(2))]
     bodies = [entry.body for entry in sold if isinstance(entry.body, Intent)]
     assert [(body.charge.payer_fen, body.pricing.uncertain) for body in bodies] == [(1100, ("used_today",))] * 2

@@ -158,9 +158,9 @@ class Town:
         parts = [bundle_publication([tariff(mode)]), Publication("deny_list", "deny_list", b""), roster(), *more]
         await self.centre.publish(parts)
 
-    async def lease(self, site: str, until_ms: int = NOON_MS + 6 * 3_600_000) -> str:
+    async def lease(self, site: str, until_ms: int = NOON_MS + 6 * 3_600_000, counter: str = "free_today") -> str:
         """Ask for the lease of today's quota of the person; returns what became of it."""
-        (answer,), _ = await self.centre.lease([LeaseRequest(PERSON, "free_today", TODAY, site, until_ms)])
+        (answer,), _ = await self.centre.lease([LeaseRequest(PERSON, counter, TODAY, site, until_ms)])
         return answer
 
     async def carry_down(self, *names: str) -> None:

@@ -122,9 +122,16 @@ class Effect:
     subject: bytes = b""
 
 
+LEASED_HERE: Final = "here"
+LEASED_ELSEWHERE: Final = "elsewhere"
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A person's quota as a decision found it, in [known, known + possible], and what the decision ``added``."""
+    """A person's quota as a decision found it, in [known, known + possible], and what the decision ``added``.
+
+    ``lease`` says whose right the rest of it is: this terminal's, another's, or nobody's (empty).
+    """
 
     counter: str
     bucket: str
@@ -132,6 +139,7 @@ class Quota:
     known: int
     possible: int
     added: int
+    lease: str = ""
 
     @property
     def left(self) -> tuple[int, int]:

@@ -73,6 +73,7 @@ function drawHealth() {
   say("lists", health ? `${health.lists_old ? "⚠ " : ""}${word("page", "lists")} ${health.lists_age_s < 0 ? "—" : age(health.lists_age_s)}` : "");
   say("clock", health ? `${word("page", "time")} ${word("time_quality", health.time_quality)}` : "");
   say("printer", drawnPrinter(state.printer));
+  say("assurance", me ? drawnAssurance(state.assurance) : "");
   say("who", me ? `${me.staff}${state.shift ? ` · ${word("page", "shift")} ${state.shift.number}` : ""}` : "");
   const blocked = !me ? "" : state.absent ? word("page", "absent") : health?.blocked ? word("next", health.next) : "";
   say("blocked", blocked);
@@ -83,6 +84,13 @@ function drawnPrinter(printer) {
   if (!printer) return "";
   const waiting = printer.waiting ? ` · ${word("page", "receipts_waiting")} ${printer.waiting}` : "";
   return `${printer.state === "ready" ? "" : "⚠ "}${word("printer", printer.state)}${waiting}`;
+}
+
+// How many subsidies the centre has not confirmed, and whether more may be granted: as the terminal says.
+function drawnAssurance(told) {
+  if (!told) return "";
+  const counted = told.open_max ? ` ${told.open}/${told.open_max}` : "";
+  return `${told.key === "grants" ? "" : "⚠ "}${word("assurance", told.key)}${counted}`;
 }
 
 function drawOrder() {
@@ -115,7 +123,7 @@ function drawResult() {
     say("sum", outcome.accepted ? yuan(outcome.payer_fen) : outcome.prompt === "present_same_card" ? word("standing", "torn") : word("page", "refused"));
     if (outcome.accepted) lines = [[word("page", "list_price"), yuan(outcome.parts.reduce((sum, part) => sum + part.list_fen, 0))], ...splitLines(outcome.parts), [word("page", "payer"), yuan(outcome.payer_fen)]];
     if (outcome.left) lines.push([word("page", "left"), outcome.left[0] === outcome.left[1] ? String(outcome.left[0]) : outcome.left.join("–")]);
-    if (outcome.uncertain) remark = word("page", "uncertain");
+    if (outcome.uncertain && !outcome.surety) remark = word("page", "uncertain");
   } else if (offer) {
     say("headline", `▶ ${word("page", "present")}`);
     say("sum", yuan(offer.list_fen + offer.delivery_fen));
@@ -130,6 +138,7 @@ function drawResult() {
     told.textContent = text;
     return [term, told];
   }));
+  say("surety", outcome?.surety ? word("surety", outcome.surety) : "");
   say("remark", remark);
 }
 
