@@ -141,7 +141,7 @@ def _renewal(options: SyncOptions, link: CentreLink, held: Held, centre_key: byt
         held,
         _own_files(options.state),
         centre_key,
-        SystemClock(),
+        SystemClock().wall_ms,
         SystemIds().random_bytes,
         report=process.report,
         renewed=process.link_up,

@@ -17,7 +17,6 @@ from typing import Final, Protocol
 from edge.crypto.signing import make_folder, write_durably
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import NONCE_BYTES
-from edge.ports import Clock
 from sync.paths import CERTIFICATES_PATH, CHAIN_TYPE, REQUEST_TYPE, time_path
 from sync.signed_time import TIME_BYTES_MAX, open_time
 from sync.transport import Held, TransportFiles
@@ -80,7 +79,7 @@ class Renewal:
         held: Held,
         files: TransportFiles,
         centre_key: bytes,
-        clock: Clock,
+        now_ms: Callable[[], int],
         random_bytes: Callable[[int], bytes],
         *,
         report: Callable[[OneCardError], None],
@@ -91,7 +90,7 @@ class Renewal:
         self._try_by = try_by
         self._files = files
         self._centre_key = centre_key
-        self._clock = clock
+        self._now_ms = now_ms
         self._random_bytes = random_bytes
         self._report = report
         self._renewed = renewed
@@ -120,7 +119,7 @@ class Renewal:
     async def look(self) -> None:
         """Do what is to be done now, if anything; raises what kept it from being done."""
         if not self._files.staged.exists():
-            if not (self._expired.is_set() or self.held.is_due(self._clock.wall_ms())):
+            if not (self._expired.is_set() or self.held.is_due(self._now_ms())):
                 return
             await self._ask()
         await self._try()

@@ -72,7 +72,7 @@ async def test_behind_a_proxy_on_a_unix_socket(name: str, header: Callable[[Path
         assert await ask(address, TIME, root=town.root, header=header(pair) if pair else "") == expected
 
 
-FORGED = {
+FORGED: dict[str, Callable[[Town], str]] = {
     "another authority's certificate": lambda town: der_header(town.pair("BUS-1", by=town.stranger())),
     "no certificate": lambda _: ":AAAA:",
     "no base64": lambda _: ":?:",
