@@ -21,7 +21,7 @@ from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.asked import number_of, staff_of, tap_of, words_of
-from edge.terminal.till.by_hand import ByHand, pays_by_hand
+from edge.terminal.till.by_hand import ByHand, by_hand_at, pays_by_hand
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.receipts import ReceiptPrinter, Receipts
 from edge.terminal.till.shift_verbs import ShiftVerbs

@@ -75,12 +75,6 @@ def outcome_message(outcome: Outcome, time_ms: int) -> Message:
     }
 
 
-    """Return what staff are told of a sale's subsidies, as a key of the pages' words; empty: there is nothing to tell.
-
-    Where the centre may find a subsidy granted twice, the key ends in who carries it then: ``_funder`` or ``_site``.
-    """
-
-
 def split_message(pricing: Pricing) -> Message:
     """Return who pays what of each part, and how many subsidised meals are left: at least, at most; null: no quota."""
     left = min((quota.left for quota in pricing.quotas), default=None)
