@@ -21,6 +21,7 @@ from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.asked import number_of, staff_of, tap_of, words_of
+from edge.terminal.till.assurance import assurance, inside_authority
 from edge.terminal.till.by_hand import ByHand, by_hand_at, pays_by_hand
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.receipts import ReceiptPrinter, Receipts
@@ -107,7 +108,8 @@ class TillDesk:
     def hear(self, outcome: Outcome) -> None:
         """Hear how a tap ended, and tell the pages."""
         self.offers.hear(outcome)
-        self.last = outcome_message(outcome, self.offers.clock.wall_ms())
+        inside = inside_authority(self.shifts.line.service, self.offers.clock)
+        self.last = outcome_message(outcome, self.offers.clock.wall_ms(), inside=inside)
         if self.receipts is not None and outcome.accepted:
             self.receipts.sold(outcome.tap_id)
         self.broadcast.publish("till.outcome", outcome=self.last, offer=self._held())
@@ -128,6 +130,7 @@ class TillDesk:
             "menus": menu_message(policy, self._menus(), self.offers.session(), self.offers.clock.wall_ms()),
             "by_hand": pays_by_hand(self.offers.reference, self.offers.clock),
             "health": health_message(status, shift),
+            "assurance": await assurance(self.shifts.line),
             "printer": None if self.receipts is None else self.receipts.message(),
             "now_ms": status.now_ms,
         }

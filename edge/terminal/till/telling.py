@@ -13,6 +13,7 @@ from edge.domain.meals.menu import Menus, offered
 from edge.domain.meals.sale import Sale
 from edge.domain.meals.sheet import Sold
 from edge.domain.meals.shift import Shift
+from edge.domain.meals.surety import OPEN, carried_by_site, surety_of
 from edge.domain.policy import Policy
 from edge.domain.pricing import Pricing
 from edge.domain.tariff.versions import in_force
@@ -59,8 +60,11 @@ def sale_message(sale: Sale) -> Message:
     }
 
 
-def outcome_message(outcome: Outcome, time_ms: int) -> Message:
-    """Return how a tap ended: who pays what, and what is left of the day's quota."""
+def outcome_message(outcome: Outcome, time_ms: int, *, inside: bool) -> Message:
+    """Return how a tap ended: who pays what, what is left of the day's quota, and how sure that is here.
+
+    ``inside``: this till's lists are surely fresh, see :func:`edge.domain.meals.surety.carried_by_site`.
+    """
     signal = outcome.signal
     return {
         "accepted": outcome.accepted,
@@ -71,8 +75,20 @@ def outcome_message(outcome: Outcome, time_ms: int) -> Message:
         "time_ms": time_ms,
         "sale": None if outcome.sale is None else sale_message(outcome.sale),
         "flags": list(outcome.flags),
+        "surety": surety_key(outcome.pricing, inside=inside),
         **split_message(outcome.pricing),
     }
+
+
+def surety_key(pricing: Pricing, *, inside: bool) -> str:
+    """Return what staff are told of a sale's subsidies, as a key of the pages' words; empty: there is nothing to tell.
+
+    Where the centre may find a subsidy granted twice, the key ends in who carries it then: ``_funder`` or ``_site``.
+    """
+    surety = surety_of(pricing)
+    if surety not in OPEN:
+        return surety.value
+    return f"{surety.value}_{'site' if carried_by_site(surety, inside=inside) else 'funder'}"
 
 
 def split_message(pricing: Pricing) -> Message:
