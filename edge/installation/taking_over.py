@@ -79,8 +79,12 @@ def _proof(device: Device, version: str) -> dict[str, Any]:
 
 
 def _words(said: subprocess.CompletedProcess[str]) -> str:
+    """Return why a check failed: the problems it found, the coded error that ended it, or whatever it last said."""
     try:
-        return "; ".join(json.loads(said.stdout)["problems"])
+        if said.stdout:
+            return "; ".join(json.loads(said.stdout)["problems"])
+        error = json.loads(said.stderr)
+        return f"{error['code']}: {error['message']}"
     except (ValueError, KeyError):
         return said.stderr.strip() or f"ended with {said.returncode}"
 
