@@ -1,4 +1,4 @@
-"""``onecard till``: the till's pages for staff and diner; ``till staff add`` lets somebody in by PIN."""
+"""``onecard till``: the pages for staff and diner, or a passenger's; ``till staff add`` and ``till pin`` read PINs."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--config", type=Path, metavar="FILE", help=f"configuration of the terminal (default {CONFIG_FILE})"
     )
     parser.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help="loopback alone; port 0: any")
+    parser.add_argument("--passenger", action="store_true", help="serve the screen of a vehicle or gate instead")
     add_json_option(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    pin = actions.add_parser("pin", help="hash a PIN for a list of registered codes that the centre publishes")
+    pin.add_argument("--salt", metavar="HEX", help="that of the diner, for a relative who collects; absent: a new one")
     staff = actions.add_parser("staff", help="`staff add ID`: set role and PIN; `staff remove ID`")
     staff.add_argument("change", choices=["add", "remove"])
     staff.add_argument("id", metavar="ID", help="lower-case letters and digits; never a name")
@@ -37,12 +40,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until the service manager or Ctrl-C ends it; or change who may act."""
+    """Serve until the service manager or Ctrl-C ends it; or change who may act; or hash a PIN."""
+    if arguments.action == "pin":
+        return _hash(arguments)
     config = read_config(arguments.config or CONFIG_FILE)
     if arguments.action == "staff":
         return _change(arguments, config.paths.credentials / FILE_NAME)
     wiring = importlib.import_module("edge.wiring_till")  # loads an HTTP library: only when it is called
-    return int(wiring.run_till(wiring.options_of(config, *_listen(arguments.listen))))
+    return int(wiring.run_till(wiring.options_of(config, *_listen(arguments.listen), passenger=arguments.passenger)))
 
 
 def _listen(text: str) -> tuple[str, int]:
@@ -63,6 +68,19 @@ def _change(arguments: argparse.Namespace, path: Path) -> int:
         staff[name] = new_row(_pin(), Role(arguments.role), SystemIds().random_bytes(SALT_BYTES))
     save_staff(path, staff)
     show(arguments, {"staff": sorted(staff)}, [f"{len(staff)} may act at this till: {', '.join(sorted(staff))}"])
+    return 0
+
+
+def _hash(arguments: argparse.Namespace) -> int:
+    """Print salt and hash of a PIN as a table of registered codes has them."""
+    try:
+        salt = bytes.fromhex(arguments.salt or "") or SystemIds().random_bytes(SALT_BYTES)
+    except ValueError:
+        salt = b""
+    if len(salt) != SALT_BYTES:
+        raise ConfigError("CONFIG_VALUE", f"--salt is {SALT_BYTES} bytes in hexadecimal")
+    row = new_row(_pin(), Role.CASHIER, salt)
+    show(arguments, {"pin_salt": row.salt, "pin_hash": row.hash}, [f"{row.salt},{row.hash}"])
     return 0
 
 

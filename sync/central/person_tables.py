@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError
-from sync.central import debts, entitlements
+from sync.central import debts, diners, entitlements
 from sync.central.artifacts import Publication
 from sync.central.tables import TableRow, check_columns, csv_rows, toml_rows
 from sync.central.value_documents import VALUE_TABLES, ValueTable, table_publication
-from sync.row_form import DEBTS_KIND, ENTITLEMENTS_KIND
+from sync.row_form import DEBTS_KIND, DINERS_KIND, ENTITLEMENTS_KIND
 
 Read = Callable[[Iterable[TableRow], TokenKey], Publication]
 
@@ -29,6 +29,7 @@ class Table:
 TABLES: Final[Mapping[str, Table]] = {
     ENTITLEMENTS_KIND: Table(entitlements.COLUMNS, "holder", entitlements.entitlements),
     DEBTS_KIND: Table(debts.COLUMNS, "fen", debts.debts),
+    DINERS_KIND: Table(diners.COLUMNS, "code", diners.diners),
 }
 """Tables whose rows are found by tokens."""
 

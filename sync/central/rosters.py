@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from edge.domain.errors import ConfigError
 from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
-from sync.central.tables import TableRow, check_columns, toml_rows
+from sync.central.tables import TableRow, bound_ms, check_columns, hexadecimal, toml_rows
 from sync.value_forms import STAFF_KIND
 
 STAFF_COLUMNS: Final = ("staff", "role", "salt", "hash", "from", "until")
@@ -43,10 +43,10 @@ def staff_of(rows: Iterable[TableRow]) -> StaffRoster:
             StaffMember(
                 row.word("staff"),
                 _member(row, Role),
-                _hexadecimal(row, "salt"),
-                _hexadecimal(row, "hash"),
-                _bound_ms(row, "from"),
-                _bound_ms(row, "until"),
+                hexadecimal(row, "salt"),
+                hexadecimal(row, "hash"),
+                bound_ms(row, "from"),
+                bound_ms(row, "until"),
             )
             for row in rows
         )
@@ -60,9 +60,9 @@ def technicians_of(rows: Iterable[TableRow]) -> TechnicianRoster:
             Technician(
                 row.word("technician"),
                 _member(row, Trade),
-                _hexadecimal(row, "key"),
-                _bound_ms(row, "from"),
-                _bound_ms(row, "until"),
+                hexadecimal(row, "key"),
+                bound_ms(row, "from"),
+                bound_ms(row, "until"),
             )
             for row in rows
         )
@@ -80,15 +80,3 @@ def _member(row: TableRow, wanted: type[E]) -> E:
         return wanted(row.text("role"))
     except ValueError:
         raise row.fault("role", f"{' or '.join(wanted)} is wanted") from None
-
-
-def _hexadecimal(row: TableRow, column: str) -> bytes:
-    try:
-        return bytes.fromhex(row.text(column))
-    except ValueError:
-        raise row.fault(column, "hexadecimal is wanted") from None
-
-
-def _bound_ms(row: TableRow, column: str) -> int:
-    """Return an instant, 0 where none stands."""
-    return row.instant_ms(column) if row.text(column) else 0

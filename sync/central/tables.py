@@ -108,6 +108,19 @@ class TableRow:
         return ConfigError("CONFIG_VALUE", f"{self.where}, column {column}: {told}")
 
 
+def hexadecimal(row: TableRow, column: str) -> bytes:
+    """Return the bytes of a cell in hexadecimal; raises ``CONFIG_VALUE``."""
+    try:
+        return bytes.fromhex(row.text(column))
+    except ValueError:
+        raise row.fault(column, "hexadecimal is wanted") from None
+
+
+def bound_ms(row: TableRow, column: str) -> int:
+    """Return an instant in ms UTC, 0 where none stands; raises ``CONFIG_VALUE``."""
+    return row.instant_ms(column) if row.text(column) else 0
+
+
 def csv_rows(text: str) -> tuple[Sequence[str], list[TableRow]]:
     """Return columns and rows of a CSV text whose first line names the columns; raises ``CONFIG_UNREADABLE``."""
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
