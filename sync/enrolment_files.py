@@ -166,6 +166,11 @@ def read_centre_key(state: Path) -> bytes:
     return key
 
 
+def enrolled_terminal(state: Path) -> str:
+    """Return the name in the grant in force; raises ``NOT_ENROLLED`` or ``KEY_UNUSABLE``."""
+    return _read_grant(EnrolmentFiles(state).grant, read_centre_key(state))[1].terminal
+
+
 def grant_of(state: Path, epoch: int) -> bytes | None:
     """Return the grant file of an epoch, in force or earlier; None where there is none."""
     files = EnrolmentFiles(state)

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Iterator, Mapping
 
+from edge.cli.certificate_report import check_certificate
 from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sm2, check_sqlite
 from edge.cli.doctor_ports import check_port
 from edge.cli.doctor_printer import check_printer
@@ -64,6 +65,7 @@ async def examine(located: Located) -> list[Finding]:
         findings += check_voice(config, _counters(status, "voice"))
     findings += [check_enrolment(located.paths), *check_key_files(located.paths)]
     findings += [check_socket(located.paths, running=running), check_sync(located.paths.state)]
+    findings += check_certificate(located.paths.state, _system_ms())
     findings += trouble
     if status is not None:
         findings += check_status(status, ListsSection() if config is None else config.lists)

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from edge.cli.certificate_report import certificate_facts, certificate_line
 from edge.cli.entry_text import moment
 from edge.cli.locate import add_location_options, locate
 from edge.cli.output import add_json_option, columns, show
@@ -32,8 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _status(arguments: argparse.Namespace) -> Message:
-    async with open_source(locate(arguments)) as source:
-        return await source.status()
+    located = locate(arguments)
+    async with open_source(located) as source:
+        return {**await source.status(), "certificate": certificate_facts(located.paths.state)}
 
 
 def screen(status: Message) -> Iterator[tuple[str, str]]:
@@ -53,6 +55,8 @@ def screen(status: Message) -> Iterator[tuple[str, str]]:
     yield "last tap", _last_tap(status["last_tap"])
     yield "space", f"{journal['space']}: journal {size(journal['used_bytes'])}, {size(journal['free_bytes'])} free"
     yield "continuity", str(status["continuity"])
+    if certificate := status.get("certificate"):
+        yield "certificate", certificate_line(certificate)
     for port, counters in status["ports"].items():
         yield f"port {port}", _counted(counters)
     yield "faults", _counted(status["faults"])
