@@ -90,6 +90,8 @@ STATES: Final[dict[str, Message]] = {
     "paid_much": {**IDLE, "outcome": LARGE},
     "refused": {**IDLE, "offer": OFFER, "outcome": refused("balance_too_low")},
     "refused_at_length": {**IDLE, "offer": OFFER, "outcome": refused("counterfeit")},
+    "flagged": {**IDLE, "outcome": {**PAID, "flags": ["burst", "repeat"]}},
+    "refused_by_a_guard": {**IDLE, "offer": OFFER, "outcome": {**refused("meal_guard"), "flags": ["repeat"]}},
     "torn": {**IDLE, "offer": {**OFFER, "bound": True}, "outcome": refused("present_same_card")},
     "not_asked": {**IDLE, "outcome": refused("ask_staff")},
     "network_down": unwell(unsent=312, oldest_s=5 * 3_600, lists_age_s=29 * 3_600, lists_old=True, torn=1),
@@ -110,6 +112,7 @@ SALES: Final[list[Message]] = [
         "list_fen": 1_800,
         "payer_fen": 900,
         "funders": {"district": 400, "town": 200, "city": 300},
+        "flags": ["burst", "repeat"] if number == 1 else [],
     }
     for number, (medium, standing) in enumerate(
         [
@@ -146,4 +149,7 @@ REPORT: Final[dict[str, str]] = {
     "unsent": "312",
     "unsent_oldest_ms": str(NOON_MS - 3_000_000),
     "cash_due_fen": "19100",
+    "flagged": "3",
+    "flagged.burst": "2",
+    "flagged.repeat": "1",
 }

@@ -112,6 +112,12 @@ function splitLines(parts) {
   return [...lines].map(([funder, fen]) => [word("funder", funder), yuan(-fen)]);
 }
 
+// What the guards of the tariff found: the first and how many more, or why they refused and what staff do next.
+function drawnFlags({ flags, accepted }) {
+  if (!accepted) return `⚠ ${word("flagged", flags.at(-1))}: ${word("guard_next", flags.at(-1))}`;
+  return `⚠ ${word("flagged", flags[0])}${flags.length > 1 ? ` +${flags.length - 1}` : ""}`;
+}
+
 function drawResult() {
   const { outcome, offer } = state;
   let lines = [];
@@ -124,6 +130,7 @@ function drawResult() {
     if (outcome.accepted) lines = [[word("page", "list_price"), yuan(outcome.parts.reduce((sum, part) => sum + part.list_fen, 0))], ...splitLines(outcome.parts), [word("page", "payer"), yuan(outcome.payer_fen)]];
     if (outcome.left) lines.push([word("page", "left"), outcome.left[0] === outcome.left[1] ? String(outcome.left[0]) : outcome.left.join("–")]);
     if (outcome.uncertain && !outcome.surety) remark = word("page", "uncertain");
+    if (outcome.flags?.length && (outcome.accepted || outcome.prompt === "meal_guard")) remark = drawnFlags(outcome);
   } else if (offer) {
     say("headline", `▶ ${word("page", "present")}`);
     say("sum", yuan(offer.list_fen + offer.delivery_fen));
@@ -196,7 +203,7 @@ async function listSales() {
   const { sales } = await act("sales");
   $("rows").replaceChildren(...sales.map((sold) => {
     const funders = splitLines([sold]).map(([name, text]) => `${name}\u00a0${text.replace("−", "−\u2060")}`).join(" ");
-    return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), word("standing", sold.standing)], rowActions(sold));
+    return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), [word("standing", sold.standing), ...(sold.flags ?? []).map((guard) => `⚠ ${word("flagged", guard)}`)].join(" ")], rowActions(sold));
   }));
 }
 
