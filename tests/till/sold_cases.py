@@ -76,7 +76,7 @@ def sold_as(case: Mapping[str, Any], folder: Path) -> dict[str, Any]:
                 bench.clock.jump(moment_ms - bench.clock.wall_ms())
                 if (await bench.ask("state"))["shift"] is None:
                     await bench.ask("shift.open")
-                outcome = await bench.sell(card, **_offer(case["tariff"], given))
+                outcome = await bench.sell(card, **offer_of(case["tariff"], given))
                 assert outcome.accepted, outcome.signal.prompt
                 sold[:] = outcome.pricing.parts
                 await asyncio.sleep(DEBOUNCED_S)
@@ -118,13 +118,14 @@ def _write(state: Path, tariff: str, given: Mapping[str, Any]) -> None:
         tree["x_params"] = {**tree["x_params"], **params}
     token = IDENTITY.token(PURSE_SCHEME, CardNumber(ELDER.serial))
     status = next((word for key, word in STATUSES.items() if given.get(key)), "")
-    record = HolderRecord(PERSON, tuple(_claims(given)), status)
+    record = HolderRecord(PERSON, tuple(claims_of(given)), status)
     people: list[Row] = [((PERSON, token), record)]
     files = [("tariff", 1, artifact("tariff", 1, encode_tariff([tree]))), ("deny_list", 1, deny(1))]
     with_rows(state, 1, files, {"entitlements": people})
 
 
-def _claims(given: Mapping[str, Any]) -> list[Claim]:
+def claims_of(given: Mapping[str, Any]) -> list[Claim]:
+    """Return what the entitlement list claims for the diner of a case."""
     stated = {name: value for name, value in given.items() if name in HOLDER_FACTS and value is not False}
     if (home := _home(given)) is not None:
         stated["resident_of"], stated["resident_town"] = home
@@ -140,7 +141,7 @@ def _home(given: Mapping[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def _offer(tariff: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def offer_of(tariff: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what staff would type in."""
     fee_fen = given.get("delivery_fee_fen", given.get("price_fen", 0) if "delivery" in tariff else 0)
     delivery = (
