@@ -54,8 +54,7 @@ def diners_of(tariff: str) -> People:
 
 def riders_of(tariff: str) -> People:
     """Return the riders whom a fare tells apart: one of each of its categories."""
-    (authored,) = SHELF.authored(tariff)
-    names = [str(row["rider_category_id"]) for row in authored.plain.get("rider_categories", [])]
+    names = (each.rider_category_id for version in SHELF.versions(tariff) for each in version.document.rider_categories)
     return {NOBODY: [], **{name: [Claim(name, SINCE)] for name in names}}
 
 

@@ -20,9 +20,10 @@ from edge.terminal.events import Broadcast
 from edge.terminal.prompts import load_prompts
 from edge.terminal.voice_line import VoiceLine
 from edge.till.diner import diner_view
-from tests.till.everybody import NOBODY, SHELF, Met, diners_of, fares, meal_tariffs, met_aboard, met_at_till, riders_of
+from tests.till.everybody import NOBODY, Met, diners_of, fares, meal_tariffs, met_aboard, met_at_till, riders_of
 from tests.till.pictured_states import IDLE
 from tests.till.scripted_terminal import ScriptedTerminal, scripted_till
+from tests.till.sold_cases import SHELF
 
 pytestmark = [pytest.mark.browser, pytest.mark.line]
 
@@ -51,10 +52,10 @@ def riders(tmp_path_factory: pytest.TempPathFactory) -> Everybody:
 
 def test_every_category_of_every_shipped_bundle_is_among_them() -> None:
     named = {
-        str(row["rider_category_id"])
+        category.rider_category_id
         for name in SHELF.ids()
-        for authored in SHELF.authored(name)
-        for row in authored.plain.get("rider_categories", [])
+        for version in SHELF.versions(name)
+        for category in version.document.rider_categories
     }
     assert named <= {who for name in fares() for who in riders_of(name)}
     told_apart = {
@@ -84,13 +85,13 @@ def test_they_are_not_all_charged_alike(diners: Everybody, riders: Everybody) ->
 
 @pytest.mark.parametrize("tariff", [*meal_tariffs(), *fares()])
 def test_everybody_has_the_same_lamp_tone_and_prompt(tariff: str, diners: Everybody, riders: Everybody) -> None:
-    people = (diners | riders)[tariff]
+    people = {**diners, **riders}[tariff]
     assert len({(met.signal.lamp, met.signal.tone, met.signal.prompt) for met in people.values()}) == 1
 
 
 @pytest.mark.parametrize("tariff", [*meal_tariffs(), *fares()])
 async def test_everybody_reads_and_hears_the_same(tariff: str, diners: Everybody, riders: Everybody) -> None:
-    people = (diners | riders)[tariff].values()
+    people = {**diners, **riders}[tariff].values()
     assert len({heard(met) for met in people}) == 1
     assert len({read(met) for met in people}) == 1
     assert len({tuple(event) for event in [await pushed(met) for met in people]}) == 1
