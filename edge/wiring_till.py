@@ -23,14 +23,17 @@ from edge.terminal.prompts import load_prompts
 from edge.till.answering import Page, Till
 from edge.till.feed import Feed
 from edge.till.roster import Roster
-from edge.till.server import application
+from edge.till.server import application, passenger_application
 from edge.till.sessions import Sessions
 from edge.till.staff_file import FILE_NAME, load_staff
+from edge.till.topics import RIDE, TILL
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 SHUTDOWN_S: Final = 1.0
 BOOT_BYTES: Final = 6
 PAGES: Final = Path(till_package.__file__).with_name("pages")
+PASSENGER: Final = "passenger"
+Hosts = Callable[[], frozenset[str]]
 KINDS: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 
 
@@ -42,15 +45,21 @@ class TillOptions:
     staff_file: Path
     host: str = "127.0.0.1"
     port: int = 0
+    passenger: bool = False
 
 
-def options_of(config: TerminalConfig, host: str, port: int) -> TillOptions:
-    """Return the options of a configured till; raises ``CONFIG_VALUE`` for no till, and for a network."""
-    if config.place.mode != "till":
-        raise ConfigError("CONFIG_VALUE", f"`place.mode` is {config.place.mode}: this terminal is no till")
+def options_of(config: TerminalConfig, host: str, port: int, *, passenger: bool = False) -> TillOptions:
+    """Return the options of a configured till, or of a vehicle's or gate's screen for its ``passenger``.
+
+    Raises ``CONFIG_VALUE`` where the terminal is the other of both, and for a network.
+    """
+    if (config.place.mode == "till") is passenger:
+        told = "a till: it has pages of its own" if passenger else "no till: see `--passenger`"
+        raise ConfigError("CONFIG_VALUE", f"`place.mode` is {config.place.mode}: this terminal is {told}")
     if host not in LOOPBACK:
-        raise ConfigError("CONFIG_VALUE", f"the till listens on loopback alone, not on {host}")
-    return TillOptions(config.paths.socket("till"), config.paths.credentials / FILE_NAME, host, port)
+        raise ConfigError("CONFIG_VALUE", f"the pages are served on loopback alone, not on {host}")
+    staff_file = config.paths.credentials / FILE_NAME
+    return TillOptions(config.paths.socket("till"), staff_file, host, port, passenger)
 
 
 def run_till(options: TillOptions) -> int:
@@ -75,13 +84,11 @@ async def served(options: TillOptions, on_end: Callable[[], object] = lambda: No
 
     ``on_end`` is called when the terminal is followed no more; a defect that ended it is raised at the block's end.
     """
-    clock, ids = SystemClock(), SystemIds()
-    load_staff(options.staff_file)
-    feed = Feed(options.socket, ids.random_bytes(BOOT_BYTES).hex())
-    roster = Roster(feed.call, lambda: load_staff(options.staff_file))
-    sessions = Sessions(ids.random_bytes, clock.monotonic_ms)
+    ids = SystemIds()
+    feed = Feed(options.socket, ids.random_bytes(BOOT_BYTES).hex(), RIDE if options.passenger else TILL)
     hosts: set[str] = set()
-    app = application(Till(feed, sessions, roster, all_pages(), lambda: frozenset(hosts)))
+    make = _passenger_app if options.passenger else _till_app
+    app = make(options, feed, ids, lambda: frozenset(hosts))
     runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S)
     following = asyncio.create_task(feed.run())
     following.add_done_callback(lambda _: on_end())
@@ -98,10 +105,33 @@ async def served(options: TillOptions, on_end: Callable[[], object] = lambda: No
             await following
 
 
+def _till_app(options: TillOptions, feed: Feed, ids: SystemIds, hosts: Hosts) -> web.Application:
+    load_staff(options.staff_file)
+    roster = Roster(feed.call, lambda: load_staff(options.staff_file))
+    return application(Till(feed, Sessions(ids.random_bytes, SystemClock().monotonic_ms), roster, all_pages(), hosts))
+
+
+def _passenger_app(_options: TillOptions, feed: Feed, ids: SystemIds, hosts: Hosts) -> web.Application:
+    nobody = Roster(feed.call, dict)
+    sessions = Sessions(ids.random_bytes, SystemClock().monotonic_ms)
+    return passenger_application(Till(feed, sessions, nobody, passenger_pages(), hosts, "passenger.html"))
+
+
 def all_pages() -> Mapping[str, Page]:
-    """Return every file of the pages by its name, and their texts with the prompts of the terminal."""
-    files = {path.name: path for path in PAGES.iterdir() if path.suffix in KINDS}
-    pages = {name: Page(KINDS[path.suffix], path.read_bytes()) for name, path in files.items()}
-    texts = {**tomllib.loads((PAGES / "texts.toml").read_text("utf-8")), "prompt": load_prompts()}
-    pages["texts.json"] = Page("application/json", json.dumps(texts, ensure_ascii=False).encode())
+    """Return the files of the till's pages by name, and their texts with the prompts of the terminal."""
+    pages = _files(lambda name: not name.startswith(PASSENGER), "texts.toml")
     return {**pages, "staff": pages["staff.html"], "diner": pages["diner.html"]}
+
+
+def passenger_pages() -> Mapping[str, Page]:
+    """Return the files of the passenger's page by name, and its texts with the prompts of the terminal."""
+    pages = _files(lambda name: name.startswith(PASSENGER) or name == "words.js", "passenger.toml")
+    return {**pages, PASSENGER: pages["passenger.html"]}
+
+
+def _files(wanted: Callable[[str], bool], texts_file: str) -> dict[str, Page]:
+    paths = (path for path in PAGES.iterdir() if path.suffix in KINDS and wanted(path.name))
+    pages = {path.name: Page(KINDS[path.suffix], path.read_bytes()) for path in paths}
+    texts = {**tomllib.loads((PAGES / texts_file).read_text("utf-8")), "prompt": load_prompts()}
+    pages["texts.json"] = Page("application/json", json.dumps(texts, ensure_ascii=False).encode())
+    return pages

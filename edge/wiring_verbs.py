@@ -98,8 +98,8 @@ def _operator_verbs(service: TerminalService, clock: SystemClock) -> Mapping[str
 
 
 def _till_verbs(config: TerminalConfig, service: TerminalService) -> Mapping[str, Verb]:
-    if service.till is None:
-        return no_desk()
     line = service.supervisor.line
+    if service.till is None:
+        return {**TextVerbs(line.reference).verbs(), **no_desk()}
     staff = RosterVerbs(line.reference, line.clock, lambda: overlaid(config, line.reference).till.session_min)
     return {**service.till.verbs(), **staff.verbs(), **TextVerbs(line.reference).verbs()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from edge.control.messages import Message
 from edge.control.status import Status
@@ -11,6 +12,8 @@ from edge.domain.errors import RemoteProtocolError
 from edge.terminal.control import Verb
 from edge.terminal.line import TapLine
 from edge.terminal.vehicle import Vehicle
+
+STANDS_MS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class RideVerbs:
             "station": place.station,
             "stop": status.stop,
             "armed": self.vehicle.message()["armed"],
-            "shown": self.shown(),
+            "shown": self._stands(status.now_ms),
             "now_ms": status.now_ms,
         }
+
+    def _stands(self, now_ms: int) -> Message | None:
+        """Return the last answer while it still concerns whoever stands there."""
+        shown = self.shown()
+        return shown if shown is not None and 0 <= now_ms - shown["time_ms"] < STANDS_MS else None

@@ -32,13 +32,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Everything a request needs. ``hosts`` are the names by which this server may be called."""
+    """Everything a request needs.
+
+    ``hosts`` are the names by which this server may be called, ``first`` is the page without a name.
+    """
 
     feed: Feed
     sessions: Sessions
     roster: Roster
     pages: Mapping[str, Page]
     hosts: Callable[[], frozenset[str]]
+    first: str = "staff.html"
 
 
 TILL: Final = web.AppKey("till", Till)

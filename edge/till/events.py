@@ -12,6 +12,7 @@ from aiohttp import web
 from edge.control.messages import Message
 from edge.till.answering import HEADERS, Till, refused
 from edge.till.diner import diner_view
+from edge.till.passenger import passenger_view
 from edge.till.signing_in import session_of
 
 BEAT_S: Final = 15.0
@@ -21,6 +22,11 @@ BEAT_S: Final = 15.0
 async def diner_events(till: Till, request: web.Request) -> web.StreamResponse:
     """Push what the diner's screen shows."""
     return await _stream(till, request, diner_view)
+
+
+async def passenger_events(till: Till, request: web.Request) -> web.StreamResponse:
+    """Push what the passenger's screen shows."""
+    return await _stream(till, request, passenger_view)
 
 
 async def staff_events(till: Till, request: web.Request) -> web.StreamResponse:

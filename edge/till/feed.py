@@ -12,12 +12,12 @@ from typing import Any, Final
 from edge.control.client import connect
 from edge.control.messages import Message
 from edge.domain.errors import OneCardError
+from edge.till.topics import TILL, Topic
 
 KEPT: Final = 64
 POLL_S: Final = 2.0
 """How often the state is asked for where nothing happens: ages and counts move by themselves."""
 ABSENT_S: Final = 0.5
-HEARD: Final = frozenset({"till.outcome", "till.changed", "till.void", "till.printer", "card_left"})
 GONE: Final[Message] = {"absent": True}
 MOVING: Final = ("now_ms", "left_ms", "oldest_s", "lists_age_s")
 """What changes with time alone is no news."""
@@ -37,6 +37,7 @@ class Feed:
 
     socket: Path
     boot: str
+    topic: Topic = TILL
     pictures: deque[Picture] = field(default_factory=lambda: deque([Picture(0, GONE)], KEPT))
     _heard: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -62,17 +63,15 @@ class Feed:
             await client.call("subscribe")
             while True:
                 event = await client.event()
-                if event.get("event") in HEARD:
+                if event.get("event") in self.topic.heard:
                     await self._hear(event)
 
     async def _hear(self, event: Message) -> None:
         """Show at once what an event says, then everything."""
         self._heard += 1
-        told: Message = {name: event[name] for name in ("outcome", "offer", "printer") if name in event}
-        if event["event"] != "till.printer":  # paper comes out whether the card has left or not
-            told["card_left"] = event["event"] == "card_left"
+        told = self.topic.heard[event["event"]](event)
         await self._show({**self.pictures[-1].state, **told})
-        if event["event"] in {"till.changed", "till.void"}:
+        if event["event"] in self.topic.changes:
             await self.refresh()
 
     async def _poll(self) -> None:
@@ -83,7 +82,7 @@ class Feed:
     async def refresh(self) -> None:
         """Ask for the whole state and show it where it is news; an answer that an event has overtaken is asked anew."""
         while True:
-            heard, state = self._heard, await self.call("till.state")
+            heard, state = self._heard, await self.call(self.topic.state)
             if heard == self._heard:
                 break
         left = self.pictures[-1].state.get("card_left", False)

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from edge.domain.errors import OneCardError, RemoteProtocolError
 from edge.till.answering import HEADERS, TILL, Route, Till, json_answer, members_of, refused
-from edge.till.events import diner_events, staff_events
+from edge.till.events import diner_events, passenger_events, staff_events
 from edge.till.signing_in import ACTIONS, acting, login, logout, me
 
 BODY_BYTES_MAX: Final = 4_096
@@ -19,18 +19,27 @@ STATUSES: Final[Mapping[str, int]] = {"CONTROL_MALFORMED": 400, "CONTROL_ABSENT"
 
 def application(till: Till) -> web.Application:
     """Return the application of one till."""
-    app = web.Application(client_max_size=BODY_BYTES_MAX)
-    app[TILL] = till
-    for method, path, route in (
+    return _serving(
+        till,
         ("POST", "/api/login", login),
         ("POST", "/api/logout", logout),
         ("GET", "/api/me", me),
         ("POST", "/api/do/{action}", _do),
         ("GET", "/events/staff", staff_events),
         ("GET", "/events/diner", diner_events),
-        ("GET", "/texts.json", _texts),
-        ("GET", "/{name:.*}", _page),
-    ):
+    )
+
+
+def passenger_application(till: Till) -> web.Application:
+    """Return the application of one passenger's screen: nobody signs in, and nothing can be done there."""
+    return _serving(till, ("GET", "/events/passenger", passenger_events))
+
+
+def _serving(till: Till, *routes: tuple[str, str, Route]) -> web.Application:
+    """Return an application with these routes, the pages and their texts."""
+    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app[TILL] = till
+    for method, path, route in (*routes, ("GET", "/texts.json", _texts), ("GET", "/{name:.*}", _page)):
         app.router.add_route(method, path, _guarded(route))
     return app
 
@@ -54,7 +63,7 @@ def _guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
 
 async def _page(till: Till, request: web.Request) -> web.StreamResponse:
-    page = till.pages.get(request.match_info["name"] or "staff.html")
+    page = till.pages.get(request.match_info["name"] or till.first)
     if page is None:
         return refused(404, "nowhere")
     return web.Response(body=page.content, content_type=page.kind, charset="utf-8", headers=HEADERS)
@@ -64,7 +73,7 @@ async def _texts(till: Till, _request: web.Request) -> web.StreamResponse:
     """Return the pages' texts, with those of the edition in force in place of the built-in ones."""
     texts = json.loads(till.pages["texts.json"].content)
     try:
-        over = await till.feed.call("till.texts")
+        over = await till.feed.call(till.feed.topic.texts)
     except RemoteProtocolError:
         over = {}  # no terminal is there, or one of an older release: the built-in texts are shown
     for name in ("prompt", "menu"):

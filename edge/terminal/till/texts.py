@@ -1,4 +1,4 @@
-"""The centre's texts for the pages of a till: prompts, and names of set meals."""
+"""The centre's texts for the pages of a till and of a passenger: prompts, and names of set meals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TextVerbs:
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
-        return {"till.texts": self.texts}
+        return {"till.texts": self.texts, "ride.texts": self.texts}
 
     async def texts(self, _message: Message) -> Message:
         """Return texts by the pages' tables (``prompt``, ``menu``), key and language; what is absent is built in."""

@@ -12,6 +12,10 @@ export function word(table, key, fallback = key) {
   return texts[table]?.[key]?.[language] ?? fallback;
 }
 
+export function wordToo(table, key, fallback = key) {
+  return texts[table]?.[key]?.[language === "en" ? "zh" : "en"] ?? fallback;
+}
+
 export function paint(root = document) {
   document.documentElement.lang = language === "en" ? "en" : "zh-CN";
   for (const part of root.querySelectorAll("[data-t]")) part.textContent = word("page", part.dataset.t);
