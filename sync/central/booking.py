@@ -8,7 +8,9 @@ from typing import Final
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Kind, PaidTap, Posted, Settled
+from edge.domain.family import Family
 from edge.domain.ledger import Posting, postings
+from edge.domain.media_manual import ACCOUNT, CASH, CODE_PIN, ManualFacts, ManualSnapshot
 from edge.domain.money import FEN_MAX
 from edge.domain.reversal import Reversed, Way
 from edge.domain.shown import is_genuine
@@ -166,9 +168,16 @@ def _sound_reversal(entry: Entry, back: Reversed, held: HeldIntent) -> bool:
     same = (back.family, back.token, back.operator, back.charge, back.pricing, entry.tap_id)
     if same != (sale.family, sale.token, sale.place.operator, sale.charge, sale.pricing, held.entry.tap_id):
         return False
-    ways = set(Way) - {Way.WITHDRAWN} if isinstance(sale, Intent) else set(Way)
+    ways = _ways_of(sale)
     scheme = back.scheme == sale.scheme if isinstance(sale, PaidTap) else True
     return held.earned and not held.reversed and back.way in ways and scheme
+
+
+def _ways_of(sale: Intent | PaidTap) -> set[Way]:
+    """Return how the payer's part of a sale may go back: what was paid for good is not withdrawn, cash is cash."""
+    if isinstance(sale, Intent):
+        return set(Way) - {Way.WITHDRAWN}
+    return {Way.CASH} if (sale.family, sale.scheme) == (Family.MANUAL, CASH) else set(Way)
 
 
 def _sound_intent(entry: Entry, intent: Intent) -> bool:
@@ -181,7 +190,15 @@ def _sound_payment(entry: Entry, tap: PaidTap) -> bool:
         medium = tap.medium.snapshot()
     except ValueError:
         return False
-    return _sound_charge(entry, tap) and bool(tap.scheme) and medium.family == tap.family and is_genuine(medium)
+    said = medium.family == tap.family and is_genuine(medium)
+    by_hand = not isinstance(medium, ManualSnapshot) or _sound_by_hand(tap.scheme, medium.known)
+    return _sound_charge(entry, tap) and bool(tap.scheme) and said and by_hand
+
+
+def _sound_by_hand(scheme: str, known: ManualFacts) -> bool:
+    """Say whether a meal by hand names what pays, how somebody proved who they are, and who collected."""
+    named = len(known.holder) == TOKEN_BYTES and len(known.proxy) in (0, TOKEN_BYTES)
+    return named and scheme == known.pays and scheme in (CASH, ACCOUNT) and known.authentication == CODE_PIN
 
 
 def is_storable(text: str) -> bool:

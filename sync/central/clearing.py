@@ -1,5 +1,7 @@
 """What acquirers and issuers of codes are asked for: taps that needed no write, one sum for each medium and day.
 
+Meals by hand stand beside them: ``cash`` is what tills hand in, ``account`` what is claimed on registered accounts.
+
 The number behind a token is in the sealed box of each tap; who holds the clearing key opens it. The centre aggregates
 and finds by tokens alone.
 """
@@ -12,6 +14,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from edge.domain.entry import Entry, PaidTap
+from edge.domain.family import Family
+from edge.domain.media_manual import CASH, ManualFacts
 from edge.domain.reversal import Reversed, Way
 from edge.domain.shown import MediumFacts
 from sync.central.store import statements as sql
@@ -50,7 +54,11 @@ def dues_work(day: int) -> Work[DayDues]:
 
 
 def _withdraws(entry: Entry) -> bool:
-    return isinstance(entry.body, Reversed) and entry.body.way == Way.WITHDRAWN
+    """Say whether an entry takes back what is then due from nobody: a withdrawn tap, or cash that left the drawer."""
+    back = entry.body
+    if not isinstance(back, Reversed):
+        return False
+    return back.way == Way.WITHDRAWN or (back.family, back.scheme) == (Family.MANUAL, CASH)
 
 
 def _dues(entries: Iterable[Entry]) -> Iterable[Due]:
@@ -118,4 +126,10 @@ def _plain_tap(entry: Entry) -> dict[str, object]:
         "box": body.box.hex(),
         "clearing_key": body.clearing_key,
         "evidence": evidence.hex(),
+        "by_hand": _plain_by_hand(body.medium.manual),
     }
+
+
+def _plain_by_hand(known: ManualFacts | None) -> dict[str, str] | None:
+    """Return how somebody proved who they are where no card did, and the token of a relative who collected."""
+    return None if known is None else {"authentication": known.authentication, "proxy": known.proxy.hex()}

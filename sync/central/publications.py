@@ -28,7 +28,7 @@ from sync.wire import encode
 FLAT_KEYS: Final = {"kind", "id", "fare_fen", "foreign_fen", "passback", "passback_window_s", "also"}
 PASSBACK: Final = ("companion", "duplicate")
 DENY_KEYS: Final = {"kind", "family", "scheme", "numbers", "tokens", "file"}
-FAMILIES: Final = ("purse", "bank_card", "code", "identity")
+FAMILIES: Final = ("purse", "bank_card", "code", "identity", "manual")
 
 
 def read_publication(text: str, token_key: TokenKey) -> Publication:

@@ -19,8 +19,10 @@ DEBT: Final = "debt:"
 """Paid back with a later fare: charged with it, and no revenue of that tap."""
 RETURNED: Final = "returned:"
 """Given back to payers whose media had paid for good."""
-CLEARED_LATER: Final = frozenset({Family.BANK_CARD.value, Family.CODE.value, Family.IDENTITY.value})
-"""Families whose payers' part is receivable from their schemes."""
+CLEARED_LATER: Final = frozenset(
+    {Family.BANK_CARD.value, Family.CODE.value, Family.IDENTITY.value, Family.MANUAL.value}
+)
+"""Families whose payers' part is receivable from their schemes; by hand, from the drawer or the registered account."""
 
 
 @dataclass(frozen=True, slots=True)
