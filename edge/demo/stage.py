@@ -105,7 +105,7 @@ class Stage:
 
     async def _prepare(self) -> None:
         """Start the centre and its network, enrol the terminal, and plug its devices in."""
-        self.config.parent.mkdir(parents=True)
+        self.config.parent.mkdir(parents=True, exist_ok=True)
         self.holders = holders(CodeIssuers(self.folder, SystemIds().random_bytes(KEY_BYTES)))
         await self._start_centre()
         url = await self.network.start()

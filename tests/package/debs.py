@@ -50,7 +50,7 @@ def _copy(tree: Path) -> Path:
 
 
 def _built(tree: Path, folder: Path, version: str) -> Deb:
-    command = [BUILD, "--tree", tree, "--out", folder / "dist"]
+    command: list[str | Path] = [BUILD, "--tree", tree, "--out", folder / "dist"]
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SOURCE_DATE_EPOCH": EPOCH_S}
     built = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
     assert built.returncode == 0, built.stderr
