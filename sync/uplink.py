@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -12,7 +11,7 @@ import tenacity
 
 from edge.domain.errors import OneCardError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Ack, fence_of
-from sync.batch import Batch, batch_hash, encode_batch, open_ack
+from sync.batch import Batch, batch_hash, open_ack, packed_batch
 from sync.paths import ACK_TYPE, BATCH_TYPE, GRANT_TYPE, GRANTS_PATH, batches_path
 from sync.problem import PROBLEM_TYPE, problem_member
 
@@ -103,6 +102,11 @@ class Unknown:
     """The centre does not know the terminal or its epoch (any more); see :meth:`Uplink.introduce`."""
 
 
+@dataclass(frozen=True, slots=True)
+class NoColumns:
+    """An older centre reads no columns: the entries are sent as they are."""
+
+
 Delivery = Delivered | Resume | Stopped | TooLarge | Unknown
 
 
@@ -125,6 +129,7 @@ class Uplink:
         self._pace = pace
         self._jitter = jitter
         self._report = report
+        self._in_columns = True
         self._failures = 0
         self._floor_s = 0.0
         self._swallowed = 0
@@ -145,13 +150,23 @@ class Uplink:
         Raises ``CENTRE_REFUSED`` where it refuses for good without a signature: the caller keeps everything and
         tries again much later.
         """
-        packed = gzip.compress(encode_batch(batch), mtime=0)
+        delivery = await self._insist(batch)
+        if isinstance(delivery, NoColumns):
+            self._in_columns = False
+            delivery = await self._insist(batch)
+        if isinstance(delivery, NoColumns):
+            raise UplinkError("CENTRE_REFUSED", "the centre reads none of our formats")
+        self._failures = 0
+        return delivery
+
+    async def _insist(self, batch: Batch) -> Delivery | NoColumns:
+        """Send the same bytes until there is an answer."""
+        packed = packed_batch(batch, in_columns=self._in_columns)
         self._swallowed = 0
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(self._may_retry), wait=self._delay, sleep=self._pause, reraise=True
         )
-        delivery: Delivery = await retrying(self._try_once, batch, packed)
-        self._failures = 0
+        delivery: Delivery | NoColumns = await retrying(self._try_once, batch, packed)
         return delivery
 
     async def introduce(self, grant_file: bytes) -> bool:
@@ -163,7 +178,7 @@ class Uplink:
             return False
         return reply.status == NO_CONTENT
 
-    async def _try_once(self, batch: Batch, packed: bytes) -> Delivery:
+    async def _try_once(self, batch: Batch, packed: bytes) -> Delivery | NoColumns:
         self._floor_s = 0.0
         if self._swallowed >= SWALLOWED_MAX and len(batch.entries) > 1:
             return TooLarge()
@@ -180,6 +195,8 @@ class Uplink:
         if reply.content_type == PROBLEM_TYPE:
             if problem_member(reply.body, "code") == "TERMINAL_UNKNOWN":
                 return Unknown()
+            if self._in_columns and problem_member(reply.body, "code") == "WIRE_VERSION":
+                return NoColumns()
             raise UplinkError("CENTRE_REFUSED", f"status {reply.status}: {problem_member(reply.body, 'detail')}")
         raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}")
 

@@ -16,6 +16,7 @@ from edge.domain.tap import TimeQuality
 from sync.shapes import ShapeError, builder, to_plain
 
 __all__ = [
+    "array_head",
     "decode",
     "decode_entry",
     "encode",
@@ -37,6 +38,11 @@ MESSAGE_BYTES_MAX: Final = 1024 * 1024
 def pack(value: object) -> bytes:
     """Return the canonical bytes of plain lists, maps, ints, bytes, text, booleans and None."""
     return cast("bytes", msgpack.packb(value, use_bin_type=True))
+
+
+def array_head(count: int) -> bytes:
+    """Return the bytes before ``count`` values that make one array of them."""
+    return cast("bytes", msgpack.Packer().pack_array_header(count))
 
 
 def unpack(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Any:  # noqa: ANN401 - checked by the caller's type

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from gzip import decompress
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from edge.crypto.signing import SigningKey
 from edge.domain.errors import OneCardError, UplinkError
 from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry
-from sync.batch import Batch, batch_hash, encode_ack
+from sync.batch import BATCH_FORMAT, COLUMNS_ENTRIES_MIN, COLUMNS_FORMAT, Batch, batch_hash, encode_ack
 from sync.centre_link import Reply
 from sync.paths import ACK_TYPE
 from sync.uplink import (
@@ -105,6 +106,24 @@ async def test_every_try_sends_the_same_bytes() -> None:
     await case.uplink.deliver(sent)
     assert len(case.script.bodies) == 4
     assert len(set(case.script.bodies)) == 1
+
+
+async def test_an_older_centre_that_reads_no_columns_gets_the_entries_as_they_are() -> None:
+    ledger = Ledger()
+    for tap in range(COLUMNS_ENTRIES_MIN):
+        ledger.ride(tap)
+    sent = ledger.batch()
+    case = tried(reply(422, PROBLEM, b'{"code": "WIRE_VERSION"}'), good(sent))
+    for _ in range(2):
+        assert isinstance(await case.uplink.deliver(sent), Delivered)
+    forms = [decompress(body)[1] for body in case.script.bodies]
+    assert forms == [COLUMNS_FORMAT, BATCH_FORMAT, BATCH_FORMAT]
+
+
+async def test_a_centre_that_reads_neither_format_refuses() -> None:
+    case = tried(reply(422, PROBLEM, b'{"code": "WIRE_VERSION"}'))
+    with pytest.raises(UplinkError, match="CENTRE_REFUSED"):
+        await case.uplink.deliver(batch())
 
 
 IMPOSTORS: dict[str, Callable[[Batch], Step]] = {

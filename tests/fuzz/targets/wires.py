@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Final
 
 from edge.control.messages import decode_line, encode_line, to_bytes
@@ -20,7 +21,7 @@ from edge.domain.exchange import (
 )
 from edge.domain.tariff.flat import flat_tree
 from sync.artifact import list_body, open_artifact, read_list_body, seal_artifact
-from sync.batch import batch_hash, check_batch, decode_batch, encode_ack, encode_batch, open_ack
+from sync.batch import batch_hash, check_batch, decode_batch, encode_ack, encode_batch, open_ack, packed_batch
 from sync.deny_form import delta_between, overlay_of, pack_delta, unpack_delta
 from sync.tariff_wire import decode_tariff
 from sync.wire import decode, decode_entry, encode, encode_entry, pack, statement
@@ -96,6 +97,7 @@ def journal() -> Ledger:
 
 
 JOURNAL: Final = journal()
+BATCHES: Final = [gzip.decompress(packed_batch(JOURNAL.batch(), in_columns=form)) for form in (False, True)]
 ACK: Final = Ack("bus-07", 1, 1, 2, bytes(32), 1, 2, 3, (RejectedEntry(2, "ENTRY_INVALID"),), 0, (("flat", 2),))
 SEALED_ACK: Final = encode_ack(ACK, KEY.sign(statement(ACK_PURPOSE, ACK)))
 MANIFEST: Final = list_body(ListManifest(1, b"", 3, (Part("tokens", bytes(32), 48),)))
@@ -106,7 +108,7 @@ CONTROL_LINES: Final = [
 ]
 TARGETS: Final = (
     Target("entry", feed_entry, JOURNAL.raws, (RemoteProtocolError,), 2000),
-    Target("batch", feed_batch, [encode_batch(JOURNAL.batch())], (RemoteProtocolError,), 4000),
+    Target("batch", feed_batch, BATCHES, (RemoteProtocolError,), 4000),
     Target(
         "artifact",
         feed_artifact,
