@@ -52,14 +52,12 @@ class Row:
 
 def to_columns(span: BatchSpan, entries: Sequence[bytes]) -> tuple[object, bytes]:
     """Return the columns of entries, and the noise that belongs to them."""
-    rows: list[Row | None] = []
-    for raw in entries:
-        rows.append(_row(raw, span, rows))
+    rows = rows_of(span, entries)
     apart = [row for row in rows if row is not None]
     shapes = {shape: place for place, shape in enumerate(dict.fromkeys(row.shape for row in apart), 1)}
     noise = bytearray()
     order = stored([AS_BYTES if row is None else shapes[row.shape] for row in rows], noise)
-    heads = [stored(column, noise) for column in _heads(span, rows)]
+    heads = [stored(column, noise) for column in heads_of(span, rows)]
     bodies = [
         [stored(column, noise) for column in zip(*(row.leaves for row in apart if row.shape == shape), strict=True)]
         for shape in shapes
@@ -68,7 +66,15 @@ def to_columns(span: BatchSpan, entries: Sequence[bytes]) -> tuple[object, bytes
     return [[_listed(shape) for shape in shapes], order, heads, bodies, whole], bytes(noise)
 
 
-def _heads(span: BatchSpan, rows: Sequence[Row | None]) -> list[list[object]]:
+def rows_of(span: BatchSpan, entries: Sequence[bytes]) -> list[Row | None]:
+    """Take entries apart; None for those that travel as their bytes."""
+    rows: list[Row | None] = []
+    for raw in entries:
+        rows.append(_row(raw, span, rows))
+    return rows
+
+
+def heads_of(span: BatchSpan, rows: Sequence[Row | None]) -> list[list[object]]:
     """Return the columns of what every entry has beside its body."""
     apart = [(span.first_seq + index, row) for index, row in enumerate(rows) if row is not None]
     named = [row.inherits and rows[row.ref_seq - span.first_seq] for _, row in apart]
