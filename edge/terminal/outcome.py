@@ -8,6 +8,7 @@ from typing import Final
 from edge.domain.boarding import Boarding
 from edge.domain.decision import Declined, Reason
 from edge.domain.meals.sale import Sale
+from edge.domain.medium import ManualSnapshot
 from edge.domain.pricing import NOT_PRICED, Pricing
 from edge.domain.tap import Tap, Token
 from edge.ports import Signal
@@ -31,7 +32,8 @@ class Outcome:
 
     ``repeatable``: inside the debounce time the same answer is given again without another look at the card.
     ``unpriced``: the reference data itself could not decide. A till's tap names its ``sale``, one by a driver's key its
-    ``boarding``; ``pricing`` is that of an accepted one, ``flags`` are what the guards of a till found.
+    ``boarding``; ``pricing`` is that of an accepted one, ``flags`` are what the guards of a till found. ``pays``:
+    what a meal by hand is paid with, cash or account.
     """
 
     accepted: bool
@@ -44,6 +46,7 @@ class Outcome:
     pricing: Pricing = NOT_PRICED
     boarding: Boarding | None = None
     flags: tuple[str, ...] = ()
+    pays: str = ""
 
 
 def accepted(
@@ -56,8 +59,9 @@ def accepted(
 ) -> Outcome:
     """Return the green outcome with what was paid and what is left, in fen (-1: only the account knows)."""
     signal = Signal(lamp="green", tone="accepted", prompt=prompt, fen=payer_fen, balance_fen=balance_fen)
-    boarding = tap.boarding
-    return Outcome(True, signal, tap.id, tap.token, sale=tap.sale, pricing=pricing, boarding=boarding, flags=flags)
+    pays = tap.medium.known.pays if isinstance(tap.medium, ManualSnapshot) else ""
+    told = Outcome(True, signal, tap.id, tap.token, sale=tap.sale, pricing=pricing, boarding=tap.boarding)
+    return replace(told, flags=flags, pays=pays)
 
 
 def declined(tap: Tap, reason: Reason) -> Outcome:

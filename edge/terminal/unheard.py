@@ -42,7 +42,8 @@ async def _answer(line: TapLine, journal: JournalKeeper, newest: Entry) -> LastA
     if left_over_ms <= 0 or charged is None or not isinstance(charged.body, Intent | PaidTap):
         return None
     body, token = charged.body, Token(charged.body.token)
-    answer = Outcome(True, _shown(body), newest.tap_id, token, sale=body.sale, pricing=body.pricing)
+    pays = body.medium.manual.pays if isinstance(body, PaidTap) and body.medium.manual is not None else ""
+    answer = Outcome(True, _shown(body), newest.tap_id, token, sale=body.sale, pricing=body.pricing, pays=pays)
     forgotten_ms = line.clock.monotonic_ms() + left_over_ms
     return LastAnswer(answer, left_ms=forgotten_ms - line.rules.debounce_ms)
 

@@ -19,6 +19,8 @@ CSRF_HEADER: Final = "X-Till-Token"
 ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
     "offer": frozenset(Role),
     "cancel": frozenset(Role),
+    "by_hand": frozenset({Role.CASHIER, Role.LEAD}),
+    "collect": frozenset({Role.CASHIER, Role.LEAD}),
     "sales": frozenset(Role),
     "report": frozenset(Role),
     "shift.open": frozenset(Role),

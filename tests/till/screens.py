@@ -95,6 +95,20 @@ async def _delivery(staff: Page) -> None:
     await staff.fill("#fee", "3")
 
 
+async def _by_code(staff: Page) -> None:
+    await staff.click("#by_code")
+    await staff.fill("#code", "70412563")
+    await staff.fill("#code_pin", "739104")
+
+
+async def _wrong_code(staff: Page) -> None:
+    await _by_code(staff)
+    await staff.press("#code_pin", "Enter")
+    await expect(staff.locator("#trouble")).to_be_visible()
+
+
+WITH_AN_OFFER: Final[dict[str, Callable[[Page], Awaitable[None]]]] = {"by_code": _by_code, "wrong_code": _wrong_code}
+"""What staff see by their own doing while an offer waits."""
 VIEWS: Final[dict[str, Callable[[Page], Awaitable[None]]]] = {
     "order_for_a_guest": _delivery,
     "sales": _list,
@@ -127,12 +141,13 @@ async def visited(found: Pair) -> AsyncIterator[tuple[str, Page]]:
         await found.in_state(name)
         yield name, found.staff
         yield name, found.diner
-    await found.in_state("idle")
-    for name, show in VIEWS.items():
-        await show(found.staff)
-        yield name, found.staff
-        for back in await found.staff.locator(".back:visible").all():
-            await back.click()
+    for state, views in (("offer", WITH_AN_OFFER), ("idle", VIEWS)):
+        await found.in_state(state)
+        for name, show in views.items():
+            await show(found.staff)
+            yield name, found.staff
+            for back in await found.staff.locator(".back:visible").all():
+                await back.click()
     await found.sign_in()
     await found.terminal.server.close()
     await expect(found.diner.locator("body")).to_have_attribute("data-screen", "away")

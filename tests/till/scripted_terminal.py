@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.control.messages import Message
+from edge.domain.errors import RemoteProtocolError
 from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.till.staff_file import FILE_NAME, Role, new_row, save_staff
@@ -49,7 +50,11 @@ class ScriptedTerminal:
         async def nothing(_message: Message) -> Message:
             return {}
 
+        async def refused(_message: Message) -> Message:
+            raise RemoteProtocolError("CODE_REFUSED", "code or PIN is wrong")
+
         return {
+            "till.by_hand": refused,
             "till.state": state,
             "till.sales": sales,
             "till.report": report,

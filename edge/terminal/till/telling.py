@@ -75,6 +75,7 @@ def outcome_message(outcome: Outcome, time_ms: int, *, inside: bool) -> Message:
         "time_ms": time_ms,
         "sale": None if outcome.sale is None else sale_message(outcome.sale),
         "flags": list(outcome.flags),
+        "pays": outcome.pays,
         "surety": surety_key(outcome.pricing, inside=inside),
         **split_message(outcome.pricing),
     }

@@ -1,10 +1,11 @@
 // The staff page: keyboard, keypad and touch alike. Everything shown comes from the terminal; nothing is kept here.
+import { drawByCode, forget, serveByCode } from "/by_code.js";
 import { fenOf, loadWords, paint, say, show, switchLanguage, word, yuan } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
 const PARTIES = ["diner", "guest", "companion", "staff"];
 const BANDS = { "-1": "no_delivery", 1000: "km_1", 2000: "km_2", 5000: "km_5" };
-const VIEWS = ["sign", "opening", "sell", "listing", "reporting"];
+const VIEWS = ["sign", "opening", "sell", "coding", "listing", "reporting"];
 let me = null;
 let state = { absent: true };
 let view = "sell";
@@ -28,10 +29,16 @@ async function attempt(work) {
   try {
     await work();
   } catch (error) {
-    say("trouble", word("error", error.code ?? "other", word("error", "other")) + (error.code === "CONTROL_REFUSED" ? `: ${error.message}` : ""));
+    say("trouble", word("error", error.code ?? "other", word("error", "other")) + told(error));
     show("trouble", true);
   }
   draw();
+}
+
+// Why staff cannot do it now, in the terminal's words; of a code that is shut out only how long.
+function told({ code, message }) {
+  if (code === "CODE_LOCKED") return ` (${/\d+/.exec(message) ?? ""} s)`;
+  return code === "CONTROL_REFUSED" ? `: ${message}` : "";
 }
 
 const act = (action, members) => ask(`/api/do/${action}`, members);
@@ -102,6 +109,7 @@ function drawOrder() {
   fill($("band"), Object.entries(BANDS).sort(([one], [other]) => one - other).map(([metres, key]) => [metres, word("page", key)]));
   $("offer").disabled = Boolean(state.absent || state.health?.blocked || state.offer?.bound);
   $("cancel").disabled = !state.offer;
+  drawByCode(state, me?.may ?? []);
 }
 
 function splitLines(parts) {
@@ -127,12 +135,12 @@ function drawResult() {
     say("headline", `${outcome.accepted ? "✓" : "✕"} ${word("prompt", outcome.prompt, outcome.prompt)}`);
     $("sum").className = outcome.accepted ? "good" : "bad words";
     say("sum", outcome.accepted ? yuan(outcome.payer_fen) : outcome.prompt === "present_same_card" ? word("standing", "torn") : word("page", "refused"));
-    if (outcome.accepted) lines = [[word("page", "list_price"), yuan(outcome.parts.reduce((sum, part) => sum + part.list_fen, 0))], ...splitLines(outcome.parts), [word("page", "payer"), yuan(outcome.payer_fen)]];
+    if (outcome.accepted) lines = [[word("page", "list_price"), yuan(outcome.parts.reduce((sum, part) => sum + part.list_fen, 0))], ...splitLines(outcome.parts), [word("page", outcome.pays ? `payer_${outcome.pays}` : "payer"), yuan(outcome.payer_fen)]];
     if (outcome.left) lines.push([word("page", "left"), outcome.left[0] === outcome.left[1] ? String(outcome.left[0]) : outcome.left.join("–")]);
     if (outcome.uncertain && !outcome.surety) remark = word("page", "uncertain");
     if (outcome.flags?.length && (outcome.accepted || outcome.prompt === "meal_guard")) remark = drawnFlags(outcome);
   } else if (offer) {
-    say("headline", `▶ ${word("page", "present")}`);
+    say("headline", `▶ ${word("page", offer.collected ? "present_diner" : "present")}`);
     say("sum", yuan(offer.list_fen + offer.delivery_fen));
   } else {
     say("headline", word("page", "idle"));
@@ -150,8 +158,10 @@ function drawResult() {
 }
 
 function draw() {
+  if (view === "coding" && !state.offer) view = "sell";
   const seen = !me ? "sign" : !state.absent && !state.shift && view !== "reporting" ? "opening" : view;
   for (const name of VIEWS) show(name, name === seen);
+  if (seen !== "coding") forget();
   show("sign_out", Boolean(me));
   show("last_report", Boolean(state.last_shift));
   $("closing").hidden = !(me?.may.includes("shift.close") && state.shift);
@@ -234,8 +244,10 @@ function order() {
 
 function makeKeys() {
   const press = (key) => { if (key === "C") field.value = ""; else field.value += key; field.focus(); };
-  $("keys").replaceChildren(...["7", "8", "9", "4", "5", "6", "1", "2", "3", "C", "0", "."].map((key) => button(key, null, () => press(key))));
-  for (const each of document.querySelectorAll("#order input")) each.addEventListener("focus", () => { field = each; });
+  const digits = ["7", "8", "9", "4", "5", "6", "1", "2", "3", "C", "0"];
+  $("keys").replaceChildren(...[...digits, "."].map((key) => button(key, null, () => press(key))));
+  $("pad").replaceChildren(...digits.map((key) => button(key, null, () => press(key))));
+  for (const each of document.querySelectorAll("#order input, #coding input")) each.addEventListener("focus", () => { field = each; });
 }
 
 $("language").addEventListener("click", () => { switchLanguage(); draw(); });
@@ -254,8 +266,9 @@ $("see_sales").addEventListener("click", () => attempt(async () => { await listS
 $("see_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report")); view = "reporting"; }));
 $("last_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report", { number: state.last_shift })); view = "reporting"; }));
 $("closing").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { ({ report } = await act("shift.close", { cash_fen: fenOf($("counted").value) ?? -1, explanation: $("explanation").value })); }); });
+serveByCode({ act, attempt, enter: () => go("coding"), done: () => { view = "sell"; } });
 for (const back of document.querySelectorAll(".back")) back.addEventListener("click", () => go("sell"));
-addEventListener("keydown", (event) => { if (event.key === "Escape" && state.offer) attempt(() => act("cancel")); });
+addEventListener("keydown", (event) => { if (event.key === "Escape" && view === "coding") go("sell"); else if (event.key === "Escape" && state.offer) attempt(() => act("cancel")); });
 
 await loadWords();
 makeKeys();
