@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.demo.canteen_documents import PIN, PRINTER, PURSES, ROLES, TARIFF, people
+from edge.demo.canteen_documents import CODE, FORGOT, PIN, PRINTER, PURSES, ROLES, TARIFF, codes, people
 from edge.demo.cards import DemoCard, demo_card
+from edge.demo.media import Holder
 from edge.demo.processes import run_to_end
 from edge.demo.stage import Stage, free_port, listening
+from edge.domain.diners import CODE_SCHEME
 from edge.till.staff_file import FILE_NAME, SALT_BYTES, new_row, save_staff
 from edge.wiring_virtual import PrinterOnPty, virtual_printer
 
@@ -27,18 +29,21 @@ class Canteen(Stage):
 
     async def _prepare(self) -> None:
         await super()._prepare()
+        self.holders = {**self.holders, FORGOT: Holder(FORGOT, CODE_SCHEME, CODE)}
         text = self.config.read_text("utf-8").replace('mode = "bus"', 'mode = "till"')
         self.config.write_text(text, "utf-8")
         staff = {name: new_row(PIN, role, name.encode().ljust(SALT_BYTES)) for name, role in ROLES.items()}
         save_staff(self.config.parent / "credentials" / FILE_NAME, staff)
 
     async def enrol(self) -> None:
-        """Publish the canteen's tariff and list, then enrol."""
-        tariff, listed = self.folder / "canteen.toml", self.folder / "people.csv"
+        """Publish the canteen's tariff and lists, then enrol."""
+        tariff, listed, coded = (self.folder / name for name in ("canteen.toml", "people.csv", "codes.csv"))
         tariff.write_text(TARIFF, "utf-8")
         listed.write_text(people({name: held.number for name, held in self.cards.items()}), "utf-8")
-        await run_to_end("central", "publish", str(tariff), str(listed), *self.central)
+        coded.write_text(codes(), "utf-8")
+        await run_to_end("central", "publish", str(tariff), str(listed), str(coded), *self.central)
         listed.unlink()
+        coded.unlink()
         await super().enrol()
 
 

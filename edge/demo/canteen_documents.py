@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from edge.crypto.pins import hashed
 from edge.demo.media import BANK_CARDS
+from edge.domain.diners import CODE_SCHEME
 from edge.till.staff_file import Role
 
 TARIFF: Final = """
@@ -53,12 +55,17 @@ reliefs = [
 
 [x_group_choice]
 meal = "first_that_applies"
+
+[x_by_hand]
+pays = "cash"
+person_day_max = 2
 """  # noqa: E501 - one relief a line
 ELDER: Final = "Wang, local purse"
 PUBLIC: Final = "Li, local purse"
 BED: Final = "Chen, care bed"
 HARDSHIP: Final = "Zhou, hardship"
 AT_HOME: Final = "Wu, meals at home"
+FORGOT: Final = "Ma, card at home"
 ELDER_AT_BANK: Final = "Zhao, bank card"
 PURSES: Final[Mapping[str, str]] = {
     BED: "epurse:balance=6000,serial=3104930499900000201",
@@ -73,8 +80,16 @@ CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
     HARDSHIP: ("age=68", "hardship"),
     AT_HOME: ("age=77", "dementia"),
     ELDER_AT_BANK: ("age=71",),
+    FORGOT: ("age=79",),
 }
 """What the entitlement list says of whom."""
+CODE: Final = "70412563"
+CODE_PIN: Final = "739104"
+"""What the elder types who left the card at home."""
+RELATIVE: Final = "80550017"
+RELATIVE_PIN: Final = "440021"
+"""A relative's own code and PIN."""
+DINER_SALT: Final = b"salt of a diner!"
 LEAD, CASHIER = "s1", "s2"
 ROLES: Final[Mapping[str, Role]] = {LEAD: Role.LEAD, CASHIER: Role.CASHIER}
 PIN: Final = "135790"
@@ -90,10 +105,27 @@ def bank_number() -> str:
     return BANK_CARDS[ELDER_AT_BANK].partition("number=")[2]
 
 
+def person_of(name: str, purses: Mapping[str, str]) -> str:
+    """Return by what the lists know somebody; ``purses`` gives purse numbers by holder."""
+    if name == FORGOT:
+        return f"{CODE_SCHEME}:{CODE}"
+    return f"tunion:{purses[name]}" if name in purses else f"unionpay:{bank_number()}"
+
+
+def codes(salt: bytes = DINER_SALT) -> str:
+    """Return the list of registered codes as CSV: an elder, and a relative who may collect."""
+    own, relative = hashed(CODE_PIN, salt).hex(), hashed(RELATIVE_PIN, salt).hex()
+    diner, kept = f"{CODE_SCHEME}:{CODE}", salt.hex()
+    return (
+        "code,person,proxy,pin_salt,pin_hash\n"
+        f"{diner},{diner},,{kept},{own}\n{diner},,{CODE_SCHEME}:{RELATIVE},{kept},{relative}\n"
+    )
+
+
 def people(purses: Mapping[str, str]) -> str:
     """Return the entitlement list as CSV; ``purses`` gives purse numbers by holder."""
     lines = ["holder,media,category,from,evidence"]
     for number, (name, categories) in enumerate(CATEGORIES.items(), 1):
-        holder = f"tunion:{purses[name]}" if name in purses else f"unionpay:{bank_number()}"
+        holder = person_of(name, purses)
         lines += [f"{holder},,{category},2020-01-01,SHD-{number}" for category in categories]
     return "\n".join([*lines, ""])

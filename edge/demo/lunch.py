@@ -11,7 +11,19 @@ from edge.clock import SystemClock
 from edge.control.client import connect
 from edge.control.messages import Message
 from edge.demo.canteen import ServedCanteen
-from edge.demo.canteen_documents import AT_HOME, BED, ELDER, ELDER_AT_BANK, HARDSHIP, LEAD, PIN, PUBLIC
+from edge.demo.canteen_documents import (
+    AT_HOME,
+    BED,
+    CODE,
+    CODE_PIN,
+    ELDER,
+    ELDER_AT_BANK,
+    FORGOT,
+    HARDSHIP,
+    LEAD,
+    PIN,
+    PUBLIC,
+)
 from edge.demo.media import PHONE
 from edge.demo.script import INDENT, Say, words
 from edge.domain.money import yuan
@@ -31,6 +43,7 @@ ONLINE: Final = (
     Meal(ELDER, {"unit_fen": 1_500}),
     Meal(BED, {"menu": "set_b"}),
     Meal(HARDSHIP, {"menu": "set_a"}),
+    Meal(FORGOT, {"menu": "set_a"}),
     Meal(AT_HOME, {"unit_fen": 1_500, "delivery_m": 800, "delivery_fen": 300}),
 )
 OFFLINE: Final = (
@@ -80,17 +93,37 @@ async def open_shift(canteen: ServedCanteen) -> None:
 async def serve(canteen: ServedCanteen, say: Say, meal: Meal) -> Message:
     """Offer a meal, let its diner pay, and say who pays what; returns the terminal's answer."""
     await desk(canteen, "offer", **meal.offer)
+    if meal.who == FORGOT:
+        return await serve_by_code(canteen, say)
     holder = canteen.holders.get(meal.who)
     if holder is not None and holder.card is None:
         answer = await canteen.scan(meal.who, holder.code(SystemClock().system_ms() // 1000))
     else:
         answer = await canteen.present(meal.who)
     say(f"{meal.who:<{INDENT}}{words(answer)}")
+    await tell_parts(canteen, say)
+    return answer
+
+
+async def serve_by_code(canteen: ServedCanteen, say: Say) -> Message:
+    """Let the elder who left the card at home type code and PIN; returns the till's answer."""
+    await desk(canteen, "by_hand", code=CODE, pin=CODE_PIN)
+    outcome: Message = (await desk(canteen, "state"))["outcome"]
+    if outcome["accepted"]:
+        holder = canteen.holders[FORGOT]
+        holder.shown = holder.shown.plus(outcome["payer_fen"])
+    told = f"paid {yuan(outcome['payer_fen'])} yuan in cash" if outcome["accepted"] else outcome["prompt"]
+    say(f"{FORGOT:<{INDENT}}by registered code and PIN: {told}")
+    await tell_parts(canteen, say)
+    return outcome
+
+
+async def tell_parts(canteen: ServedCanteen, say: Say) -> None:
+    """Say who pays what of the newest sale."""
     outcome = (await desk(canteen, "state"))["outcome"]
     for part in outcome["parts"]:
         funders = "".join(f", {name} {yuan(fen)}" for name, fen in part["funders"].items())
         say(f"{'':<{INDENT}}  {part['name']} {yuan(part['list_fen'])}: holder {yuan(part['payer_fen'])}{funders}")
-    return answer
 
 
 async def serve_next(canteen: ServedCanteen, say: Say) -> None:

@@ -34,7 +34,7 @@ async def test_the_demonstration_balances(options: tuple[str, ...]) -> None:
         facts = json.loads(last)
         assert facts["balanced"] is facts["simulation"] is True
         assert sum(medium["card"]["taps"] for medium in facts["media"]) > 12
-        assert sum(medium["centre"]["taps"] for medium in facts["canteen"]) == 7
+        assert sum(medium["centre"]["taps"] for medium in facts["canteen"]) == 8
     else:
         assert last == "balanced: true"
         assert ended.out.count("SIMULATION") == 2
