@@ -104,13 +104,14 @@ class ByHand:
         return ManualSnapshot(diner.code, ManualFacts(pays, CODE_PIN, diner.holder, collector.proxy, person, till))
 
     async def _show(self, outcome: Outcome) -> None:
-        """Show how it ended; a reader that fails is no reason to call a paid meal unpaid."""
+        """Show how it ended, as for a card that has left; a reader that fails does not make a paid meal unpaid."""
         try:
             await self.taps.show(outcome)
         except OneCardError as error:
             if error.ends_service:
                 raise
             self.taps.report(error)
+        self.taps.on_left()
 
 
 def by_hand_at(taps: Supervisor, shifts: Shifts, told: Callable[[], None]) -> ByHand:
