@@ -18,6 +18,7 @@ from edge.config_announcer import AnnouncerSection
 from edge.config_bankcard import BankcardSection
 from edge.config_display import DisplaySection
 from edge.config_keypad import KeypadSection
+from edge.config_outputs import LampSection, RelaySection
 from edge.config_place import PlaceSection
 from edge.config_printer import PrinterSection
 from edge.config_scanner import CodesSection, ScannerSection
@@ -206,6 +207,8 @@ class TerminalConfig:
     printer: PrinterSection
     display: DisplaySection
     voice: VoiceSection
+    lamp: LampSection
+    relay: RelaySection
     signals: SignalsSection
     tap: TapSection
     journal: JournalSection

@@ -47,6 +47,7 @@ from edge.terminal.unheard import unheard_answer
 from edge.terminal.voice_line import VoiceLine
 from edge.wiring_code_reader import no_codes, terminal_codes
 from edge.wiring_display import no_display, terminal_display
+from edge.wiring_outputs import MakeOutputs, join_outputs, no_outputs, terminal_outputs
 from edge.wiring_place import driver_keypad, no_place, terminal_place
 from edge.wiring_printer import no_printer, till_printer
 from edge.wiring_reader import terminal_reader
@@ -104,9 +105,10 @@ class Outside:
     codes: Callable[[TerminalConfig, Values], CodeReader | None] = no_codes
     printer: Callable[[TerminalConfig], ReceiptPrinter | None] = no_printer
     place: Callable[[TerminalConfig], PlaceSource | None] = no_place
-    display: Callable[[TerminalConfig], TextDisplay | None] = no_display
     keypad: Callable[[TerminalConfig], PlaceSource | None] = no_place
+    display: Callable[[TerminalConfig], TextDisplay | None] = no_display
     voice: Callable[[TerminalConfig], Speaking | None] = no_voice
+    outputs: MakeOutputs = no_outputs
 
 
 def this_machine() -> Outside:
@@ -117,9 +119,10 @@ def this_machine() -> Outside:
         codes=terminal_codes,
         printer=till_printer,
         place=terminal_place,
-        display=terminal_display,
         keypad=driver_keypad,
+        display=terminal_display,
         voice=terminal_voice,
+        outputs=terminal_outputs,
     )
 
 
@@ -165,8 +168,8 @@ async def _build(
         reference=reference,
         older=tuple([each for each in earlier.journals if await _still_matters(each)]),
         offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if config.place.mode == "till" else None,
-        meals=Lately(lambda: [*earlier.journals, journal]) if config.place.mode == "till" else None,
         boardings=boardings_of(config, clock),
+        meals=Lately(lambda: [*earlier.journals, journal]) if config.place.mode == "till" else None,
     )
     for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
@@ -200,6 +203,7 @@ def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outs
     """Add what only some terminals have: who says where the vehicle is, a text display, a voice."""
     supervisor, display = service.supervisor, config.display
     join_vehicle(service, config, {"place": outside.place(config), "keypad": outside.keypad(config)}, stack)
+    join_outputs(service, config, outside.outputs)
     if (screen := outside.display(config)) is not None:
         service.display = DisplayLine(screen, service.broadcast, service.report, display.language, display.show_ms)
         stack.push_async_callback(screen.close)

@@ -26,6 +26,7 @@ from drivers.virtual.printer_orders import ROLL_LINES, PrinterOrders
 from drivers.virtual.psam import Psam
 from drivers.virtual.psam_memory import PsamMemory
 from drivers.virtual.purse import PurseCard
+from drivers.virtual.relay_board import RelayOrders, VirtualRelayBoard
 from drivers.virtual.scanner import TONGUES, VirtualScanner
 from drivers.virtual.scanner_orders import ScannerOrders
 from edge.clock import SystemClock, SystemIds
@@ -87,6 +88,7 @@ ScannerOnPty = OnPty[VirtualScanner, ScannerOrders]
 PrinterOnPty = OnPty[VirtualPrinter, PrinterOrders]
 AnnouncerOnPty = OnPty[VirtualAnnouncer, AnnouncerOrders]
 DisplayOnPty = OnPty[VirtualDisplay, DisplayOrders]
+RelaysOnPty = OnPty[VirtualRelayBoard, RelayOrders]
 
 
 def virtual_card(description: str = "epurse") -> VirtualCard:
@@ -186,6 +188,13 @@ def virtual_display(*, link: Path | None = None, baud: int = 0, report: Report =
     device = VirtualDisplay(report)
     port = VirtualPort(device, link, baud=baud)
     return OnPty(port, device, DisplayOrders(port, device, report))
+
+
+def virtual_relays(*, link: Path | None = None, baud: int = 0, report: Report = nowhere) -> RelaysOnPty:
+    """Return a relay board of which nothing is on."""
+    device = VirtualRelayBoard(report)
+    port = VirtualPort(device, link, baud=baud)
+    return OnPty(port, device, RelayOrders(port, device, report))
 
 
 def _later(delay_ms: float, work: Callable[[], None]) -> None:

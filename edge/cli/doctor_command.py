@@ -61,7 +61,7 @@ async def examine(located: Located) -> list[Finding]:
         findings += check_port("sam", config.sam.path, latency, _frames(status, "sam"))
         findings += check_scanner(config, _frames(status, "scanner"))
         findings += [finding async for finding in check_printer(config, _frames(status, "printer"))]
-        findings += check_vehicle(config, _frames(status, "place"), _frames(status, "display"))
+        findings += check_vehicle(config, lambda port: _frames(status, port))
         findings += check_voice(config, _counters(status, "voice"))
     findings += [check_enrolment(located.paths), *check_key_files(located.paths)]
     findings += [check_socket(located.paths, running=running), check_sync(located.paths.state)]

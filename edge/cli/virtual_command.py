@@ -35,6 +35,7 @@ from edge.wiring_virtual import (
     virtual_display,
     virtual_printer,
     virtual_reader,
+    virtual_relays,
     virtual_sam,
     virtual_scanner,
 )
@@ -63,10 +64,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     printer.add_argument("--lines", type=int, default=ROLL_LINES, metavar="N", help="how many lines its paper has left")
     announcer = kinds.add_parser("announcer", help="a stop announcer; orders: sign_on, line, stop, sign_off, ...")
     display = kinds.add_parser("display", help="a passenger's text display; orders: screen, unplug, ...")
+    relays = kinds.add_parser("relays", help="a relay board, for a lamp or a gate; orders: relays, unplug, ...")
     voice = kinds.add_parser("voice", help="a player in the place of aplay; orders: work, break, hang, unplug")
     voice.add_argument("--link", type=Path, metavar="PATH", help="where the program stands: name it in voice.player")
     voice.add_argument("--until-eof", action="store_true", help="end when standard input ends")
-    for kind in (reader, sam, scanner, printer, announcer, display):
+    for kind in (reader, sam, scanner, printer, announcer, display, relays):
         kind.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
         kind.add_argument("--baud", type=int, default=0, help="pace the line to this rate (0: not at all)")
         kind.add_argument("--until-eof", action="store_true", help="end when standard input ends")
@@ -127,6 +129,9 @@ class _Session:
         if arguments.hardware == "display":
             screen = virtual_display(link=arguments.link, baud=arguments.baud, report=self._report)
             return screen.port, screen.orders, lambda: None
+        if arguments.hardware == "relays":
+            board = virtual_relays(link=arguments.link, baud=arguments.baud, report=self._report)
+            return board.port, board.orders, lambda: None
         if arguments.hardware == "scanner":
             prefix, place = arguments.prefix.encode(), {"link": arguments.link, "baud": arguments.baud}
             engine = virtual_scanner(arguments.protocol, prefix=prefix, report=self._report, **place)

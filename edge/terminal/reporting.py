@@ -14,7 +14,7 @@ from edge.terminal.risk_report import Moment, tier_of
 from edge.terminal.supervisor import Supervisor
 
 PORTS: Final = ("reader", "sam")
-OTHER_PORTS: Final = ("scanner", "printer", "place", "keypad", "display", "voice")
+OTHER_PORTS: Final = ("scanner", "printer", "place", "keypad", "display", "voice", "lamp", "relay")
 """Ports that only some terminals have."""
 
 

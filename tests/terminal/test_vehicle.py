@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from edge.config import load_config
 from edge.domain.entry import Kind, Remark
 from edge.domain.errors import RemoteProtocolError
 from edge.ports import Signal
 from edge.terminal.drive_verbs import DriveVerbs
-from edge.terminal.service import TerminalService
-from edge.wiring_terminal import open_terminal, this_machine
 from edge.wiring_virtual import virtual_announcer, virtual_display
-from sync.enrolment_files import load_enrolment
 from sync.wire import decode_entry
 from tests.cli.terminal_folder import enrolled
 from tests.scenarios.running_line import Ended, onecard
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
-
-
-async def serving(config_file: Path, stack: AsyncExitStack) -> TerminalService:
-    """Open the terminal and let it serve until the stack is left."""
-    config = load_config(config_file)
-    service = await open_terminal(
-        config, load_enrolment(config.paths.state, config.paths.credentials), this_machine(), stack
-    )
-    running = asyncio.create_task(service.run())
-
-    async def end() -> None:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-
-    stack.push_async_callback(end)
-    return service
+from tests.terminal.served_terminal import serving, until
 
 
 async def test_configured_announcer_and_display_are_served(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Switched outputs: relays of a board on a serial line, lines of a GPIO chip."""
