@@ -24,6 +24,7 @@ from sync.central.artifacts import (
     segment_size_work,
     segment_work,
 )
+from sync.central.books.bookkeeping import Bookkeeping
 from sync.central.claims import DayClaims, claims_work, flags_work
 from sync.central.clearing import DayDues, dues_work
 from sync.central.debts import Refusal, check_apart, debt_list_work, debts_renewed_work, refused_work
@@ -77,6 +78,7 @@ class Centre:
         self._now_ms = now_ms
         self.random_bytes = random_bytes
         self.trust = trust or Trust(store, now_ms)
+        self.bookkeeping = Bookkeeping(store, now_ms)
         self._news = asyncio.Event()
         self._offers: tuple[tuple[str, int], ...] = ()
         self.parked = 0
@@ -226,6 +228,7 @@ class Centre:
     async def refuse(self, refusals: Sequence[Refusal]) -> tuple[list[bool], int]:
         """Turn taps that were refused later into debts, and publish all debts; returns which of them were taps here."""
         known = [await self._store.write(partial(refused_work, refusal)) for refusal in refusals]
+        await self.bookkeeping.decline(refusal.entry for refusal in refusals)
         listed = await self._store.read(debt_list_work)
         return known, await self.publish([listed])
 

@@ -62,6 +62,11 @@ class Refusal:
     seq: int
 
     @property
+    def entry(self) -> tuple[str, int, int]:
+        """Return the entry that accepted it."""
+        return self.terminal, self.epoch, self.seq
+
+    @property
     def reference(self) -> str:
         """Return how the debt is named."""
         return f"{self.terminal}/{self.epoch}/{self.seq}"

@@ -62,6 +62,7 @@ class Wanted:
 
     ``others`` are its lines but for the payer's side, which is ``payer_fen`` in all: above zero the holder pays more
     than was charged at the tap. ``collector`` collects that where the medium is billed later; empty: the holder owes.
+    ``is_exact``: ``others`` are all its lines, whoever they are with.
     """
 
     day: int
@@ -70,6 +71,7 @@ class Wanted:
     others: Balances = field(default_factory=dict)
     payer_fen: int = 0
     collector: str = ""
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def standings_work(subject: bytes, from_day: int) -> Work[Standings]:
     heads: dict[Item, tuple[int, str]] = {}
     for row in rows:
         item, (reference, day, account, party, fen) = _item(row), cast("tuple[str, int, str, str, int]", row[5:])
-        heads[item] = (heads[item][0] if item in heads else day, reference)
+        heads[item] = (day, reference)
         lines.setdefault(item, Counter())[account, party] += fen
     return {item: Standing(*heads[item], {key: fen for key, fen in lines[item].items() if fen}) for item in lines}
 
@@ -146,15 +148,10 @@ def settle_work(
 def difference(wanted: Wanted, stands: Standing, closed_day: int) -> tuple[BookLine, ...]:
     """Return the lines that bring an item from where it stands to what is wanted; they sum to zero."""
     moved: Counter[tuple[str, str]] = Counter(wanted.others)
-    paid_fen = 0
-    payers: Counter[tuple[str, str]] = Counter()
-    for (account, party), fen in stands.lines.items():
-        if account in PAYERS:
-            payers[account, party] += fen
-            paid_fen += fen
-        else:
-            moved[account, party] -= fen
-    moved.update(_payer_side(wanted, payers, wanted.payer_fen - paid_fen, is_closed=wanted.day <= closed_day))
+    payers = {} if wanted.is_exact else {key: fen for key, fen in stands.lines.items() if key[0] in PAYERS}
+    moved.subtract({key: fen for key, fen in stands.lines.items() if key not in payers})
+    change_fen = wanted.payer_fen - sum(payers.values())
+    moved.update(_payer_side(wanted, payers, change_fen, is_closed=wanted.day <= closed_day))
     lines = lines_from(moved)
     if sum(line.fen for line in lines):
         raise ValueError(f"an adjustment does not sum to zero: {wanted.reference}")

@@ -35,22 +35,28 @@ def derive_work(subject: bytes, from_day: int, tariffs: Tariffs) -> Work[int]:
     turn = yield from take_bucket(subject)
     settled = yield from fact_work(SETTLED_DAY, 0)
     ((closed,),) = cast("list[tuple[int]]", (yield Query(books.LAST_CLOSED)))
-    start, since = context_start(from_day), day_before(from_day)
+    since = day_before(from_day)
+    start = context_start(since)
     standing = yield from standings_work(subject, start)
     taps = yield from _taps_work(subject, start, tariffs)
-    wanted = items_of(taps, standing, end_ms(settled), since)
+    wanted = items_of(taps, standing, end_ms(settled))
     claims = yield from _claims_work(subject, start, tariffs)
     wanted |= {item: target for item, target in claims.items() if target.day >= start}
-    return (yield from settle_work(subject, turn, wanted, _derived(standing, since), closed))
+    targets, stands = touched_items(wanted, standing, since)
+    return (yield from settle_work(subject, turn, targets, stands, closed))
 
 
-def _derived(standing: Standings, since: int) -> Standings:
-    """Return what stands by an earlier derivation of the same days; claims are merged by periods, and all of them."""
-    return {
-        item: stands
-        for item, stands in standing.items()
-        if item.reason in DERIVED and (stands.day >= since or item.reason == Reason.DOUBLE_CLAIM)
-    }
+def touched_items(
+    wanted: Mapping[Item, Wanted], standing: Standings, since: int
+) -> tuple[Mapping[Item, Wanted], Standings]:
+    """Return what is to be compared: items that stand on ``since`` or later, or should; and all of persons' quotas."""
+    derived = {item: stands for item, stands in standing.items() if item.reason in DERIVED}
+    days = {item: [one.day for one in (wanted.get(item), derived.get(item)) if one] for item in {*wanted, *derived}}
+    touched = {item for item, its in days.items() if max(its) >= since or item.reason == Reason.DOUBLE_CLAIM}
+    return (
+        {item: target for item, target in wanted.items() if item in touched},
+        {item: stands for item, stands in derived.items() if item in touched},
+    )
 
 
 def _taps_work(subject: bytes, start: int, tariffs: Tariffs) -> Work[list[Tapped]]:

@@ -28,6 +28,10 @@ from sync.central.books.days import business_day, day_text
 from sync.central.books.postings import Part, part_of
 
 FULL_PRICE: Final = "full_price_then_refund"
+INSIDE_MS_MAX: Final = 86_400_000
+"""Taps further apart belong to two rides; shorter stays are the tariff's matter."""
+LONG_PERIODS: Final = frozenset({"calendar_year", "ever"})
+"""Periods of counters that begin before the taps that are read to derive a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +91,23 @@ class Known:
         return tuple(CounterRow(*name, value) for name, value in sorted(self.counters.items()))
 
     def above(self, told: Iterable[CounterRow], bundle: Bundle) -> tuple[CounterRow, ...]:
-        """Return the counters as they truly stood: at least what a terminal was told; of persons, what it was told."""
+        """Return the counters as they truly stood; of persons, what the terminal was told.
+
+        A period longer than the taps that were read is at least what the terminal was told of it.
+        """
         known = Counter(self.counters)
         persons: list[CounterRow] = []
         for row in told:
-            if _is_the_media(bundle, row.counter):
-                known[row.counter, row.bucket] = max(row.known, known[row.counter, row.bucket])
-            else:
+            if not _is_the_media(bundle, row.counter):
                 persons.append(row)
+            elif bundle.counters[row.counter].period in LONG_PERIODS:
+                known[row.counter, row.bucket] = max(row.known, known[row.counter, row.bucket])
         rows = (CounterRow(*name, value) for name, value in sorted(known.items()) if value)
         return (*rows, *persons)
 
 
-def items_of(taps: Sequence[Tapped], standing: Standings, closed_before_ms: int, since: int) -> dict[Item, Wanted]:
-    """Return what each item of a token should come to, of business day ``since`` and later.
+def items_of(taps: Sequence[Tapped], standing: Standings, closed_before_ms: int) -> dict[Item, Wanted]:
+    """Return what each item of a token should come to.
 
     An entry before ``closed_before_ms`` that has found no exit misses it.
     """
@@ -108,7 +115,7 @@ def items_of(taps: Sequence[Tapped], standing: Standings, closed_before_ms: int,
     wanted: dict[Item, Wanted] = {}
     for step in _steps(taps, closed_before_ms):
         item, target = _ride(step, known) if isinstance(step, Tapped) else _journey(step, known, standing)
-        if item is not None and target is not None and target.day >= since:
+        if item is not None and target is not None:
             wanted[item] = target
     return wanted
 
@@ -137,12 +144,21 @@ def _steps(taps: Sequence[Tapped], closed_before_ms: int) -> Iterator[Tapped | T
     records = {_record(tap): tap for tap in taps if part_of(tap.body) is not Part.RIDE}
     journeys = pair_journeys(records, closed_before_ms=closed_before_ms).journeys
     trips = [
-        Trip(journey, *(records[end] if end is not None else None for end in (journey.entry, journey.exit)))
+        Trip(part, *(records[end] if end is not None else None for end in (part.entry, part.exit)))
         for journey in journeys
+        for part in _parted(journey)
     ]
     rides = [tap for tap in taps if part_of(tap.body) is Part.RIDE]
     steps: list[Tapped | Trip] = [*rides, *trips]
     yield from sorted(steps, key=_charged_at)
+
+
+def _parted(journey: Journey) -> tuple[Journey, ...]:
+    """Return a journey as it is, or two lone taps where nobody can have been inside for so long."""
+    entry, leaving = journey.entry, journey.exit
+    if entry is None or leaving is None or leaving.time_ms - entry.time_ms <= INSIDE_MS_MAX:
+        return (journey,)
+    return Journey(entry, None), Journey(None, leaving)
 
 
 def _charged_at(step: Tapped | Trip) -> tuple[int, tuple[str, int, int]]:

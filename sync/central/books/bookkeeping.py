@@ -1,0 +1,97 @@
+"""The books' operations, whoever asks: bring up, close, reconcile, rule. Commands are thin around this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+from sync.central.books.accounts import Account
+from sync.central.books.adjusting import bucket_of
+from sync.central.books.closing import Closing, close_day, closed_days_work, closing_work
+from sync.central.books.posting_work import behind_work
+from sync.central.books.reconciling import Reconciled, reconcile_work
+from sync.central.books.rulings import Identity, billed_work, declined_work
+from sync.central.books.worker import Progress, bring_up
+from sync.central.store import book_statements as books
+from sync.central.store import statements as sql
+from sync.central.store.port import CentralStore, Query, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far the books are: entries not posted yet, journals behind, the days that are closed, and all balances."""
+
+    behind: int
+    journals_behind: int
+    closed: tuple[int, ...]
+    balances: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How a token stands: what it owes, and what it has coming, in fen."""
+
+    owed_fen: int
+    credit_fen: int
+
+
+class Bookkeeping:
+    """The books of one store. ``now_ms`` is milliseconds UTC."""
+
+    def __init__(self, store: CentralStore, now_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._now_ms = now_ms
+
+    async def run(self) -> Progress:
+        """Bring the books up to what has arrived."""
+        return await bring_up(self._store)
+
+    async def status(self) -> Status:
+        """Return how far the books are."""
+        return await self._store.read(_status_work)
+
+    async def close(self, day: int) -> Closing:
+        """Close a business day; see :func:`sync.central.books.closing.close_day`."""
+        return await close_day(self._store, day, self._now_ms)
+
+    async def closing(self, day: int) -> Closing | None:
+        """Return the file of a closed day, None where it is open."""
+        return await self._store.read(lambda: closing_work(day))
+
+    async def reconcile(self) -> Reconciled:
+        """Compare journals, books and closed files."""
+        return await self._store.read(reconcile_work)
+
+    async def decline(self, taps: Iterable[Identity]) -> None:
+        """Let holders owe what issuers refused to pay for taps; each once."""
+        for tap in taps:
+            rows = await self._store.read(partial(_earned_work, tap))
+            for token, charged_fen in rows:
+                billed = await self._store.read(partial(billed_work, tap, token))
+                await self._store.write(partial(declined_work, tap, token, billed or charged_fen))
+
+    async def position(self, token: bytes) -> Position:
+        """Return how a token stands, debts and credits apart, by the lines that are in the books."""
+        return await self._store.read(partial(_position_work, token))
+
+
+def _earned_work(tap: Identity) -> Work[list[tuple[bytes, int]]]:
+    rows = yield Query(sql.EARNED_ENTRY, tap)
+    return [(cast("bytes", token), cast("int", fen)) for token, fen, _ in rows]
+
+
+def _status_work() -> Work[Status]:
+    behind = yield from behind_work()
+    closed = yield from closed_days_work()
+    rows = cast("list[tuple[str, str, int]]", (yield Query(books.BOOK_BALANCES)))
+    waiting = sum(one.acked_seq - one.posted_seq for one in behind)
+    return Status(waiting, len(behind), closed, tuple(tuple(row) for row in rows))  # type: ignore[misc]  # of three
+
+
+def _position_work(token: bytes) -> Work[Position]:
+    kinds = (Account.HOLDER, Account.CREDIT)
+    rows = yield Query(books.HOLDER_BALANCE, (token, *kinds, bucket_of(token), token, *kinds))
+    fen = sum(cast("int", row[1]) for row in rows)
+    return Position(max(fen, 0), max(-fen, 0))
