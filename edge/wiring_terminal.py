@@ -158,19 +158,7 @@ async def _build(
     for fault in reference.start(serves=True):
         log(LOG, logging.WARNING, "edition refused", code=fault.code, message=str(fault.args[0]))
     config = overlaid(config, reference)
-    line = TapLine(
-        terminal=TerminalId(enrolment.terminal),
-        rules=tap_rules(config),
-        clock=clock,
-        ids=outside.ids,
-        identity=outside.identity(enrolment),
-        journal=journal,
-        reference=reference,
-        older=tuple([each for each in earlier.journals if await _still_matters(each)]),
-        offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if config.place.mode == "till" else None,
-        boardings=boardings_of(config, clock),
-        meals=Lately(lambda: [*earlier.journals, journal]) if config.place.mode == "till" else None,
-    )
+    line = await _tap_line(config, enrolment, outside, Held(clock, reference, journal, earlier))
     for each in (*earlier.journals, journal):
         await close_open_intents(line, each)
     broadcast = Broadcast(PromptsInForce(load_prompts(), reference))
@@ -197,6 +185,34 @@ async def _build(
     for left_out in earlier.faults:
         service.report(left_out)
     return service, clock
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a start has opened: the clock by its journals, the reference data, the journals."""
+
+    clock: SystemClock
+    reference: FileReference
+    journal: SqliteJournal
+    earlier: EarlierJournals
+
+
+async def _tap_line(config: TerminalConfig, enrolment: Enrolment, outside: Outside, held: Held) -> TapLine:
+    clock, reference, journals = held.clock, held.reference, [*held.earlier.journals, held.journal]
+    is_till = config.place.mode == "till"
+    return TapLine(
+        terminal=TerminalId(enrolment.terminal),
+        rules=tap_rules(config),
+        clock=clock,
+        ids=outside.ids,
+        identity=outside.identity(enrolment),
+        journal=held.journal,
+        reference=reference,
+        older=tuple([each for each in held.earlier.journals if await _still_matters(each)]),
+        offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if is_till else None,
+        boardings=boardings_of(config, clock),
+        meals=Lately(lambda: journals) if is_till else None,
+    )
 
 
 def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outside, stack: AsyncExitStack) -> None:

@@ -8,6 +8,7 @@ from edge.config import TerminalConfig
 from edge.ports import Clock
 from edge.ports.place import PlaceSource
 from edge.terminal.boardings import Boardings
+from edge.terminal.driver_cards import DriverCards
 from edge.terminal.driver_desk import DriverDesk
 from edge.terminal.duty_book import DutyBook
 from edge.terminal.place_line import PlaceLine
@@ -35,6 +36,7 @@ def join_vehicle(
     line, broadcast = service.supervisor.line, service.broadcast
     book = DutyBook(line, config.announcer.lines, service.supervisor.between_taps)
     vehicle = service.vehicle = Vehicle(book, broadcast)
+    service.supervisor.driver_cards = DriverCards(vehicle)
     if line.boardings is not None:
         waive_ms = config.keypad.waive_s * 1000
         vehicle.desk = DriverDesk(line.boardings, book, service.journal, broadcast, waive_ms)

@@ -20,6 +20,7 @@ MENUS_KIND: Final = "menus"
 PROFILES_KIND: Final = "profiles"
 STAFF_KIND: Final = "staff"
 TECHNICIANS_KIND: Final = "technicians"
+DRIVERS_KIND: Final = "drivers"
 VOICE_KIND: Final = "voice"
 
 VALUE_TYPES: Final = {
@@ -30,6 +31,7 @@ VALUE_TYPES: Final = {
     PROFILES_KIND: "edge.domain.profile_settings:ProfileSettings",
     STAFF_KIND: "edge.domain.staff:StaffRoster",
     TECHNICIANS_KIND: "edge.domain.staff:TechnicianRoster",
+    DRIVERS_KIND: "edge.domain.drivers:DriverRoster",
     VOICE_KIND: "edge.domain.voice:Voice",
 }
 VALUE_BYTES_MAX: Final = 1024 * 1024

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from edge.domain.meals.shift import STAFF
 
@@ -101,7 +101,21 @@ class TechnicianRoster:
         return next((one for one in self.members if one.technician == technician and holds(one, trusted_ms)), None)
 
 
-def holds(member: StaffMember | Technician, trusted_ms: int) -> bool:
+class Bounded(Protocol):
+    """Somebody whose time is bounded."""
+
+    @property
+    def from_ms(self) -> int:
+        """Return when it begins, 0: it has begun."""
+        ...
+
+    @property
+    def until_ms(self) -> int:
+        """Return when it is over, 0: never."""
+        ...
+
+
+def holds(member: Bounded, trusted_ms: int) -> bool:
     """Say whether somebody's time has come and is not over; where no time is trusted, nobody is shut out by it."""
     begun = member.from_ms <= trusted_ms
     ended = 0 < member.until_ms <= trusted_ms

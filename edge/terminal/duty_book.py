@@ -43,11 +43,6 @@ class DutyBook:
                     return
             end = begin
 
-    async def take(self, move: Move) -> bool:
-        """Follow a move between two taps; says whether it was news."""
-        async with self.between_taps:
-            return await self.follow(move)
-
     async def follow(self, move: Move) -> bool:
         """Write a move down and follow it, while no tap is being taken; the same news again is none."""
         duty = self.duty.after(move)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from edge.domain.decision import Reason
+from edge.domain.drivers import Driver
 from edge.domain.errors import CardError, OneCardError, Recovery, RemoteProtocolError, SamError
 from edge.domain.medium import BankCardSnapshot, Snapshot
 from edge.domain.tap import Tap
@@ -30,6 +31,18 @@ def _nothing() -> None:
     """Do nothing, until somebody listens."""
 
 
+class DutyCards(Protocol):
+    """Cards that sign a driver on or off: see :class:`edge.terminal.driver_cards.DriverCards`."""
+
+    def driver_of(self, tap: Tap) -> Driver | None:
+        """Return whose card this is, None for any other."""
+        ...
+
+    async def take(self, tap: Tap, driver: Driver) -> Outcome:
+        """Sign a driver on or off."""
+        ...
+
+
 @dataclass(slots=True)
 class LastAnswer:
     """What the debounce repeats, and when its card left (monotonic ms; None: it has not left as far as is known)."""
@@ -46,7 +59,7 @@ class Supervisor:
     pruning) takes it. ``report`` hears every coded error once, ``on_outcome`` every outcome,
     ``on_left`` every card that has left the field. ``unheard`` is the answer that a cut before the start may have
     swallowed: given once more, whoever comes in between. ``read_took_ms`` is how long the last reading of a card for a
-    technician took.
+    technician took. A vehicle has ``driver_cards``, that sign drivers on.
     """
 
     line: TapLine
@@ -62,6 +75,7 @@ class Supervisor:
     sam_failed: bool = False
     reading: asyncio.Future[Snapshot] | None = None
     read_took_ms: float = 0.0
+    driver_cards: DutyCards | None = None
 
     async def serve(self) -> None:
         """Serve until cancelled; raises the coded errors whose recovery is not this loop's (RESTART, HALT)."""
@@ -111,7 +125,7 @@ class Supervisor:
             if card.from_crowd and isinstance(medium, BankCardSnapshot):
                 return await self._ask_for_one_card()
             tap = self.line.tap(medium)
-            outcome = await take_tap(self.line, card, tap, self._repeat)
+            outcome = await self._signed_on(tap) or await take_tap(self.line, card, tap, self._repeat)
         except OneCardError as error:
             declined = await book_fault(self.line, tap, error)
             if declined is None:
@@ -121,6 +135,13 @@ class Supervisor:
             outcome = declined
         await self.show(outcome)
         return outcome
+
+    async def _signed_on(self, tap: Tap) -> Outcome | None:
+        """Sign a driver on or off by a driver's card; None for any other card."""
+        driver = None if self.driver_cards is None else self.driver_cards.driver_of(tap)
+        if self.driver_cards is None or driver is None:
+            return None
+        return self._repeat(tap.token) or await self.driver_cards.take(tap, driver)
 
     async def _ask_for_one_card(self) -> Outcome:
         """Charge no bank card that lay beside another card a moment ago: nobody chose it to pay."""

@@ -35,7 +35,12 @@ class Vehicle:
 
     async def move(self, move: Move) -> bool:
         """Follow a move; says whether it was news."""
-        news = await self.book.take(move)
+        async with self.book.between_taps:
+            return await self.follow(move)
+
+    async def follow(self, move: Move) -> bool:
+        """Follow a move while no tap is being taken; says whether it was news."""
+        news = await self.book.follow(move)
         if news:
             self.broadcast.publish(CHANGED)
         return news

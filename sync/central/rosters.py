@@ -1,4 +1,4 @@
-"""Rosters of staff and technicians as people write them: a table (CSV, or ``rows`` in TOML), or a till's own file."""
+"""Rosters of staff, technicians and drivers as people write them: a table (CSV, or TOML rows), or a till's own file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from edge.domain.drivers import Driver, DriverRoster
 from edge.domain.errors import ConfigError
 from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
 from sync.central.tables import TableRow, bound_ms, check_columns, hexadecimal, toml_rows
@@ -13,6 +14,7 @@ from sync.value_forms import STAFF_KIND
 
 STAFF_COLUMNS: Final = ("staff", "role", "salt", "hash", "from", "until")
 TECHNICIAN_COLUMNS: Final = ("technician", "role", "key", "from", "until")
+DRIVER_COLUMNS: Final = ("driver", "token", "from", "until")
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -64,6 +66,21 @@ def technicians_of(rows: Iterable[TableRow]) -> TechnicianRoster:
                 bound_ms(row, "from"),
                 bound_ms(row, "until"),
             )
+            for row in rows
+        )
+    )
+
+
+def drivers(tree: Mapping[str, Any]) -> DriverRoster:
+    """Return the roster in a document; raises ConfigError, and ValueError out of bounds."""
+    return drivers_of(_rows(tree, DRIVER_COLUMNS))
+
+
+def drivers_of(rows: Iterable[TableRow]) -> DriverRoster:
+    """Return the roster in a table; raises ``CONFIG_VALUE``, and ValueError out of bounds."""
+    return DriverRoster(
+        tuple(
+            Driver(row.word("driver"), hexadecimal(row, "token"), bound_ms(row, "from"), bound_ms(row, "until"))
             for row in rows
         )
     )

@@ -16,13 +16,24 @@ from edge.domain.errors import ConfigError
 from edge.domain.profile_settings import SAFE, ProfileSetting, ProfileSettings
 from sync.central.artifacts import Publication
 from sync.central.ca_key_document import ca_keys
-from sync.central.rosters import STAFF_COLUMNS, TECHNICIAN_COLUMNS, staff, staff_of, technicians, technicians_of
+from sync.central.rosters import (
+    DRIVER_COLUMNS,
+    STAFF_COLUMNS,
+    TECHNICIAN_COLUMNS,
+    drivers,
+    drivers_of,
+    staff,
+    staff_of,
+    technicians,
+    technicians_of,
+)
 from sync.central.tables import TableRow
 from sync.central.text_documents import menus, prompts
 from sync.central.voice_document import voice
 from sync.value_forms import (
     CA_KEYS_KIND,
     CODE_KEYS_KIND,
+    DRIVERS_KIND,
     MENUS_KIND,
     PROFILES_KIND,
     PROMPTS_KIND,
@@ -87,6 +98,7 @@ VALUE_DOCUMENTS: Final[Mapping[str, Document]] = {
     PROFILES_KIND: Document(("profile",), profiles),
     STAFF_KIND: Document(("staff",), staff),
     TECHNICIANS_KIND: Document((), technicians),
+    DRIVERS_KIND: Document((), drivers),
     VOICE_KIND: Document(("clip",), voice),
 }
 
@@ -103,6 +115,7 @@ class ValueTable:
 VALUE_TABLES: Final[Mapping[str, ValueTable]] = {
     STAFF_KIND: ValueTable(STAFF_COLUMNS, "salt", staff_of),
     TECHNICIANS_KIND: ValueTable(TECHNICIAN_COLUMNS, "technician", technicians_of),
+    DRIVERS_KIND: ValueTable(DRIVER_COLUMNS, "driver", drivers_of),
 }
 
 

@@ -10,12 +10,21 @@ from pathlib import Path
 from drivers.registry import card_applications
 from drivers.virtual.bank_card import BankCard
 from drivers.virtual.field import Moment, Tear
+from drivers.virtual.purse import PurseCard
+from drivers.virtual.purse_files import Personalisation
+from edge.domain.drivers import Driver, DriverRoster
 from edge.domain.entry import Entry, Posted
+from edge.domain.medium import CardNumber
 from edge.domain.reversal import Reversed, Way
+from edge.domain.shown import PURSE_SCHEME
+from edge.terminal.driver_cards import DriverCards
+from sync.tariff_wire import encode_tariff
+from sync.value_forms import encode_value
 from tests.drivers.cards.bank_bench import bank_settings
 from tests.scenarios.bus_bench import Bus, on_board, on_bus
 from tests.scenarios.line_tariffs import Tree, flat, relief
-from tests.scenarios.tap_bench import FARE, NOON_MS, Bench, another_card, play, write_fare
+from tests.scenarios.tap_bench import FARE, IDENTITY, NOON_MS, Bench, another_card, play, write_fare
+from tests.store.editions import artifact, deny, write_edition
 
 SIGN_ON = ("PBUSN", "1042", "B17", "K5", "up")
 PASSBACK = {"window_s": 60, "below_normal": "duplicate", "otherwise": "companion"}
@@ -220,5 +229,28 @@ def test_a_waived_bank_tap_is_withdrawn_before_anybody_has_seen_it(tmp_path: Pat
             body = (await reversal(bus)).body
             assert isinstance(body, Reversed)
             assert (body.way, body.scheme, body.charge.payer_fen) == (Way.WITHDRAWN, "unionpay", FARE)
+
+    play(played())
+
+
+def test_a_driver_s_card_signs_on_and_off_and_is_charged_nothing(tmp_path: Path) -> None:
+    card = PurseCard()
+    token = IDENTITY.token(PURSE_SCHEME, CardNumber(Personalisation().serial))
+    roster = artifact("drivers", 1, encode_value(DriverRoster((Driver("1042", token),))))
+    tariff = artifact("tariff", 1, encode_tariff([flat()]))
+    write_edition(tmp_path, 1, [("tariff", 1, tariff), ("deny_list", 1, deny(1, ())), ("drivers", 1, roster)])
+
+    async def played() -> None:
+        async with Bench(tmp_path) as bench, on_board(bench) as bus:
+            bench.supervisor.driver_cards = DriverCards(bus.vehicle)
+            await bus.hears("PBUSL", "K5", "up")
+            shown = await bench.ride(card)
+            assert (shown.accepted, shown.signal.prompt) == (False, "driver_signed_on")
+            assert (bus.vehicle.book.duty.driver, bus.vehicle.book.duty.line) == ("1042", "K5")
+            assert (await bench.ride(another_card())).accepted
+            assert (await bench.ride(card)).signal.prompt == "driver_signed_off"
+            assert bus.vehicle.book.duty.driver == ""
+            assert await bus.remarks() == ["duty.line", "duty.signed_on", "duty.signed_off"]
+            assert card.debits == ()
 
     play(played())

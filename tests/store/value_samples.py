@@ -7,6 +7,7 @@ from typing import Final
 
 from edge.domain.ca_keys import CaKeys, RevokedIssuer, RsaCaKey, Sm2CaKey
 from edge.domain.code_keys import CodeAlgorithm, CodeKey, CodeKeys
+from edge.domain.drivers import Driver, DriverRoster
 from edge.domain.meals.menu import MenuItem, Menus
 from edge.domain.profile_settings import ProfileSetting, ProfileSettings
 from edge.domain.prompts import Prompts, PromptText
@@ -15,6 +16,7 @@ from edge.domain.voice import Voice, VoiceClip
 from sync.value_forms import (
     CA_KEYS_KIND,
     CODE_KEYS_KIND,
+    DRIVERS_KIND,
     MENUS_KIND,
     PROFILES_KIND,
     PROMPTS_KIND,
@@ -69,6 +71,10 @@ SAMPLES: Final[dict[str, tuple[Counted, Counted]]] = {
     TECHNICIANS_KIND: (
         TechnicianRoster((technician("t1", 1),)),
         TechnicianRoster((technician("t1", 1, 5, 9), technician("t2", 2))),
+    ),
+    DRIVERS_KIND: (
+        DriverRoster((Driver("1042", bytes(16)),)),
+        DriverRoster((Driver("1042", bytes(16), 5, 9), Driver("7", bytes(range(16))))),
     ),
     VOICE_KIND: (
         Voice((VoiceClip(("accepted",), "zh", wav()),)),

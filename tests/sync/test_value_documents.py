@@ -14,6 +14,7 @@ from edge.cli.publishing import publications
 from edge.code_key_file import key_text
 from edge.crypto.tokens import TokenKey
 from edge.domain.ca_keys import CaKeys
+from edge.domain.drivers import Driver, DriverRoster
 from edge.domain.errors import ConfigError
 from edge.domain.prompts import KEYS
 from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
@@ -22,6 +23,7 @@ from sync.central.publications import gather, read_publication
 from sync.value_forms import (
     CA_KEYS_KIND,
     CODE_KEYS_KIND,
+    DRIVERS_KIND,
     MENUS_KIND,
     PROFILES_KIND,
     PROMPTS_KIND,
@@ -91,6 +93,8 @@ until = 2026-05-01T00:00:00+08:00
 """
 TECHNICIANS: Final = TechnicianRoster((Technician("t-7", Trade.INSPECTOR, b"\x11" * 32, 0, MAY_MS),))
 TECHNICIANS_CSV: Final = f"technician,role,key,from,until\nt-7,inspector,{'11' * 32},,2026-05-01T00:00:00+08:00\n"
+DRIVERS: Final = DriverRoster((Driver("1042", b"\x11" * 16, 0, MAY_MS),))
+DRIVERS_CSV: Final = f"driver,token,from,until\n1042,{'11' * 16},,2026-05-01T00:00:00+08:00\n"
 
 WRITTEN: Final[dict[str, tuple[str, str, Counted | int]]] = {
     "keys of codes as a terminal's own file": (key_text([BY_ED25519, BY_SM2]), CODE_KEYS_KIND, 2),
@@ -98,6 +102,7 @@ WRITTEN: Final[dict[str, tuple[str, str, Counted | int]]] = {
     "staff as a table": (STAFF_CSV, STAFF_KIND, STAFF),
     "staff as rows in TOML": (STAFF_TOML, STAFF_KIND, STAFF),
     "technicians as a table": (TECHNICIANS_CSV, TECHNICIANS_KIND, TECHNICIANS),
+    "cards of drivers as a table": (DRIVERS_CSV, DRIVERS_KIND, DRIVERS),
     "prompts as the built-in ones are written": (
         'kind = "prompts"\n[accepted]\nzh = "请通行"\n',
         PROMPTS_KIND,
@@ -190,6 +195,8 @@ BAD: Final[dict[str, tuple[str, str]]] = {
     "a moment without its offset": (STAFF_CSV.replace("+08:00", ""), "line 3, column until: an instant names"),
     "a column too many": (STAFF_CSV.replace("until", "till"), "column 6 is unknown"),
     "staff that are no objects": ('{"staff": {"s1": 7}}', "an object of objects"),
+    "a driver whose card is no token": (DRIVERS_CSV.replace("11" * 16, "11" * 8), "16 bytes"),
+    "a card of two drivers": (DRIVERS_CSV + f"7,{'11' * 16}\n", "two drivers"),
     "a technician of no trade": (TECHNICIANS_CSV.replace("inspector", "lead"), "fitter or inspector"),
     "a key of codes without an id": (key_text([BY_SM2]).replace("id =", "idd ="), "key 1 has not exactly the fields"),
 }
