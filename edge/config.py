@@ -184,9 +184,11 @@ class ListsSection:
 
 @dataclass(frozen=True, slots=True)
 class TillSection:
-    """The till's pages."""
+    """The till's pages, and what its staff may do by role and how fast."""
 
     session_min: Annotated[int, Between(1, 720)] = 15
+    void_min: Annotated[int, Between(0, 720)] = 10
+    acts_per_min: Annotated[int, Between(10, 600)] = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from edge.clock import SystemClock
-from edge.config import TerminalConfig
+from edge.config import TerminalConfig, TillSection
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.profile_overlay import overlaid
 from edge.terminal.control import Verb
@@ -20,6 +20,8 @@ from edge.terminal.technicians import Technicians
 from edge.terminal.till.desk import no_desk
 from edge.terminal.till.receipt_check import ReceiptVerbs
 from edge.terminal.till.roster import RosterVerbs
+from edge.terminal.till.rules import TillRules
+from edge.terminal.till.sign_ins import SignIns
 from edge.terminal.till.texts import TextVerbs
 from edge.terminal.time_verbs import TimeVerbs
 from edge.terminal.trial_tap import TrialTap
@@ -101,5 +103,11 @@ def _till_verbs(config: TerminalConfig, service: TerminalService) -> Mapping[str
     line = service.supervisor.line
     if service.till is None:
         return {**TextVerbs(line.reference).verbs(), **no_desk()}
-    staff = RosterVerbs(line.reference, line.clock, lambda: overlaid(config, line.reference).till.session_min)
+
+    def section() -> TillSection:
+        return overlaid(config, line.reference).till
+
+    service.till.limits.rules = lambda: TillRules(section().void_min, section().acts_per_min)
+    sign_ins = SignIns(service.journals, line.clock)
+    staff = RosterVerbs(line.reference, line.clock, lambda: section().session_min, sign_ins.wait_ms)
     return {**service.till.verbs(), **staff.verbs(), **TextVerbs(line.reference).verbs()}

@@ -11,6 +11,7 @@ from typing import Self
 from edge.control.messages import LINE_BYTES_MAX, Message, decode_line, encode_line
 from edge.domain.error_codes import CODES
 from edge.domain.errors import OneCardError, RemoteProtocolError
+from edge.domain.meals.refusal import StaffRefused, Why
 
 
 class ControlClient:
@@ -97,6 +98,8 @@ def refused(answer: Message) -> OneCardError:
     code, message = answer.get("code"), str(answer.get("message", ""))
     if not isinstance(code, str) or code not in CODES:
         return RemoteProtocolError("CONTROL_MALFORMED", f"a refusal without a known code: {message}")
+    if answer.get("why") in set(Why):
+        return StaffRefused(Why(answer["why"]), message)
     if CODES[code][0] == RemoteProtocolError.family:
         return RemoteProtocolError(code, message)
     families = {family.family: family for family in OneCardError.__subclasses__()}

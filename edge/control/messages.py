@@ -13,6 +13,7 @@ import json
 from typing import Any, Final
 
 from edge.domain.errors import OneCardError, RemoteProtocolError
+from edge.domain.meals.refusal import StaffRefused
 
 LINE_BYTES_MAX: Final = 32 * 1024
 SLICE_ENTRIES_MAX: Final = 50
@@ -50,7 +51,9 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "till.sales": frozenset({"till"}),
     "till.report": frozenset({"till"}),
     "till.shift.open": frozenset({"till"}),
+    "till.report.print": frozenset({"till"}),
     "till.shift.close": frozenset({"till"}),
+    "till.shift.reopen": frozenset({"till"}),
     "till.note": frozenset({"till"}),
     "till.staff": frozenset({"till"}),
     "till.texts": frozenset({"till"}),
@@ -86,8 +89,9 @@ def decode_line(line: bytes) -> Message:
 
 
 def refusal(error: OneCardError) -> Message:
-    """Return the answer that carries a coded error."""
-    return {"ok": False, "code": error.code, "message": str(error.args[0]), "hint": error.hint}
+    """Return the answer that carries a coded error; ``why`` is there where staff of a till asked."""
+    told: Message = {"ok": False, "code": error.code, "message": str(error.args[0]), "hint": error.hint}
+    return {**told, "why": error.why.value} if isinstance(error, StaffRefused) else told
 
 
 def to_text(raw: bytes) -> str:

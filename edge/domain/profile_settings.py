@@ -17,7 +17,9 @@ SAFE: Final[Mapping[str, range]] = {
     "scanner.repeat_ms": range(500, 10_001),
     "signals.show_ms": range(200, 10_001),
     "tap.debounce_ms": range(500, 10_001),
+    "till.acts_per_min": range(10, 601),
     "till.session_min": range(1, 721),
+    "till.void_min": range(721),
 }
 """Settings, and the values that harm nobody: no port, no path, no key and no amount is among them."""
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from edge.control.messages import refusal
 from edge.domain.errors import OneCardError, RemoteProtocolError
 from edge.till.answering import HEADERS, TILL, Route, Till, json_answer, members_of, refused
 from edge.till.events import diner_events, passenger_events, staff_events
@@ -54,7 +55,7 @@ def _guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
         try:
             return await route(till, request)
         except OneCardError as error:
-            told = {"code": error.code, "message": str(error.args[0]), "hint": error.hint}
+            told = {name: part for name, part in refusal(error).items() if name != "ok"}
             return json_answer(told, STATUSES.get(error.code, 409))
         except web.HTTPRequestEntityTooLarge:
             return refused(413, "too_large")
@@ -95,5 +96,5 @@ async def _do(till: Till, request: web.Request) -> web.StreamResponse:
     told = await members_of(request)
     if told is None or "verb" in told:
         return refused(400, "malformed")
-    answer = await till.feed.call(f"till.{action}", **{**told, "staff": session.staff})
+    answer = await till.feed.call(f"till.{action}", **{**told, "staff": session.staff, "role": session.role.value})
     return json_answer({name: part for name, part in answer.items() if name != "ok"})

@@ -1,4 +1,7 @@
-"""Sessions of staff: by PIN, few tries, in memory alone. Whoever is idle for long has to say the PIN again."""
+"""Sessions of staff: by PIN, few tries, in memory alone. Whoever is idle for long has to say the PIN again.
+
+Tries are counted twice: here, also those of ids that nobody has, and in the journal, which no restart forgets.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from edge.domain.staff import SIGN_IN_LOCK_MS, SIGN_IN_TRIES
 from edge.till.staff_file import Role, StaffRow, fits
 
 TOKEN_BYTES: Final = 32
 IDLE_MS: Final = 15 * 60_000
-TRIES: Final = 5
-LOCK_MS: Final = 60_000
-"""After so many wrong PINs nobody is let in under that id for a minute."""
+TRIES: Final = SIGN_IN_TRIES
+LOCK_MS: Final = SIGN_IN_LOCK_MS
 TRIES_ALL: Final = 20
 NOBODY: Final = ""
 """The id under which tries of all ids are counted."""

@@ -25,7 +25,9 @@ ACTIONS: Final[Mapping[str, frozenset[Role]]] = {
     "report": frozenset(Role),
     "shift.open": frozenset(Role),
     "shift.close": frozenset({Role.LEAD}),
-    "void": frozenset({Role.LEAD}),
+    "shift.reopen": frozenset({Role.LEAD}),
+    "void": frozenset(Role),
+    "report.print": frozenset(Role),
     "receipt": frozenset(Role),
 }
 """What each role may ask the terminal."""
@@ -38,8 +40,8 @@ async def login(till: Till, request: web.Request) -> web.StreamResponse:
     if told is None or len(staff) > 16 or len(pin) > 16:  # noqa: PLR2004 - an id and a PIN are short
         return refused(400, "pin_wrong")
     standing = await _standing(till, staff)
-    found = till.sessions.login(staff, pin, standing.row, standing.idle_ms)
-    if standing.row is not None:  # an id that nobody has is not written anywhere
+    found = Refusal.LOCKED if standing.wait_ms else till.sessions.login(staff, pin, standing.row, standing.idle_ms)
+    if standing.row is not None and found is not Refusal.LOCKED:  # nobody fills the journal, by no id or a locked one
         await note(till, "refused" if isinstance(found, Refusal) else "login", staff)
     if isinstance(found, Refusal):
         return refused(429 if found is Refusal.LOCKED else 401, found.value)
@@ -55,7 +57,7 @@ async def note(till: Till, word: str, staff: str) -> None:
 
 async def _standing(till: Till, staff: str) -> Standing:
     """Look somebody up; what cannot be an id is nobody's, and the terminal is not asked."""
-    return await till.roster.standing(staff) if STAFF.fullmatch(staff) else Standing(None, "")
+    return await till.roster.standing(staff, signing_in=True) if STAFF.fullmatch(staff) else Standing(None, "")
 
 
 def _told_of(session: Session) -> Message:

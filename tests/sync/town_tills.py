@@ -14,6 +14,7 @@ from edge.domain.reversal import Reversed, Way
 from edge.domain.tap import Place
 from edge.ports import Signal
 from edge.terminal.outcome import Outcome
+from edge.terminal.taking_back import Said
 from edge.terminal.till.assurance import assurance, inside_authority
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.shifts import Shifts
@@ -89,7 +90,7 @@ class Till:
 
     async def take_back(self, sold: Entry, way: Way = Way.CASH) -> Reversed:
         """Take a sale back; returns the body of the entry."""
-        await self.shifts.take_back(sold.tap_id, way.value, "s1", "test")
+        await self.shifts.take_back(sold.tap_id, Said(way, "s1", "test", self.shifts.number))
         newest = await self.site.line.journal.entry(self.site.line.journal.last_seq)
         assert newest is not None
         assert isinstance(newest.body, Reversed)

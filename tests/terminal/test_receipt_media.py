@@ -14,7 +14,7 @@ from drivers.virtual.bank_card import BankCard
 from edge.domain.entry import Intent
 from edge.domain.holder import Claim
 from edge.terminal.tap_loop import take_paid_tap
-from edge.terminal.till.receipt_slip import WORDS_FILE
+from edge.terminal.till.paper_words import WORDS_FILE
 from tests.domain.canteen import RESIDENT
 from tests.domain.media_samples import code_made
 from tests.scenarios.tap_bench import play

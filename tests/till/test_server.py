@@ -13,6 +13,8 @@ from aiohttp import ClientSession, ClientTimeout, CookieJar
 
 from edge.domain.entry import Kind, Remark
 from edge.till.sessions import TRIES
+from edge.till.staff_file import FILE_NAME
+from edge.wiring_till import TillOptions, served
 from tests.scenarios.running_line import onecard
 from tests.till.till_stage import CASHIER, LEAD, PIN, TillStage, canteen_on
 
@@ -59,9 +61,9 @@ async def test_a_name_that_is_not_ours_is_not_answered(canteen: Canteen) -> None
         assert answer.status == 421
 
 
-async def test_a_cashier_sells_and_takes_nothing_back(canteen: Canteen) -> None:
+async def test_a_cashier_sells_and_neither_closes_nor_opens_again(canteen: Canteen) -> None:
     async with page(canteen, CASHIER) as client:
-        for action in ("void", "shift.close"):
+        for action in ("shift.close", "shift.reopen"):
             assert (await client.post(f"/api/do/{action}", json={})).status == 403
         answer = await client.post("/api/do/cancel", json={})
         assert (answer.status, await answer.json()) == (200, {"offer": None})
@@ -120,6 +122,15 @@ async def test_few_wrong_pins_are_heard(canteen: Canteen) -> None:
         assert [answer.status for answer in tried] == [401] * (TRIES + 2) + [429]
         right = await client.post("/api/login", json={"staff": CASHIER, "pin": PIN})
         assert (await right.json())["code"] == "pin_locked"
+
+
+async def test_wrong_pins_are_remembered_when_the_pages_start_anew(canteen: Canteen) -> None:
+    """Kill the process that counted them in memory: the journal has them too."""
+    stage, _ = canteen
+    options = TillOptions(stage.till_socket, stage.config.parent / "credentials" / FILE_NAME)
+    async with served(options) as address, page((stage, address)) as client:
+        right = await client.post("/api/login", json={"staff": CASHIER, "pin": PIN})
+        assert (right.status, (await right.json())["code"]) == (429, "pin_locked")
 
 
 async def test_a_screen_that_comes_back_is_told_what_it_missed(canteen: Canteen) -> None:

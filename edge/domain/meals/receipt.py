@@ -16,7 +16,7 @@ from edge.domain.meals.sale import Sale
 from edge.domain.meals.selling import MEAL
 from edge.domain.meals.sheet import Sheet, Standing
 from edge.domain.reversal import Reversed
-from edge.domain.tap import TimeQuality
+from edge.domain.tap import Place, TimeQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def receipt_of(entries: Sequence[Entry], chain_hash: bytes) -> Receipt | None:
     place, pricing = charged.body.place, sold.pricing
     return Receipt(
         till=proof.terminal,
-        site=place.station or place.line or place.operator,
+        site=site_of(place),
         epoch=proof.epoch,
         seq=proof.seq,
         paid_seq=sold.paid_seq,
@@ -100,6 +100,11 @@ def receipt_of(entries: Sequence[Entry], chain_hash: bytes) -> Receipt | None:
         way=sold.way,
         code=receipt_code(proof.terminal, proof.epoch, proof.seq, chain_hash),
     )
+
+
+def site_of(place: Place) -> str:
+    """Return the name of a till's site: what is configured closest to it."""
+    return place.station or place.line or place.operator
 
 
 def _per_funder(shares: Sequence[Share]) -> tuple[tuple[str, int], ...]:

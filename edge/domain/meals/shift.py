@@ -13,6 +13,7 @@ from edge.domain.meals.sheet import Sheet, Sold, Standing
 from edge.domain.reversal import Way
 
 OPENED: Final = "shift.opened"
+REOPENED: Final = "shift.reopened"
 CLOSED: Final = "shift.closed"
 STAFF: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
 """An id of staff: never a name."""
@@ -23,7 +24,11 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """An open shift: the entry that opened it by epoch and seq, and what lay in the drawer then, in fen."""
+    """An open shift: the entry that opened it by epoch and seq, and what lay in the drawer then, in fen.
+
+    One that was opened again has a number of its own and counts from the entry that opened the shift ``reopens``: its
+    report takes the place of that shift's, which stays as it was.
+    """
 
     number: int
     staff: str
@@ -31,6 +36,7 @@ class Shift:
     epoch: int
     seq: int
     float_fen: int
+    reopens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +61,31 @@ def opening(number: int, staff: str, float_fen: int) -> Remark:
     return Remark(OPENED, (("number", str(number)), ("staff", staff), ("float_fen", str(float_fen))))
 
 
+def reopening(number: int, staff: str, closed: Shift) -> Remark:
+    """Return the body of the entry that opens a closed shift again, under the next number."""
+    told = {
+        "number": number,
+        "staff": staff,
+        "float_fen": closed.float_fen,
+        "reopens": closed.number,
+        "opened_ms": closed.opened_ms,
+        "from_epoch": closed.epoch,
+        "from_seq": closed.seq,
+    }
+    return Remark(REOPENED, tuple((name, str(part)) for name, part in told.items()))
+
+
 def opened_by(entry: Entry) -> Shift | None:
     """Return the shift that an entry opens, None where it opens none."""
     body = entry.body
-    if not isinstance(body, Remark) or body.subject != OPENED:
+    if not isinstance(body, Remark) or body.subject not in (OPENED, REOPENED):
         return None
     told = dict(body.pairs)
     number, float_fen = int(told["number"]), int(told["float_fen"])
-    return Shift(number, told["staff"], entry.time_ms, entry.epoch, entry.seq, float_fen)
+    if body.subject == OPENED:
+        return Shift(number, told["staff"], entry.time_ms, entry.epoch, entry.seq, float_fen)
+    opened_ms, epoch, seq = (int(told[name]) for name in ("opened_ms", "from_epoch", "from_seq"))
+    return Shift(number, told["staff"], opened_ms, epoch, seq, float_fen, int(told["reopens"]))
 
 
 def closes(entry: Entry) -> bool:
@@ -106,6 +129,7 @@ def report(shift: Shift, sheet: Sheet, unsent: Unsent) -> Pairs:
         **{f"flagged.{guard}": count for guard, count in sorted(sheet.flagged.items()) if count},
         "cash_taken_fen": cash_taken_fen(sheet),
         "collected": sum(sold.collected for sold in paid),
+        **({"reopens": shift.reopens} if shift.reopens else {}),
     }
     return tuple((name, str(figure)) for name, figure in pairs.items())
 

@@ -12,6 +12,7 @@ from edge.crypto.pins import hashed
 from edge.domain.card_number import CardNumber
 from edge.domain.diners import CODE, CODE_SCHEME, PIN, Collector, collector_of
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
+from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.media_manual import CODE_PIN, ManualFacts, ManualSnapshot
 from edge.domain.staff import SALT_BYTES
 from edge.domain.tap import TimeQuality, Token
@@ -67,11 +68,11 @@ class ByHand:
             offers = self.taps.line.offers
             sale = None if offers is None else offers.current()
             if offers is None or sale is None or offers.bound:
-                raise RemoteProtocolError("CONTROL_REFUSED", "nothing is offered, or a payment is in doubt")
+                raise StaffRefused(Why.NO_OFFER, "nothing is offered, or a payment is in doubt")
             await self.trail.catch_up()
             found = await self.collector(self.taps.line.identity.token(CODE_SCHEME, number), pin, staff)
             if not found.proxy:
-                raise RemoteProtocolError("CONTROL_REFUSED", "the diner's own PIN: the meal can be taken by code")
+                raise StaffRefused(Why.OWN_PIN, "the diner's own PIN: the meal can be taken by code")
             pairs = (("staff", staff), ("number", str(sale.number)), ("proxy", found.proxy.hex()))
             await self.shifts.note(COLLECTED, (*pairs, ("code", found.diner.code.hex())))
             offers.collect(found.proxy, found.diner.holder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from edge.control.messages import VERBS as CONTROL_VERBS
@@ -12,6 +13,7 @@ from edge.control.messages import Message
 from edge.control.status import Status
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
 from edge.domain.meals.menu import Menus, menus_of
+from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.meals.sale import METRES_MAX, QUANTITY_MAX, Party, Sale
 from edge.domain.money import FEN_MAX
 from edge.domain.reversal import Way
@@ -20,11 +22,13 @@ from edge.terminal.control import Verb
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
 from edge.terminal.supervisor import Supervisor
+from edge.terminal.taking_back import Said
 from edge.terminal.till.asked import number_of, staff_of, tap_of, words_of
 from edge.terminal.till.assurance import assurance, inside_authority
 from edge.terminal.till.by_hand import ByHand, by_hand_at, pays_by_hand
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.receipts import ReceiptPrinter, Receipts
+from edge.terminal.till.rules import Limits
 from edge.terminal.till.shift_verbs import ShiftVerbs
 from edge.terminal.till.shifts import Shifts
 from edge.terminal.till.telling import (
@@ -46,8 +50,10 @@ VERBS: Final = (
     "till.receipt",
     "till.sales",
     "till.report",
+    "till.report.print",
     "till.shift.open",
     "till.shift.close",
+    "till.shift.reopen",
     "till.note",
 )
 
@@ -67,10 +73,12 @@ class TillDesk:
     receipts: Receipts | None = None
     last: Message | None = None
     by_hand: ByHand = field(init=False)
+    limits: Limits = field(init=False)
     _count: int = 0
 
     def __post_init__(self) -> None:
-        """Take meals by hand on the line of the taps."""
+        """Take meals by hand on the line of the taps; hold staff to the rules."""
+        self.limits = Limits(self.offers.clock)
         self.by_hand = by_hand_at(self.taps, self.shifts, self._told)
 
     @property
@@ -87,20 +95,23 @@ class TillDesk:
             self.broadcast.publish("till.printer", printer=self.receipts.message())
 
     def verbs(self) -> Mapping[str, Verb]:
-        """Return verb -> coroutine."""
-        shift = ShiftVerbs(self.shifts, self.offers, self.between_taps, self._told)
+        """Return verb -> coroutine; what staff do is paced, what they only look at is not."""
+        paced = self.limits.paced
+        shift = ShiftVerbs(self.shifts, self.offers, self.between_taps, self._told, self.receipts)
         coroutines = (
             self.state,
-            self._offer,
-            self._cancel,
-            self.by_hand.take,
-            self.by_hand.collect,
-            self._void,
-            self._receipt,
+            paced(self._offer),
+            paced(self._cancel),
+            paced(self.by_hand.take),
+            paced(self.by_hand.collect),
+            paced(self._void),
+            paced(self._receipt),
             shift.sales,
             shift.report,
-            shift.open,
-            shift.close,
+            paced(shift.print_report),
+            paced(shift.open),
+            paced(shift.close),
+            paced(shift.reopen),
             shift.note,
         )
         return dict(zip(VERBS, coroutines, strict=True))
@@ -155,11 +166,11 @@ class TillDesk:
         staff, shift = staff_of(message), self.shifts.opened()
         async with self.between_taps:
             if self.offers.current() is not None and self.offers.bound:
-                raise RemoteProtocolError("CONTROL_REFUSED", "a payment is in doubt: present the same card, or cancel")
+                raise StaffRefused(Why.OFFER_BOUND, "a payment is in doubt: present the same card, or cancel")
             self._count += 1
             sale = self._sale(message, staff, shift.number)
             if sale.menu and sale.menu not in self._prices():
-                raise RemoteProtocolError("CONTROL_REFUSED", "no such set meal in the tariff in force")
+                raise StaffRefused(Why.MENU_UNKNOWN, "no such set meal in the tariff in force")
             await self._drop(staff)
             self.offers.hold(sale)
             self.last = None
@@ -204,7 +215,8 @@ class TillDesk:
             raise RemoteProtocolError("CONTROL_MALFORMED", "`way` is cash or credit")
         tap_id = tap_of(message)
         async with self.between_taps:
-            sold = await self.shifts.take_back(tap_id, way, staff, reason)
+            may = partial(self.limits.check_void, message)
+            sold = await self.shifts.take_back(tap_id, Said(Way(way), staff, reason, self.shifts.number), may)
         self.broadcast.publish("till.void", tap=tap_id.hex(), way=sold.way)
         if self.receipts is not None:
             self.receipts.ask(tap_id, copy=False)
@@ -214,9 +226,9 @@ class TillDesk:
         """Print the receipt of an accepted ``tap`` again, marked as a copy, and write down who asked for it."""
         staff, tap_id = staff_of(message), tap_of(message)
         if self.receipts is None:
-            raise RemoteProtocolError("CONTROL_REFUSED", "this till has no printer: see printer.path")
+            raise StaffRefused(Why.NO_PRINTER, "this till has no printer: see printer.path")
         if await self.receipts.receipt(tap_id) is None:
-            raise RemoteProtocolError("CONTROL_REFUSED", "no accepted sale of this tap is in this till's journals")
+            raise StaffRefused(Why.SALE_UNKNOWN, "no accepted sale of this tap is in this till's journals")
         async with self.between_taps:
             await self.shifts.note("receipt.again", (("staff", staff), ("tap", tap_id.hex())))
         self.receipts.ask(tap_id, copy=True)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from edge.domain.charge import ChargePart
 from edge.domain.meals.receipt import Receipt
 from edge.domain.meals.selling import FURTHER, MEAL
-from edge.domain.money import yuan
 from edge.domain.slip import Slip, SlipLine, centred, folded, in_two
 from edge.domain.tap import TimeQuality
+from edge.terminal.till.paper_words import moment, money, paper_word
 
-WORDS_FILE: Final = Path(__file__).with_name("receipt_words.toml")
-YUAN: Final = "\uffe5"
-"""Full width: the half-width sign is four bytes in GB 18030, and printers show them as digits."""
 CHINA_OFFSET_MIN: Final = 480
 
 
@@ -29,7 +22,8 @@ class Look:
 
     ``columns`` are those of the paper, ``language`` is zh or en, an empty ``heading`` the site's name. ``square``: a QR
     code of the receipt's code at its foot. ``by_funder``: each funder has its line; else the reliefs are one sum, as on
-    the diner's screen, and the line is there for everybody. ``utc_offset_min`` is that of the city's time.
+    the diner's screen, and the line is there for everybody. ``utc_offset_min`` is that of the city's time,
+    ``menu_names`` are what the menus in force call set meals.
     """
 
     columns: int
@@ -38,16 +32,12 @@ class Look:
     square: bool = True
     by_funder: bool = True
     utc_offset_min: int = CHINA_OFFSET_MIN
+    menu_names: Mapping[str, str] = field(default_factory=dict)
 
 
 def slip_of(receipt: Receipt, look: Look, *, copy: bool) -> Slip:
     """Return the paper of a receipt; ``copy``: it may have been printed before, and says so."""
     return Slip(tuple(_Lines(receipt, look).all(copy=copy)), str(receipt.code) if look.square else "")
-
-
-@cache
-def _words() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(WORDS_FILE.read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +58,7 @@ class _Lines:
         yield from self._foot()
 
     def _word(self, table: str, key: str, otherwise: str | None = None) -> str:
-        found = _words()[table].get(key)
-        return str(found[self.look.language]) if found else key if otherwise is None else otherwise
+        return paper_word(self.look.language, table, key, otherwise)
 
     def _say(self, key: str) -> str:
         return self._word("line", key)
@@ -85,8 +74,7 @@ class _Lines:
 
     def _what_and_when(self) -> Iterator[SlipLine]:
         receipt, sale = self.receipt, self.receipt.sale
-        local = datetime.fromtimestamp(receipt.time_ms // 1000, UTC) + timedelta(minutes=self.look.utc_offset_min)
-        yield from self._two(self._say("time"), f"{local:%Y-%m-%d %H:%M:%S}")
+        yield from self._two(self._say("time"), moment(receipt.time_ms, self.look.utc_offset_min))
         if receipt.quality is not TimeQuality.TRUSTED:
             yield from self._two("", f"({self._say('time_unsure')})")
         yield from self._two(self._say("till"), receipt.till)
@@ -97,24 +85,24 @@ class _Lines:
     def _split(self) -> Iterator[SlipLine]:
         receipt = self.receipt
         for part in receipt.parts:
-            yield from self._two(self._part(part), self._money(part.charge.total_fen))
+            yield from self._two(self._part(part), money(part.charge.total_fen))
         if receipt.debt_fen:
-            yield from self._two(self._say("debt"), self._money(receipt.debt_fen))
+            yield from self._two(self._say("debt"), money(receipt.debt_fen))
         yield SlipLine("-" * self.look.columns)
-        yield from self._two(self._say("total"), self._money(receipt.total_fen))
+        yield from self._two(self._say("total"), money(receipt.total_fen))
         for name, fen in self._reliefs().items():
-            yield from self._two(name, self._money(-fen))
+            yield from self._two(name, money(-fen))
         paid = f"{self._say('paid')} ({self._word('medium', receipt.means)})"
-        yield from self._two(paid, self._money(receipt.payer_fen), tall=True, strong=True)
+        yield from self._two(paid, money(receipt.payer_fen), tall=True, strong=True)
         if receipt.taken_back:
             back = f"{self._say('back')} ({self._word('way', receipt.way)})"
-            yield from self._two(back, self._money(receipt.payer_fen), strong=True)
+            yield from self._two(back, money(receipt.payer_fen), strong=True)
 
     def _part(self, part: ChargePart) -> str:
         sale, name = self.receipt.sale, self._word("part", part.name)
         if sale is None or part.name not in (MEAL, FURTHER):
             return name
-        menu = self._word("menu", sale.menu) if sale.menu else name
+        menu = self.look.menu_names.get(sale.menu) or self._word("menu", sale.menu) if sale.menu else name
         count = 1 if part.name == MEAL else sale.quantity - 1
         party = self._word("party", sale.party, "")
         return f"{menu} x{count}" + (f" ({party})" if party else "")
@@ -141,7 +129,3 @@ class _Lines:
     def _two(self, left: str, right: str, *, tall: bool = False, strong: bool = False) -> Iterator[SlipLine]:
         for line in in_two(left, right, self.look.columns):
             yield SlipLine(line, tall, strong)
-
-    @staticmethod
-    def _money(fen: int) -> str:
-        return ("-" if fen < 0 else "") + YUAN + yuan(abs(fen))

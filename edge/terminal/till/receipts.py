@@ -14,14 +14,18 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge.control.messages import Message
-from edge.domain.entry import Entry, Intent, PaidTap
+from edge.domain.entry import NO_TAP, Entry, Intent, PaidTap
 from edge.domain.errors import OneCardError, PolicyError
-from edge.domain.meals.receipt import Receipt, proved_by, receipt_of
+from edge.domain.meals.menu import Menus
+from edge.domain.meals.receipt import Receipt, proved_by, receipt_of, site_of
+from edge.domain.meals.shift import Pairs
+from edge.domain.slip import Slip
 from edge.ports import JournalKeeper
 from edge.ports.printer import Printer, PrinterState
 from edge.terminal.line import TapLine
 from edge.terminal.till.chained import chained_entry
 from edge.terminal.till.receipt_slip import Look, slip_of
+from edge.terminal.till.report_slip import report_slip
 from sync.wire import decode_entry
 
 WAITING_MAX: Final = 20
@@ -41,13 +45,17 @@ NEWEST: Final = 40
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """One receipt to print. ``since_ms`` is monotonic. ``doubts``: how often it was sent and nobody knows what came."""
+    """One slip to print: the receipt of a tap, or the report of a shift that was closed, which is a tap of nobody.
+
+    ``since_ms`` is monotonic. ``doubts``: how often it was sent and nobody knows what came.
+    """
 
     tap_id: bytes
     since_ms: float
     copy: bool = False
     sent: bool = False
     doubts: int = 0
+    report: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +108,17 @@ class Receipts:
 
     def ask(self, tap_id: bytes, *, copy: bool) -> None:
         """Ask for a receipt of a tap as it stands when it is printed."""
+        self._queue_up(Waiting(tap_id, self.line.clock.monotonic_ms(), copy))
+
+    def report_closed(self, figures: Pairs, *, copy: bool) -> None:
+        """Ask for the paper of a shift's report, as the entry that closed the shift holds it."""
+        self._queue_up(Waiting(NO_TAP, self.line.clock.monotonic_ms(), copy, report=figures))
+
+    def _queue_up(self, waiting: Waiting) -> None:
         if len(self._queue) >= WAITING_MAX:
             del self._queue[int(self._queue[0].sent)]
             self.missed += 1
-        self._queue.append(Waiting(tap_id, self.line.clock.monotonic_ms(), copy))
+        self._queue.append(waiting)
         self._news.set()
         self.tell()
 
@@ -149,22 +164,33 @@ class Receipts:
         return 0.0
 
     async def _print(self, waiting: Waiting) -> None:
-        receipt = await self.receipt(waiting.tap_id)
-        if receipt is None:
+        slip = await self._slip(waiting)
+        if slip is None:
             self._done(waiting)
             return
-        before = (receipt.epoch, receipt.seq) <= self._started
-        slip = slip_of(receipt, self._look(), copy=waiting.copy or before)
         waiting.sent = True
         if not await self.device.printer.send(slip):
             waiting.sent, waiting.copy = False, True
 
+    async def _slip(self, waiting: Waiting) -> Slip | None:
+        """Return what is to be on the paper; None where no journal here holds what was sold."""
+        if waiting.report:
+            return report_slip(waiting.report, self._look(), site_of(self.line.rules.place), copy=waiting.copy)
+        receipt = await self.receipt(waiting.tap_id)
+        if receipt is None:
+            return None
+        before = (receipt.epoch, receipt.seq) <= self._started
+        return slip_of(receipt, self._look(), copy=waiting.copy or before)
+
     def _look(self) -> Look:
-        """Return how a receipt looks, in the time of the tariff in force."""
+        """Return how paper looks now: in the time of the tariff in force, with the menus' own names."""
+        menus = self.line.reference.value(Menus)
+        names = {} if menus is None else {item.menu: item.names()[self.device.look.language] for item in menus.items}
+        look = replace(self.device.look, menu_names=names)
         try:
-            return replace(self.device.look, utc_offset_min=self.line.reference.policy().utc_offset_min)
+            return replace(look, utc_offset_min=self.line.reference.policy().utc_offset_min)
         except PolicyError:
-            return self.device.look
+            return look
 
     def _doubt(self, waiting: Waiting) -> None:
         """Print it again, as a copy, where a printer that works has not said for long that it is on paper."""

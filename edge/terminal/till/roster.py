@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from edge.control.messages import Message
@@ -16,16 +16,23 @@ EDITION = "edition"
 FILE = "file"
 
 
+async def nobody_waits(_staff: str) -> int:
+    """Lock nobody out."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class RosterVerbs:
     """Looks staff up in the edition in force. A doubtful clock shuts nobody out.
 
-    ``session_min`` gives how many minutes without an act a session of staff lasts.
+    ``session_min`` gives how many minutes without an act a session of staff lasts, ``wait_ms`` how long an id
+    is locked.
     """
 
     values: Values
     clock: Clock
     session_min: Callable[[], int]
+    wait_ms: Callable[[str], Awaitable[int]] = nobody_waits
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -35,15 +42,17 @@ class RosterVerbs:
         """Return ``source`` and, where that is the edition, the ``row`` of somebody who may act now, null else.
 
         ``source`` is ``file`` where the edition brings no roster: the till's own file says who may act. ``session_min``
-        is how long, in minutes, a session lasts without an act.
+        is how long, in minutes, a session lasts without an act. Who is ``signing_in`` is also told ``wait_ms``: so long
+        nobody is let in under this id.
         """
         staff = staff_of(message)
+        waits = {"wait_ms": await self.wait_ms(staff)} if message.get("signing_in") is True else {}
         roster = self.values.value(StaffRoster)
         if roster is None:
-            return {"source": FILE, "row": None, "session_min": self.session_min()}
+            return {"source": FILE, "row": None, "session_min": self.session_min(), **waits}
         trusted_ms = self.clock.wall_ms() if self.clock.quality() is TimeQuality.TRUSTED else 0
         row = _row(roster.member(staff, trusted_ms))
-        return {"source": EDITION, "row": row, "session_min": self.session_min()}
+        return {"source": EDITION, "row": row, "session_min": self.session_min(), **waits}
 
 
 def _row(member: StaffMember | None) -> Message | None:

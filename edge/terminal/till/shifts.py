@@ -7,10 +7,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edge.domain.entry import NO_TAP, Body, Draft, Entry, Kind, Remark
-from edge.domain.errors import RemoteProtocolError
+from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.meals.sheet import Sheet, Sold, Standing
-from edge.domain.meals.shift import Closing, Pairs, Shift, Unsent, closes, closing, opened_by, opening, report
-from edge.domain.reversal import Way
+from edge.domain.meals.shift import (
+    Closing,
+    Pairs,
+    Shift,
+    Unsent,
+    closes,
+    closing,
+    opened_by,
+    opening,
+    reopening,
+    report,
+)
 from edge.ports import JournalKeeper
 from edge.terminal.line import TapLine
 from edge.terminal.reporting import edition_of, journal_status
@@ -19,6 +29,10 @@ from sync.wire import decode_entry
 
 PAGE: Final = 200
 """Entries that are folded in one go."""
+
+
+def anybody_may(_sold: Sold) -> None:
+    """Let anybody take a sale back."""
 
 
 @dataclass(slots=True)
@@ -32,6 +46,7 @@ class Shifts:
     journals: Callable[[], Sequence[JournalKeeper]]
     open: Shift | None = None
     number: int = 0
+    last: Shift | None = None
     sheet: Sheet = field(default_factory=Sheet)
     _folded: dict[int, int] = field(default_factory=dict)
 
@@ -51,7 +66,7 @@ class Shifts:
 
     def _note(self, entry: Entry) -> None:
         if (opened := opened_by(entry)) is not None:
-            self.open, self.number = opened, opened.number
+            self.open, self.last, self.number = opened, opened, opened.number
         elif closes(entry):
             self.open = None
 
@@ -82,16 +97,26 @@ class Shifts:
     async def open_shift(self, staff: str, float_fen: int) -> Shift:
         """Open the next shift; raises ``CONTROL_REFUSED`` while one is open."""
         if self.open is not None:
-            raise RemoteProtocolError("CONTROL_REFUSED", f"shift {self.open.number} is open: close it first")
+            raise StaffRefused(Why.SHIFT_OPEN, f"shift {self.open.number} is open: close it first")
         entry = await self._write(Kind.SHIFT, opening(self.number + 1, staff, float_fen))
         self._note(entry)
+        self._begin_folding(self.opened())
+        return self.opened()
+
+    async def reopen_shift(self, staff: str) -> Shift:
+        """Open the newest shift again under the next number: its report names it. Raises ``CONTROL_REFUSED``."""
+        if self.open is not None:
+            raise StaffRefused(Why.SHIFT_OPEN, f"shift {self.open.number} is open: close it first")
+        if self.last is None:
+            raise StaffRefused(Why.NOTHING_TO_REOPEN, "no shift of this terminal was ever closed")
+        self._note(await self._write(Kind.SHIFT, reopening(self.number + 1, staff, self.last)))
         self._begin_folding(self.opened())
         return self.opened()
 
     def opened(self) -> Shift:
         """Return the open shift; raises ``CONTROL_REFUSED`` where none is."""
         if self.open is None:
-            raise RemoteProtocolError("CONTROL_REFUSED", "no shift is open: open one first")
+            raise StaffRefused(Why.NO_SHIFT, "no shift is open: open one first")
         return self.open
 
     async def figures(self) -> Pairs:
@@ -104,7 +129,7 @@ class Shifts:
         try:
             body = closing(shift, sheet, await self._unsent(), said)
         except ValueError as error:
-            raise RemoteProtocolError("CONTROL_REFUSED", str(error)) from error
+            raise StaffRefused(Why.CASH_UNEXPLAINED, str(error)) from error
         self._note(await self._write(Kind.SHIFT, body))
         return body
 
@@ -113,22 +138,22 @@ class Shifts:
         async for entry in self._entries():
             if isinstance(entry.body, Remark) and closes(entry) and ("number", str(number)) in entry.body.pairs:
                 return entry.body.pairs
-        raise RemoteProtocolError("CONTROL_REFUSED", f"no report of shift {number} is in this terminal's journals")
+        raise StaffRefused(Why.NO_SUCH_REPORT, f"no report of shift {number} is in this terminal's journals")
 
-    async def take_back(self, tap_id: bytes, way: str, staff: str, reason: str) -> Sold:
+    async def take_back(self, tap_id: bytes, said: Said, may: Callable[[Sold], None] = anybody_may) -> Sold:
         """Take an accepted sale of the open shift back; raises ``CONTROL_REFUSED`` where that cannot be.
 
+        ``may`` raises it where whoever asks may not.
         No card is written: what no acquirer has seen is withdrawn, everything else goes back as ``way`` says.
         """
         shift = self.opened()
         sold = (await self.catch_up()).of_tap(tap_id)
         if sold is None or sold.standing is not Standing.PAID:
-            raise RemoteProtocolError("CONTROL_REFUSED", "no sale of this shift that is paid and was not taken back")
+            raise StaffRefused(Why.SALE_UNKNOWN, "no sale of this shift that is paid and was not taken back")
         if sold.place < (shift.epoch, shift.seq) or sold.place[0] != self.line.journal.epoch:
-            raise RemoteProtocolError("CONTROL_REFUSED", "a sale of an earlier shift: the centre takes it back")
-        await take_back(
-            self.line, sold, self.journals()[-1].position().acked, Said(Way(way), staff, reason, self.number)
-        )
+            raise StaffRefused(Why.SALE_OF_EARLIER_SHIFT, "a sale of an earlier shift: the centre takes it back")
+        may(sold)
+        await take_back(self.line, sold, self.journals()[-1].position().acked, said)
         await self.catch_up()
         return self.sheet.sold[sold.place]
 

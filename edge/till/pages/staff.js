@@ -1,5 +1,6 @@
 // The staff page: keyboard, keypad and touch alike. Everything shown comes from the terminal; nothing is kept here.
 import { drawByCode, forget, serveByCode } from "/by_code.js";
+import { drawReport, drawSales, splitLines } from "/sales.js";
 import { fenOf, loadWords, paint, say, show, switchLanguage, word, yuan } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -14,6 +15,7 @@ let party = "diner";
 let events = null;
 let field = $("amount");
 let report = null;
+let sales = [];
 
 async function ask(path, members, method = "POST") {
   const headers = { "Content-Type": "application/json", "X-Till-Token": me?.token ?? "" };
@@ -29,16 +31,18 @@ async function attempt(work) {
   try {
     await work();
   } catch (error) {
-    say("trouble", word("error", error.code ?? "other", word("error", "other")) + told(error));
+    say("trouble", told(error));
     show("trouble", true);
   }
   draw();
 }
 
-// Why staff cannot do it now, in the terminal's words; of a code that is shut out only how long.
-function told({ code, message }) {
-  if (code === "CODE_LOCKED") return ` (${/\d+/.exec(message) ?? ""} s)`;
-  return code === "CONTROL_REFUSED" ? `: ${message}` : "";
+// Why it cannot be done now, and what to do next: by the terminal's word, with the figure that its message names.
+function told({ code, why, message }) {
+  const figure = /-?\d+/.exec(message ?? "")?.[0];
+  if (why) return word("refusal", why) + (why === "cash_unexplained" ? ` (${yuan(Number(figure))})` : "");
+  const locked = code === "CODE_LOCKED" ? ` (${figure} s)` : "";
+  return word("error", code ?? "other", word("error", "other")) + (code === "CONTROL_REFUSED" ? `: ${message}` : locked);
 }
 
 const act = (action, members) => ask(`/api/do/${action}`, members);
@@ -52,24 +56,11 @@ function button(text, pressed, press) {
   return made;
 }
 
-function row(cells, last = null) {
-  const line = document.createElement("tr");
-  cells.forEach((text, at) => {
-    const cell = line.insertCell();
-    cell.textContent = text;
-    if (at) cell.className = "n";
-  });
-  if (last) line.insertCell().append(last);
-  return line;
-}
-
 function fill(select, options) {
   const chosen = select.value;
   select.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
   if (options.some(([value]) => String(value) === chosen)) select.value = chosen;
 }
-
-const time = (ms) => (ms ? new Date(ms).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }) : "—");
 
 const age = (s) => (s < 5400 ? `${Math.ceil(s / 60)} min` : s < 172800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86400)} d`);
 
@@ -110,14 +101,6 @@ function drawOrder() {
   $("offer").disabled = Boolean(state.absent || state.health?.blocked || state.offer?.bound);
   $("cancel").disabled = !state.offer;
   drawByCode(state, me?.may ?? []);
-}
-
-function splitLines(parts) {
-  const lines = new Map();
-  for (const part of parts) {
-    for (const [funder, fen] of Object.entries(part.funders)) lines.set(funder, (lines.get(funder) ?? 0) + fen);
-  }
-  return [...lines].map(([funder, fen]) => [word("funder", funder), yuan(-fen)]);
 }
 
 // What the guards of the tariff found: the first and how many more, or why they refused and what staff do next.
@@ -164,12 +147,14 @@ function draw() {
   if (seen !== "coding") forget();
   show("sign_out", Boolean(me));
   show("last_report", Boolean(state.last_shift));
+  show("reopen", Boolean(state.last_shift && me?.may.includes("shift.reopen")));
+  show("print_report", Boolean(state.printer && report?.closed_by));
   $("closing").hidden = !(me?.may.includes("shift.close") && state.shift);
   paint();
   drawHealth();
   drawOrder();
   drawResult();
-  drawReport();
+  drawReport(report);
   fill($("way"), ["cash", "credit"].map((way) => [way, word("page", `way_${way}`)]));
 }
 
@@ -178,6 +163,8 @@ function signedOut() {
   events?.close();
   events = null;
   state = { absent: true };
+  sales = [];
+  report = null;
 }
 
 function follow() {
@@ -210,28 +197,8 @@ function rowActions(sold) {
 }
 
 async function listSales() {
-  const { sales } = await act("sales");
-  $("rows").replaceChildren(...sales.map((sold) => {
-    const funders = splitLines([sold]).map(([name, text]) => `${name}\u00a0${text.replace("−", "−\u2060")}`).join(" ");
-    return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), [word("standing", sold.standing), ...(sold.flags ?? []).map((guard) => `⚠ ${word("flagged", guard)}`)].join(" ")], rowActions(sold));
-  }));
-}
-
-// A figure's name is a word, or a word and what it is counted by: medium.purse_fen.
-function figureName(name) {
-  const [head, tail = ""] = name.split(".");
-  const by = tail.replace(/_fen$/, "");
-  const unit = tail.endsWith("_fen") ? "_fen" : "";
-  if (!tail) return word("figure", head);
-  return `${word("figure", `${head}${unit}`, word("figure", head))} · ${word(head, by, word("prompt", by, word("page", `way_${by}`, by)))}`;
-}
-
-const figure = (name, text) => (/_fen$/.test(name) ? yuan(Number(text)) : /_ms$/.test(name) ? time(Number(text)) : text);
-
-function drawReport() {
-  if (!report) return;
-  show("unsent_warning", Number(report.unsent) > 0);
-  $("figures").replaceChildren(...Object.entries(report).map(([name, text]) => row([figureName(name), figure(name, text)])));
+  ({ sales } = await act("sales"));
+  drawSales(sales, rowActions);
 }
 
 function go(to) { view = to; draw(); }
@@ -250,7 +217,7 @@ function makeKeys() {
   for (const each of document.querySelectorAll("#order input, #coding input")) each.addEventListener("focus", () => { field = each; });
 }
 
-$("language").addEventListener("click", () => { switchLanguage(); draw(); });
+$("language").addEventListener("click", () => { switchLanguage(); if (me) drawSales(sales, rowActions); draw(); });
 $("sign").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
@@ -265,6 +232,8 @@ $("cancel").addEventListener("click", () => attempt(() => act("cancel")));
 $("see_sales").addEventListener("click", () => attempt(async () => { await listSales(); view = "listing"; }));
 $("see_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report")); view = "reporting"; }));
 $("last_report").addEventListener("click", () => attempt(async () => { ({ report } = await act("report", { number: state.last_shift })); view = "reporting"; }));
+$("reopen").addEventListener("click", () => attempt(async () => { await act("shift.reopen"); view = "sell"; }));
+$("print_report").addEventListener("click", () => attempt(() => act("report.print", { number: Number(report.number) })));
 $("closing").addEventListener("submit", (event) => { event.preventDefault(); attempt(async () => { ({ report } = await act("shift.close", { cash_fen: fenOf($("counted").value) ?? -1, explanation: $("explanation").value })); }); });
 serveByCode({ act, attempt, enter: () => go("coding"), done: () => { view = "sell"; } });
 for (const back of document.querySelectorAll(".back")) back.addEventListener("click", () => go("sell"));
