@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from edge.cli import central_trust
+from edge.cli import central_books, central_trust
 from edge.cli.central_code import configure_code, run_code
 from edge.cli.locate import credentials_folder
 from edge.cli.output import print_json
@@ -83,6 +83,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
     central_trust.configure(actions)
+    central_books.configure(actions)
     for action in actions.choices.values():
         _add_places(action)
 
@@ -132,6 +133,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if arguments.action in central_trust.ACTIONS:
         return central_trust.run(arguments, options.state, lambda verb, asked: wiring.ask_central(options, verb, asked))
+    if arguments.action in central_books.ACTIONS:
+        return central_books.run(arguments, lambda verb, asked: wiring.ask_central(options, verb, asked))
     if arguments.action in (None, "serve"):
         return int(wiring.run_central(options))
     if arguments.action == "courier":

@@ -16,6 +16,7 @@ from aiohttp import web
 from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError
+from sync.central.books.verbs import BookVerbs, plain_reconciled
 from sync.central.centre import Centre
 from sync.central.claims import plain_claims
 from sync.central.clearing import plain_dues
@@ -41,6 +42,7 @@ class Admin:
         self._centre = centre
         self._token_key = token_key
         self._trust = TrustVerbs(centre)
+        self._books = BookVerbs(centre.bookkeeping)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -60,6 +62,7 @@ class Admin:
             "manifest": self.manifest,
             "segment": self.segment,
             **self._trust.verbs(),
+            **self._books.verbs(),
         }
 
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:
@@ -83,8 +86,10 @@ class Admin:
         return {"centre_epoch": await self._centre.restored(after, clock_is_right=sure)}
 
     async def reconcile(self, _arguments: Arguments) -> dict[str, object]:
-        """Return the books."""
-        return plain_books(await self._centre.books())
+        """Return the books, and what the comparison of journals, books and closed files finds."""
+        books, reconciled = plain_books(await self._centre.books()), await self._centre.bookkeeping.reconcile()
+        balanced = books["balanced"] and not reconciled.differences
+        return {**books, "balanced": balanced, **plain_reconciled(reconciled)}
 
     async def claims(self, arguments: Arguments) -> dict[str, object]:
         """Return the merged claims on the quotas of a business ``day``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,17 @@ def refused_lines(found: Mapping[str, Any]) -> list[str]:
     return [*lines, f"taps that are debts: {found['debts']}; edition {found['edition']} lists what is owed"]
 
 
+def _explained(books: Mapping[str, Any]) -> list[str]:
+    """Return the rows that differ, then those that only look as if they did: how many of each name."""
+    lines = [f"difference: {row['name']} {row['about']}: {row['told']}" for row in books["differences"]]
+    counted = Counter(row["name"] for row in books["explanations"])
+    fen = Counter[str]()
+    for row in books["explanations"]:
+        fen[row["name"]] += row["fen"]
+    lines += [f"explained: {count} of {name}, {yuan(fen[name])}" for name, count in sorted(counted.items())]
+    return [*lines, f"not in the books yet: {books['books_behind']} entries"] if books["books_behind"] else lines
+
+
 def books_lines(books: Mapping[str, Any]) -> list[str]:
     """Return the books as lines for people; amounts in yuan. The last line says whether they balance."""
     lines = ["medium                            taps       yuan"]
@@ -65,5 +77,6 @@ def books_lines(books: Mapping[str, Any]) -> list[str]:
     ]
     lines += [f"quarantine {row['terminal']}: {row['entries']} of {row['code']}" for row in books["quarantined"]]
     lines += [f"alarm {row['terminal']} epoch {row['epoch']}: {row['kind']}" for row in books["alarms"]]
+    lines += _explained(books)
     lines += [f"problem: {problem}" for problem in books["problems"]]
     return [*lines, f"balanced: {'true' if books['balanced'] else 'false'}"]

@@ -13,7 +13,7 @@ from sync.central.books.closing import Closing, close_day, closed_days_work, clo
 from sync.central.books.posting_work import behind_work
 from sync.central.books.reconciling import Reconciled, reconcile_work
 from sync.central.books.rulings import Identity, billed_work, declined_work
-from sync.central.books.worker import Progress, bring_up
+from sync.central.books.worker import Progress, bring_up, derive
 from sync.central.store import book_statements as books
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
@@ -27,6 +27,15 @@ class Status:
     journals_behind: int
     closed: tuple[int, ...]
     balances: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """What a full reprice read and changed: taps whose price may hang on others, tokens, items that moved."""
+
+    taps: int
+    tokens: int
+    moved: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,12 @@ class Bookkeeping:
         """Compare journals, books and closed files."""
         return await self._store.read(reconcile_work)
 
+    async def reprice(self, from_day: int) -> Repriced:
+        """Work out every token that tapped or claimed on a day or later anew; what it comes to is posted."""
+        touched, taps = await self._store.read(partial(_touched_since, from_day))
+        moved = await derive(self._store, touched)
+        return Repriced(taps, len(touched), moved)
+
     async def decline(self, taps: Iterable[Identity]) -> None:
         """Let holders owe what issuers refused to pay for taps; each once."""
         for tap in taps:
@@ -80,6 +95,15 @@ class Bookkeeping:
 def _earned_work(tap: Identity) -> Work[list[tuple[bytes, int]]]:
     rows = yield Query(sql.EARNED_ENTRY, tap)
     return [(cast("bytes", token), cast("int", fen)) for token, fen, _ in rows]
+
+
+def _touched_since(day: int) -> Work[tuple[dict[bytes, int], int]]:
+    """Return tokens with the first day of each that lies on ``day`` or later, and the number of their taps."""
+    rows = cast("list[tuple[bytes, int, int]]", (yield Query(books.TAPPED_SINCE, (day,))))
+    touched = {subject: first for subject, first, _ in rows}
+    for subject, first in cast("list[tuple[bytes, int]]", (yield Query(books.CLAIMED_SINCE, (day,)))):
+        touched[subject] = min(first, touched.get(subject, first))
+    return touched, sum(taps for _, _, taps in rows)
 
 
 def _status_work() -> Work[Status]:

@@ -78,6 +78,10 @@ TOUCHED: Final = """SELECT subject, min(business_day) FROM book_tap WHERE termin
 CLAIMANTS: Final = """SELECT c.subject, min(c.business_day) FROM entry AS e JOIN claim AS c
     ON c.terminal_id = e.terminal_id AND c.epoch = e.epoch AND (c.seq = e.seq OR c.seq = e.ref_seq)
     WHERE e.terminal_id = ? AND e.epoch = ? AND e.seq BETWEEN ? AND ? GROUP BY c.subject ORDER BY c.subject"""
+TAPPED_SINCE: Final = """SELECT subject, min(business_day), count(*) FROM book_tap WHERE business_day >= ?
+    GROUP BY subject ORDER BY subject"""
+CLAIMED_SINCE: Final = """SELECT subject, min(business_day) FROM claim WHERE business_day >= ?
+    GROUP BY subject ORDER BY subject"""
 TAKE_BUCKET: Final = """INSERT INTO book_turn (bucket, turn) VALUES {rows}
     ON CONFLICT (bucket) DO UPDATE SET turn = book_turn.turn RETURNING turn"""
 MOVE_TURN: Final = "UPDATE book_turn SET turn = ? WHERE bucket = ?"

@@ -1,0 +1,93 @@
+"""``onecard central books`` and ``close``: bring the city's books up, look at them, close a business day."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from edge.cli.output import columns, print_json
+from edge.clock import SystemClock
+from edge.domain.money import yuan
+
+ACTIONS: Final = ("books", "close")
+EXIT_UNBALANCED: Final = 1
+Ask = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+
+
+def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public type for it
+    """Add the actions."""
+    verbs = actions.add_parser(
+        "books",
+        help="what everybody owes: `books run`, `status`, `reprice --from DAY`, `holder TOKEN`",
+    )
+    verbs = verbs.add_subparsers(dest="verb", metavar="VERB", required=True)
+    running = verbs.add_parser("run", help="bring the books up to what has arrived")
+    status = verbs.add_parser("status", help="print how far the books are, and every balance")
+    reprice = verbs.add_parser("reprice", help="price every token that tapped since a day anew")
+    reprice.add_argument("--from", dest="day", type=_day, required=True, metavar="YYYYMMDD")
+    holder = verbs.add_parser("holder", help="print what a token owes, and what it has coming")
+    holder.add_argument("token", metavar="TOKEN", help="32 hexadecimal digits")
+    close = actions.add_parser("close", help="close a business day; exit 1 where it does not balance")
+    close.add_argument("day", type=_day, metavar="YYYYMMDD", help="a day that is over, Chinese civil time")
+    for parser in (running, status, reprice, holder):
+        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
+
+
+def _day(text: str) -> int:
+    return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).strftime("%Y%m%d"))
+
+
+def run(arguments: argparse.Namespace, ask: Ask) -> int:
+    """Do it; raises coded errors."""
+    told, lines = _done(arguments, ask)
+    if getattr(arguments, "json", False):
+        print_json(told)
+    else:
+        print("\n".join(lines))
+    return 0 if told.get("balanced", True) else EXIT_UNBALANCED
+
+
+def _done(arguments: argparse.Namespace, ask: Ask) -> tuple[dict[str, Any], list[str]]:
+    if arguments.action == "close":
+        return _closed(ask("close", {"day": arguments.day}))
+    match arguments.verb:
+        case "run":
+            told = ask("books.run", {})
+            return told, [f"{told['posted']} entries posted, {told['derived']} tokens derived, {told['moved']} changes"]
+        case "reprice":
+            return _repriced(arguments.day, ask)
+        case "holder":
+            told = ask("books.holder", {"token": arguments.token})
+            return told, [f"owes {yuan(told['owed_fen'])}, has {yuan(told['credit_fen'])} coming"]
+        case _:
+            return _status(ask("books.status", {}))
+
+
+def _closed(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Lay out a day's file: what each party owes (above zero) or is owed, and how much of it came late."""
+    rows = [("account", "party", "yuan", "late", "lines")]
+    rows += [
+        (row["account"], row["party"], yuan(row["fen"]), yuan(row["late_fen"]), str(row["lines"]))
+        for row in told["totals"]
+    ]
+    return told, [*columns(rows), f"{told['day']} is closed; balanced: {'true' if told['balanced'] else 'false'}"]
+
+
+def _status(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    closed = ", ".join(map(str, told["closed"][-7:])) or "none"
+    rows = [(row["account"], row["party"], yuan(row["fen"])) for row in told["balances"]]
+    behind = f"{told['behind']} entries of {told['journals_behind']} journals are not in the books yet"
+    return told, [*columns(rows), behind, f"days closed last: {closed}"]
+
+
+def _repriced(day: int, ask: Ask) -> tuple[dict[str, Any], list[str]]:
+    """Print the rate as well: how long it takes is what an operator asks first."""
+    clock = SystemClock()
+    start_ms = clock.monotonic_ms()
+    told = ask("books.reprice", {"day": day})
+    took_s = max(clock.monotonic_ms() - start_ms, 1) / 1000
+    told = {**told, "taps_per_s": round(told["taps"] / took_s)}
+    counts = f"{told['taps']} taps of {told['tokens']} tokens priced anew, {told['moved']} changes"
+    return told, [f"{counts}; {told['taps_per_s']} taps a second"]
