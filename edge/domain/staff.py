@@ -15,6 +15,10 @@ from edge.domain.meals.shift import STAFF
 MEMBERS_MAX: Final = 1_000
 """A roster is read in one step between two taps: a few milliseconds."""
 
+SIGN_IN_TRIES: Final = 5
+SIGN_IN_LOCK_MS: Final = 60_000
+"""After so many wrong PINs, each within the lock of the one before, nobody is let in under that id for a minute."""
+
 SALT_BYTES: Final = 16
 HASH_BYTES: Final = 32
 PUBLIC_BYTES: Final = 32
