@@ -13,10 +13,12 @@ import pytest
 
 from edge.cli.main import main
 from edge.domain.charge import Charge, Line
-from edge.domain.entry import DeclinedTap, Draft, Entry, Intent
+from edge.domain.entry import DeclinedTap, Draft, Entry, Intent, PaidTap
+from sync.wire import decode_entry
 from tests.cli.terminal_folder import Folder, enrolled
 from tests.scenarios.line_tariffs import funded, shipped
 from tests.store.editions import CENTRE
+from tests.tariff.hand_scenes import meals_by_hand
 from tests.tariff.paper_line import PROVEN, PaperLine, purse
 
 Capture = pytest.CaptureFixture[str]
@@ -78,10 +80,35 @@ def why(folder: Folder, tap: str, capsys: Capture, *words: str, code: int = 0) -
     return capsys.readouterr().out
 
 
-SAME = "decided again under its edition, the same (edition 1)"
+async def by_code(line: PaperLine) -> Entry:
+    """Let a relative collect a meal by registered code, and try once more than the day allows."""
+    await meals_by_hand(line)
+    return next(entry for entry in await taps(line) if isinstance(entry.body, PaidTap))
+
+
+async def above_the_count(line: PaperLine) -> Entry:
+    """As above, and return the refusal."""
+    await meals_by_hand(line)
+    return next(entry for entry in await taps(line) if isinstance(entry.body, DeclinedTap))
+
+
+async def taps(line: PaperLine) -> list[Entry]:
+    return [decode_entry(packed) for packed in await line.journal.page(1, 10)]
+
+
+SAME = "decided again under its edition, the same (edition "
 SHOWN: dict[str, tuple[Callable[[PaperLine], Any], tuple[str, ...]]] = {
     "a transfer": (transfer, ("✓ bus_flat (list price) 1.00", "✓ bus_transfer (inside the transfer window) 1.00")),
     "three funders": (shared, ("list 2.00, surcharge 0.30, payer 1.30, district 0.60, bank 0.35, operator 0.05",)),
+    "a meal by code": (
+        by_code,
+        (
+            "registered code 9.00",
+            "by hand: code_pin of a relative 6f6e652077686f20636f6c6c65637473, paid by account",
+            "✓ 票价允许凭登记码用餐 · the tariff lets meals be taken by registered code",
+        ),
+    ),
+    "one meal by code too many": (above_the_count, ("✗", "the person's meals by registered code today (2 of 2 today)")),
     "a repeated tap": (refused, ("✗", "not a second tap inside the passback window")),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from edge.domain.card_number import CardNumber
 from edge.domain.diners import CODE_SCHEME, DinerRecord, Proxy, unshared
 from edge.domain.entry import PaidTap
 from edge.domain.errors import RemoteProtocolError
-from edge.domain.holder import HolderRecord
+from edge.domain.holder import Claim, HolderRecord
 from edge.domain.shown import PURSE_SCHEME
 from edge.domain.staff import SALT_BYTES
 from sync.tariff_wire import encode_tariff
@@ -43,13 +43,19 @@ DINER: Final = DinerRecord(
 )
 
 
-def write_hand_canteen(state: Path, by_hand: Mapping[str, Any] | None, diners: tuple[DinerRecord, ...]) -> None:
+def write_hand_canteen(
+    state: Path,
+    by_hand: Mapping[str, Any] | None,
+    diners: tuple[DinerRecord, ...],
+    claims: Sequence[Claim] = RESIDENT,
+    number: int = 1,
+) -> None:
     """Write an edition with the elder on the entitlement list and some diners on the list of codes."""
     token = IDENTITY.token(PURSE_SCHEME, CardNumber(ELDER.serial))
     tree = {**canteen(), **({} if by_hand is None else {"x_by_hand": dict(by_hand)})}
-    files = [("tariff", 1, artifact("tariff", 1, encode_tariff([tree]))), ("deny_list", 1, deny(1))]
-    people = [((PERSON, token), HolderRecord(PERSON, RESIDENT))]
-    with_rows(state, 1, files, {"entitlements": people, "diners": list(unshared(diners))})
+    files = [("tariff", number, artifact("tariff", number, encode_tariff([tree]))), ("deny_list", number, deny(number))]
+    people = [((PERSON, token), HolderRecord(PERSON, tuple(claims)))]
+    with_rows(state, number, files, {"entitlements": people, "diners": list(unshared(diners))})
 
 
 Scene = Callable[[TillBench], Awaitable[None]]
@@ -60,10 +66,11 @@ def by_hand_at_till(
     scene: Scene,
     by_hand: Mapping[str, Any] | None = CASH,
     diners: tuple[DinerRecord, ...] = (DINER,),
+    claims: Sequence[Claim] = RESIDENT,
     **shift: Any,  # noqa: ANN401 - members of the request
 ) -> None:
     """Play a scene at a till with an open shift."""
-    write_hand_canteen(folder, by_hand, diners)
+    write_hand_canteen(folder, by_hand, diners, claims)
 
     async def whole() -> None:
         async with TillBench(folder) as bench:
