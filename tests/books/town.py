@@ -88,9 +88,9 @@ def tariff(cap_fen: int = CAP_FEN) -> dict[str, Any]:
 BUNDLE: Final = build_bundle(tariff())
 
 
-async def publish(centre: Centre) -> None:
-    """Put the town's tariff into force."""
-    await centre.publish([bundle_publication([tariff()]), Publication("deny_list", "deny_list", b"")])
+async def publish(centre: Centre, tree: dict[str, Any] | None = None) -> None:
+    """Put the town's tariff into force, or another."""
+    await centre.publish([bundle_publication([tree or tariff()]), Publication("deny_list", "deny_list", b"")])
 
 
 @dataclass
