@@ -31,6 +31,7 @@ IDLE: Final[Message] = {
     "by_hand": "cash",
     "health": HEALTH,
     "printer": READY,
+    "assurance": {"key": "grants", "open": 3, "open_max": 200},
     "now_ms": NOON_MS,
 }
 SALE: Final[Message] = {
@@ -58,8 +59,9 @@ PAID: Final[Message] = {
     "parts": PARTS,
     "left": [0, 0],
     "uncertain": False,
+    "surety": "leased",
 }
-NOTHING_PAID: Final[Message] = {**PAID, "accepted": False, "payer_fen": 0, "parts": [], "left": None}
+NOTHING_PAID: Final[Message] = {**PAID, "accepted": False, "payer_fen": 0, "parts": [], "left": None, "surety": ""}
 
 
 def refused(prompt: str) -> Message:
@@ -79,7 +81,13 @@ LARGE: Final[Message] = {
     "parts": [FEAST],
     "left": [2, 3],
     "uncertain": True,
+    "surety": "elsewhere_site",
     "prompt": "low_balance",
+}
+AT_LIST_PRICE: Final[Message] = {
+    **PAID,
+    "payer_fen": 1_500,
+    "parts": [{"name": "meal", "list_fen": 1_500, "payer_fen": 1_500, "funders": {}}],
 }
 STATES: Final[dict[str, Message]] = {
     "idle": IDLE,
@@ -96,6 +104,12 @@ STATES: Final[dict[str, Message]] = {
     "refused_at_length": {**IDLE, "offer": OFFER, "outcome": refused("counterfeit")},
     "flagged": {**IDLE, "outcome": {**PAID, "flags": ["burst", "repeat"]}},
     "refused_by_a_guard": {**IDLE, "offer": OFFER, "outcome": {**refused("meal_guard"), "flags": ["repeat"]}},
+    "paid_maybe_elsewhere": {**IDLE, "outcome": {**PAID, "left": [0, 0], "surety": "shared_funder"}},
+    "paid_by_old_lists": {**IDLE, "outcome": {**PAID, "left": [0, 0], "surety": "shared_site"}},
+    "withheld": {**IDLE, "outcome": {**AT_LIST_PRICE, "left": [0, 1], "surety": "withheld"}},
+    "quota_used": {**IDLE, "outcome": {**AT_LIST_PRICE, "left": [0, 0], "surety": "used"}},
+    "lists_unconfirmed": {**IDLE, "offer": OFFER, "assurance": {"key": "site", "open": 42, "open_max": 200}},
+    "subsidies_full": {**IDLE, "offer": OFFER, "assurance": {"key": "full", "open": 200, "open_max": 200}},
     "torn": {**IDLE, "offer": {**OFFER, "bound": True}, "outcome": refused("present_same_card")},
     "not_asked": {**IDLE, "outcome": refused("ask_staff")},
     "network_down": unwell(unsent=312, oldest_s=5 * 3_600, lists_age_s=29 * 3_600, lists_old=True, torn=1),
@@ -162,3 +176,11 @@ REPORT: Final[dict[str, str]] = {
     "flagged.burst": "2",
     "flagged.repeat": "1",
 }
+REPLACED: Final[dict[str, str]] = {
+    "reopens": "126",
+    "cash_counted_fen": "19100",
+    "cash_difference_fen": "0",
+    "closed_by": "s1",
+    "explanation": "",
+}
+"""What the report of a closed shift says beside, of one that was opened again."""

@@ -83,9 +83,20 @@ async def _taking_back(staff: Page) -> None:
     await staff.locator("#rows tr").first.get_by_role("button").last.click()
 
 
+async def _void_late(staff: Page) -> None:
+    await _taking_back(staff)
+    await staff.locator("#rows tr").first.get_by_role("button").last.click()
+    await expect(staff.locator("#trouble")).to_be_visible()
+
+
 async def _report(staff: Page) -> None:
     await staff.click("#see_report")
     await expect(staff.locator("#figures tr").first).to_be_visible()
+
+
+async def _last_report(staff: Page) -> None:
+    await staff.click("#last_report")
+    await expect(staff.locator("#print_report")).to_be_visible()
 
 
 async def _delivery(staff: Page) -> None:
@@ -109,10 +120,13 @@ async def _wrong_code(staff: Page) -> None:
 
 WITH_AN_OFFER: Final[dict[str, Callable[[Page], Awaitable[None]]]] = {"by_code": _by_code, "wrong_code": _wrong_code}
 """What staff see by their own doing while an offer waits."""
+WITHOUT_A_SHIFT: Final[dict[str, Callable[[Page], Awaitable[None]]]] = {"report_replaced": _last_report}
+"""What staff see by their own doing before a shift is opened."""
 VIEWS: Final[dict[str, Callable[[Page], Awaitable[None]]]] = {
     "order_for_a_guest": _delivery,
     "sales": _list,
     "taking_back": _taking_back,
+    "void_late": _void_late,
     "report": _report,
     "wrong_pin": _wrong_pin,
 }
@@ -141,7 +155,7 @@ async def visited(found: Pair) -> AsyncIterator[tuple[str, Page]]:
         await found.in_state(name)
         yield name, found.staff
         yield name, found.diner
-    for state, views in (("offer", WITH_AN_OFFER), ("idle", VIEWS)):
+    for state, views in (("offer", WITH_AN_OFFER), ("no_shift", WITHOUT_A_SHIFT), ("idle", VIEWS)):
         await found.in_state(state)
         for name, show in views.items():
             await show(found.staff)

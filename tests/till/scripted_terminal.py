@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from edge.control.messages import Message
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.meals.refusal import StaffRefused, Why
 from edge.terminal.control import ControlServer, Verb
 from edge.terminal.events import Broadcast
 from edge.till.staff_file import FILE_NAME, Role, new_row, save_staff
 from edge.wiring_till import TillOptions, served
-from tests.till.pictured_states import IDLE, REPORT, SALES
+from tests.till.pictured_states import IDLE, REPLACED, REPORT, SALES
 
 LEAD: Final = "s1"
 PIN: Final = "135790"
@@ -41,8 +42,8 @@ class ScriptedTerminal:
         async def sales(_message: Message) -> Message:
             return {"sales": SALES, "more": False}
 
-        async def report(_message: Message) -> Message:
-            return {"report": REPORT}
+        async def report(message: Message) -> Message:
+            return {"report": {**REPORT, **REPLACED} if message.get("number") else REPORT}
 
         async def by_file(_message: Message) -> Message:
             return {"source": "file", "row": None}
@@ -53,8 +54,12 @@ class ScriptedTerminal:
         async def refused(_message: Message) -> Message:
             raise RemoteProtocolError("CODE_REFUSED", "code or PIN is wrong")
 
+        async def late(_message: Message) -> Message:
+            raise StaffRefused(Why.VOID_LATE, "more than 10 min ago: a lead takes it back")
+
         return {
             "till.by_hand": refused,
+            "till.void": late,
             "till.state": state,
             "till.sales": sales,
             "till.report": report,

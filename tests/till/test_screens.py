@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.till.axe import violations
 from tests.till.screens import LANGUAGES, SIZE_NAMES, pair, visited
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_sc
 DINER_TEXT_PX: Final = 24
 DINER_AMOUNT_PX: Final = 48
 STAFF_TEXT_PX: Final = 16
-LONG_VIEWS: Final = frozenset({"sales", "taking_back", "report"})
+LONG_VIEWS: Final = frozenset({"sales", "taking_back", "void_late", "report", "report_replaced"})
 """Lists may be scrolled; what is needed to sell may not."""
 
 
@@ -68,3 +68,15 @@ async def test_axe_finds_nothing_in_any_state(browser: Browser, tmp_path: Path) 
     async with pair(browser, tmp_path, (1024, 600), "zh") as found:
         faults = {(name, page is found.diner): await violations(page) async for name, page in visited(found)}
     assert {state: told for state, told in faults.items() if told} == {}
+
+
+async def test_the_list_of_sales_changes_its_language_with_the_page(browser: Browser, tmp_path: Path) -> None:
+    async with pair(browser, tmp_path, (1024, 600), "zh") as found:
+        await found.sign_in()
+        await found.in_state("idle")
+        await found.staff.click("#see_sales")
+        first = found.staff.locator("#rows tr").first
+        await expect(first).to_contain_text("电子钱包")
+        await found.staff.click("#language")
+        await expect(first).to_contain_text("Purse")
+        await expect(first).to_contain_text("Take back")

@@ -201,7 +201,7 @@ async function listSales() {
   drawSales(sales, rowActions);
 }
 
-function go(to) { view = to; draw(); }
+function go(to) { view = to; show("trouble", false); draw(); }
 
 function order() {
   const members = { party, quantity: Number($("quantity").value), delivery_m: Number($("band").value) };
