@@ -33,9 +33,9 @@ TABLES: Final = ("book_mark", "book_line", "book_tap", "book_turn", "adjustment"
 BANK, PURSE = b"B" * 16, b"P" * 16
 
 
-def dump_work() -> Work[list[list[Row]]]:
+def dump_work() -> Work[list[Sequence[Row]]]:
     """Return every row of the books."""
-    tables = []
+    tables: list[Sequence[Row]] = []
     for table in TABLES:
         rows = yield Query(f"SELECT * FROM {table}")  # noqa: S608 - our own names
         tables.append(sorted(tuple(row) for row in rows))
