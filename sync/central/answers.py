@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -38,6 +39,7 @@ NONCE: Final = re.compile(rf"[0-9a-f]{{{2 * NONCE_BYTES}}}")
 WAIT: Final = re.compile(r"[0-9]{1,9}")
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
 RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{1,15})")
+NOT_MODIFIED: Final = 304
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
@@ -45,7 +47,8 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 class Answer:
     """What goes back: status, media type, body, and the headers beside them.
 
-    ``facts`` do not go back: they are what log and figures tell of it.
+    ``facts`` do not go back: they are what log and figures tell of it. Where ``until`` is set, the answer is made anew
+    once that is done: nothing but the question is kept in memory meanwhile.
     """
 
     status: int = 200
@@ -53,6 +56,7 @@ class Answer:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
+    until: asyncio.Future[None] | None = None
 
     def with_headers(self, headers: Mapping[str, str]) -> Answer:
         """Return the same answer with these headers too."""
@@ -126,17 +130,27 @@ async def certificate(centre: Centre, terminal: str, body: bytes) -> Answer:
 
 
 async def manifest(centre: Centre, etag: str, wait_s: float = 0.0) -> Answer:
-    """Return the newest edition's manifest, or 304 where ``etag`` still names it after ``wait_s``."""
+    """Return the newest edition's manifest, or 304 where ``etag`` names it.
+
+    Where ``wait_s`` is above nothing the 304 is to wait for news, at most so long.
+    """
+    place = centre.parking.place(wait_s) if wait_s > 0 else None  # before the look: nothing comes between
+    answer = await _newest(centre, etag)
+    if answer.status == NOT_MODIFIED:
+        return replace(answer, until=place)
+    if place is not None:
+        place.cancel()
+    return answer
+
+
+async def _newest(centre: Centre, etag: str) -> Answer:
     found = await centre.manifest()
-    if found is not None and wait_s > 0 and etag == f'"{found[1].hex()}"':
-        await centre.published(wait_s)
-        found = await centre.manifest()
     if found is None:
         return refused(NOT_FOUND, "no edition has been published")
     file, sha256 = found
     tag = f'"{sha256.hex()}"'
     if etag == tag:
-        return Answer(304, headers={"ETag": tag})
+        return Answer(NOT_MODIFIED, headers={"ETag": tag})
     return Answer(content_type=ARTIFACT_TYPE, body=file, headers={"ETag": tag, "Cache-Control": "no-cache"})
 
 
@@ -171,7 +185,7 @@ async def segment(centre: Centre, name: str, span: tuple[int, int] | None = None
         raise RemoteProtocolError("WIRE_MALFORMED", "a segment is named by its SHA-256 in hexadecimal, lower case")
     sha256, headers = bytes.fromhex(name), {"ETag": f'"{name}"', "Cache-Control": IMMUTABLE, "Accept-Ranges": "bytes"}
     if etag == headers["ETag"]:
-        return Answer(304, headers=headers)
+        return Answer(NOT_MODIFIED, headers=headers)
     start, count = span or (0, WHOLE_BYTES_MAX + 1)
     file = await centre.segment(sha256, start, min(count, WHOLE_BYTES_MAX + 1))
     if file is None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -35,6 +33,7 @@ from sync.central.figures import Figures, figures_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.leases import LeaseRequest, lease_list_work, lease_work
+from sync.central.parking import Parking
 from sync.central.receive import receive_work, rejected_work, take_terminal
 from sync.central.reconcile import Books, books_work
 from sync.central.restoring import declared_work
@@ -61,8 +60,8 @@ class Receipt:
 class Centre:
     """One city's centre over one store.
 
-    ``now_ms`` is milliseconds UTC, ``random_bytes`` fit for keys; both are given by the wiring. ``parked`` is how many
-    wait for a publication.
+    ``now_ms`` is milliseconds UTC, ``random_bytes`` fit for keys; both are given by the wiring. ``parking`` is
+    where one waits for a publication.
     """
 
     def __init__(
@@ -79,9 +78,8 @@ class Centre:
         self.random_bytes = random_bytes
         self.trust = trust or Trust(store, now_ms)
         self.bookkeeping = Bookkeeping(store, now_ms)
-        self._news = asyncio.Event()
         self._offers: tuple[tuple[str, int], ...] = ()
-        self.parked = 0
+        self.parking = Parking()
 
     async def receive(self, terminal: str, packed: bytes, *, carried: bool = False) -> Receipt:
         """Receive one compressed batch; the receipt exists only after the commit.
@@ -162,30 +160,15 @@ class Centre:
         prepared = [await self._prepared(publication) for publication in (*publications, *renewed)]
         now_ms = self._now_ms()
         number = await self._store.write(lambda: publish_work(prepared, self._keys, now_ms))
-        self._tell_news()
+        self.parking.wake()
         return number
-
-    async def published(self, wait_s: float) -> None:
-        """Wait until something is published, at most ``wait_s``."""
-        news = self._news
-        self.parked += 1
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await news.wait()
-        finally:
-            self.parked -= 1
 
     async def look_for_news(self) -> None:
         """Wake who waits for a publication, where another process published it; raises StoreError."""
         offers = await self._store.read(offers_work)
         if offers != self._offers:
             self._offers = offers
-            self._tell_news()
-
-    def _tell_news(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+            self.parking.wake()
 
     async def _prepared(self, publication: Publication) -> Publication:
         """Return a deny list in the form in which it is shipped; everything else as it is."""

@@ -68,7 +68,9 @@ async def served(
     Bodies stay as they came: what is compressed says so by its own type, and is unpacked within bounds.
     """
     app = application(centre, places, measures_of, gate)
-    runner = web.AppRunner(app, shutdown_timeout=shutdown_s, keepalive_timeout=KEEPALIVE_S, auto_decompress=False)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=shutdown_s, keepalive_timeout=KEEPALIVE_S, auto_decompress=False
+    )
     try:
         await runner.setup()
         if runner.server is None:
@@ -88,6 +90,11 @@ def _guarded(route: Route, measures: Measures | None) -> Callable[[web.Request],
         now_s = asyncio.get_running_loop().time
         begun_s = now_s()
         answer = await _answered(route, request)
+        if answer.until is not None:
+            await answer.until  # here and not below: of ten thousand who wait, each frame counts
+            answer = await _answered(route, request)
+            if answer.until is not None:
+                answer.until.cancel()  # who has waited once does not wait again
         told = Told(route.method, route.path, answer.status, now_s() - begun_s, answer.facts)
         if measures is not None:
             measures.saw(told)

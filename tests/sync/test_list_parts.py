@@ -13,13 +13,14 @@ import pytest
 from edge.domain.errors import OneCardError, UplinkError
 from edge.domain.tariff.flat import flat_tree
 from edge.store.reference import FileReference
+from sync.central import answers
 from sync.central.artifacts import Publication
 from sync.central.deny_lists import INLINE_BYTES_MAX
 from sync.centre_link import CentreLink, Reply
 from sync.deny_form import EXACT, OVERLAY, PROBE
 from sync.downlink import Downlink
 from sync.list_parts import PIECE_BYTES_MIN
-from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, PART_TYPE, segment_path, waiting_path
+from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, PART_TYPE, segment_path
 from sync.tariff_wire import encode_tariff
 from tests.store.editions import CENTRE
 from tests.store.list_editions import ListFiles, Shipped, over, snapshot, token, tokens
@@ -187,20 +188,26 @@ async def test_a_part_is_served_in_ranges_and_for_ever(tmp_path: Path) -> None:
             assert response.status == 416
 
 
-async def test_a_manifest_may_be_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entered = asyncio.Event()
+async def test_a_manifest_may_be_waited_for(tmp_path: Path) -> None:
     async with served_centre(tmp_path) as (centre, url), CentreLink(url) as link:
-        published = centre.published
-
-        async def seen(wait_s: float) -> None:
-            entered.set()
-            await published(wait_s)
-
-        monkeypatch.setattr(centre, "published", seen)
         await centre.publish(many(list(MANY[:9])))
         first = await link.get(MANIFEST_PATH)
-        waiting = asyncio.create_task(link.get(waiting_path(20), etag=first.etag))
-        await entered.wait()
+        waiting = asyncio.create_task(link.get(f"{MANIFEST_PATH}?wait_s=20", etag=first.etag))
+        while not centre.parking.parked:  # noqa: ASYNC110 - nothing tells that the server has read a request
+            await asyncio.sleep(0)
         await centre.publish(many(list(MANY[:10])))
         assert (await waiting).status == 200
-        assert (await link.get(waiting_path(0), etag=(await link.get(MANIFEST_PATH)).etag)).status == 304
+        assert (await link.get(MANIFEST_PATH + "?wait_s=0", etag=(await link.get(MANIFEST_PATH)).etag)).status == 304
+        assert centre.parking.parked == 0
+
+
+async def test_who_waits_in_vain_is_told_so_and_nobody_waits_in_his_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "WAIT_S_MAX", 0.05)
+    async with served_centre(tmp_path) as (centre, url), CentreLink(url) as link:
+        await centre.publish(many(list(MANY[:9])))
+        first = await link.get(MANIFEST_PATH)
+        assert (await link.get(f"{MANIFEST_PATH}?wait_s=9", etag=first.etag)).status == 304
+        assert (await link.get(f"{MANIFEST_PATH}?wait_s=9", etag="another")).status == 200
+        assert centre.parking.parked == 0
