@@ -1,4 +1,4 @@
-"""A day of a million taps in the books: built once, and closed by a process of its own (``-m tests.bench.books_day``)."""
+"""A day of a million taps in the books: built once, and closed by a process of its own (``-m``)."""
 
 from __future__ import annotations
 
