@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from asyncio import sslproto
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from sync.central.tls import Gate, read_authorities, reloading, server_tls
 from sync.central.trust import Trust
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+TLS_BUFFER_BYTES: Final = 16 * 1024
+"""Of one connection, as much as a record of TLS holds. asyncio keeps 256 KiB for each, also where nobody says a word:
+10,000 terminals that wait for news would take 3 GB."""
 SOCKET_MODE: Final = 0o660
 """The proxy gets to the socket by its group; the folder keeps everybody else out."""
 
@@ -62,6 +66,7 @@ async def listening(runner: web.AppRunner, front: Front, tls: ssl.SSLContext | N
         front.socket.chmod(SOCKET_MODE)
         yield f"unix:{front.socket}"
         return
+    sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
     await web.TCPSite(runner, front.host, front.port, ssl_context=tls).start()
     host, port = runner.addresses[0][:2]
     async with AsyncExitStack() as stack:
