@@ -50,10 +50,14 @@ class HandTrail:
     async def catch_up(self) -> None:
         """Fold what was written since the last look; at the first one, what may still count."""
         now_ms = self.clock.wall_ms()
+        past_ms = now_ms - READ_BACK_MS
+        self._taken = {place: taken for place, taken in self._taken.items() if taken.time_ms >= past_ms}
         for journal in self.journals():
-            epoch = journal.position().epoch
-            if epoch not in self._folded:
-                self._folded[epoch] = await last_before(journal, now_ms - READ_BACK_MS)
+            place = journal.position()
+            epoch = place.epoch
+            folded = self._folded.setdefault(epoch, 0)
+            if place.last - folded > PAGE:  # after a quiet month, entries that count no more are passed over
+                self._folded[epoch] = max(folded, await last_before(journal, past_ms))
             while found := await journal.page(self._folded[epoch] + 1, PAGE):
                 for entry in map(decode_entry, found):
                     self._fold(entry, now_ms)

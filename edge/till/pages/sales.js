@@ -25,7 +25,7 @@ export function splitLines(parts) {
 export function drawSales(sales, actions) {
   document.getElementById("rows").replaceChildren(...sales.map((sold) => {
     const funders = splitLines([sold]).map(([name, text]) => `${name}\u00a0${text.replace("−", "−\u2060")}`).join(" ");
-    return row([time(sold.time_ms), word("medium", sold.medium), yuan(sold.list_fen), funders, yuan(sold.payer_fen), [word("standing", sold.standing), ...(sold.flags ?? []).map((guard) => `⚠ ${word("flagged", guard)}`)].join(" ")], actions(sold));
+    return row([time(sold.time_ms), `${word("medium", sold.medium)}${sold.collected ? ` · ${word("figure", "collected")}` : ""}`, yuan(sold.list_fen), funders, yuan(sold.payer_fen), [word("standing", sold.standing), ...(sold.flags ?? []).map((guard) => `⚠ ${word("flagged", guard)}`)].join(" ")], actions(sold));
   }));
 }
 
