@@ -13,10 +13,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from edge.cli.output import add_json_option
+from edge.demo.bus import DrivenBus
 from edge.demo.canteen import ServedCanteen
 from edge.demo.interactive import play_with_keys
 from edge.demo.lunch import serve_lunch, tell_address
-from edge.demo.script import play, rows
+from edge.demo.ride import drive, tell_page
+from edge.demo.script import Say, play, rows
 from edge.demo.stage import Stage
 from edge.demo.totals import balanced, problems, table
 
@@ -52,6 +54,16 @@ async def both(bus: Stage, canteen: ServedCanteen) -> AsyncIterator[None]:
         yield
 
 
+async def _at_once(bus: DrivenBus, canteen: ServedCanteen, say: Say) -> None:
+    """Let the bus drive while the canteen serves lunch; one is told after the other."""
+    told: list[str] = []
+    async with asyncio.TaskGroup() as group:
+        group.create_task(drive(bus, say))
+        group.create_task(serve_lunch(canteen, told.append))
+    for line in told:
+        say(line)
+
+
 async def _play(arguments: argparse.Namespace, folder: Path) -> int:
     def say(line: str) -> None:
         if not arguments.json:
@@ -60,12 +72,13 @@ async def _play(arguments: argparse.Namespace, folder: Path) -> int:
     say(MARK)
     say("starting a bus validator and a canteen's till, each with a centre and virtual devices ...")
     scripted = arguments.script or arguments.json or not sys.stdin.isatty()
-    stage, canteen = Stage(folder), ServedCanteen(folder / "canteen")
+    stage, canteen = DrivenBus(folder), ServedCanteen(folder / "canteen")
     async with both(stage, canteen):
         if scripted:
             await play(stage, say)
-            await serve_lunch(canteen, say)
+            await _at_once(stage, canteen, say)
         else:
+            tell_page(stage, say)
             tell_address(canteen, say)
             await play_with_keys(stage, canteen, say)
         totals = {name: await rows(each, await each.entries()) for name, each in (("bus", stage), ("canteen", canteen))}

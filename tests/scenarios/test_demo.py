@@ -39,6 +39,9 @@ async def test_the_demonstration_balances(options: tuple[str, ...]) -> None:
         assert last == "balanced: true"
         assert ended.out.count("SIMULATION") == 2
         assert "the till's pages: http://127.0.0.1:" in ended.out
+        assert "the passenger's page: http://127.0.0.1:" in ended.out
+        assert "display: 刷卡成功 | 收 3.00  余 37.00" in ended.out
+        assert "takes it back: 4.50 yuan, credit; no card is written" in ended.out
 
 
 async def test_why_explains_every_medium_and_decides_each_again(tmp_path: Path) -> None:
@@ -122,7 +125,11 @@ def test_a_false_total_ends_the_command_with_1(
         await stage.drained()
         await falsify(stage)
 
+    async def nowhere(_bus: Stage, _say: Say) -> None:
+        """Stay at the depot: the centre may be gone by now."""
+
     monkeypatch.setattr(demo_command, "play", one_tap)
+    monkeypatch.setattr(demo_command, "drive", nowhere)
     assert main(["demo", "--script"]) == 1
     printed = capsys.readouterr().out
     assert printed.splitlines()[-1] == "balanced: false"
