@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from drivers.virtual.field import Moment, Tear
 from edge.domain.entry import DeclinedTap, Kind, Remark
 from edge.domain.media_manual import CODE_PIN
 from edge.terminal.till.hand_trail import REFUSED
@@ -29,7 +30,7 @@ from tests.terminal.hand_bench import (
     paid,
     refusal,
 )
-from tests.terminal.till_bench import TillBench, elder
+from tests.terminal.till_bench import MEAL, TillBench, elder
 
 RELIEVED_FEN: Final = 1100
 LIST_FEN: Final = 1500
@@ -219,6 +220,14 @@ def test_a_tariff_that_says_nothing_of_it_takes_no_meal_by_hand(tmp_path: Path) 
 def test_nothing_is_taken_without_an_offer_or_while_a_card_is_in_doubt(tmp_path: Path) -> None:
     async def scene(bench: TillBench) -> None:
         assert await bench.ask("by_hand", code=CODE, pin=PIN) == {"accepted": False, "prompt": "ask_staff"}
+        await bench.answer()
+        card = elder()
+        await bench.ask("offer", **MEAL)
+        bench.field.plan_tear(Tear(Moment(step="DEBIT"), executed=True))
+        await bench.ride(card)
+        assert await bench.ask("by_hand", code=CODE, pin=PIN) == {"accepted": False, "prompt": "present_same_card"}
+        await bench.answer()
+        assert (await bench.ride(card)).accepted
         assert "tap" not in await bench.written()
 
     by_hand_at_till(tmp_path, scene)
