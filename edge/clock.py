@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from edge.domain.policy import CLOCK_UNKNOWN
+from edge.domain.clock_reading import CLOCK_UNKNOWN, ClockReading
 from edge.domain.tap import TAP_ID_BYTES, TapId, TimeQuality
-from edge.ports import ClockReading
 
 BUILD_MS: Final = 1_793_491_200_000
 """Midnight UTC of 2026-11-01: no honest clock of a device with this release shows an earlier time."""

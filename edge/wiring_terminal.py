@@ -32,7 +32,8 @@ from edge.terminal.control import ControlServer
 from edge.terminal.display_line import DisplayLine
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
-from edge.terminal.prompts import PromptsInForce, load_prompts
+from edge.terminal.prompts import load_prompts
+from edge.terminal.prompts_in_force import PromptsInForce
 from edge.terminal.restarts import keep_serving
 from edge.terminal.service import IDLE_MS, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served

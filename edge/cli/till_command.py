@@ -13,7 +13,7 @@ from edge.cli.locate import CONFIG_FILE, read_config
 from edge.cli.output import add_json_option, show
 from edge.clock import SystemIds
 from edge.domain.errors import ConfigError
-from edge.domain.meals.shift import STAFF
+from edge.domain.staff import STAFF
 from edge.till.staff_file import FILE_NAME, SALT_BYTES, Role, load_staff, new_row, save_staff
 
 HELP = "serve the till's pages on loopback; `till staff add ID` sets a PIN"

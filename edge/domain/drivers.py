@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from edge.domain.meals.shift import STAFF
-from edge.domain.staff import holds
+from edge.domain.staff import STAFF, holds
 from edge.domain.tap import TOKEN_BYTES, Token
 
 DRIVERS_MAX: Final = 10_000

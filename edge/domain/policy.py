@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from edge.domain.clock_reading import CLOCK_UNKNOWN
 from edge.domain.exposure import Exposure
 from edge.domain.holder import Debt, Holder, ListAge
 from edge.domain.limits import SHIPPED, Limits
@@ -13,9 +14,6 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.state import Chain, CounterRow, OpenGrants
 
 __all__ = ["CLOCK_UNKNOWN", "LastTap", "Limits", "Policy", "State"]
-
-CLOCK_UNKNOWN: Final = -1
-"""Error of a clock that no signed time bounds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ Times are ms UTC, the end excluded; 0 means no such bound.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from edge.domain.meals.shift import STAFF
+STAFF: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+"""An id of staff: never a name."""
 
 MEMBERS_MAX: Final = 1_000
 """A roster is read in one step between two taps: a few milliseconds."""

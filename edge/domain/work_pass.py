@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from edge.domain.meals.shift import STAFF
+from edge.domain.staff import STAFF
 from edge.domain.tap import TERMINAL_NAME
 
 PASS_PURPOSE: Final = "onecard-work-pass-1"  # noqa: S105 - what is signed, no secret

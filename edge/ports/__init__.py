@@ -1,5 +1,6 @@
 """What the terminal needs from the outside, as protocols that adapters implement."""
 
+from edge.domain.clock_reading import ClockReading
 from edge.ports.card import CardSession, Reader, Trouble
 from edge.ports.code import CodeReader
 from edge.ports.editions import ArtifactInForce, EditionKeeper, Steps, finished
@@ -14,7 +15,7 @@ from edge.ports.journal import (
     Space,
     TimeMarks,
 )
-from edge.ports.world import Clock, ClockReading, Identity, IdSource, NoValues, Reference, Signal, Signals, Values
+from edge.ports.world import Clock, Identity, IdSource, NoValues, Reference, Signal, Signals, Values
 
 __all__ = [
     "ArtifactInForce",

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from edge.control.messages import Message
-from edge.domain.meals.shift import STAFF
+from edge.domain.staff import STAFF
 from edge.till.answering import Till, json_answer, members_of, refused
 from edge.till.roster import Standing
 from edge.till.sessions import Refusal, Session

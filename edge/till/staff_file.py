@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from edge.crypto.pins import hashed
-from edge.crypto.signing import write_secret
 from edge.domain.errors import ConfigError
-from edge.domain.meals.shift import STAFF
-from edge.domain.staff import SALT_BYTES, Role
+from edge.domain.staff import SALT_BYTES, STAFF, Role
 
 __all__ = ["FILE_NAME", "SALT_BYTES", "Role", "StaffRow", "fits", "hashed", "load_staff", "new_row", "save_staff"]
 
@@ -74,5 +72,7 @@ def _row(path: Path, name: object, row: Mapping[str, str]) -> StaffRow:
 
 def save_staff(path: Path, staff: Mapping[str, StaffRow]) -> None:
     """Write everybody, whole or not at all; raises ``STORE_IO`` or ``STORE_FULL``."""
+    from edge.crypto.signing import write_secret  # noqa: PLC0415 - a library of ciphers, which the pages never need
+
     tree = {"staff": {name: asdict(row) for name, row in sorted(staff.items())}}
     write_secret(path, json.dumps(tree, indent=1).encode())

@@ -10,7 +10,8 @@ from edge.domain.prompts import COLUMNS_MAX, KEYS, LANGUAGES, Prompts, PromptTex
 from edge.ports import Signal
 from edge.store.reference import FileReference
 from edge.terminal.events import Broadcast
-from edge.terminal.prompts import PromptsInForce, load_prompts
+from edge.terminal.prompts import load_prompts
+from edge.terminal.prompts_in_force import PromptsInForce
 from sync.value_forms import PROMPTS_KIND, encode_value
 from tests.store.editions import CENTRE, artifact, deny, tariff, write_edition
 from tests.store.held_values import HeldValues

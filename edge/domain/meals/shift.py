@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from edge.domain.reversal import Way
 OPENED: Final = "shift.opened"
 REOPENED: Final = "shift.reopened"
 CLOSED: Final = "shift.closed"
-STAFF: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
-"""An id of staff: never a name."""
 WORDS_MAX: Final = 200
 
 Pairs = tuple[tuple[str, str], ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from edge.control.messages import Message
 from edge.domain.errors import RemoteProtocolError
-from edge.domain.meals.shift import STAFF, WORDS_MAX
+from edge.domain.meals.shift import WORDS_MAX
+from edge.domain.staff import STAFF
 
 
 def staff_of(message: Message) -> str:

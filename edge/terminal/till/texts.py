@@ -10,7 +10,7 @@ from edge.domain.meals.menu import Menus
 from edge.domain.prompts import Prompts
 from edge.ports import Values
 from edge.terminal.control import Verb
-from edge.terminal.prompts import overlay_of
+from edge.terminal.prompts_in_force import overlay_of
 
 
 @dataclass(frozen=True, slots=True)
