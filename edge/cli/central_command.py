@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from edge.cli import central_books, central_trust
 from edge.cli.central_code import configure_code, run_code
-from edge.cli.locate import credentials_folder
+from edge.cli.credentials import credentials_folder
 from edge.cli.output import print_json
-from edge.cli.publishing import publications, read_text
 from edge.clock import SystemClock, SystemIds
 from edge.domain.errors import ConfigError
 
@@ -171,16 +170,21 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
         case "token":
             return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
         case "publish":
-            return publications(arguments.names, SystemClock().wall_ms())
+            return _publishing().publications(arguments.names, SystemClock().wall_ms())
         case "clearing" | "claims":
             return {"day": arguments.day}
         case "restored":
             return {"after": arguments.after, "clock_is_right": arguments.clock_is_right}
         case "lease" | "refused":
-            return {"table": read_text(arguments.file)}
+            return {"table": _publishing().read_text(arguments.file)}
         case "enrol":
             return {"request": _read(arguments.file).hex()}
     return {}
+
+
+def _publishing() -> ModuleType:
+    """Return what reads people's files and shipped bundles: who serves has no use for it."""
+    return importlib.import_module("edge.cli.publishing")
 
 
 def _courier(arguments: argparse.Namespace, wiring: ModuleType, options: object) -> int:

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from edge.cli.locate import add_location_options, credentials_folder, locate
+from edge.cli.credentials import credentials_folder
+from edge.cli.locate import add_location_options, locate
 from edge.cli.output import add_json_option, show
 from edge.domain.errors import ConfigError
 

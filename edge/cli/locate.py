@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge.cli.credentials import credentials_folder
 from edge.config import Paths, TerminalConfig, load_config
 
 CONFIG_FILE: Final = Path("/etc/onecard/terminal.toml")
@@ -47,9 +47,3 @@ def locate(arguments: argparse.Namespace) -> Located:
 def read_config(file: Path) -> TerminalConfig:
     """Read a configuration with the credentials that the service manager hands over, if it does."""
     return load_config(file, credentials_folder())
-
-
-def credentials_folder() -> Path | None:
-    """Return systemd's folder of credentials (systemd.exec(5)): the one place that asks the environment for it."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return Path(folder) if folder else None

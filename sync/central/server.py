@@ -86,16 +86,18 @@ def _guarded(route: Route, measures: Measures | None) -> Callable[[web.Request],
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         request.app[DOORKEEPER].saw(request)
-        name = _request_id(request)
-        now_s = asyncio.get_running_loop().time
-        begun_s = now_s()
+        loop = asyncio.get_running_loop()
+        begun_s = loop.time()
         answer = await _answered(route, request)
         if answer.until is not None:
-            await answer.until  # here and not below: of ten thousand who wait, each frame counts
+            place = answer.until
+            del answer
+            await place  # here and not below, with nothing in hand: of ten thousand who wait, each byte counts
             answer = await _answered(route, request)
             if answer.until is not None:
                 answer.until.cancel()  # who has waited once does not wait again
-        told = Told(route.method, route.path, answer.status, now_s() - begun_s, answer.facts)
+        told = Told(route.method, route.path, answer.status, loop.time() - begun_s, answer.facts)
+        name = _request_id(request)
         if measures is not None:
             measures.saw(told)
         _log(told, name)
