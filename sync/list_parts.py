@@ -15,9 +15,11 @@ from edge.crypto.signing import coded_errors, make_folder, sync_folder
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Part
 from sync.deny_form import overlay_of, unpack_delta
-from sync.paths import PART_TYPE, segment_path
+from sync.paths import ARTIFACT_TYPE, PART_TYPE, segment_path
 
 PARTIAL: Final = 206
+PIECE_TYPES: Final = frozenset({PART_TYPE, ARTIFACT_TYPE})
+"""What a piece may be: a proxy that keeps whole files cuts it out of what it was given as one."""
 PACKED_BYTES_MAX: Final = 4 * 1024 * 1024
 PIECE_BYTES_MIN: Final = 16 * 1024
 PIECE_BYTES_MAX: Final = 1024 * 1024
@@ -130,7 +132,7 @@ class PartStore:
         except OneCardError:
             self.piece_bytes = max(PIECE_BYTES_MIN, self.piece_bytes // 2)
             raise
-        if reply.status != PARTIAL or reply.content_type != PART_TYPE or not 0 < len(reply.body) <= wanted:
+        if reply.status != PARTIAL or reply.content_type not in PIECE_TYPES or not 0 < len(reply.body) <= wanted:
             told = f"status {reply.status}, {reply.content_type}, {len(reply.body)} bytes, in place of a piece"
             raise UplinkError("CENTRE_IMPOSTOR", told)
         self.piece_bytes = min(PIECE_BYTES_MAX, self.piece_bytes * 2)
