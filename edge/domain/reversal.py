@@ -1,4 +1,4 @@
-"""An accepted sale that staff took back: the body of its entry, and how the payer's part goes back."""
+"""An accepted sale or ride that was taken back: the body of its entry, and how the payer's part goes back."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reversed:
-    """Staff took back the accepted sale at ``ref_seq``: its intent, or its one entry where nothing was written.
+    """The accepted sale or ride at ``ref_seq`` was taken back: its intent, or its one entry where nothing was written.
 
-    No card is written. ``way`` says how the payer's part goes back: :class:`Way`. What it takes back stands here again,
+    ``staff`` is who did it: a till's staff in their ``shift``, or a vehicle's driver, whose duty has no number (0). No
+    card is written. ``way`` says how the payer's part goes back: :class:`Way`. What it takes back stands here again,
     so that an entry can be booked without looking at another.
     """
 

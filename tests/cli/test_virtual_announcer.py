@@ -10,6 +10,7 @@ import pytest
 from drivers.links.serial_port import SerialPort, SerialSettings
 from drivers.place.announcer import Announcer
 from drivers.place.sentences import SentenceCodec
+from edge.domain.driver_key import Key, KeyPress
 from edge.domain.duty import Move, Turn
 from edge.domain.errors import ReaderError
 from tests.cli.test_virtual import served
@@ -33,10 +34,12 @@ async def test_a_bus_drives_its_line(tmp_path: Path) -> None:
         assert await source.next_news() == Move(Turn.STOP, station="四方")
         await device.order(do="line", line="21")
         assert await source.next_news() == Move(Turn.LINE, line="21")
+        await device.order(do="key", key="pay_for", riders=3)
+        assert await source.next_news() == KeyPress(Key.PAY_FOR, 3)
         await device.order(do="sign_off")
         assert await source.next_news() == Move(Turn.SIGNED_OFF)
         await source.close()
-        assert source.counters()["place_frames"] == 4
+        assert source.counters()["place_frames"] == 5
 
 
 async def test_an_announcer_that_is_unplugged_is_lost_and_comes_back(tmp_path: Path) -> None:

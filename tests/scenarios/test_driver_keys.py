@@ -165,6 +165,32 @@ def test_a_waived_purse_tap_becomes_a_credit_and_rides_as_if_it_had_not_been(tmp
     on_bus(tmp_path, scene, half())
 
 
+TRANSFER: Tree = {
+    "x_id": "again",
+    "from_leg_group_id": "bus",
+    "to_leg_group_id": "bus",
+    "duration_limit": 3600,
+    "duration_limit_type": 1,
+    "x_window": {"end": "inclusive"},
+    "x_relief": {"kind": "amount_off", "fen": 50},
+}
+
+
+def test_no_transfer_hangs_on_a_ride_that_was_taken_back(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        await bus.hears(*SIGN_ON)
+        await bus.ride()
+        await bus.ride()
+        await reversal(bus)
+        await bus.ride()
+        await bus.ride()
+        assert [intent.debit.amount_fen for intent in await bus.intents()] == [200, 150, 150, 150]
+        chains = [intent.state.chain for intent in await bus.intents()]
+        assert chains[2] == chains[1]
+
+    on_bus(tmp_path, scene, flat(fare_transfer_rules=[TRANSFER]))
+
+
 async def refused_to_waive(bus: Bus) -> None:
     """Press the key, and see that nothing is taken back."""
     before = await bus.told()

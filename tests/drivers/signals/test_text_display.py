@@ -45,6 +45,11 @@ def test_every_prompt_fits_with_the_largest_amounts(key: str) -> None:
         assert all(width_of(line) <= 20 for line in lines_for(text, 999_900, 999_900, 20, language))
 
 
+def test_a_tap_for_several_says_how_many() -> None:
+    assert lines_for("下一次刷卡付多人", -1, -1, 20, "zh", riders=3) == ("下一次刷卡付多人", "人数 3")
+    assert lines_for("Accepted", 500, 4400, 40, "en", riders=3) == ("Accepted", "Fare 5.00  Left 44.00  Riders 3")
+
+
 SCREENS = [
     pytest.param(DisplayModel(), ("余额不足",), b"\x0c" + "余额不足".encode("gb18030"), id="Chinese in GB18030"),
     pytest.param(DisplayModel(encoding="ascii"), ("余 1",), b"\x0c? 1", id="a font of ASCII alone"),
