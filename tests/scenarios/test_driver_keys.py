@@ -83,6 +83,20 @@ def test_a_key_counts_for_its_time_and_no_longer(tmp_path: Path) -> None:
     on_bus(tmp_path, scene)
 
 
+def test_an_armed_key_stands_on_the_display_for_its_time_and_then_it_says_that_it_is_over(tmp_path: Path) -> None:
+    async def scene(bus: Bus) -> None:
+        events = bus.bench.service.broadcast.listen()
+        await bus.hears(*SIGN_ON)
+        await bus.hears("PBUSK", "pay_for", "3")
+        await asyncio.sleep(11)
+        heard = [events.get_nowait() for _ in range(events.qsize())]
+        signals = [(each["prompt"], each["riders"], each["stay_ms"]) for each in heard if each["event"] == "signal"]
+        assert signals == [("pays_for_several", 3, 10_000), ("key_cancelled", 0, 0)]
+        assert [each["event"] for each in heard].count("drive.changed") == 3
+
+    on_bus(tmp_path, scene)
+
+
 def test_the_same_key_again_is_off_and_another_takes_its_place(tmp_path: Path) -> None:
     async def scene(bus: Bus) -> None:
         await bus.hears(*SIGN_ON)

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from edge.control.client import connect
 from edge.domain.entry import Kind, Remark
 from edge.domain.errors import RemoteProtocolError
 from edge.ports import Signal
 from edge.terminal.drive_verbs import DriveVerbs
+from edge.terminal.outcome import Outcome
+from edge.till.passenger import passenger_view
 from edge.wiring_virtual import virtual_announcer, virtual_display
 from sync.wire import decode_entry
 from tests.cli.terminal_folder import enrolled
@@ -43,6 +46,39 @@ def _spoken(say: Callable[..., None], heard: Callable[[], bool]) -> bool:
     if not heard():
         say("PBUSN", "1042", "B17", "K5", "up")
     return heard()
+
+
+async def test_a_keypad_on_a_line_of_its_own_arms_the_next_tap(tmp_path: Path) -> None:
+    folder = enrolled(tmp_path)
+    keypad = virtual_announcer(link=tmp_path / "keypad")
+    told = f'\n[keypad]\npath = "{keypad.port.path}"\narmed_ms = 60000\n'
+    folder.config.write_text(folder.config.read_text("utf-8") + told, "utf-8")
+    async with keypad.port, AsyncExitStack() as stack:
+        service = await serving(folder.config, stack)
+        vehicle = service.vehicle
+        assert vehicle is not None
+        await until(lambda: _spoken(keypad.device.say, lambda: vehicle.book.duty.driver == "1042"))
+        keypad.device.say("PBUSK", "pay_for", "3")
+        await until(lambda: vehicle.message()["armed"] is not None)
+        assert service.supervisor.line.boardings is not None
+        assert service.supervisor.line.boardings.left_ms() > 10_000
+        assert (await service.status())["ports"]["keypad"]["frames"] >= 2
+
+
+async def test_the_page_is_told_where_the_bus_is_and_what_was_answered(tmp_path: Path) -> None:
+    folder = enrolled(tmp_path)
+    async with AsyncExitStack() as stack:
+        service = await serving(folder.config, stack)
+        verbs = DriveVerbs(service.vehicle)
+        await verbs.move({"turn": "sign_on", "driver": "1042", "line": "K5", "direction": "up"})
+        await verbs.press({"key": "pay_for", "riders": 2})
+        service.note_outcome(Outcome(True, Signal("green", "accepted", "accepted", 200, 4_400), b"12345678"))
+        async with connect(folder.config.parent / "sockets" / "till.sock") as client:
+            told = await client.call("ride.state")
+        assert (told["line"], told["direction"], told["armed"]["riders"]) == ("K5", "up", 2)
+        assert told["shown"]["fen"] == 200
+        assert passenger_view(told)["screen"] == "paid"
+        assert "1042" not in str(told)
 
 
 @pytest.mark.line
