@@ -1,8 +1,8 @@
 """How rows that are found by a token are laid out, for those who write them (the centre) and who map them (terminals).
 
-A list of kind ``entitlements``, ``debts``, ``leases`` or ``diners`` has one part, ``rows``: header, all keys in rising
-order, for each key the number of its record, where each record ends, and the records (msgpack arrays). Several keys may
-have one record: a holder is found by the holder's own token and by those of all media. Numbers are
+A list of kind ``entitlements``, ``debts``, ``credits``, ``leases`` or ``diners`` has one part, ``rows``: header, all
+keys in rising order, for each key the number of its record, where each record ends, and the records (msgpack arrays).
+Several keys may have one record: a holder is found by the holder's own token and by those of all media. Numbers are
 little-endian, 32 bits.
 """
 
@@ -21,6 +21,7 @@ FORM: Final = 1
 ROWS: Final = "rows"
 ENTITLEMENTS_KIND: Final = "entitlements"
 DEBTS_KIND: Final = "debts"
+CREDITS_KIND: Final = "credits"
 LEASES_KIND: Final = "leases"
 DINERS_KIND: Final = "diners"
 

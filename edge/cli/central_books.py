@@ -20,7 +20,7 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     """Add the actions."""
     verbs = actions.add_parser(
         "books",
-        help="what everybody owes: `books run`, `status`, `reprice --from DAY`, `holder TOKEN`",
+        help="what everybody owes: `books run`, `status`, `reprice --from DAY`, `holder TOKEN`, `credits`",
     )
     verbs = verbs.add_subparsers(dest="verb", metavar="VERB", required=True)
     running = verbs.add_parser("run", help="bring the books up to what has arrived")
@@ -29,9 +29,11 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     reprice.add_argument("--from", dest="day", type=_day, required=True, metavar="YYYYMMDD")
     holder = verbs.add_parser("holder", help="print what a token owes, and what it has coming")
     holder.add_argument("token", metavar="TOKEN", help="32 hexadecimal digits")
+    coming = verbs.add_parser("credits", help="print what tokens have coming")
+    coming.add_argument("--publish", action="store_true", help="let their next taps use it")
     close = actions.add_parser("close", help="close a business day; exit 1 where it does not balance")
     close.add_argument("day", type=_day, metavar="YYYYMMDD", help="a day that is over, Chinese civil time")
-    for parser in (running, status, reprice, holder):
+    for parser in (running, status, reprice, holder, coming):
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
@@ -61,6 +63,8 @@ def _done(arguments: argparse.Namespace, ask: Ask) -> tuple[dict[str, Any], list
         case "holder":
             told = ask("books.holder", {"token": arguments.token})
             return told, [f"owes {yuan(told['owed_fen'])}, has {yuan(told['credit_fen'])} coming"]
+        case "credits":
+            return _credits(ask("books.credits", {"publish": arguments.publish}))
         case _:
             return _status(ask("books.status", {}))
 
@@ -73,6 +77,12 @@ def _closed(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         for row in told["totals"]
     ]
     return told, [*columns(rows), f"{told['day']} is closed; balanced: {'true' if told['balanced'] else 'false'}"]
+
+
+def _credits(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    rows = [(row["token"], yuan(row["fen"])) for row in told["credits"]]
+    edition = [f"edition {told['edition']} lets their next taps use it"] if "edition" in told else []
+    return told, [*columns(rows), f"{len(rows)} tokens have something coming", *edition]
 
 
 def _status(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from edge.domain.checks import Question, checks_of, civil_date
-from edge.domain.debts import recovered, told
+from edge.domain.debts import credited, recovered, told
 from edge.domain.decision import Approved, Decision, Declined, Line, Reason
 from edge.domain.entitlement import believed
 from edge.domain.errors import PolicyError
@@ -95,7 +95,8 @@ def _charged(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: l
     if watched.refuses:
         return Declined(Reason.MEAL_GUARD, tuple(lines), watched.flags)
     prompt = LOW_BALANCE if answer.prompt == LOW_BALANCE else "accepted"
-    approved, debt = Approved(charge, tuple(lines), pricing, prompt, watched.flags), asked.state.open_debt
+    approved = _with_credit(asked, Approved(charge, tuple(lines), pricing, prompt, watched.flags))
+    debt = asked.state.open_debt
     return _as_signed(medium, approved if debt is None else _with_debt(medium, asked, debt, approved, left))
 
 
@@ -112,6 +113,18 @@ def _refused(found: Iterable[Finding], lines: list[Line]) -> Declined | None:
         if reason is not None:
             return Declined(reason, tuple(lines))
     return None
+
+
+def _with_credit(asked: Question, approved: Approved) -> Approved:
+    """Let what the token has coming pay a part of one rider's fare, where the policy recovers debts as well."""
+    credit, tap = asked.state.open_credit, asked.tap
+    if credit is None or asked.policy.limits.debt is not DebtRule.RECOVER or tap.sale or tap.boarding:
+        return approved
+    answer = credited(approved.charge, credit)
+    if answer is None:
+        return approved
+    pricing, lines = replace(approved.pricing, debt=credit.reference), (*approved.explanation, answer.line)
+    return replace(approved, charge=answer.charge, explanation=lines, pricing=pricing, prompt=answer.prompt)
 
 
 def _with_debt(

@@ -79,11 +79,27 @@ class LeaseRecord:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What a token owes: taps that its issuer declined later, in fen, since ms UTC; ``reference`` names the oldest."""
+    """What a token owes: taps that its issuer declined later, in fen, since ms UTC; ``reference`` names the oldest.
+
+    Below zero it is a credit, which pays a later fare.
+    """
 
     fen: int
     since_ms: int
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a token has coming from the operator, in fen, since ms UTC; another ``reference`` is another credit."""
+
+    fen: int
+    since_ms: int
+    reference: str
+
+    def as_debt(self) -> Debt:
+        """Return it as what the token owes: less than nothing."""
+        return Debt(-self.fen, self.since_ms, self.reference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from edge.domain.clock_reading import CLOCK_UNKNOWN
 from edge.domain.exposure import Exposure
@@ -84,4 +83,15 @@ class State:
     @property
     def open_debt(self) -> Debt | None:
         """Return what the token still owes: a debt is paid back once, however long the list goes on naming it."""
+        debt = self._open
+        return debt if debt is not None and debt.fen > 0 else None
+
+    @property
+    def open_credit(self) -> Debt | None:
+        """Return what the token still has coming, as a debt below zero; it pays once."""
+        debt = self._open
+        return debt if debt is not None and debt.fen < 0 else None
+
+    @property
+    def _open(self) -> Debt | None:
         return None if self.debt is None or self.debt.reference in self.paid_back else self.debt

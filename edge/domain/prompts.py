@@ -17,6 +17,7 @@ KEYS: Final = frozenset(Reason) | {
     "accepted_before",
     "ask_staff",
     "companion_next",
+    "credit_used",
     "debt_recovered",
     "debt_told",
     "driver_signed_off",

@@ -14,7 +14,7 @@ from typing import Final, Generic, TypeVar
 
 from edge.domain.diners import DinerRecord
 from edge.domain.errors import PolicyError, RemoteProtocolError
-from edge.domain.holder import Debt, HolderRecord, LeaseRecord
+from edge.domain.holder import Credit, Debt, HolderRecord, LeaseRecord
 from edge.domain.tap import TOKEN_BYTES
 from edge.ports.editions import Steps
 from edge.store.segment import Segment
@@ -181,6 +181,13 @@ class DebtList(KeyedList[Debt]):
 
     def __init__(self, segment: Segment) -> None:
         super().__init__(segment, Debt)
+
+
+class CreditList(KeyedList[Credit]):
+    """What tokens of media have coming."""
+
+    def __init__(self, segment: Segment) -> None:
+        super().__init__(segment, Credit)
 
 
 class LeaseList(KeyedList[LeaseRecord]):

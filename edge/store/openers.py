@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from edge.store.deny_list import open_deny_list
-from edge.store.keyed_rows import DebtList, DinerList, LeaseList, Roster
+from edge.store.keyed_rows import CreditList, DebtList, DinerList, LeaseList, Roster
 from edge.store.one_value import OneValue
 from edge.store.segment import MappedList, Segment
 from sync.deny_form import DENY_KIND
-from sync.row_form import DEBTS_KIND, DINERS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
+from sync.row_form import CREDITS_KIND, DEBTS_KIND, DINERS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
 from sync.value_forms import VALUE_TYPES
 
 Opener = Callable[[Segment], MappedList]
@@ -25,6 +25,7 @@ OPENERS: Final[Mapping[str, Opener]] = {
     DENY_KIND: open_deny_list,
     ENTITLEMENTS_KIND: Roster,
     DEBTS_KIND: DebtList,
+    CREDITS_KIND: CreditList,
     LEASES_KIND: LeaseList,
     DINERS_KIND: DinerList,
     **dict.fromkeys(VALUE_TYPES, OneValue),

@@ -1,4 +1,4 @@
-"""What the lists of an edition say of persons: entitlements, leases, debts and registered codes, found by token."""
+"""What the lists of an edition say of persons, by token: entitlements, leases, debts, credits, registered codes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final, Self
 from edge.domain.diners import DinerRecord
 from edge.domain.holder import Debt, Holder, Lease
 from edge.store.edition import OpenEdition
-from edge.store.keyed_rows import DebtList, DinerList, LeaseList, Roster
-from sync.row_form import DEBTS_KIND, DINERS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
+from edge.store.keyed_rows import CreditList, DebtList, DinerList, LeaseList, Roster
+from sync.row_form import CREDITS_KIND, DEBTS_KIND, DINERS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class People:
     leases: tuple[LeaseList, ...] = ()
     debts: tuple[DebtList, ...] = ()
     diners: tuple[DinerList, ...] = ()
+    credits: tuple[CreditList, ...] = ()
 
     @classmethod
     def of(cls, edition: OpenEdition) -> Self:
@@ -29,6 +30,7 @@ class People:
             edition.lists_of(LEASES_KIND, LeaseList),
             edition.lists_of(DEBTS_KIND, DebtList),
             edition.lists_of(DINERS_KIND, DinerList),
+            edition.lists_of(CREDITS_KIND, CreditList),
         )
 
     def holder(self, token: bytes) -> Holder | None:
@@ -43,8 +45,12 @@ class People:
         return tuple(lease for listed in self.leases if (found := listed.find(holder)) for lease in found.leases)
 
     def debt(self, token: bytes) -> Debt | None:
-        """Return what a token owes; None: nothing."""
-        return next((found for listed in self.debts if (found := listed.find(token)) is not None), None)
+        """Return what a token owes, below zero what it has coming; None: nothing."""
+        owed = next((found for listed in self.debts if (found := listed.find(token)) is not None), None)
+        if owed is not None:
+            return owed
+        credit = next((coming for listed in self.credits if (coming := listed.find(token)) is not None), None)
+        return None if credit is None else credit.as_debt()
 
     def diner(self, token: bytes) -> DinerRecord | None:
         """Return whose meal is collected by the code of a token; None where nobody's is."""

@@ -42,7 +42,7 @@ class Admin:
         self._centre = centre
         self._token_key = token_key
         self._trust = TrustVerbs(centre)
-        self._books = BookVerbs(centre.bookkeeping)
+        self._books = BookVerbs(centre)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""

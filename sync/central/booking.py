@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edge.domain.debit import Verdict
+from edge.domain.debts import credit_used_fen
 from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Kind, PaidTap, Posted, Settled
 from edge.domain.family import Family
 from edge.domain.ledger import Posting, postings
@@ -213,5 +214,6 @@ def _sound_charge(entry: Entry, charged: Intent | PaidTap) -> bool:
     told = all(names) and all(is_storable(text) for text in (*names, *quotas, scheme, charged.pricing.debt))
     sizes = len(entry.tap_id) == TAP_ID_BYTES and len(charged.token) == TOKEN_BYTES
     debt_fen, total_fen = charged.pricing.debt_fen, charged.charge.total_fen
-    debt = 0 <= debt_fen <= charged.charge.surcharge_fen and bool(debt_fen) is bool(charged.pricing.debt)
+    paid_fen = debt_fen or credit_used_fen(charged.charge, charged.pricing.debt)
+    debt = 0 <= debt_fen <= charged.charge.surcharge_fen and bool(paid_fen) is bool(charged.pricing.debt)
     return told and sizes and debt and total_fen <= FEN_MAX

@@ -1,4 +1,4 @@
-"""The debt list: what media owe for taps that their issuer declined later.
+"""What media owe for taps that their issuer declined later, and what they have coming: two lists that go down.
 
 Columns of the table: ``token`` (of the medium), ``fen``, ``since`` (an instant), ``reference`` (of the oldest tap).
 Several lines of one medium are added up.
@@ -13,20 +13,23 @@ from typing import Final, cast
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import PolicyError
-from edge.domain.holder import Debt
+from edge.domain.holder import Credit, Debt
 from edge.domain.money import FEN_MAX
 from sync.central.artifacts import Publication
 from sync.central.persons import DECLINED_LINE
 from sync.central.row_lists import rows_publication
+from sync.central.store import book_statements as books
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work, insert_rows
 from sync.central.tables import TableRow
-from sync.row_form import DEBTS_KIND, keys_of
+from sync.row_form import CREDITS_KIND, DEBTS_KIND, keys_of
 from sync.wire import decode_entry
 
 COLUMNS: Final = ("token", "fen", "since", "reference")
 REFUSAL_COLUMNS: Final = ("terminal", "epoch", "seq")
 REFUSED_NAME: Final = "refused"
+CREDITS_NAME: Final = "credits"
+"""Name of the list of what media have coming, by the centre's own books."""
 """Name of the list that the centre makes from its own books, beside one that people write."""
 
 
@@ -89,20 +92,53 @@ def refused_work(refusal: Refusal) -> Work[bool]:
     return True
 
 
-def debt_list_work() -> Work[Publication]:
-    """Return the list of what media owe by the centre's own books: refused taps less what was paid back since."""
+def positions_work() -> Work[Mapping[bytes, list[Debt]]]:
+    """Return what makes up the position of each medium that is not even: debts, and below zero what it paid or has."""
     lines: dict[bytes, list[Debt]] = defaultdict(list)
-    for token, fen, reference, time_ms in (yield Query(sql.DEBT_LINES)):
-        lines[cast("bytes", token)].append(Debt(cast("int", fen), cast("int", time_ms), cast("str", reference)))
+    for token, fen, reference, time_ms in cast("list[tuple[bytes, int, str, int]]", (yield Query(sql.DEBT_LINES))):
+        lines[token].append(Debt(fen, time_ms, reference))
+    for row in (yield Query(books.HOLDER_ADJUSTMENTS)):
+        token, fen, terminal, epoch, seq, time_ms = cast("tuple[bytes, int, str, int, int, int]", tuple(row))
+        lines[token].append(Debt(fen, time_ms, f"{terminal}/{epoch}/{seq}"))
+    return lines
+
+
+def debt_list_work() -> Work[Publication]:
+    """Return the list of what media owe by the centre's own books, less what was paid back or credited since."""
+    lines = yield from positions_work()
     owed = {token: debt for token, found in lines.items() if (debt := still_owed(found)) is not None}
     return debt_list(owed, REFUSED_NAME)
 
 
+def credits_work() -> Work[Mapping[bytes, Credit]]:
+    """Return what media have coming by the centre's own books."""
+    lines = yield from positions_work()
+    return {token: credit for token, found in lines.items() if (credit := coming(found)) is not None}
+
+
+def credit_list_work() -> Work[Publication]:
+    """Return the list of what media have coming: their next taps use it."""
+    found = yield from credits_work()
+    return rows_publication(CREDITS_KIND, [((token,), credit) for token, credit in found.items()], CREDITS_NAME)
+
+
+def coming(lines: Iterable[Debt]) -> Credit | None:
+    """Return what is left after debts were paid, None: nothing. Its reference is another with every line that came."""
+    known = sorted(lines, key=lambda line: (line.since_ms, line.reference))
+    fen = -sum(line.fen for line in known)
+    if fen <= 0:
+        return None
+    return Credit(fen, known[0].since_ms, f"{known[-1].reference}+{len(known)}")
+
+
 def debts_renewed_work() -> Work[tuple[Publication, ...]]:
-    """Return the list of the centre's own books where one was ever published: without what was paid back since."""
-    if not (yield Query(sql.NEWEST, (DEBTS_KIND, REFUSED_NAME))):
-        return ()
-    return ((yield from debt_list_work()),)
+    """Return the lists of the centre's own books that were ever published, as they stand now."""
+    renewed: list[Publication] = []
+    if (yield Query(sql.NEWEST, (DEBTS_KIND, REFUSED_NAME))):
+        renewed.append((yield from debt_list_work()))
+    if (yield Query(sql.NEWEST, (CREDITS_KIND, CREDITS_NAME))):
+        renewed.append((yield from credit_list_work()))
+    return tuple(renewed)
 
 
 def check_apart(publications: Iterable[Publication], own: Iterable[Publication]) -> None:
@@ -112,7 +148,7 @@ def check_apart(publications: Iterable[Publication], own: Iterable[Publication])
     one would be collected again. A tap that is refused later, of a medium that a written list names, is owed by the
     books at once and collected when the written list leaves the medium out.
     """
-    booked = _media(own)
+    booked = _media(listed for listed in own if listed.kind == DEBTS_KIND)
     written = [listed for listed in publications if listed.kind == DEBTS_KIND and listed.name != REFUSED_NAME]
     if twice := len(booked & _media(written)):
         raise PolicyError("DEBT_TWICE", f"{twice} media of this list owe in the list of refused taps as well")

@@ -7,6 +7,7 @@ from typing import Final
 
 from edge.domain.authorize import civil_date
 from edge.domain.claimed import claims_of
+from edge.domain.debts import credit_used_fen
 from edge.domain.entry import Entry, Remark
 from edge.domain.lease import RETURNED_SUBJECT, read_return
 from edge.domain.reversal import Reversed, Way
@@ -20,6 +21,7 @@ UTC_OFFSET_MIN: Final = 480
 DECLINED_LINE: Final = 0
 RECOVERED_LINE: Final = 1
 CREDIT_LINE: Final = 2
+CREDIT_USED_LINE: Final = 3
 
 
 def store_persons(booked: Iterable[Booked]) -> Work[None]:
@@ -61,6 +63,9 @@ def _repayments(item: Booked, entry: Entry) -> Iterator[tuple[Cell, ...]]:
         identity = (entry.terminal, entry.epoch, entry.seq)
         pricing = charged.pricing
         yield (*identity, RECOVERED_LINE, charged.token, -pricing.debt_fen, pricing.debt, entry.time_ms)
+    if item.earned and charged is not None and (fen := credit_used_fen(charged.charge, charged.pricing.debt)):
+        identity = (entry.terminal, entry.epoch, entry.seq)
+        yield (*identity, CREDIT_USED_LINE, charged.token, fen, charged.pricing.debt, entry.time_ms)
 
 
 def _given_back(entry: Entry, back: Reversed) -> Iterator[tuple[Cell, ...]]:
@@ -69,5 +74,7 @@ def _given_back(entry: Entry, back: Reversed) -> Iterator[tuple[Cell, ...]]:
     pricing, reference = back.pricing, f"{entry.terminal}/{entry.epoch}/{entry.ref_seq}"
     if pricing.debt_fen:
         yield (*identity, RECOVERED_LINE, back.token, pricing.debt_fen, pricing.debt, entry.time_ms)
+    if fen := credit_used_fen(back.charge, pricing.debt):
+        yield (*identity, CREDIT_USED_LINE, back.token, -fen, pricing.debt, entry.time_ms)
     if back.way == Way.CREDIT and back.charge.payer_fen:
         yield (*identity, CREDIT_LINE, back.token, -back.charge.payer_fen, reference, entry.time_ms)

@@ -40,8 +40,6 @@ class Account(StrEnum):
 
 PAYERS: Final = frozenset({Account.ISSUER, Account.HOLDER, Account.CREDIT})
 """Accounts through which a holder pays or is paid."""
-CREDIT_FUNDER: Final = "credit"
-"""Name of the share of a charge that a holder's credit paid; no funder of a tariff bears it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
+from edge.domain.holder import Credit
+from sync.central.artifacts import Publication
 from sync.central.books.accounts import Account
 from sync.central.books.adjusting import bucket_of
 from sync.central.books.closing import Closing, close_day, closed_days_work, closing_work
 from sync.central.books.posting_work import behind_work
 from sync.central.books.reconciling import Reconciled, reconcile_work
-from sync.central.books.rulings import Identity, billed_work, declined_work
+from sync.central.books.rulings import Identity, billed_work, declined_work, paid_out_work
 from sync.central.books.worker import Progress, bring_up, derive
+from sync.central.debts import credit_list_work, credits_work
 from sync.central.store import book_statements as books
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
@@ -86,6 +89,22 @@ class Bookkeeping:
             for token, charged_fen in rows:
                 billed = await self._store.read(partial(billed_work, tap, token))
                 await self._store.write(partial(declined_work, tap, token, billed or charged_fen))
+
+    async def credits(self) -> Mapping[bytes, Credit]:
+        """Return what every token has coming that is not even."""
+        return await self._store.read(credits_work)
+
+    async def credit_list(self) -> Publication:
+        """Return the list by which later taps use what their tokens have coming."""
+        return await self._store.read(credit_list_work)
+
+    async def pay_out(self, token: bytes, reference: str) -> int:
+        """Book that a token's credit was paid by the file of a name, once; returns its fen, 0 where there is none."""
+        credit = (await self.credits()).get(token)
+        if credit is None:
+            return 0
+        moved = await self._store.write(partial(paid_out_work, token, credit.fen, reference, self._now_ms()))
+        return credit.fen if moved else 0
 
     async def position(self, token: bytes) -> Position:
         """Return how a token stands, debts and credits apart, by the lines that are in the books."""

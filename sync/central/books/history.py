@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge.domain.charge import Charge
+from edge.domain.debts import CREDIT_FUNDER
 from edge.domain.entitlement import claims_on, facts_of
 from edge.domain.entry import Entry, Intent, PaidTap
 from edge.domain.errors import PolicyError
@@ -22,7 +23,7 @@ from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.journeys import Direction, Journey, TapRecord, pair_journeys, price_journey
 from edge.domain.tariff.state import Chain, CounterRow, CounterState, Effect, PricedDecision
 from edge.domain.tariff.versions import in_force
-from sync.central.books.accounts import CREDIT_FUNDER, Account, Balances, issuer_of
+from sync.central.books.accounts import Account, Balances, issuer_of
 from sync.central.books.adjusting import Item, Reason, Standings, Wanted
 from sync.central.books.days import business_day, day_text
 from sync.central.books.postings import Part, part_of

@@ -8,10 +8,11 @@ from typing import Final
 
 from edge.domain.charge import Share
 from edge.domain.debit import Verdict
+from edge.domain.debts import CREDIT_FUNDER
 from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled, Torn
 from edge.domain.fare import GATE_IN, GATE_OUT
 from edge.domain.reversal import Reversed, Way
-from sync.central.books.accounts import CREDIT_FUNDER, Account, BookLine, issuer_of
+from sync.central.books.accounts import Account, BookLine, issuer_of
 
 QUARANTINE: Final = "quarantine"
 TORN: Final = "torn"

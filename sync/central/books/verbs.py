@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from edge.domain.errors import ConfigError
 from edge.domain.tap import TOKEN_BYTES
+from sync.central.artifacts import Publication
 from sync.central.books.bookkeeping import Bookkeeping
 from sync.central.books.closing import Closing
 from sync.central.books.reconciling import Finding, Reconciled
@@ -16,11 +17,22 @@ Arguments = Mapping[str, Any]
 Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
 
 
+class Publishing(Protocol):
+    """The centre, as far as its books need it."""
+
+    bookkeeping: Bookkeeping
+
+    async def publish(self, publications: Sequence[Publication]) -> int:
+        """Put publications into force; returns the edition."""
+        ...
+
+
 class BookVerbs:
     """The verbs on one centre's books."""
 
-    def __init__(self, bookkeeping: Bookkeeping) -> None:
-        self._books = bookkeeping
+    def __init__(self, centre: Publishing) -> None:
+        self._centre = centre
+        self._books = centre.bookkeeping
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -29,6 +41,7 @@ class BookVerbs:
             "books.status": self.status,
             "books.reprice": self.reprice,
             "books.holder": self.holder,
+            "books.credits": self.credits,
             "close": self.close,
         }
 
@@ -60,6 +73,14 @@ class BookVerbs:
         if len(token) != TOKEN_BYTES:
             raise ConfigError("CONFIG_VALUE", f"a token is {2 * TOKEN_BYTES} hexadecimal digits")
         return asdict(await self._books.position(token))
+
+    async def credits(self, arguments: Arguments) -> dict[str, object]:
+        """Return what tokens have coming, and with ``publish`` let their next taps use it."""
+        found = await self._books.credits()
+        told: dict[str, object] = {"credits": [{"token": token.hex(), **asdict(one)} for token, one in found.items()]}
+        if arguments.get("publish") is True:
+            told["edition"] = await self._centre.publish([await self._books.credit_list()])
+        return told
 
     async def close(self, arguments: Arguments) -> dict[str, object]:
         """Close a business ``day``, and return its file, summed."""

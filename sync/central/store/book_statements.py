@@ -109,6 +109,12 @@ BILLED_LATER: Final = """SELECT coalesce(sum(l.fen), 0) FROM adjustment AS a JOI
     ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item
     WHERE a.bucket = ? AND a.subject = ? AND a.terminal_id = ? AND a.epoch = ? AND a.seq = ? AND l.account = ?
     AND a.reason <> ?"""
+HOLDER_ADJUSTMENTS: Final = """SELECT a.subject, sum(l.fen), a.terminal_id, a.epoch, a.seq, max(a.time_ms)
+    FROM adjustment AS a JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject
+    AND l.turn = a.turn AND l.item = a.item
+    WHERE l.account IN ('holder', 'credit') AND a.reason <> 'declined'
+    GROUP BY a.bucket, a.subject, a.reason, a.terminal_id, a.epoch, a.seq, a.rule HAVING sum(l.fen) <> 0
+    ORDER BY a.subject, max(a.time_ms), a.terminal_id, a.epoch, a.seq"""
 STILL_INSIDE: Final = """SELECT subject, min(business_day) FROM book_tap WHERE business_day > ? AND business_day <= ?
     AND part IN (2, 3) GROUP BY subject
     HAVING max(CASE WHEN part = 2 THEN time_ms ELSE 0 END) >= max(CASE WHEN part = 3 THEN time_ms ELSE 0 END)

@@ -206,7 +206,7 @@ EARNED_ENTRY: Final = """SELECT token, payer_fen, raw FROM entry WHERE terminal_
 ADD_DEBT_LINES: Final = """INSERT INTO debt_line (terminal_id, epoch, seq, line, token, fen, reference, time_ms)
     VALUES {rows} ON CONFLICT DO NOTHING"""
 DEBT_LINES: Final = """SELECT token, fen, reference, time_ms FROM debt_line WHERE token IN
-    (SELECT token FROM debt_line GROUP BY token HAVING sum(fen) > 0) ORDER BY token, time_ms, reference"""
+    (SELECT token FROM debt_line GROUP BY token HAVING sum(fen) <> 0) ORDER BY token, time_ms, reference"""
 
 # the books
 BY_MEDIUM: Final = """SELECT family, token, count(*), sum(payer_fen), sum(total_fen) FROM entry WHERE earned = 1
