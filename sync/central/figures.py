@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from sync.central.artifacts import newest_edition_work
+from sync.central.store import book_statements as books
 from sync.central.store import figure_statements as sql
 from sync.central.store.port import Cell, Query, Work
 
@@ -16,7 +17,10 @@ SPANS_MS: Final = {"5m": 300_000, "1h": 3_600_000, "1d": 86_400_000}
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts of terminals, in all and by when they were last heard of; what stands open; money set aside, in fen."""
+    """Counts of terminals, in all and by when they were last heard of; what stands open; money set aside, in fen.
+
+    ``books_behind`` are the entries that the worker has not posted yet.
+    """
 
     terminals: int
     heard: Mapping[str, int]
@@ -27,6 +31,7 @@ class Figures:
     conflict_entries: int
     conflict_fen: int
     alarms: Mapping[str, int]
+    books_behind: int
 
 
 def figures_work(now_ms: int) -> Work[Figures]:
@@ -41,7 +46,8 @@ def figures_work(now_ms: int) -> Work[Figures]:
     ((conflict, conflict_fen),) = yield Query(sql.CONFLICT_COUNT)
     alarms = {cast("str", kind): cast("int", count) for kind, count in (yield Query(sql.ALARM_COUNTS))}
     held_apart = (int(cast("int", conflict)), int(cast("int", conflict_fen)))
-    return Figures(terminals, heard, edition, gaps, aside, aside_fen, *held_apart, alarms)
+    books_behind = yield from _number(books.BEHIND_BY)
+    return Figures(terminals, heard, edition, gaps, aside, aside_fen, *held_apart, alarms, books_behind)
 
 
 def _number(statement: str, *cells: Cell) -> Work[int]:

@@ -92,6 +92,7 @@ class ServerMeasures:
         self._conflict = self._gauge("conflict_entries", "Entries of forked journals, kept apart")
         self._suspense = self._gauge("suspense_fen", "Money that waits for a decision, in fen", "why")
         self._alarms = self._gauge("alarms", "Alarms raised, by kind", "kind")
+        self._behind = self._gauge("books_behind_entries", "Entries that the books' worker has not posted yet")
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(f"onecard_{name}", text, labels, registry=self.registry)
@@ -120,6 +121,7 @@ class ServerMeasures:
         self._conflict.set(figures.conflict_entries)
         self._suspense.labels("quarantine").set(figures.aside_fen)
         self._suspense.labels("conflict").set(figures.conflict_fen)
+        self._behind.set(figures.books_behind)
         for kind, count in figures.alarms.items():
             self._alarms.labels(kind).set(count)
 
