@@ -1,4 +1,4 @@
-"""Who comes to lunch: twelve diners of different programmes, what each is asked for, and what each must pay."""
+"""Who comes to lunch: thirteen diners of different programmes, what each is asked for, and what each must pay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge.demo.canteen_documents import AT_HOME, BED, ELDER, ELDER_AT_BANK, HARDSHIP, PUBLIC
+from edge.demo.canteen_documents import AT_HOME, BED, ELDER, ELDER_AT_BANK, FORGOT, HARDSHIP, PUBLIC
 from edge.demo.media import PHONE, TICKET
 
 FAMILY: Final = "Xu, local purse"
@@ -46,6 +46,7 @@ ONLINE: Final = (
 OFFLINE: Final = (
     Diner(ELDER_AT_BANK, 1_200, menu=0, funders={"district": 400}),
     Diner(PHONE, 900, "9"),
+    Diner(FORGOT, 1_200, menu=0, funders={"district": 400}),
 )
 WITHOUT_PAPER: Final = (
     Diner(TICKET, 800, "8"),
@@ -57,6 +58,8 @@ AFTER_THE_PAGES: Final = (
 )
 TORN: Final = Diner(PUBLIC, 2_400, menu=0, quantity=2)
 TAKEN_BACK: Final = Diner(BED, 1_100, "11", party=3)
+BY_CODE: Final = OFFLINE[2]
+"""Who left the card at home, and pays in cash."""
 ALL: Final = (*ONLINE, *OFFLINE, *WITHOUT_PAPER, *AFTER_THE_PAGES, TORN, TAKEN_BACK)
 KEPT: Final = ALL[:-1]
 """Those whose sale stands at the end."""
