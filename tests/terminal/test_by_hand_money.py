@@ -131,3 +131,18 @@ def test_a_delivery_by_hand_has_its_fee_and_its_relief_beside_the_meal(tmp_path:
         assert body.charge.total_fen == 1_800
 
     by_hand_at_till(tmp_path, scene, CASH)
+
+
+def test_a_meal_that_is_relieved_whole_needs_no_cash_but_still_the_tariffs_word(tmp_path: Path) -> None:
+    async def scene(bench: TillBench) -> None:
+        assert (await by_hand(bench, unit_fen=400))["accepted"]
+        body = await paid(bench)
+        assert (body.charge.payer_fen, body.charge.total_fen) == (0, 400)
+        assert (await bench.ask("report"))["report"]["cash_due_fen"] == "0"
+
+    by_hand_at_till(tmp_path / "taken", scene)
+
+    async def off(bench: TillBench) -> None:
+        assert (await by_hand(bench, unit_fen=400))["prompt"] == "by_hand_off"
+
+    by_hand_at_till(tmp_path / "off", off, None)
