@@ -155,16 +155,20 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "CONFIG_VALUE": ("config", "halt", "a value is out of range or of the wrong type"),
     "PROFILE_UNKNOWN": ("config", "halt", "no such profile: `onecard profile list` names them"),
     "VERSION_ABSENT": ("config", "halt", "no such version of the program here: `onecard install status` names them"),
-    "RELEASE_UNFIT": ("config", "halt", "the release is for another Python or machine, or damaged, or in force already"),
+    "RELEASE_UNFIT": (
+        "config",
+        "halt",
+        "the release is for another Python or machine, or damaged, or in force already",
+    ),
     "UPGRADE_REFUSED": ("config", "degrade", "the version cannot take this device over: the one in force stays"),
     "KEY_UNUSABLE": ("config", "halt", "a key file is missing, damaged or readable by others: enrol anew or chmod 600"),
     "NOT_ENROLLED": ("config", "halt", "no epoch grant: run `onecard enrol`"),
-    "ENROLMENT_REFUSED": ("config", "halt", "the token is unknown, used or expired: ask the centre for a new one"),
     "PASS_REFUSED": ("config", "degrade", "have a technician on the roster sign one: `onecard technician pass`"),
     "WIPE_REFUSED": (
         "config",
         "degrade",
         "nothing was removed: send what waits, or export it with `--to` and the passes of two technicians",
     ),
+    "ENROLMENT_REFUSED": ("config", "halt", "the token is unknown, used or expired: ask the centre for a new one"),
     "CONTINUITY_LOST": ("config", "degrade", "the PSAM does not continue this journal: connect for a new epoch grant"),
 }
