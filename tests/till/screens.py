@@ -1,4 +1,4 @@
-"""``python -m tests.till.screens FOLDER``: pictures of both pages in every state, size and language, for the eye."""
+"""``python -m tests.till.screens FOLDER``: pictures of every page in every state, size and language, for the eye."""
 
 from __future__ import annotations
 
@@ -187,5 +187,7 @@ async def photograph(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    taken = asyncio.run(photograph(Path(sys.argv[1])))
+    from tests.till import passenger_screens
+
+    taken = asyncio.run(photograph(Path(sys.argv[1]))) + asyncio.run(passenger_screens.photograph(Path(sys.argv[1])))
     sys.stdout.write(f"{taken} pictures in {sys.argv[1]}\n")
