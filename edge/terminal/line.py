@@ -14,7 +14,7 @@ from edge.domain.medium import CodeSnapshot, ManualSnapshot, Snapshot, UnknownSn
 from edge.domain.policy import Policy, State
 from edge.domain.shown import IDENTITY_SCHEME, number_of, scheme_of
 from edge.domain.tap import Place, Tap, TerminalId, Token
-from edge.domain.tariff.calendar import local
+from edge.domain.tariff.calendar import midnight_before_ms
 from edge.domain.tariff.state import CounterRow, OpenGrants
 from edge.ports import Clock, Identity, IdSource, Journal, Reference
 from edge.terminal.boardings import Boardings
@@ -100,8 +100,8 @@ class TapLine:
             quality=self.clock.quality(),
             token=token,
             medium=medium,
-            boarding=None if self.boardings is None else self.boardings.boarding_for(token),
             sale=None if self.offers is None else self.offers.sale_for(token),
+            boarding=None if self.boardings is None else self.boardings.boarding_for(token),
         )
 
     def _token(self, medium: Snapshot) -> Token:
@@ -204,7 +204,6 @@ def _together(exposure: Exposure | None, older: Exposure | None) -> Exposure | N
 
 def horizon_of(tap: Tap, policy: Policy, error_s: int) -> Horizon:
     """Return the moment of a tap: its civil day, and the window before it, by a clock that may be ``error_s`` off."""
-    _, seconds = local(tap.time_ms, policy.utc_offset_min)
-    day_from_ms = tap.time_ms // 1000 * 1000 - seconds * 1000
+    day_from_ms = midnight_before_ms(tap.time_ms, policy.utc_offset_min)
     window_s = policy.limits.velocity_window_s
     return Horizon(tap.medium.family.value, tap.time_ms, error_s, day_from_ms, day_from_ms + DAY_MS, window_s)

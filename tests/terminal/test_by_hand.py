@@ -11,6 +11,7 @@ import pytest
 
 from drivers.virtual.field import Moment, Tear
 from edge.domain.entry import DeclinedTap, Kind, Remark
+from edge.domain.errors import PolicyError
 from edge.domain.media_manual import CODE_PIN
 from edge.terminal.till.hand_trail import REFUSED
 from edge.terminal.till.pin_tries import LOCK_MS, TRIES, TRIES_ALL
@@ -229,5 +230,15 @@ def test_nothing_is_taken_without_an_offer_or_while_a_card_is_in_doubt(tmp_path:
         await bench.answer()
         assert (await bench.ride(card)).accepted
         assert "tap" not in await bench.written()
+
+    by_hand_at_till(tmp_path, scene)
+
+
+def test_without_reference_data_no_pin_is_wrong(tmp_path: Path) -> None:
+    async def scene(bench: TillBench) -> None:
+        bench.reference.close()
+        with pytest.raises(PolicyError, match="POLICY_MISSING"):
+            await bench.ask("by_hand", code=CODE, pin=WRONG_PIN)
+        assert REFUSED not in [entry.body.subject for entry in await bench.entries() if isinstance(entry.body, Remark)]
 
     by_hand_at_till(tmp_path, scene)

@@ -50,6 +50,11 @@ def local(time_ms: int, utc_offset_min: int) -> tuple[CivilDay, int]:
     return CivilDay(day.weekday(), day), seconds
 
 
+def midnight_before_ms(time_ms: int, utc_offset_min: int) -> int:
+    """Return when the civil day of ``time_ms`` began; both in ms UTC since 1970."""
+    return time_ms // 1000 * 1000 - local(time_ms, utc_offset_min)[1] * 1000
+
+
 def clock_seconds(text: str) -> int:
     """Return seconds since midnight of ``HH:MM`` or ``HH:MM:SS`` (24:00 is 86400)."""
     hours, minutes, *rest = (int(part) for part in text.split(":"))

@@ -14,7 +14,7 @@ from edge.domain.claimed import FRESH_MS
 from edge.domain.errors import PolicyError
 from edge.domain.exposure import Horizon
 from edge.domain.tariff.bundle import Bundle
-from edge.domain.tariff.calendar import local
+from edge.domain.tariff.calendar import midnight_before_ms
 from edge.domain.tariff.rule_models import Counter
 from edge.domain.tariff.state import OpenGrants
 from edge.domain.tariff.versions import in_force
@@ -85,8 +85,8 @@ def _open_key(line: TapLine) -> Authority:
 async def _open_today(line: TapLine) -> dict[str, int]:
     """Return how many uncertain grants of today the centre has not heard of, by counter, of every epoch's journal."""
     now_ms = line.clock.wall_ms()
-    _, seconds = local(now_ms, line.reference.policy().utc_offset_min)
-    today = Horizon(time_ms=now_ms, day_from_ms=now_ms // 1000 * 1000 - seconds * 1000)
+    midnight_ms = midnight_before_ms(now_ms, line.reference.policy().utc_offset_min)
+    today = Horizon(time_ms=now_ms, day_from_ms=midnight_ms)
     states = [await journal.state_of(NO_TOKEN, b"", today, NOBODY) for journal in (*line.older, line.journal)]
     rows: list[OpenGrants] = [row for state in states for row in state.open_grants]
     return {name: sum(row.device_day for row in rows if row.counter == name) for name in {row.counter for row in rows}}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Self
 
 from edge.control.messages import Message
 from edge.crypto.pins import hashed
@@ -15,8 +15,8 @@ from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
 from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.media_manual import CODE_PIN, ManualFacts, ManualSnapshot
 from edge.domain.staff import SALT_BYTES
-from edge.domain.tap import TimeQuality, Token
-from edge.domain.tariff.calendar import local
+from edge.domain.tap import TimeQuality
+from edge.domain.tariff.calendar import midnight_before_ms
 from edge.domain.tariff.versions import in_force
 from edge.ports import Clock, Reference
 from edge.terminal.outcome import Outcome
@@ -28,6 +28,20 @@ from edge.terminal.till.pin_tries import PinTries
 from edge.terminal.till.shifts import Shifts
 
 NO_SALT: Final = bytes(SALT_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A request: who of staff made it, and what was typed on the keypad. ``repr`` hides both."""
+
+    staff: str
+    code: CardNumber
+    pin: str = field(repr=False)
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Read a request; raises ``CONTROL_MALFORMED`` and never quotes what was typed."""
+        return cls(staff_of(message), CardNumber(_digits(message, "code", CODE)), _digits(message, "pin", PIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +61,10 @@ class ByHand:
 
         Raises ``CODE_REFUSED`` for a code that nobody has as for a wrong PIN, ``CODE_LOCKED`` after several of them.
         """
-        staff, pin = staff_of(message), digits_of(message, "pin", PIN)
-        number = CardNumber(digits_of(message, "code", CODE))
+        typed, line = Typed.of(message), self.taps.line
         async with self.taps.between_taps:
-            await self.trail.catch_up()
-            collector = await self.collector(self.taps.line.identity.token(CODE_SCHEME, number), pin, staff)
-            tap = self.taps.line.tap(self._medium(collector))
-            outcome = await take_paid_tap(self.taps.line, None, tap, lambda token: self.taps.given_before(None, token))
+            tap = line.tap(self._medium(await self._collector(typed)))
+            outcome = await take_paid_tap(line, None, tap, lambda token: self.taps.given_before(None, token))
             await self._show(outcome)
         return {"accepted": outcome.accepted, "prompt": outcome.signal.prompt}
 
@@ -62,45 +73,46 @@ class ByHand:
 
         Raises as :meth:`take` does, and ``CONTROL_REFUSED`` where nothing is offered or no relative typed the PIN.
         """
-        staff, pin = staff_of(message), digits_of(message, "pin", PIN)
-        number = CardNumber(digits_of(message, "code", CODE))
+        typed, offers = Typed.of(message), self.taps.line.offers
         async with self.taps.between_taps:
-            offers = self.taps.line.offers
             sale = None if offers is None else offers.current()
             if offers is None or sale is None or offers.bound:
                 raise StaffRefused(Why.NO_OFFER, "nothing is offered, or a payment is in doubt")
-            await self.trail.catch_up()
-            found = await self.collector(self.taps.line.identity.token(CODE_SCHEME, number), pin, staff)
+            found = await self._collector(typed)
             if not found.proxy:
                 raise StaffRefused(Why.OWN_PIN, "the diner's own PIN: the meal can be taken by code")
-            pairs = (("staff", staff), ("number", str(sale.number)), ("proxy", found.proxy.hex()))
-            await self.shifts.note(COLLECTED, (*pairs, ("code", found.diner.code.hex())))
+            named = (("proxy", found.proxy.hex()), ("code", found.diner.code.hex()))
+            await self.shifts.note(COLLECTED, (("staff", typed.staff), ("number", str(sale.number)), *named))
             offers.collect(found.proxy, found.diner.holder)
         self.told()
         return {}
 
-    async def collector(self, typed: Token, pin: str, staff: str) -> Collector:
-        """Return who typed the PIN of a code; a wrong one is written down first. Raises as :meth:`take` does."""
-        if wait_ms := self.trail.tries.wait_ms(typed):
-            raise RemoteProtocolError("CODE_LOCKED", f"wait {-(-wait_ms // 1000)} s")
+    async def _collector(self, typed: Typed) -> Collector:
+        """Return who typed the PIN of a code; a wrong one is written down first. Raises as :meth:`take` does.
+
+        Without reference data nobody's code is known: that is no wrong PIN, and raises ``POLICY_MISSING``.
+        """
         line = self.taps.line
-        diner = line.reference.diner(typed)
-        found = hashed(pin, NO_SALT if diner is None else diner.salt)
-        collector = None if diner is None else collector_of(diner, typed, found, trusted_ms(line.clock))
+        line.reference.policy()
+        await self.trail.catch_up()
+        code = line.identity.token(CODE_SCHEME, typed.code)
+        if wait_ms := self.trail.tries.wait_ms(code):
+            raise RemoteProtocolError("CODE_LOCKED", f"wait {-(-wait_ms // 1000)} s")
+        diner = line.reference.diner(code)
+        found = hashed(typed.pin, NO_SALT if diner is None else diner.salt)
+        collector = None if diner is None else collector_of(diner, code, found, trusted_ms(line.clock))
         if collector is None:
-            self.trail.tries.refused(typed)
-            await self.shifts.note(REFUSED, (("staff", staff), ("code", typed.hex())))
+            self.trail.tries.refused(code)
+            await self.shifts.note(REFUSED, (("staff", typed.staff), ("code", code.hex())))
             raise RemoteProtocolError("CODE_REFUSED", "code or PIN is wrong")
-        self.trail.tries.accepted(typed)
+        self.trail.tries.accepted(code)
         return collector
 
     def _medium(self, collector: Collector) -> ManualSnapshot:
         """Return the medium that a collector stands for, with what was counted of it today."""
         clock, diner = self.taps.line.clock, collector.diner
-        now_ms = clock.wall_ms()
-        _, seconds = local(now_ms, self.taps.line.reference.policy().utc_offset_min)
-        day_from_ms = now_ms // 1000 * 1000 - seconds * 1000
-        person, till = self.trail.counts(diner.holder, day_from_ms)
+        midnight_ms = midnight_before_ms(clock.wall_ms(), self.taps.line.reference.policy().utc_offset_min)
+        person, till = self.trail.counts(diner.holder, midnight_ms)
         pays = pays_by_hand(self.taps.line.reference, clock)
         return ManualSnapshot(diner.code, ManualFacts(pays, CODE_PIN, diner.holder, collector.proxy, person, till))
 
@@ -135,8 +147,7 @@ def trusted_ms(clock: Clock) -> int:
     return clock.wall_ms() if clock.quality() is TimeQuality.TRUSTED else 0
 
 
-def digits_of(message: Message, name: str, wanted: re.Pattern[str]) -> str:
-    """Return a member of digits alone; raises ``CONTROL_MALFORMED`` and never quotes what was typed."""
+def _digits(message: Message, name: str, wanted: re.Pattern[str]) -> str:
     digits = words_of(message, name)
     if not wanted.fullmatch(digits):
         raise RemoteProtocolError("CONTROL_MALFORMED", f"`{name}` is digits alone, of another count")
