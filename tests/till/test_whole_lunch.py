@@ -134,6 +134,7 @@ async def test_a_whole_lunch_agrees_at_till_receipt_journal_card_and_centre(tmp_
         await lunch.slips(len(ALL) + 1)
         await stage.drained()
         await _close(screens)
+        await lunch.slips(len(ALL) + 2)
         await stage.drained()
         await _all_agree(stage, await stage.entries())
 
@@ -216,7 +217,9 @@ async def _all_agree(stage: ServedCanteen, entries: list[Entry]) -> None:
     assert (report["sales"], report["payer_fen"]) == (str(len(KEPT)), str(PAYER_FEN))
     assert {name: report[f"funder.{name}_fen"] for name in owed} == owed
     assert (report["cash_difference_fen"], report["reversed.cash_fen"]) == ("0", str(TAKEN_BACK.payer_fen))
-    assert _printed_fen(stage.printer.device.slips) == PAYER_FEN
+    *receipts, closing = stage.printer.device.slips
+    assert _printed_fen(receipts) == PAYER_FEN
+    assert any(line.startswith("个人支付合计") and line.endswith(f"￥{yuan(PAYER_FEN)}") for line in closing)
     assert balanced(media, books, strangers), (media, books["problems"])
     assert sum(row.centre.fen for row in media) == PAYER_FEN + TAKEN_BACK.payer_fen
     by_funder = cast("list[dict[str, Any]]", books["by_funder"])

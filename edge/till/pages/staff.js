@@ -1,7 +1,7 @@
 // The staff page: keyboard, keypad and touch alike. Everything shown comes from the terminal; nothing is kept here.
 import { drawByCode, forget, serveByCode } from "/by_code.js";
 import { drawReport, drawSales, splitLines } from "/sales.js";
-import { fenOf, loadWords, paint, say, show, switchLanguage, word, yuan } from "/words.js";
+import { fenOf, loadWords, say, show, switchLanguage, word, yuan } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
 const PARTIES = ["diner", "guest", "companion", "staff"];
@@ -97,7 +97,6 @@ function drawOrder() {
   $("menus").replaceChildren(...sets);
   $("amount").disabled = Boolean(menu);
   $("party").replaceChildren(...PARTIES.map((each) => button(word("page", each), party === each, () => { party = each; draw(); })));
-  fill($("band"), Object.entries(BANDS).sort(([one], [other]) => one - other).map(([metres, key]) => [metres, word("page", key)]));
   $("offer").disabled = Boolean(state.absent || state.health?.blocked || state.offer?.bound);
   $("cancel").disabled = !state.offer;
   drawByCode(state, me?.may ?? []);
@@ -150,12 +149,17 @@ function draw() {
   show("reopen", Boolean(state.last_shift && me?.may.includes("shift.reopen")));
   show("print_report", Boolean(state.printer && report?.closed_by));
   $("closing").hidden = !(me?.may.includes("shift.close") && state.shift);
-  paint();
   drawHealth();
   drawOrder();
   drawResult();
   drawReport(report);
+}
+
+// What changes with the language alone: it is drawn once for each, not with every picture.
+function label() {
+  fill($("band"), Object.entries(BANDS).sort(([one], [other]) => one - other).map(([metres, key]) => [metres, word("page", key)]));
   fill($("way"), ["cash", "credit"].map((way) => [way, word("page", `way_${way}`)]));
+  if (me) drawSales(sales, rowActions);
 }
 
 function signedOut() {
@@ -217,7 +221,7 @@ function makeKeys() {
   for (const each of document.querySelectorAll("#order input, #coding input")) each.addEventListener("focus", () => { field = each; });
 }
 
-$("language").addEventListener("click", () => { switchLanguage(); if (me) drawSales(sales, rowActions); draw(); });
+$("language").addEventListener("click", () => { switchLanguage(); label(); draw(); });
 $("sign").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
@@ -241,5 +245,6 @@ addEventListener("keydown", (event) => { if (event.key === "Escape" && view === 
 
 await loadWords();
 makeKeys();
+label();
 try { me = await ask("/api/me", null, "GET"); follow(); } catch { me = null; }
 draw();
