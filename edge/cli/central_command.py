@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from edge.cli import central_books, central_trust
+from edge.cli import central_books, central_load, central_trust
 from edge.cli.central_code import configure_code, run_code
 from edge.cli.credentials import credentials_folder
 from edge.cli.output import print_json
@@ -81,6 +81,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
+    central_load.configure(actions)
     central_trust.configure(actions)
     central_books.configure(actions)
     for action in actions.choices.values():
@@ -130,6 +131,8 @@ def run(arguments: argparse.Namespace) -> int:
         credentials=credentials_folder(),
         log_json=log_json,
     )
+    if arguments.action == "load":
+        return central_load.run(arguments, wiring, options)
     if arguments.action in central_trust.ACTIONS:
         return central_trust.run(arguments, options.state, lambda verb, asked: wiring.ask_central(options, verb, asked))
     if arguments.action in central_books.ACTIONS:
