@@ -14,7 +14,7 @@ from edge.domain.entry import DeclinedTap, Kind, Remark
 from edge.domain.errors import PolicyError
 from edge.domain.media_manual import CODE_PIN
 from edge.terminal.till.hand_trail import REFUSED
-from edge.terminal.till.pin_tries import LOCK_MS, TRIES, TRIES_ALL
+from edge.terminal.till.pin_tries import LOCK_MS, TRIES
 from tests.scenarios.tap_bench import NOON_MS
 from tests.terminal.hand_bench import (
     CASH,
@@ -144,15 +144,6 @@ def test_a_right_pin_forgets_the_wrong_ones(tmp_path: Path) -> None:
         assert (await by_hand(bench))["accepted"]
         assert (await refusal(bench))[0] == "CODE_REFUSED"
         assert (await refusal(bench))[0] == "CODE_REFUSED"
-
-    by_hand_at_till(tmp_path, scene)
-
-
-def test_wrong_pins_under_many_codes_shut_all_codes_out(tmp_path: Path) -> None:
-    async def scene(bench: TillBench) -> None:
-        for number in range(TRIES_ALL):
-            await refusal(bench, f"6{number:07}")
-        assert (await refusal(bench, CODE, PIN))[0] == "CODE_LOCKED"
 
     by_hand_at_till(tmp_path, scene)
 

@@ -6,9 +6,10 @@ Tries of this start are timed by the monotonic clock; what was tried before it i
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
 from typing import Final
 
 TRIES: Final = 5
@@ -18,47 +19,49 @@ TRIES_ALL: Final = 25
 """Wrong PINs under any code within that time, after which no code is taken."""
 DELAY_MS: Final = 1_000
 """What the second wrong PIN makes the third try wait; each further one doubles it."""
-ANY: Final = b""
-"""The code under which tries of all codes are counted."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Tries:
     """Wrong PINs under one code: how many, and when the last one was (monotonic ms)."""
 
     count: int = 0
     last_ms: float = 0.0
 
+    @property
+    def until_ms(self) -> float:
+        """Return when the next PIN may be looked at."""
+        return self.last_ms + (LOCK_MS if self.count >= TRIES else _pause_ms(self.count))
+
 
 @dataclass(slots=True)
 class PinTries:
-    """Says how long a code has to wait."""
+    """Says how long a code has to wait. ``all_ms`` are the newest wrong PINs under whichever code, oldest first."""
 
     now_ms: Callable[[], float]
+    all_ms: deque[float] = field(default_factory=lambda: deque(maxlen=TRIES_ALL))
     _tries: dict[bytes, Tries] = field(default_factory=dict)
 
     def wait_ms(self, code: bytes) -> int:
         """Return how long a code still has to wait before its PIN is looked at, 0 where it need not."""
-        return max(self._wait_ms(code, TRIES), self._wait_ms(ANY, TRIES_ALL))
-
-    def _wait_ms(self, code: bytes, most: int) -> int:
-        tries = self._tries.get(code)
-        if tries is None:
-            return 0
-        pause_ms = LOCK_MS if tries.count >= most else 0 if code == ANY else _pause_ms(tries.count)
-        return max(ceil(tries.last_ms + pause_ms - self.now_ms()), 0)
+        until_ms = self._tries.get(code, NONE).until_ms
+        if len(self.all_ms) == TRIES_ALL:
+            until_ms = max(until_ms, self.all_ms[0] + LOCK_MS)
+        return ceil(max(until_ms - self.now_ms(), 0))
 
     def refused(self, code: bytes, ago_ms: int = 0) -> None:
-        """Count a wrong PIN, typed ``ago_ms`` ago."""
+        """Count a wrong PIN, typed ``ago_ms`` ago; one that comes a lock after the one before begins anew."""
         at_ms = self.now_ms() - ago_ms
         self._tries = {name: tries for name, tries in self._tries.items() if at_ms - tries.last_ms < LOCK_MS}
-        for name in (code, ANY):
-            tries = self._tries.setdefault(name, Tries())
-            tries.count, tries.last_ms = tries.count + 1, at_ms
+        self._tries[code] = Tries(self._tries.get(code, NONE).count + 1, at_ms)
+        self.all_ms.append(at_ms)
 
     def accepted(self, code: bytes) -> None:
         """Forget the wrong PINs of a code whose PIN was right."""
         self._tries.pop(code, None)
+
+
+NONE: Final = Tries(last_ms=-inf)
 
 
 def _pause_ms(count: int) -> int:
