@@ -45,6 +45,11 @@ class Closing:
     totals: tuple[Total, ...]
 
     @property
+    def span(self) -> tuple[int, int]:
+        """Return the days whose own lines are in the file: after the first, up to the second."""
+        return self.previous_day, self.day
+
+    @property
     def is_balanced(self) -> bool:
         """Say whether all accounts sum to zero, and what came late does by itself."""
         return not sum(total.fen for total in self.totals) and not sum(total.late_fen for total in self.totals)
@@ -125,10 +130,25 @@ def _cut_work(day: int) -> Work[Cut]:
     previous = yield from _last_closed()
     marks = yield Query(books.MARKS)
     turns = yield Query(books.TURNS)
-    own = [*(yield Query(books.LINES_ON, (previous, day))), *(yield Query(books.ADJUSTED_ON, (previous, day)))]
-    late_cells = (previous, previous)
-    late = [*(yield Query(books.LATE_LINES, late_cells)), *(yield Query(books.LATE_ADJUSTED, late_cells))]
+    own = [*(yield Query(books.LINES_ON, (previous, day)))]
+    for bucket, _ in turns:
+        own += yield Query(books.ADJUSTED_ON, (bucket, previous, day))
+    late = (yield from _late_work(previous, marks, turns)) if previous else ()
     return Cut(previous, marks, turns, _totals(own, late))
+
+
+def _late_work(previous: int, marks: Sequence[Row], turns: Sequence[Row]) -> Work[Sequence[Row]]:
+    """Sum what came above the last cut and is of a day that was closed by it or before."""
+    late: list[Row] = []
+    cut_marks = {(terminal, epoch): seq for terminal, epoch, seq in (yield Query(books.CUT_MARKS, (previous,)))}
+    for terminal, epoch, posted in marks:
+        if (seq := cut_marks.get((terminal, epoch), 0)) != posted:
+            late += yield Query(books.LATE_LINES, (terminal, epoch, seq, previous))
+    cut_turns = dict(cast("list[tuple[int, int]]", (yield Query(books.CUT_TURNS, (previous,)))))
+    for bucket, now in turns:
+        if (turn := cut_turns.get(cast("int", bucket), 0)) != now:
+            late += yield Query(books.LATE_ADJUSTED, (bucket, turn, previous))
+    return late
 
 
 def _totals(own: Sequence[Row], late: Sequence[Row]) -> tuple[Total, ...]:

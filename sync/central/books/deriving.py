@@ -9,9 +9,10 @@ from edge.domain.tariff.quotas import Claim, Clawback, merge_claims
 from sync.central.books.accounts import Account, Balances
 from sync.central.books.adjusting import Item, Reason, Standings, Wanted, settle_work, standings_work, take_bucket
 from sync.central.books.days import business_day, context_start, day_before, end_ms
-from sync.central.books.history import Tapped, items_of
+from sync.central.books.history import items_of
 from sync.central.books.postings import Part
 from sync.central.books.tariffs import Tariffs
+from sync.central.books.tokens import Tapped, counts_for_longer
 from sync.central.claims import claim_of, is_voided
 from sync.central.facts import fact_work
 from sync.central.store import book_statements as books
@@ -38,7 +39,9 @@ def derive_work(subject: bytes, from_day: int, tariffs: Tariffs) -> Work[int]:
     since = day_before(from_day)
     start = context_start(since)
     standing = yield from standings_work(subject, start)
-    taps = yield from _taps_work(subject, start, tariffs)
+    taps = yield from _taps_work(subject, day_before(since), tariffs)
+    if counts_for_longer(taps):
+        taps = yield from _taps_work(subject, start, tariffs)
     wanted = items_of(taps, standing, end_ms(settled))
     claims = yield from _claims_work(subject, start, tariffs)
     wanted |= {item: target for item, target in claims.items() if target.day >= start}

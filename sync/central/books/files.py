@@ -5,7 +5,7 @@ Everything is read by journal and by bucket, so that a file of any size is writt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -62,18 +62,33 @@ def file_buckets_work(closing: Closing) -> Work[tuple[int, ...]]:
 
 def file_lines_work(closing: Closing, terminal: str) -> Work[tuple[FileLine, ...]]:
     """Return the lines of one terminal's entries in the file of a closed day, in order of their numbers."""
-    cells = (closing.previous_day, closing.day, terminal, closing.day, closing.previous_day)
-    rows = yield Query(books.FILE_LINES, cells)
+    own, late = (closing.day, terminal, *closing.span), (closing.previous_day, closing.day, terminal)
+    rows = yield Query(books.FILE_LINES, (*own, *late, closing.previous_day))
     return tuple(FileLine(*cast("tuple[str, int, int, int, int, str, str, bytes, int]", tuple(row))) for row in rows)
 
 
 def file_adjustments_work(closing: Closing, bucket: int) -> Work[tuple[FileAdjustment, ...]]:
     """Return the adjustments of one bucket's tokens in the file of a closed day."""
-    cells = (closing.previous_day, closing.day, bucket, closing.day, closing.previous_day)
+    turn = yield from _turn_at(closing.day, bucket)
+    before = yield from _turn_at(closing.previous_day, bucket)
+    cells = (bucket, *closing.span, turn, bucket, before, turn, closing.previous_day)
     return tuple(_adjustment(row) for row in (yield Query(books.FILE_ADJUSTMENTS, cells)))
 
 
+def file_site_work(closing: Closing, terminal: str) -> Work[Mapping[str, int]]:
+    """Return what a terminal's own entries of the file's days come to, by account; what came late stands apart."""
+    rows = cast("list[tuple[str, int, int]]", (yield Query(books.FILE_SITES, (closing.day, terminal, *closing.span))))
+    return {account: fen for account, fen, _ in rows}
+
+
+def _turn_at(day: int, bucket: int) -> Work[int]:
+    """Return the turn at which a bucket was cut on a day; 0 where it had none."""
+    turns = dict(cast("list[tuple[int, int]]", (yield Query(books.CUT_TURNS, (day,)))))
+    return turns.get(bucket, 0)
+
+
 def _adjustment(row: Sequence[object]) -> FileAdjustment:
-    subject, reason, terminal, epoch, seq, rule, *rest = row
+    subject, reason, terminal, epoch, seq, rule, reference, day, time_ms, _, _, account, party, fen = row
     item = Item(*cast("tuple[str, str, int, int, str]", (reason, terminal, epoch, seq, rule)))
-    return FileAdjustment(cast("bytes", subject), item, *cast("tuple[str, int, int, str, str, int]", tuple(rest)))
+    told = cast("tuple[str, int, int, str, str, int]", (reference, day, time_ms, account or "", party or "", fen or 0))
+    return FileAdjustment(cast("bytes", subject), item, *told)

@@ -1,4 +1,4 @@
-"""The taps of one token in order, and what each should have cost: journeys, and prices that only the centre can know.
+"""What each tap of one token should have cost: journeys, and prices that only the centre can know.
 
 Pure. Every tap is priced under its own edition, with the counters and the transfer chain as they truly stood.
 """
@@ -6,105 +6,30 @@ Pure. Every tap is priced under its own edition, with the counters and the trans
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from edge.domain.charge import Charge
 from edge.domain.debts import CREDIT_FUNDER
 from edge.domain.entitlement import claims_on, facts_of
-from edge.domain.entry import Entry, Intent, PaidTap
+from edge.domain.entry import Intent, PaidTap
 from edge.domain.errors import PolicyError
 from edge.domain.fare import as_read, priced, served_medium
-from edge.domain.medium import Snapshot
 from edge.domain.policy import Policy
-from edge.domain.replay import medium_of, tap_of
+from edge.domain.replay import tap_of
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.journeys import Direction, Journey, TapRecord, pair_journeys, price_journey
-from edge.domain.tariff.state import Chain, CounterRow, CounterState, Effect, PricedDecision
-from edge.domain.tariff.versions import in_force
+from edge.domain.tariff.state import PricedDecision
 from sync.central.books.accounts import Account, Balances, issuer_of
 from sync.central.books.adjusting import Item, Reason, Standings, Wanted
 from sync.central.books.days import business_day, day_text
 from sync.central.books.postings import Part, part_of
+from sync.central.books.tokens import Known, Tapped, is_the_media
 
 FULL_PRICE: Final = "full_price_then_refund"
 INSIDE_MS_MAX: Final = 86_400_000
 """Taps further apart belong to two rides; shorter stays are the tariff's matter."""
-LONG_PERIODS: Final = frozenset({"calendar_year", "ever"})
-"""Periods of counters that begin before the taps that are read to derive a token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tapped:
-    """One earned tap of a token: the entry that states its charge, and the tariff of its edition."""
-
-    entry: Entry
-    versions: tuple[Bundle, ...]
-
-    @property
-    def body(self) -> Intent | PaidTap:
-        """Return the body; raises ``TypeError`` for an entry that states no charge."""
-        if not isinstance(self.entry.body, Intent | PaidTap):
-            raise TypeError(f"entry {self.entry.seq} states no charge")
-        return self.entry.body
-
-    @property
-    def identity(self) -> tuple[str, int, int]:
-        """Return (terminal, epoch, seq)."""
-        return self.entry.terminal, self.entry.epoch, self.entry.seq
-
-    @property
-    def name(self) -> str:
-        """Return how references name it."""
-        return "{}/{}/{}".format(*self.identity)
-
-    @property
-    def medium(self) -> Snapshot | None:
-        """Return what was read of the medium."""
-        return medium_of(self.body)
-
-    def bundle(self) -> Bundle:
-        """Return the version in force at the tap; raises ``POLICY_MISSING``."""
-        return in_force(self.versions, self.entry.time_ms)
-
-
-@dataclass(slots=True)
-class Known:
-    """What is truly known of a token while its taps are walked through: its counters, and its transfer chain."""
-
-    counters: Counter[tuple[str, str]] = field(default_factory=Counter)
-    chain: Chain | None = None
-
-    def count(self, effects: Iterable[Effect], chain: Chain | None) -> None:
-        """Take in what an accepted tap changes; quotas of persons are merged elsewhere."""
-        for effect in effects:
-            if not effect.subject:
-                self.counters[effect.counter, effect.bucket] += effect.add
-        self.chain = chain if chain is not None else self.chain
-
-    def state(self) -> CounterState:
-        """Return it as the engine reads it."""
-        return CounterState(self.rows(), self.chain)
-
-    def rows(self) -> tuple[CounterRow, ...]:
-        """Return the counters."""
-        return tuple(CounterRow(*name, value) for name, value in sorted(self.counters.items()))
-
-    def above(self, told: Iterable[CounterRow], bundle: Bundle) -> tuple[CounterRow, ...]:
-        """Return the counters as they truly stood; of persons, what the terminal was told.
-
-        A period longer than the taps that were read is at least what the terminal was told of it.
-        """
-        known = Counter(self.counters)
-        persons: list[CounterRow] = []
-        for row in told:
-            if not _is_the_media(bundle, row.counter):
-                persons.append(row)
-            elif bundle.counters[row.counter].period in LONG_PERIODS:
-                known[row.counter, row.bucket] = max(row.known, known[row.counter, row.bucket])
-        rows = (CounterRow(*name, value) for name, value in sorted(known.items()) if value)
-        return (*rows, *persons)
 
 
 def items_of(taps: Sequence[Tapped], standing: Standings, closed_before_ms: int) -> dict[Item, Wanted]:
@@ -240,15 +165,10 @@ def _as_it_stood(tap: Tapped, known: Known) -> PricedDecision | None:
     asked, policy = tap_of(tap.entry, tap.body, medium), Policy(tap.entry.edition, tap.versions)
     state = replace(told, counters=known.above(told.counters, bundle), chain=known.chain, clock_error_s=0)
     state = as_read(policy, asked, state)
-    unsure = any(name not in bundle.counters or _is_the_media(bundle, name) for name in tap.body.pricing.uncertain)
+    unsure = any(name not in bundle.counters or is_the_media(bundle, name) for name in tap.body.pricing.uncertain)
     if not unsure and state.chain == told.chain and set(state.counters) == {row for row in told.counters if row.known}:
         return None
     return priced(asked, medium, bundle, state)
-
-
-def _is_the_media(bundle: Bundle, counter: str) -> bool:
-    """Say whether a counter is kept for the medium: quotas of persons are merged, not counted here."""
-    return counter in bundle.counters and bundle.counters[counter].subject != "person"
 
 
 def _why(tap: Tapped) -> Reason:

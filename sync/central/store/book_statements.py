@@ -21,6 +21,7 @@ BOOKS: Final = (
        line BIGINT NOT NULL, business_day BIGINT NOT NULL, account TEXT NOT NULL, party TEXT NOT NULL,
        subject BYTEA NOT NULL, fen BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, line, business_day))""",
     """CREATE INDEX book_line_by_day ON book_line (business_day)""",
+    """CREATE INDEX book_line_by_site ON book_line (terminal_id, business_day)""",
     """CREATE TABLE book_tap (terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
        business_day BIGINT NOT NULL, tap_seq BIGINT NOT NULL, time_ms BIGINT NOT NULL, subject BYTEA NOT NULL,
        part BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, business_day))""",
@@ -31,11 +32,13 @@ BOOKS: Final = (
        item BIGINT NOT NULL, business_day BIGINT NOT NULL, reason TEXT NOT NULL, terminal_id TEXT NOT NULL,
        epoch BIGINT NOT NULL, seq BIGINT NOT NULL, rule TEXT NOT NULL, reference TEXT NOT NULL, time_ms BIGINT NOT NULL,
        PRIMARY KEY (bucket, subject, turn, item, business_day))""",
-    """CREATE INDEX adjustment_by_day ON adjustment (business_day)""",
+    """CREATE INDEX adjustment_by_day ON adjustment (bucket, business_day)""",
+    """CREATE INDEX adjustment_by_turn ON adjustment (bucket, turn)""",
     """CREATE TABLE adjustment_line (bucket BIGINT NOT NULL, subject BYTEA NOT NULL, turn BIGINT NOT NULL,
        item BIGINT NOT NULL, line BIGINT NOT NULL, business_day BIGINT NOT NULL, account TEXT NOT NULL,
        party TEXT NOT NULL, fen BIGINT NOT NULL, PRIMARY KEY (bucket, subject, turn, item, line, business_day))""",
-    """CREATE INDEX adjustment_line_by_day ON adjustment_line (business_day)""",
+    """CREATE INDEX adjustment_line_by_day ON adjustment_line (bucket, business_day)""",
+    """CREATE INDEX adjustment_line_by_turn ON adjustment_line (bucket, turn)""",
     """CREATE TABLE closing (business_day BIGINT NOT NULL, previous_day BIGINT NOT NULL, closed_ms BIGINT NOT NULL,
        PRIMARY KEY (business_day))""",
     """CREATE TABLE closing_cut (business_day BIGINT NOT NULL, terminal_id TEXT NOT NULL, epoch BIGINT NOT NULL,
@@ -128,16 +131,14 @@ MARKS: Final = "SELECT terminal_id, epoch, posted_seq FROM book_mark ORDER BY te
 TURNS: Final = "SELECT bucket, turn FROM book_turn ORDER BY bucket"
 LINES_ON: Final = """SELECT account, party, sum(fen), count(*) FROM book_line
     WHERE business_day > ? AND business_day <= ? GROUP BY account, party"""
-LATE_LINES: Final = """SELECT l.account, l.party, sum(l.fen), count(*) FROM book_mark AS m
-    LEFT JOIN closing_cut AS c ON c.business_day = ? AND c.terminal_id = m.terminal_id AND c.epoch = m.epoch
-    JOIN book_line AS l ON l.terminal_id = m.terminal_id AND l.epoch = m.epoch AND l.seq > coalesce(c.posted_seq, 0)
-    WHERE l.business_day <= ? GROUP BY l.account, l.party"""
+LATE_LINES: Final = """SELECT account, party, sum(fen), count(*) FROM book_line
+    WHERE terminal_id = ? AND epoch = ? AND seq > ? AND business_day <= ? GROUP BY account, party"""
 ADJUSTED_ON: Final = """SELECT account, party, sum(fen), count(*) FROM adjustment_line
-    WHERE business_day > ? AND business_day <= ? GROUP BY account, party"""
-LATE_ADJUSTED: Final = """SELECT l.account, l.party, sum(l.fen), count(*) FROM book_turn AS t
-    LEFT JOIN closing_turn AS c ON c.business_day = ? AND c.bucket = t.bucket
-    JOIN adjustment_line AS l ON l.bucket = t.bucket AND l.turn > coalesce(c.turn, 0)
-    WHERE l.business_day <= ? GROUP BY l.account, l.party"""
+    WHERE bucket = ? AND business_day > ? AND business_day <= ? GROUP BY account, party"""
+LATE_ADJUSTED: Final = """SELECT account, party, sum(fen), count(*) FROM adjustment_line
+    WHERE bucket = ? AND turn > ? AND business_day <= ? GROUP BY account, party"""
+CUT_MARKS: Final = "SELECT terminal_id, epoch, posted_seq FROM closing_cut WHERE business_day = ?"
+CUT_TURNS: Final = "SELECT bucket, turn FROM closing_turn WHERE business_day = ?"
 ADD_CLOSING: Final = """INSERT INTO closing (business_day, previous_day, closed_ms) VALUES {rows}
     ON CONFLICT DO NOTHING RETURNING business_day"""
 ADD_CUTS: Final = """INSERT INTO closing_cut (business_day, terminal_id, epoch, posted_seq) VALUES {rows}
@@ -154,17 +155,27 @@ ALL_TOTALS: Final = """SELECT account, party, sum(fen) FROM closing_total GROUP 
 FILE_TERMINALS: Final = "SELECT DISTINCT terminal_id FROM closing_cut WHERE business_day = ? ORDER BY terminal_id"
 FILE_BUCKETS: Final = "SELECT bucket FROM closing_turn WHERE business_day = ? ORDER BY bucket"
 FILE_LINES: Final = """SELECT l.terminal_id, l.epoch, l.seq, l.line, l.business_day, l.account, l.party, l.subject,
-    l.fen FROM closing_cut AS c JOIN book_line AS l ON l.terminal_id = c.terminal_id AND l.epoch = c.epoch
-    AND l.seq <= c.posted_seq LEFT JOIN closing_cut AS p ON p.business_day = ? AND p.terminal_id = c.terminal_id
-    AND p.epoch = c.epoch WHERE c.business_day = ? AND c.terminal_id = ? AND l.business_day <= ?
-    AND (l.business_day > ? OR l.seq > coalesce(p.posted_seq, 0)) ORDER BY l.epoch, l.seq, l.line"""
+    l.fen FROM book_line AS l JOIN closing_cut AS c ON c.business_day = ? AND c.terminal_id = l.terminal_id
+    AND c.epoch = l.epoch AND l.seq <= c.posted_seq
+    WHERE l.terminal_id = ? AND l.business_day > ? AND l.business_day <= ?
+    UNION ALL SELECT l.terminal_id, l.epoch, l.seq, l.line, l.business_day, l.account, l.party, l.subject,
+    l.fen FROM closing_cut AS c LEFT JOIN closing_cut AS p ON p.business_day = ? AND p.terminal_id = c.terminal_id
+    AND p.epoch = c.epoch JOIN book_line AS l ON l.terminal_id = c.terminal_id AND l.epoch = c.epoch
+    AND l.seq <= c.posted_seq AND l.seq > coalesce(p.posted_seq, 0)
+    WHERE c.business_day = ? AND c.terminal_id = ? AND l.business_day <= ? ORDER BY 2, 3, 4"""
+FILE_SITES: Final = """SELECT account, sum(fen), count(*) FROM book_line AS l JOIN closing_cut AS c
+    ON c.business_day = ? AND c.terminal_id = l.terminal_id AND c.epoch = l.epoch AND l.seq <= c.posted_seq
+    WHERE l.terminal_id = ? AND l.business_day > ? AND l.business_day <= ? GROUP BY account ORDER BY account"""
 FILE_ADJUSTMENTS: Final = """SELECT a.subject, a.reason, a.terminal_id, a.epoch, a.seq, a.rule, a.reference,
-    a.business_day, a.time_ms, coalesce(l.account, ''), coalesce(l.party, ''), coalesce(l.fen, 0)
-    FROM closing_turn AS c JOIN adjustment AS a ON a.bucket = c.bucket AND a.turn <= c.turn
-    LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn
-    AND l.item = a.item LEFT JOIN closing_turn AS p ON p.business_day = ? AND p.bucket = c.bucket
-    WHERE c.business_day = ? AND c.bucket = ? AND a.business_day <= ?
-    AND (a.business_day > ? OR a.turn > coalesce(p.turn, 0)) ORDER BY a.subject, a.turn, a.item, l.line"""
+    a.business_day, a.time_ms, a.turn, a.item, l.account, l.party, l.fen
+    FROM adjustment AS a LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject
+    AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ? AND a.business_day > ? AND a.business_day <= ?
+    AND a.turn <= ?
+    UNION ALL SELECT a.subject, a.reason, a.terminal_id, a.epoch, a.seq, a.rule, a.reference,
+    a.business_day, a.time_ms, a.turn, a.item, l.account, l.party, l.fen
+    FROM adjustment AS a LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject
+    AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ? AND a.turn > ? AND a.turn <= ? AND a.business_day <= ?
+    ORDER BY 10, 11, 12, 13"""
 
 # the state of the books
 BOOK_BALANCES: Final = """SELECT account, party, sum(fen) FROM
