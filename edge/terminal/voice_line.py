@@ -12,6 +12,7 @@ from edge.domain.voice import Voice
 from edge.ports import Values
 from edge.ports.voice import Loudspeaker
 from edge.terminal.events import Broadcast
+from edge.terminal.outcome import OUT_OF_SERVICE
 
 
 @dataclass(slots=True)
@@ -49,11 +50,11 @@ class VoiceLine:
             await _broken_off(sounding)
 
     async def _newest(self, events: asyncio.Queue[dict[str, Any]]) -> dict[str, Any]:
-        """Wait for a signal; of several that came, return the newest."""
+        """Wait for an answer to somebody; of several that came, return the newest."""
         found: dict[str, Any] | None = None
         while found is None or not events.empty():
             event = await events.get()
-            found = event if event["event"] == "signal" else found
+            found = event if _answers_somebody(event) else found
         return found
 
     def sounds_of(self, signal: Mapping[str, Any]) -> tuple[bytes, ...]:
@@ -71,6 +72,11 @@ class VoiceLine:
             self._lost = True
         else:
             self._lost = False
+
+
+def _answers_somebody(event: Mapping[str, Any]) -> bool:
+    """Say whether a signal follows a tap: that nothing is sold stands on the screens, and is said again and again."""
+    return event["event"] == "signal" and event["prompt"] != OUT_OF_SERVICE.prompt
 
 
 async def _broken_off(sounding: asyncio.Task[None] | None) -> None:

@@ -15,6 +15,7 @@ from edge.domain.errors import OneCardError
 from edge.domain.voice import Voice, VoiceClip
 from edge.ports import Signal
 from edge.terminal.events import Broadcast
+from edge.terminal.outcome import OUT_OF_SERVICE
 from edge.terminal.voice_line import VoiceLine
 from tests.domain.sounds import wav
 
@@ -98,6 +99,15 @@ async def test_the_newest_signal_breaks_off_whichever_sounds() -> None:
         await spoken.ended(2)
         assert [one.whole for one in spoken.loudspeaker.played] == [False, True]
         assert spoken.faults == []
+
+
+async def test_a_terminal_out_of_service_does_not_drone_and_breaks_no_answer_off() -> None:
+    async with speaking() as spoken:
+        spoken.broadcast.show(PAID)
+        for _ in range(3):
+            spoken.broadcast.show(OUT_OF_SERVICE)
+        assert await spoken.ended(1) == [(TONES["accepted"], SPOKEN)]
+        assert spoken.loudspeaker.played[0].whole
 
 
 async def test_of_several_that_wait_only_the_newest_is_heard() -> None:
