@@ -54,11 +54,16 @@ async def both(bus: Stage, canteen: ServedCanteen) -> AsyncIterator[None]:
         yield
 
 
+async def _driven(bus: DrivenBus, say: Say) -> None:
+    await drive(bus, say)
+    await bus.drained()
+
+
 async def _at_once(bus: DrivenBus, canteen: ServedCanteen, say: Say) -> None:
     """Let the bus drive while the canteen serves lunch; one is told after the other."""
     told: list[str] = []
     async with asyncio.TaskGroup() as group:
-        group.create_task(drive(bus, say))
+        group.create_task(_driven(bus, say))
         group.create_task(serve_lunch(canteen, told.append))
     for line in told:
         say(line)

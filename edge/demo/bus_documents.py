@@ -12,6 +12,9 @@ path = "{announcer}"
 lines = ["K5"]
 [display]
 path = "{display}"
+[voice]
+device = "default"
+player = "{player}"
 """
 BY_STOP: Final = """
 [bundle]

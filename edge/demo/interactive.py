@@ -11,20 +11,23 @@ from contextlib import contextmanager
 from itertools import cycle
 from typing import Final
 
+from edge.demo.bus import DrivenBus
 from edge.demo.canteen import ServedCanteen
 from edge.demo.lunch import serve_next
+from edge.demo.ride import drive
 from edge.demo.script import LOCAL, OTHER, REFUSED, VISITOR, Say, kill_and_return, reconnect, tap, tear_and_return
 from edge.demo.stage import Stage
 
 KEYS: Final = """
   t  tap the next card          r  tear a card inside its debit
   n  cut / mend the network     k  kill the terminal inside a debit
-  m  the next meal              s  status
+  m  the next meal              b  the bus drives its line
+  s  status
   q  quit: drain, then the table
 """
 
 
-async def play_with_keys(stage: Stage, canteen: ServedCanteen, say: Say) -> None:
+async def play_with_keys(stage: DrivenBus, canteen: ServedCanteen, say: Say) -> None:
     """Obey keys until ``q``; then mend the network and drain."""
     say(KEYS)
     names = cycle((LOCAL, OTHER, VISITOR, *REFUSED))
@@ -34,6 +37,7 @@ async def play_with_keys(stage: Stage, canteen: ServedCanteen, say: Say) -> None
         "k": lambda: kill_and_return(stage, say),
         "n": lambda: _switch(stage, say),
         "m": lambda: serve_next(canteen, say),
+        "b": lambda: drive(stage, say),
         "s": lambda: _show(stage, say),
     }
     with _single_keys() as keys:

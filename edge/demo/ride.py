@@ -24,9 +24,10 @@ async def drive(bus: DrivenBus, say: Say) -> None:
     """Drive from the first stop to the sign-off."""
     say("-- the bus drives its line --")
     tell_page(bus, say)
-    await bus.publish_fares_by_stop()
+    if bus.network.up:
+        await bus.publish_fares_by_stop()
     await bus.hears("PBUSN", DRIVER, VEHICLE, LINE, "up", driver=DRIVER, line=LINE)
-    say(f"driver {DRIVER} signs on: vehicle {VEHICLE}, line {LINE}; fares by boarding stop are in force")
+    say(f"driver {DRIVER} signs on: vehicle {VEHICLE}, line {LINE}, where the boarding stop names the fare")
     await _stop(bus, say, FAR_STOP)
     await _tap(bus, say, LOCAL)
     await _stop(bus, say, NEAR_STOP)
@@ -37,8 +38,7 @@ async def drive(bus: DrivenBus, say: Say) -> None:
     await _tap(bus, say, LOCAL)
     await _take_back(bus, say)
     await bus.hears("PBUSF", driver="")
-    say(f"driver {DRIVER} signs off")
-    await bus.drained()
+    say(f"driver {DRIVER} signs off; the loudspeaker has sounded {bus.heard()} times since the start")
 
 
 async def _stop(bus: DrivenBus, say: Say, name: str) -> None:

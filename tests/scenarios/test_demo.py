@@ -41,6 +41,7 @@ async def test_the_demonstration_balances(options: tuple[str, ...]) -> None:
         assert "the till's pages: http://127.0.0.1:" in ended.out
         assert "the passenger's page: http://127.0.0.1:" in ended.out
         assert "display: 刷卡成功 | 收 3.00  余 37.00" in ended.out
+        assert int(ended.out.partition("loudspeaker has sounded ")[2].partition(" ")[0]) > 20
         assert "takes it back: 4.50 yuan, credit; no card is written" in ended.out
 
 
