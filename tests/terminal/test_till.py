@@ -73,6 +73,9 @@ def test_an_offer_ends_when_nobody_pays_it(tmp_path: Path) -> None:
         await asyncio.sleep(OFFER_MS / 1000)
         assert (await bench.ask("state"))["offer"] is None
         assert (await bench.ride(elder())).signal.prompt == "ask_staff"
+        await bench.ask("state")
+        notes = [entry.body for entry in await bench.entries() if entry.kind is Kind.STAFF]
+        assert notes == [Remark("offer.lapsed", (("staff", "s1"), ("number", "1")))], "once"
 
     at_till(tmp_path, scene)
 

@@ -127,6 +127,9 @@ class TillDesk:
 
     async def state(self, _message: Message) -> Message:
         """Return everything that the pages show."""
+        if self.offers.current() is None and self.offers.lapsed is not None:
+            async with self.between_taps:
+                await self._note_lapsed()
         status, shift = await self.status(), self.shifts.open
         try:
             policy = self.offers.reference.policy()
@@ -206,6 +209,13 @@ class TillDesk:
         sale = self.offers.drop()
         if sale is not None:
             await self.shifts.note("offer.cancelled", (("staff", staff), ("number", str(sale.number))))
+        await self._note_lapsed()
+
+    async def _note_lapsed(self) -> None:
+        """Write down an offer that nobody paid in time."""
+        sale, self.offers.lapsed = self.offers.lapsed, None
+        if sale is not None:
+            await self.shifts.note("offer.lapsed", (("staff", sale.staff), ("number", str(sale.number))))
 
     async def _void(self, message: Message) -> Message:
         """Take an accepted sale back: ``tap`` in hexadecimal, ``way`` cash or credit where it cannot be withdrawn."""

@@ -21,7 +21,7 @@ BOUND_MARGIN_MS: Final = 5_000
 
 @dataclass(slots=True)
 class Offers:
-    """Holds one offer until it is paid, cancelled or too old.
+    """Holds one offer until it is paid, cancelled or too old; the last one of the latter is ``lapsed`` until noted.
 
     While a debit for it is torn it is ``bound`` to that medium: no other may pay the same meal.
     """
@@ -31,6 +31,7 @@ class Offers:
     torn_window_ms: int
     held: Sale | None = None
     bound: Token = NO_TOKEN
+    lapsed: Sale | None = None
     _until_ms: float = 0.0
 
     def hold(self, sale: Sale) -> None:
@@ -51,7 +52,7 @@ class Offers:
     def current(self) -> Sale | None:
         """Return the offer as it is now, in the session by the clock; None where there is none any more."""
         if self.held is not None and self.clock.monotonic_ms() >= self._until_ms:
-            self.held, self.bound = None, NO_TOKEN
+            self.held, self.bound, self.lapsed = None, NO_TOKEN, self.held
         return None if self.held is None else replace(self.held, session=self.session())
 
     def left_ms(self) -> int:
