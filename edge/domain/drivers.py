@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from edge.domain.staff import STAFF, holds
-from edge.domain.tap import TOKEN_BYTES, Token
+from edge.domain.staff import STAFF
+from edge.domain.tap import TOKEN_BYTES
 
 DRIVERS_MAX: Final = 10_000
 
@@ -41,7 +41,3 @@ class DriverRoster:
 
     def __len__(self) -> int:
         return len(self.members)
-
-    def of_card(self, token: Token, trusted_ms: int) -> Driver | None:
-        """Return who signs on by a card at a trusted time (0: none is trusted, so nobody's time is over)."""
-        return next((one for one in self.members if one.token == token and holds(one, trusted_ms)), None)

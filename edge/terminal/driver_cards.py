@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from edge.domain.drivers import Driver, DriverRoster
 from edge.domain.duty import Move, Turn
 from edge.domain.shown import is_genuine
+from edge.domain.staff import holds
 from edge.domain.tap import Tap, TimeQuality
 from edge.ports import Signal
 from edge.terminal.outcome import Outcome
@@ -17,7 +18,7 @@ SIGNED_ON: Final = Signal(lamp="amber", tone="again", prompt="driver_signed_on")
 SIGNED_OFF: Final = Signal(lamp="amber", tone="again", prompt="driver_signed_off")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DriverCards:
     """Knows the cards of the edition in force; without a roster no card is a driver's.
 
@@ -25,13 +26,22 @@ class DriverCards:
     """
 
     vehicle: Vehicle
+    _roster: DriverRoster | None = None
+    _by_token: dict[bytes, Driver] = field(default_factory=dict)
 
     def driver_of(self, tap: Tap) -> Driver | None:
         """Return whose card this is, None for any other."""
+        driver = self._listed().get(tap.token)
+        trusted_ms = tap.time_ms if tap.quality is TimeQuality.TRUSTED else 0
+        return driver if driver is not None and holds(driver, trusted_ms) and is_genuine(tap.medium) else None
+
+    def _listed(self) -> dict[bytes, Driver]:
+        """Return the cards of the edition in force by token, put in order once for each edition."""
         roster = self.vehicle.book.line.reference.value(DriverRoster)
-        if roster is None or not tap.token or not is_genuine(tap.medium):
-            return None
-        return roster.of_card(tap.token, tap.time_ms if tap.quality is TimeQuality.TRUSTED else 0)
+        if roster is not self._roster:
+            self._roster = roster
+            self._by_token = {} if roster is None else {member.token: member for member in roster.members}
+        return self._by_token
 
     async def take(self, tap: Tap, driver: Driver) -> Outcome:
         """Sign a driver on, or off where it is the driver on duty; called while no other tap is being taken.

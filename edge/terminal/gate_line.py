@@ -11,13 +11,12 @@ from edge.ports.outputs import Outputs
 from edge.terminal.events import Broadcast
 from edge.terminal.reopening import Reopening
 
-GREEN = "green"
-
 
 @dataclass(slots=True)
 class GateLine:
-    """One gate, shut but for ``pulse_ms`` after a green lamp; ``output`` is the way that it opens.
+    """One gate, shut but for ``pulse_ms`` after an accepted tap; ``output`` is the way that it opens.
 
+    An answer that is given again is the same tap: who shows a card twice lets nobody through behind.
     It is shut by the opening of its outputs, after every pulse and at the end. Where that fails it is tried until it is
     done; what was accepted meanwhile opens nothing late, for nobody knows who would walk through.
     """
@@ -27,6 +26,7 @@ class GateLine:
     report: Callable[[OneCardError], None]
     output: int
     pulse_ms: int
+    _opened: str = ""
     _pauses: Reopening = field(default_factory=Reopening)
 
     @property
@@ -52,7 +52,8 @@ class GateLine:
             await self.outputs.open()
             while True:
                 event = await events.get()
-                if event["event"] == "signal" and event["lamp"] == GREEN:
+                if event["event"] == "tap" and event["accepted"] and event["tap"] != self._opened:
+                    self._opened = event["tap"]
                     await self._pulse()
         finally:
             self.broadcast.leave(events)

@@ -24,6 +24,7 @@ class LitBench(Bench):
         """Be the screen, and tell lamp and gate."""
         super().show(signal)
         self.service.broadcast.show(signal)
+        self.service.broadcast.publish("tap", tap=str(len(self.lamps)), accepted=signal.lamp == "green")
 
 
 def boards() -> dict[str, tuple[MemoryLine, RelayBoard]]:

@@ -19,6 +19,7 @@ from edge.simulation.loop import SimulationLoop
 from edge.terminal.events import Broadcast
 from edge.terminal.gate_line import GateLine
 from edge.terminal.lamp_line import LampLine
+from edge.terminal.outcome import Outcome
 from edge.wiring_virtual import virtual_relays
 from tests.cli.terminal_folder import enrolled
 from tests.terminal.served_terminal import serving, until
@@ -82,6 +83,13 @@ async def served(bench: Bench) -> AsyncIterator[None]:
             await serving
 
 
+async def tapped(bench: Bench, tap: str, *, accepted: bool = True, after_s: float = 0.01) -> set[int]:
+    """End a tap, and return what is on a little later."""
+    bench.broadcast.publish("tap", tap=tap, accepted=accepted)
+    await asyncio.sleep(after_s)
+    return set(bench.device.on)
+
+
 async def shown(bench: Bench, signal: Signal, after_s: float = 0.01) -> set[int]:
     """Show a signal, and return what is on a little later."""
     bench.broadcast.show(signal)
@@ -125,14 +133,23 @@ def test_a_lamp_that_is_gone_is_reported_once_and_comes_back() -> None:
 
 def test_each_accepted_tap_opens_the_gate_once_and_nothing_else_does() -> None:
     async def scene(bench: Bench) -> None:
-        assert await shown(bench, REFUSED) == set()
+        assert await tapped(bench, "01", accepted=False) == set()
         assert await shown(bench, ARMED) == set()
-        bench.broadcast.show(PAID)
-        assert await shown(bench, PAID) == {1}
+        bench.broadcast.publish("tap", tap="02", accepted=True)
+        assert await tapped(bench, "03") == {1}
         await asyncio.sleep(PULSE_MS / 1000)
         assert bench.device.on == {1}, "the second of two that came together"
         await asyncio.sleep(PULSE_MS / 1000)
         assert bench.device.on == set()
+
+    played(gate, scene)
+
+
+def test_an_answer_that_is_given_again_lets_nobody_through_behind() -> None:
+    async def scene(bench: Bench) -> None:
+        assert await tapped(bench, "02", after_s=PULSE_MS / 1000 + 0.1) == set()
+        assert await tapped(bench, "02") == set()
+        assert await tapped(bench, "03") == {1}
 
     played(gate, scene)
 
@@ -149,7 +166,7 @@ def test_a_gate_that_a_crash_left_open_is_shut_at_the_start() -> None:
 
 def test_a_gate_is_shut_by_whatever_ends_the_service_inside_a_pulse() -> None:
     async def scene(bench: Bench) -> None:
-        assert await shown(bench, PAID) == {1}
+        assert await tapped(bench, "02") == {1}
 
     played(gate, scene)
 
@@ -158,15 +175,15 @@ def test_a_gate_whose_board_goes_inside_a_pulse_is_shut_when_it_is_back() -> Non
     """The board keeps its power and its relay: the line alone was lost."""
 
     async def scene(bench: Bench) -> None:
-        assert await shown(bench, PAID) == {1}
+        assert await tapped(bench, "02") == {1}
         bench.wire.unplug()
-        await shown(bench, PAID, after_s=1)
+        await tapped(bench, "03", after_s=1)
         assert bench.device.on == {1}
         bench.wire.plug()
         await asyncio.sleep(5)
         assert bench.device.on == set(), "shut, and nothing late is opened for"
         assert {fault.code for fault in bench.faults} == {"LINK_LOST", "LINK_ABSENT"}
-        assert await shown(bench, PAID) == {1}
+        assert await tapped(bench, "04") == {1}
 
     played(gate, scene)
 
@@ -183,7 +200,7 @@ async def test_a_configured_gate_is_opened_and_shut(tmp_path: Path) -> None:
     async with board.port, AsyncExitStack() as stack, asyncio.timeout(20):
         service = await serving(folder.config, stack)
         await until(lambda: service.beside["relay"].port.counters()["relay_frames"] > 0)
-        service.broadcast.show(PAID)
+        service.note_outcome(Outcome(True, PAID, b"12345678"))
         assert [await events.get(), await events.get()] == [
             {"event": "relay", "relay": 2, "on": True},
             {"event": "relay", "relay": 2, "on": False},
