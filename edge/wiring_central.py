@@ -48,6 +48,8 @@ T = TypeVar("T")
 SHUTDOWN_S: Final = 5.0
 ADMIN_TIMEOUT_S: Final = 60.0
 WATCH_S: Final = 2.0
+BOOKS_S: Final = 60.0
+"""How often the one process of a store that is not shared keeps its books; elsewhere a process of their own does."""
 LOG: Final = logging.getLogger("onecard.central")
 
 
@@ -160,9 +162,12 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with _opened(options) as (centre, admin, broken), AsyncExitStack() as stack:
         if is_shared(options.database):
-            await stack.enter_async_context(_watching(centre))
+            told = "not seen whether there is news"
+            await stack.enter_async_context(_now_and_then(WATCH_S, centre.look_for_news, told))
         else:
             await stack.enter_async_context(_owners_socket(options, admin))
+            told = "the books are behind"
+            await stack.enter_async_context(_now_and_then(BOOKS_S, centre.bookkeeping.run, told))
         public = await stack.enter_async_context(
             served(
                 centre,
@@ -193,22 +198,23 @@ async def _owners_socket(options: CentralOptions, admin: Admin) -> AsyncIterator
 
 
 @asynccontextmanager
-async def _watching(centre: Centre) -> AsyncIterator[None]:
-    """Look now and then whether another process has published something."""
+async def _now_and_then(every_s: float, job: Callable[[], Awaitable[object]], told: str) -> AsyncIterator[None]:
+    """Do a job now and then, beside everything else; what the store refuses is ``told`` and tried again."""
 
-    async def watch() -> None:
+    async def repeat() -> None:
         while True:
-            await asyncio.sleep(WATCH_S)
+            await asyncio.sleep(every_s)
             try:
-                await centre.look_for_news()
+                await job()
             except StoreError as error:
-                LOG.warning("not seen whether there is news: %s", error)
+                LOG.warning("%s: %s", told, error)
 
-    watching = asyncio.create_task(watch())
+    repeating = asyncio.create_task(repeat())
     try:
         yield
     finally:
-        watching.cancel()
+        repeating.cancel()
+        await asyncio.wait([repeating])
 
 
 async def _either(stopped: asyncio.Event, broken: asyncio.Event) -> None:
