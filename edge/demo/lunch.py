@@ -80,7 +80,7 @@ async def serve_lunch(canteen: ServedCanteen, say: Say) -> None:
     )
     funded = {name[7:-4]: yuan(int(fen)) for name, fen in report.items() if name.startswith("funder.")}
     say("  " + ", ".join(f"{name} {fen}" for name, fen in funded.items()))
-    say(f"  {len(canteen.printer.device.slips)} receipts on paper")
+    say(f"  {len(canteen.printer.device.slips)} slips on paper")
     await canteen.drained()
 
 

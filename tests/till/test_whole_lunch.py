@@ -117,6 +117,7 @@ async def test_a_whole_lunch_agrees_at_till_receipt_journal_card_and_centre(tmp_
             await lunch.serve(diner)
         stage.network.cut()
         await lunch.serve(OFFLINE[0])
+        await _told_of_the_cut(screens)
         await stage.terminal.kill()
         await screens.diner_sees("away")
         await stage.restart_terminal()
@@ -133,6 +134,7 @@ async def test_a_whole_lunch_agrees_at_till_receipt_journal_card_and_centre(tmp_
         await _take_back_the_newest(lunch)
         await lunch.slips(len(ALL) + 1)
         await stage.drained()
+        await expect(screens.staff.locator("#assurance")).to_have_text("待中心确认的补贴 0/200")
         await _close(screens)
         await lunch.slips(len(ALL) + 2)
         await stage.drained()
@@ -144,6 +146,12 @@ async def _open(screens: Screens) -> None:
     await screens.staff.fill("#float", str(FLOAT_FEN // 100))
     await screens.staff.click("#opening button.main")
     await expect(screens.staff.locator("#sell")).to_be_visible()
+
+
+async def _told_of_the_cut(screens: Screens) -> None:
+    """Staff read what is not certain now, and of how many meals the centre has not heard."""
+    await expect(screens.staff.locator("#surety")).to_contain_text("别处今日也可能已补贴：若重复由补贴方承担")
+    await expect(screens.staff.locator("#assurance")).to_have_text("待中心确认的补贴 1/200")
 
 
 async def _without_paper(lunch: Lunch) -> None:
