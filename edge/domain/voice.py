@@ -75,8 +75,8 @@ def unfit(wav: bytes) -> str:
                 sound.getnframes(),
             )
             whole = len(sound.readframes(frames)) == frames * channels * width
-    except (wave.Error, EOFError) as error:
-        return f"no WAV of linear PCM ({error})"
+    except (wave.Error, EOFError, RuntimeError) as error:  # the last one where a chunk says it is longer than the file
+        return f"no WAV of linear PCM ({type(error).__name__} {error})"
     if rate not in RATES or channels != 1 or width not in SAMPLE_BYTES:
         return f"{channels} channels of {8 * width} bits at {rate} Hz: it has one, of 8 or 16 bits, 8 to 48 kHz"
     if not whole or not 0 < frames * 1_000 <= CLIP_MS_MAX * rate:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.domain.voice import CLIP_MS_MAX, CLIPS_BYTES_MAX, Voice, VoiceClip, length_ms, unfit
 from tests.domain.sounds import wav
@@ -36,6 +38,15 @@ def test_a_clip_is_never(sound: bytes) -> None:
     assert unfit(sound) != ""
     with pytest.raises(ValueError, match="clip 1"):
         Voice((VoiceClip(("accepted",), "zh", sound),))
+
+
+@given(st.integers(0, len(wav(5))), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=6))
+def test_whatever_is_wrong_with_a_file_is_said_and_not_raised(length: int, changes: list[tuple[int, int]]) -> None:
+    sound = bytearray(wav(5)[:length])
+    for at, byte in changes:
+        if at < len(sound):
+            sound[at] = byte
+    assert isinstance(unfit(bytes(sound)), str)
 
 
 def test_a_length_is_rounded_up() -> None:
