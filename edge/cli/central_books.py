@@ -20,7 +20,7 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     """Add the actions."""
     verbs = actions.add_parser(
         "books",
-        help="what everybody owes: `books run`, `status`, `reprice --from DAY`, `holder TOKEN`, `credits`",
+        help="what everybody owes: `books run`, `status`, `reprice --from DAY`, `holder TOKEN`, `credits`, `waive TAP`",
     )
     verbs = verbs.add_subparsers(dest="verb", metavar="VERB", required=True)
     running = verbs.add_parser("run", help="bring the books up to what has arrived")
@@ -31,14 +31,21 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     holder.add_argument("token", metavar="TOKEN", help="32 hexadecimal digits")
     coming = verbs.add_parser("credits", help="print what tokens have coming")
     coming.add_argument("--publish", action="store_true", help="let their next taps use it")
+    waive = verbs.add_parser("waive", help="let a tap go, or the journey that hangs on it: a credit of its holder")
+    waive.add_argument("tap", type=_tap, metavar="TERMINAL/EPOCH/SEQ", help="as reconcile and files name it")
     close = actions.add_parser("close", help="close a business day; exit 1 where it does not balance")
     close.add_argument("day", type=_day, metavar="YYYYMMDD", help="a day that is over, Chinese civil time")
-    for parser in (running, status, reprice, holder, coming):
+    for parser in (running, status, reprice, holder, coming, waive):
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
 def _day(text: str) -> int:
     return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).strftime("%Y%m%d"))
+
+
+def _tap(text: str) -> dict[str, object]:
+    terminal, epoch, seq = text.split("/")
+    return {"terminal": terminal, "epoch": int(epoch), "seq": int(seq)}
 
 
 def run(arguments: argparse.Namespace, ask: Ask) -> int:
@@ -63,6 +70,9 @@ def _done(arguments: argparse.Namespace, ask: Ask) -> tuple[dict[str, Any], list
         case "holder":
             told = ask("books.holder", {"token": arguments.token})
             return told, [f"owes {yuan(told['owed_fen'])}, has {yuan(told['credit_fen'])} coming"]
+        case "waive":
+            told = ask("books.waive", arguments.tap)
+            return told, [f"{yuan(told['credit_fen'])} is coming to its holder"]
         case "credits":
             return _credits(ask("books.credits", {"publish": arguments.publish}))
         case _:

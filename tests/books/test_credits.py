@@ -11,6 +11,7 @@ import pytest
 from edge.domain.authorize import authorize
 from edge.domain.decision import Approved
 from edge.domain.entry import PaidTap
+from edge.domain.errors import ConfigError
 from edge.domain.holder import Credit
 from edge.domain.limits import DebtRule, Limits
 from edge.domain.policy import Policy, State
@@ -125,3 +126,17 @@ def test_a_reference_changes_with_every_line() -> None:
     more = Credit(50, 6, "B").as_debt()
     assert coming([one]) == Credit(100, 5, "A+1")
     assert coming([one, more]) == Credit(150, 5, "B+2")
+
+
+@pytest.mark.parametrize("tap", [("G-out", 1, 2), ("G-out", 1, 1), ("G-in", 1, 1)], ids=str)
+async def test_a_ride_that_is_waived_comes_back_whole_and_once(tap: tuple[str, int, int], centre: Centre) -> None:
+    paid_fen = LONE_FEN - TOO_MUCH_FEN
+    assert await centre.bookkeeping.waive(tap) == paid_fen
+    assert await centre.bookkeeping.waive(tap) == 0
+    assert (await centre.bookkeeping.position(PURSE)).credit_fen == LONE_FEN
+    assert (await centre.bookkeeping.reconcile()).differences == ()
+
+
+async def test_what_was_never_tapped_cannot_be_waived(centre: Centre) -> None:
+    with pytest.raises(ConfigError, match="no tap"):
+        await centre.bookkeeping.waive(("G-out", 1, 99))

@@ -14,7 +14,13 @@ from sync.central.books.adjusting import bucket_of
 from sync.central.books.closing import Closing, close_day, closed_days_work, closing_work
 from sync.central.books.posting_work import behind_work
 from sync.central.books.reconciling import Reconciled, reconcile_work
-from sync.central.books.rulings import Identity, billed_work, declined_work, paid_out_work
+from sync.central.books.rulings import (
+    Identity,
+    billed_work,
+    declined_work,
+    paid_out_work,
+    waived_work,
+)
 from sync.central.books.worker import Progress, bring_up, derive
 from sync.central.debts import credit_list_work, credits_work
 from sync.central.store import book_statements as books
@@ -85,10 +91,16 @@ class Bookkeeping:
     async def decline(self, taps: Iterable[Identity]) -> None:
         """Let holders owe what issuers refused to pay for taps; each once."""
         for tap in taps:
-            rows = await self._store.read(partial(_earned_work, tap))
-            for token, charged_fen in rows:
-                billed = await self._store.read(partial(billed_work, tap, token))
-                await self._store.write(partial(declined_work, tap, token, billed or charged_fen))
+            for charged_fen in await self._store.read(partial(_earned_work, tap)):
+                token, billed_fen = await self._store.read(partial(billed_work, tap))
+                await self._store.write(partial(declined_work, tap, token, billed_fen or charged_fen))
+
+    async def waive(self, tap: Identity) -> int:
+        """Let a tap, or the journey that it is of, go, once; returns the fen that its holder has coming.
+
+        Raises ``CONFIG_VALUE`` where no tap of this number was received.
+        """
+        return await self._store.write(partial(waived_work, tap))
 
     async def credits(self) -> Mapping[bytes, Credit]:
         """Return what every token has coming that is not even."""
@@ -111,9 +123,9 @@ class Bookkeeping:
         return await self._store.read(partial(_position_work, token))
 
 
-def _earned_work(tap: Identity) -> Work[list[tuple[bytes, int]]]:
-    rows = yield Query(sql.EARNED_ENTRY, tap)
-    return [(cast("bytes", token), cast("int", fen)) for token, fen, _ in rows]
+def _earned_work(tap: Identity) -> Work[list[int]]:
+    """Return what the payer was charged at a tap that was accepted; empty: there is none."""
+    return [cast("int", fen) for _, fen, _ in (yield Query(sql.EARNED_ENTRY, tap))]
 
 
 def _touched_since(day: int) -> Work[tuple[dict[bytes, int], int]]:

@@ -42,6 +42,7 @@ class BookVerbs:
             "books.reprice": self.reprice,
             "books.holder": self.holder,
             "books.credits": self.credits,
+            "books.waive": self.waive,
             "close": self.close,
         }
 
@@ -81,6 +82,11 @@ class BookVerbs:
         if arguments.get("publish") is True:
             told["edition"] = await self._centre.publish([await self._books.credit_list()])
         return told
+
+    async def waive(self, arguments: Arguments) -> dict[str, object]:
+        """Let the tap ``terminal``, ``epoch``, ``seq`` go, or the journey that hangs on it."""
+        tap = (str(arguments["terminal"]), int(arguments["epoch"]), int(arguments["seq"]))
+        return {"credit_fen": await self._books.waive(tap)}
 
     async def close(self, arguments: Arguments) -> dict[str, object]:
         """Close a business ``day``, and return its file, summed."""

@@ -106,12 +106,14 @@ ADD_ADJUSTMENTS: Final = """INSERT INTO adjustment (bucket, subject, turn, item,
     epoch, seq, rule, reference, time_ms) VALUES {rows} ON CONFLICT DO NOTHING"""
 ADD_ADJUSTMENT_LINES: Final = """INSERT INTO adjustment_line (bucket, subject, turn, item, line, business_day, account,
     party, fen) VALUES {rows} ON CONFLICT DO NOTHING"""
-BILLED: Final = """SELECT coalesce(sum(fen), 0) FROM book_line WHERE terminal_id = ? AND epoch = ? AND seq = ?
-    AND account = ?"""
-BILLED_LATER: Final = """SELECT coalesce(sum(l.fen), 0) FROM adjustment AS a JOIN adjustment_line AS l
+PAYERS_OF_TAP: Final = """SELECT l.account, sum(l.fen) FROM entry AS e JOIN book_line AS l
+    ON l.terminal_id = e.terminal_id AND l.epoch = e.epoch AND l.seq = e.seq
+    WHERE e.terminal_id = ? AND e.epoch = ? AND (e.seq = ? OR e.ref_seq = ?)
+    AND l.account IN ('issuer', 'holder', 'credit') GROUP BY l.account ORDER BY l.account"""
+PAYERS_OF_ITEMS: Final = """SELECT a.reason, l.account, sum(l.fen) FROM adjustment AS a JOIN adjustment_line AS l
     ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item
-    WHERE a.bucket = ? AND a.subject = ? AND a.terminal_id = ? AND a.epoch = ? AND a.seq = ? AND l.account = ?
-    AND a.reason <> ?"""
+    WHERE a.bucket = ? AND a.subject = ? AND a.terminal_id = ? AND a.epoch = ? AND a.seq IN (?, ?)
+    AND l.account IN ('issuer', 'holder', 'credit') GROUP BY a.reason, l.account ORDER BY a.reason, l.account"""
 HOLDER_ADJUSTMENTS: Final = """SELECT a.subject, sum(l.fen), a.terminal_id, a.epoch, a.seq, max(a.time_ms)
     FROM adjustment AS a JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject
     AND l.turn = a.turn AND l.item = a.item
