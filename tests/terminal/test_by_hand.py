@@ -225,7 +225,7 @@ def test_nothing_is_taken_without_an_offer_or_while_a_card_is_in_doubt(tmp_path:
     by_hand_at_till(tmp_path, scene)
 
 
-def test_without_reference_data_no_pin_is_wrong(tmp_path: Path) -> None:
+def test_without_an_edition_no_pin_is_wrong(tmp_path: Path) -> None:
     async def scene(bench: TillBench) -> None:
         bench.reference.close()
         with pytest.raises(PolicyError, match="POLICY_MISSING"):
