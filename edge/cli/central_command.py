@@ -27,6 +27,7 @@ LINES: Final = {
     "reconcile": "books_lines",
     "clearing": "dues_lines",
     "claims": "claims_lines",
+    "flags": "flags_lines",
     "lease": "lease_lines",
     "refused": "refused_lines",
 }
@@ -63,7 +64,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("reconcile", help="print the books; exit 1 when they do not balance")
     clearing = actions.add_parser("clearing", help="print what acquirers and issuers of codes owe for a day")
     claims = actions.add_parser("claims", help="print who stands and who carries what of a day's claims on quotas")
-    for action in (clearing, claims):
+    flags = actions.add_parser("flags", help="print what guards of meal subsidies found on a day, and between tills")
+    for action in (clearing, claims, flags):
         action.add_argument(
             "--day", type=_day, required=True, metavar="YYYYMMDD", help="business day, Chinese civil time"
         )
@@ -174,7 +176,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
             return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
         case "publish":
             return _publishing().publications(arguments.names, SystemClock().wall_ms())
-        case "clearing" | "claims":
+        case "clearing" | "claims" | "flags":
             return {"day": arguments.day}
         case "restored":
             return {"after": arguments.after, "clock_is_right": arguments.clock_is_right}

@@ -21,6 +21,7 @@ from sync.central.centre import Centre
 from sync.central.claims import plain_claims
 from sync.central.clearing import plain_dues
 from sync.central.debts import REFUSAL_COLUMNS, refusals_of
+from sync.central.guards import plain_day_flags
 from sync.central.leases import COLUMNS as LEASE_COLUMNS
 from sync.central.leases import lease_requests
 from sync.central.publications import gather
@@ -53,6 +54,7 @@ class Admin:
             "reconcile": self.reconcile,
             "clearing": self.clearing,
             "claims": self.claims,
+            "flags": self.flags,
             "lease": self.lease,
             "refused": self.refused,
             "enrol": self.enrol,
@@ -94,6 +96,10 @@ class Admin:
     async def claims(self, arguments: Arguments) -> dict[str, object]:
         """Return the merged claims on the quotas of a business ``day``."""
         return plain_claims(await self._centre.claims(int(arguments["day"])))
+
+    async def flags(self, arguments: Arguments) -> dict[str, object]:
+        """Return what guards of meal subsidies found on a business ``day``."""
+        return plain_day_flags(await self._centre.flagged(int(arguments["day"])))
 
     async def lease(self, arguments: Arguments) -> dict[str, object]:
         """Lease quotas by the CSV ``table`` and publish them; the answers stand in its order."""
@@ -220,6 +226,9 @@ def plain_books(books: Books) -> dict[str, object]:
                 "raised_ms": line.raised_ms,
             }
             for line in books.gaps
+        ],
+        "flagged": [
+            {"terminal": terminal, "guard": guard, "entries": count} for terminal, guard, count in books.flagged
         ],
         "quarantined": [
             {"terminal": terminal, "epoch": epoch, "code": code, "entries": count}

@@ -30,6 +30,7 @@ from sync.central.deny_lists import HeldSnapshot, deny_publication
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work
 from sync.central.figures import Figures, figures_work
+from sync.central.guards import DayFlags, day_flags_work
 from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.leases import LeaseRequest, lease_list_work, lease_work
@@ -214,6 +215,10 @@ class Centre:
         await self.bookkeeping.decline(refusal.entry for refusal in refusals)
         listed = await self._store.read(debt_list_work)
         return known, await self.publish([listed])
+
+    async def flagged(self, day: int) -> DayFlags:
+        """Return what guards of meal subsidies found on a business day."""
+        return await self._store.read(lambda: day_flags_work(day))
 
     async def claims(self, day: int) -> DayClaims:
         """Return the merged claims on the periods that a business day touches."""

@@ -35,6 +35,22 @@ def _quota(claim: Mapping[str, Any]) -> str:
     return f"{claim['counter']} {claim['bucket']} of {claim['holder'][:8]}{leased}"
 
 
+def flags_lines(found: Mapping[str, Any]) -> list[str]:
+    """Return what guards of meal subsidies found on a day as lines for people; amounts in yuan."""
+    lines = [
+        f"{one['guard']}: {one['entry']} at {one['site']}, {_became(one)}: {one['said']}" for one in found["flagged"]
+    ]
+    lines += [
+        f"travel: {pair['other']['entry']} at {pair['other']['site']}, {pair['holder'][:8]}: {pair['said']}"
+        for pair in found["apart"]
+    ]
+    return [*lines, f"flagged on {found['day']}: {len(found['flagged'])} by tills, {len(found['apart'])} between tills"]
+
+
+def _became(one: Mapping[str, Any]) -> str:
+    return f"sold for {yuan(one['total_fen'])} with {yuan(one['relief_fen'])} subsidy" if one["sold"] else "refused"
+
+
 def lease_lines(found: Mapping[str, Any]) -> list[str]:
     """Return what became of each line of a table of leases."""
     lines = [f"line {line}: {answer}" for line, answer in enumerate(found["answers"], 2)]
@@ -75,6 +91,7 @@ def books_lines(books: Mapping[str, Any]) -> list[str]:
         f"gap {row['terminal']} epoch {row['epoch']}: {row['first_seq']} came before {row['expected_seq']}"
         for row in books["gaps"]
     ]
+    lines += [f"flagged {row['terminal']}: {row['entries']} of {row['guard']}" for row in books["flagged"]]
     lines += [f"quarantine {row['terminal']}: {row['entries']} of {row['code']}" for row in books["quarantined"]]
     lines += [f"alarm {row['terminal']} epoch {row['epoch']}: {row['kind']}" for row in books["alarms"]]
     lines += _explained(books)

@@ -11,6 +11,7 @@ from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan, RejectedEntry
 from sync.batch import batch_hash
 from sync.central.booking import Booked, HeldIntent, remember_refused
+from sync.central.guards import store_flags
 from sync.central.intake import Accepted, Forked, Gap, Opened, Revoked, Stream, Verdict, View, check_signature, receive
 from sync.central.persons import store_persons
 from sync.central.rulings import is_revoked_work, keep_work
@@ -160,6 +161,7 @@ def _store(verdict: Accepted, opened: Opened, envelope: bytes, now_ms: int) -> W
     ]
     yield from insert_all(sql.ADD_POSTINGS, lines)
     yield from store_persons(verdict.booked)
+    yield from store_flags(verdict.booked)
     alarms = [*verdict.alarms, *(["entries_quarantined"] if aside else [])]
     yield from insert_all(sql.ADD_ALARMS, [(*identity, kind, now_ms) for kind in alarms])
     before = stream.acked_seq - len(verdict.booked)

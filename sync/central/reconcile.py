@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from edge.domain.family import Family
 from sync.central.store import statements as sql
+from sync.central.store.guard_statements import FLAG_COUNTS
 from sync.central.store.port import Cell, Query, Row, Work
 from sync.wire import decode_entry
 
@@ -71,7 +72,10 @@ class GapLine:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Everything received, summed. ``problems`` says in words what does not add up; empty: balanced."""
+    """Everything received, summed. ``problems`` says in words what does not add up; empty: balanced.
+
+    ``flagged`` counts what the guards of meal subsidies found, by terminal and guard; it is no problem of the books.
+    """
 
     media: tuple[MediumLine, ...]
     accounts: tuple[tuple[str, int], ...]
@@ -80,6 +84,7 @@ class Books:
     alarms: tuple[tuple[str, int, str, int], ...]
     problems: tuple[str, ...]
     gaps: tuple[GapLine, ...] = ()
+    flagged: tuple[tuple[str, str, int], ...] = ()
 
     def by(self, prefix: str) -> tuple[tuple[str, int], ...]:
         """Return the accounts under a prefix, named without it, with what they gave (fen)."""
@@ -98,6 +103,7 @@ def books_work() -> Work[Books]:
     quarantined = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.QUARANTINED))])
     alarms = cast("list[tuple[str, int, str, int]]", [tuple(row) for row in (yield Query(sql.ALARMS))])
     gaps = [GapLine(*cast("tuple[str, int, int, int, int]", tuple(row))) for row in (yield Query(sql.OPEN_GAPS))]
+    flagged = cast("list[tuple[str, str, int]]", [tuple(row) for row in (yield Query(FLAG_COUNTS))])
     streams = [_stream_line(row, aside, claimed) for row in held]
     problems = [*_postings_problems(unbalanced), *_stream_problems(streams), *_money_problems(media, accounts, back)]
     return Books(
@@ -108,6 +114,7 @@ def books_work() -> Work[Books]:
         tuple(alarms),
         tuple(problems),
         tuple(gaps),
+        tuple(flagged),
     )
 
 

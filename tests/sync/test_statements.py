@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.store import book_statements, figure_statements, statements, trust_statements
+from sync.central.store import book_statements, figure_statements, guard_statements, statements, trust_statements
 from sync.central.store.postgres import numbered
 from tests.sync.schemas import TABLES
 
@@ -25,6 +25,7 @@ STATEMENTS = {
     **{name: text for name, text in vars(statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(book_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(figure_statements).items() if name.isupper() and isinstance(text, str)},
+    **{name: text for name, text in vars(guard_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(trust_statements).items() if name.isupper() and isinstance(text, str)},
     **{f"SCHEMA {number}": text for number, text in enumerate(statements.SCHEMA)},
 }
@@ -96,7 +97,8 @@ def test_a_table_that_grows_with_the_days_can_be_divided_by_them(table: str) -> 
 def test_no_statement_stands_anywhere_else() -> None:
     """The doors speak to their own engine of what is not a statement: modes, transactions, the level."""
     doors = {"sqlite.py", "postgres.py"}
-    doors |= {"statements.py", "book_statements.py", "figure_statements.py", "trust_statements.py"}
+    doors |= {"statements.py", "book_statements.py", "figure_statements.py", "guard_statements.py"}
+    doors |= {"trust_statements.py"}
     modules = [path for path in Path(statements.__file__).parents[1].rglob("*.py") if path.name not in doors]
     assert [
         path.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from edge.control.messages import Message
 from edge.domain.entry import Entry, Intent, PaidTap
@@ -16,6 +16,7 @@ from edge.ports import Signal
 from edge.terminal.outcome import Outcome
 from edge.terminal.taking_back import Said
 from edge.terminal.till.assurance import assurance, inside_authority
+from edge.terminal.till.lately import Lately
 from edge.terminal.till.offers import Offers
 from edge.terminal.till.shifts import Shifts
 from edge.terminal.till.telling import outcome_message
@@ -32,13 +33,13 @@ MEAL_FEN: Final = 1_500
 RELIEVED_FEN: Final = 1_100
 
 
-def parts() -> Sequence[Publication]:
+def parts(**sections: Any) -> Sequence[Publication]:  # noqa: ANN401 - any section of a bundle
     """Return what an edition of the canteens is made of: tariff, deny list, and the person behind two purses."""
     media = " ".join(f"tunion:{purse(number).number.reveal()}" for number in CARDS)
     people = f"holder,media,category,from,evidence\ntoken:{PERSON.hex()},{media},age=76,2020-01-01,SHD-1\n"
     people += f"token:{PERSON.hex()},,resident_of=shibei,2020-01-01,SHD-2\n"
     return [
-        bundle_publication([canteen()]),
+        bundle_publication([{**canteen(), **sections}]),
         Publication("deny_list", "deny_list", b""),
         read_publication(people, KEYS.token_key),
     ]
@@ -66,7 +67,8 @@ class Till:
         self.town, self.site = town, site
         line = site.line.line
         self.offers = Offers(line.clock, line.reference, 120_000)
-        site.line.line = replace(line, rules=replace(line.rules, place=place), offers=self.offers)
+        meals = Lately(lambda: [site.line.journal])
+        site.line.line = replace(line, rules=replace(line.rules, place=place), offers=self.offers, meals=meals)
         self.shifts = Shifts(site.line.line, lambda: [site.line.journal])
 
     async def sell(self, medium: Snapshot) -> Entry:

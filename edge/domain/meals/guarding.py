@@ -7,7 +7,7 @@ from typing import Final
 
 from edge.domain.charge import Charge, Line
 from edge.domain.meals.guards import Found, found_by
-from edge.domain.meals.seen import MealAsked, MealsSeen
+from edge.domain.meals.seen import MealAsked
 from edge.domain.meals.selling import MEAL
 from edge.domain.policy import State
 from edge.domain.pricing import Pricing
@@ -40,7 +40,7 @@ def guarded(tap: Tap, bundle: Bundle, state: State, charge: Charge, pricing: Pri
         unit_fen=meal.list_fen,
         total_fen=charge.total_fen,
         subsidised=meal.relief_fen > 0,
-        metres=_metres(bundle, state.meals, tap.place.site),
+        metres=metres_between(bundle, state.meals.last_site, tap.place.site),
         session_gap_s=session_gap_s(bundle, tap.time_ms),
     )
     found = found_by(bundle.document.x_meal_guards, state.meals, asked)
@@ -53,9 +53,10 @@ def _line(one: Found, *, refuses: bool) -> Line:
     return Line(f"guard.{one.guard}", applied=not refuses, reason=one.said)
 
 
-def _metres(bundle: Bundle, seen: MealsSeen, site: str) -> int | None:
+def metres_between(bundle: Bundle, one: str, other: str) -> int | None:
+    """Return how far two sites are from each other, in either direction; None where the bundle does not name them."""
     tables = bundle.document.x_distances
-    known = (table.find(*way) for table in tables for way in ((seen.last_site, site), (site, seen.last_site)))
+    known = (table.find(*way) for table in tables for way in ((one, other), (other, one)))
     return next((metres for metres in known if metres is not None), None)
 
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 from typing import Final
 
 from sync.central.store.book_statements import BOOKS
+from sync.central.store.guard_statements import GUARDS
 from sync.central.store.trust_statements import TRUST
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 8
 
 PARTS: Final = """CREATE TABLE part (sha256 BYTEA NOT NULL, place BIGINT NOT NULL, piece BYTEA NOT NULL,
        PRIMARY KEY (sha256, place))"""
@@ -89,9 +90,10 @@ SCHEMA: Final = (
     GAPS,
     *TRUST,
     *BOOKS,
+    *GUARDS,
 )
 
-UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST, 6: BOOKS}
+UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST, 6: BOOKS, 8: GUARDS}
 """Version -> what brings a store of the version before to it."""
 
 
