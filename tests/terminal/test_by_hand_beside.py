@@ -106,3 +106,15 @@ def test_a_list_that_leaves_a_diner_out_ends_the_code_at_once(tmp_path: Path) ->
         assert (await bench.ride(elder())).accepted
 
     by_hand_at_till(tmp_path, scene)
+
+
+def test_a_meal_by_hand_needs_no_reader(tmp_path: Path) -> None:
+    async def scene(bench: TillBench) -> None:
+        bench.unplug_reader()
+        await bench.until(lambda: not bench.supervisor.reader_open)
+        assert (await bench.ask("state"))["health"]["blocked"] == "reader_absent"
+        assert (await by_hand(bench))["accepted"]
+        await bench.plug_reader()
+        assert (await bench.ride(elder())).signal.prompt == "ask_staff"
+
+    by_hand_at_till(tmp_path, scene)

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.till.axe import violations
+from tests.till.pictured_states import STATES
 from tests.till.screens import LANGUAGES, SIZE_NAMES, pair, visited
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
@@ -80,3 +81,14 @@ async def test_the_list_of_sales_changes_its_language_with_the_page(browser: Bro
         await found.staff.click("#language")
         await expect(first).to_contain_text("Purse")
         await expect(first).to_contain_text("Take back")
+
+
+async def test_without_a_reader_a_meal_is_offered_only_where_a_code_may_pay_it(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with pair(browser, tmp_path, (1024, 600), "zh") as found:
+        await found.sign_in()
+        await found.in_state("reader_absent")
+        await expect(found.staff.locator("#offer")).to_be_enabled()
+        found.terminal.tell({**STATES["reader_absent"], "by_hand": ""})
+        await expect(found.staff.locator("#offer")).to_be_disabled()

@@ -8,6 +8,11 @@ export function forget() {
   for (const id of TYPED) $(id).value = "";
 }
 
+// Nothing can be sold; without a reader a meal can still be taken by code where the tariff says so.
+export function isBlocked({ health, by_hand: pays }) {
+  return Boolean(health?.blocked) && !(health.blocked === "reader_absent" && pays);
+}
+
 // How to go on: whether a code pays here at all, and with what.
 export function drawByCode({ offer, by_hand: pays }, may) {
   $("by_code").disabled = !offer || offer.bound || !may.includes("by_hand");

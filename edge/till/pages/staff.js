@@ -1,5 +1,5 @@
 // The staff page: keyboard, keypad and touch alike. Everything shown comes from the terminal; nothing is kept here.
-import { drawByCode, forget, serveByCode } from "/by_code.js";
+import { drawByCode, forget, isBlocked, serveByCode } from "/by_code.js";
 import { drawReport, drawSales, splitLines } from "/sales.js";
 import { fenOf, loadWords, say, show, switchLanguage, word, yuan } from "/words.js";
 
@@ -97,7 +97,7 @@ function drawOrder() {
   $("menus").replaceChildren(...sets);
   $("amount").disabled = Boolean(menu);
   $("party").replaceChildren(...PARTIES.map((each) => button(word("page", each), party === each, () => { party = each; draw(); })));
-  $("offer").disabled = Boolean(state.absent || state.health?.blocked || state.offer?.bound);
+  $("offer").disabled = Boolean(state.absent || isBlocked(state) || state.offer?.bound);
   $("cancel").disabled = !state.offer;
   drawByCode(state, me?.may ?? []);
 }
