@@ -83,9 +83,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
-    central_load.configure(actions)
-    central_trust.configure(actions)
-    central_books.configure(actions)
+    for part in (central_load, central_trust, central_books):
+        part.configure(actions)
     for action in actions.choices.values():
         _add_places(action)
 
