@@ -91,6 +91,21 @@ class BookCases:
             ("operator", "town-transport"): -2 * fare,
         }
 
+    async def test_a_ride_under_an_edition_that_nobody_published_is_left_for_people_to_see(
+        self, store: CentralStore, centre: Centre
+    ) -> None:
+        way_in, way_out = await gates(centre)
+        way_in.edition = 99
+        bank = Medium("bank_card", BANK)
+        way_in.tap(bank, NOON_MS)
+        way_out.tap(bank, NOON_MS + 20 * MINUTE_MS)
+        for one in (way_in, way_out):
+            await one.upload(centre)
+        await bring_up(store)
+        assert await balances(store) == {}
+        (found,) = (await centre.bookkeeping.reconcile()).explanations
+        assert (found.name, found.about) == ("unpriced", "G-in/1/1")
+
     async def test_a_purse_gets_back_what_its_exit_took_too_much(self, store: CentralStore, centre: Centre) -> None:
         way_in, way_out = await gates(centre)
         purse = Medium("purse", PURSE)

@@ -17,6 +17,8 @@ from tests.books.town import Medium, device, elder, publish
 from tests.conformance.central_store import centre_on
 from tests.sync.builders import NOON_MS
 
+pytestmark = pytest.mark.centre
+
 T = TypeVar("T")
 
 

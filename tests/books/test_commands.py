@@ -16,6 +16,8 @@ from tests.books.town import Medium, device, publish
 from tests.conformance.central_store import centre_on
 from tests.sync.builders import NOON_MS
 
+pytestmark = pytest.mark.centre
+
 DAY = "20260601"
 
 

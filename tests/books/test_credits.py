@@ -29,6 +29,8 @@ from tests.conformance.central_store import centre_on
 from tests.sync.builders import NOON_MS
 from tests.sync.test_person_tables import mapped
 
+pytestmark = pytest.mark.centre
+
 TOO_MUCH_FEN = LONE_FEN - trip_fen("S0", "S3")
 RECOVERING = Policy(1, (BUNDLE,), Limits(debt=DebtRule.RECOVER))
 

@@ -122,6 +122,7 @@ class Device:
     heads: list[bytes] = field(default_factory=list)
     counters: dict[bytes, Counter[tuple[str, str]]] = field(default_factory=dict)
     sent: int = 0
+    edition: int = 1
 
     def __post_init__(self) -> None:
         if not self.heads:
@@ -130,7 +131,7 @@ class Device:
     def write(self, body: Any, time_ms: int, ref_seq: int = 0, tap: bytes = b"") -> Entry:  # noqa: ANN401 - any body
         """Append an entry."""
         kind = getattr(body, "KIND", Kind.REVERSED if isinstance(body, Reversed) else Kind.NOTE)
-        draft = Draft(kind, time_ms, TimeQuality.TRUSTED, 1, tap, ref_seq, body)
+        draft = Draft(kind, time_ms, TimeQuality.TRUSTED, self.edition, tap, ref_seq, body)
         entry = draft.numbered(self.name, self.epoch, len(self.raws) + 1)
         self.keep(encode_entry(entry))
         return entry

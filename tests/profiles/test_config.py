@@ -37,6 +37,12 @@ def test_a_site_is_told_where_it_lies(tmp_path: Path) -> None:
     assert place == Place("till", "4520", "qingdao-bus", district="zengcheng", town="licheng")
 
 
+@pytest.mark.parametrize(("told", "gate"), [("none", ""), ("in", "in"), ("out", "out")])
+def test_a_gate_is_told_which_way_it_leads(told: str, gate: str, tmp_path: Path) -> None:
+    place = load_config(written(tmp_path, SMALLEST + f'mode = "metro"\ngate = "{told}"\n')).place.value()
+    assert (place.mode, place.gate) == ("metro", gate)
+
+
 def test_the_file_wins_over_the_profile_and_its_parents(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, SMALLEST + '[reader]\npath = "/dev/ttyS1"\n[tap]\ndebounce_ms = 900\n'))
     assert config.reader.path == Path("/dev/ttyS1")
