@@ -73,20 +73,27 @@ def stored(values: Sequence[object], noise: bytearray) -> list[object]:
 
 
 def _forms(values: Sequence[object]) -> list[list[object]]:
-    """Return the forms that a column can have."""
-    forms: list[list[object]] = [[Form.VALUES.value, list(values)]]
+    """Return the forms that a column can have, without those that another is never larger than."""
+    forms: list[list[object]] = []
     numbers = [value for value in values if type(value) is int]
     if values and len(numbers) == len(values):
-        forms += [_over_least(numbers), _steps(numbers)]
+        forms = [_over_least(numbers), _steps(numbers)]
     elif values and (digits := _digits(values)) is not None:
         size, numbers = digits
-        forms += [[Form.DIGITS.value, size, form] for form in (_over_least(numbers), _steps(numbers))]
-    places: dict[bytes, int] = {}
-    indices = [places.setdefault(pack(value), len(places)) for value in values]
-    if len(places) <= CHOICES_MAX:
+        forms = [[Form.DIGITS.value, size, form] for form in (_over_least(numbers), _steps(numbers))]
+    else:
+        forms = [[Form.VALUES.value, list(values)]]
+    places: dict[object, int] = {}
+    indices = [places.setdefault(_name(value), len(places)) for value in values]
+    if len(places) <= min(CHOICES_MAX, len(values) // 2):
         distinct = [values[indices.index(place)] for place in range(len(places))]
         forms.append([Form.CHOICES.value, distinct, bytes(indices)])
     return forms
+
+
+def _name(value: object) -> object:
+    """Return what two values share only where they are packed alike."""
+    return pack(value) if isinstance(value, list | dict | float) else (type(value), value)
 
 
 def _digits(values: Sequence[object]) -> tuple[int, list[int]] | None:

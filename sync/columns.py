@@ -1,9 +1,10 @@
 """Entries <-> columns: the same field of many entries stands together, where it compresses best (batch format 2).
 
-Entries of one kind hardly differ but in a few fields. Each is taken apart into the leaves of its array; those with the
-same kind, version and nesting, a *shape*, share one column for each leaf. What the span of the batch says is left out,
-as is the id of a tap where an entry refers to one of the same batch; its time is then a lag behind that entry. An entry
-that does not fit travels as its bytes. The canonical bytes are made again exactly: who encodes looks that they are.
+Entries hardly differ but in a few fields. Those of one kind, version and outline share a *shape*: their bodies are
+taken apart level by level, and what is the same in all of them, or no array in one, becomes a column. What the span of
+the batch says is left out, as is the id of a tap where an entry refers to one of the same batch; its time is then a lag
+behind that entry. An entry that does not fit travels as its bytes. The canonical bytes are made again exactly: who
+encodes looks that they are.
 
 Layouts of columns with a form for each are an old art: Abadi, Madden, Ferreira, "Integrating Compression and Execution
 in Column-Oriented Database Systems", 2006.
@@ -21,9 +22,11 @@ from sync.column_forms import Noise, is_same, malformed, stored, values_of
 from sync.wire import ENTRY_BYTES_MAX, ENTRY_FORMAT, MESSAGE_BYTES_MAX, array_head, pack, unpack
 
 Nesting = tuple["Nesting", ...] | None
-"""How an entry's body nests; None is a leaf."""
+"""How bodies are taken apart: an array into its parts, None into a column of whatever stands there."""
 Shape = tuple[int, int, Nesting]
 """Kind, body version and nesting."""
+Key = tuple[int, int, tuple[object, ...]]
+"""Kind, body version, and the lengths of the arrays in a body, two levels deep: such bodies are taken apart alike."""
 
 DEPTH_MAX: Final = 24
 ENTRY_FIELDS: Final = 12
@@ -38,32 +41,57 @@ AS_BYTES: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An entry taken apart. ``inherits``: it refers to one of the batch, whose tap id it has."""
+    """What an entry is made of. ``inherits``: it refers to one of the batch, whose tap id it has."""
 
-    shape: Shape
+    key: Key
     time_ms: int
     quality: int
     edition: int
     tap_id: bytes
     ref_seq: int
-    leaves: list[object]
+    body: list[object]
     inherits: bool
 
 
 def to_columns(span: BatchSpan, entries: Sequence[bytes]) -> tuple[object, bytes]:
     """Return the columns of entries, and the noise that belongs to them."""
     rows = rows_of(span, entries)
-    apart = [row for row in rows if row is not None]
-    shapes = {shape: place for place, shape in enumerate(dict.fromkeys(row.shape for row in apart), 1)}
+    groups = grouped(rows)
+    places = {key: place for place, key in enumerate(groups, 1)}
     noise = bytearray()
-    order = stored([AS_BYTES if row is None else shapes[row.shape] for row in rows], noise)
+    order = stored([AS_BYTES if row is None else places[row.key] for row in rows], noise)
     heads = [stored(column, noise) for column in heads_of(span, rows)]
-    bodies = [
-        [stored(column, noise) for column in zip(*(row.leaves for row in apart if row.shape == shape), strict=True)]
-        for shape in shapes
-    ]
+    shapes, bodies = [], []
+    for (kind, version, _), alike in groups.items():
+        nesting, columns = taken_apart(alike)
+        shapes.append([kind, version, nesting])
+        bodies.append([stored(column, noise) for column in columns])
     whole = [raw for raw, row in zip(entries, rows, strict=True) if row is None]
-    return [[_listed(shape) for shape in shapes], order, heads, bodies, whole], bytes(noise)
+    return [shapes, order, heads, bodies, whole], bytes(noise)
+
+
+def grouped(rows: Sequence[Row | None]) -> dict[Key, list[list[object]]]:
+    """Return the bodies that are taken apart alike, in order."""
+    groups: dict[Key, list[list[object]]] = {}
+    for row in rows:
+        if row is not None:
+            groups.setdefault(row.key, []).append(row.body)
+    return groups
+
+
+def taken_apart(bodies: Sequence[list[object]]) -> tuple[list[object], list[Sequence[object]]]:
+    """Return how bodies of one key nest, and a column for each leaf."""
+    columns: list[Sequence[object]] = []
+    return [_apart(part, columns, 1) for part in zip(*bodies, strict=True)], columns
+
+
+def _apart(values: Sequence[object], columns: list[Sequence[object]], depth: int) -> object:
+    """Take one place in all bodies apart: into its parts, or into one column (None)."""
+    lengths = {len(value) if type(value) is list else 0 for value in values}
+    if values.count(values[0]) == len(values) or len(lengths) > 1 or 0 in lengths or depth >= DEPTH_MAX:
+        columns.append(values)
+        return None
+    return [_apart(part, columns, depth + 1) for part in zip(*values, strict=True)]
 
 
 def rows_of(span: BatchSpan, entries: Sequence[bytes]) -> list[Row | None]:
@@ -88,15 +116,6 @@ def heads_of(span: BatchSpan, rows: Sequence[Row | None]) -> list[list[object]]:
     ]
 
 
-def _listed(shape: Shape) -> list[object]:
-    kind, version, nesting = shape
-    return [kind, version, _unfrozen(nesting)]
-
-
-def _unfrozen(nesting: Nesting) -> object:
-    return None if nesting is None else [_unfrozen(part) for part in nesting]
-
-
 def _row(raw: bytes, span: BatchSpan, before: Sequence[Row | None]) -> Row | None:
     """Take one entry apart; None where its bytes are not what would be made of the parts."""
     seq = span.first_seq + len(before)
@@ -111,19 +130,20 @@ def _row(raw: bytes, span: BatchSpan, before: Sequence[Row | None]) -> Row | Non
     sound = all(type(part) is int for part in numbers) and _is_tap_id(tap_id) and isinstance(body, list)
     if not sound or (form, terminal, epoch, number) != (ENTRY_FORMAT, span.terminal, span.epoch, seq) or ref_seq == seq:
         return None
-    leaves: list[object] = []
-    nesting = _apart(body, leaves)
     named = before[ref_seq - span.first_seq] if span.first_seq <= ref_seq < seq else None
     if named is not None and named.tap_id != tap_id:
         return None
-    return Row((kind, version, nesting), time_ms, quality, edition, tap_id, ref_seq, leaves, named is not None)
+    return Row((kind, version, _outline(body)), time_ms, quality, edition, tap_id, ref_seq, body, named is not None)
 
 
-def _apart(plain: object, leaves: list[object]) -> Nesting:
-    if type(plain) is list:
-        return tuple([_apart(part, leaves) for part in plain])
-    leaves.append(plain)
-    return None
+def _outline(body: Sequence[object]) -> tuple[object, ...]:
+    """Return the lengths of the arrays in a body, and of those in them."""
+    return tuple(
+        [
+            tuple([len(inner) if type(inner) is list else -1 for inner in part]) if type(part) is list else None
+            for part in body
+        ]
+    )
 
 
 def from_columns(span: BatchSpan, count: int, columns: object, noise: bytes) -> list[bytes]:

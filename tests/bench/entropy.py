@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import log2
 
 from edge.domain.exchange import BatchSpan
-from sync.columns import Row, heads_of, rows_of
+from sync.columns import grouped, heads_of, rows_of, taken_apart
 
 BITS = 8
 LONG_BYTES = 4
@@ -43,14 +43,7 @@ def _drawn(values: Sequence[object]) -> float:
 def bound_bytes(span: BatchSpan, entries: Sequence[bytes]) -> tuple[float, float]:
     """Return the least bytes of all columns, and how many of them are random bytes."""
     rows = rows_of(span, entries)
-    columns = [*heads_of(span, rows), *_bodies([row for row in rows if row is not None])]
+    bodies = [column for alike in grouped(rows).values() for column in taken_apart(alike)[1]]
+    columns = [*heads_of(span, rows), *bodies]
     least = sum(column_bytes(column) for column in columns if column)
     return least, sum(column_bytes(column) for column in columns if column and is_random(column))
-
-
-def _bodies(apart: Sequence[Row]) -> list[Sequence[object]]:
-    """Return a column for each leaf of each shape."""
-    shapes = dict.fromkeys(row.shape for row in apart)
-    return [
-        column for shape in shapes for column in zip(*(row.leaves for row in apart if row.shape == shape), strict=True)
-    ]

@@ -39,7 +39,7 @@ SECONDS: Final = 1_000
 
 @dataclass
 class Stream:
-    """A journal that grows by taps; its chain is kept beside it."""
+    """A journal that grows by taps; its chain is kept beside it, and what a real journal would be given."""
 
     terminal: str
     epoch: int
@@ -48,6 +48,7 @@ class Stream:
     chance: Random
     raws: list[bytes] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
     cards: list[bytes] = field(default_factory=list)
     time_ms: int = NOON_MS
     unsent_fen: int = 0
@@ -95,6 +96,7 @@ class Stream:
     def _add(self, kind: Kind, tap_id: bytes, ref_seq: int, body: Body) -> int:
         draft = Draft(kind, self.time_ms, TimeQuality.TRUSTED, 1, tap_id, ref_seq, body)
         seq = len(self.raws) + 1
+        self.drafts.append(draft)
         self.raws.append(encode_entry(draft.numbered(self.terminal, self.epoch, seq)))
         self.hashes.append(chain(self.hashes[-1] if self.hashes else self.start, self.raws[-1]))
         return seq
