@@ -32,6 +32,11 @@ LINES: Final = {
     "refused": "refused_lines",
 }
 """Actions whose answer is laid out for people, and by what."""
+OF_A_DAY: Final = {
+    "clearing": "print what acquirers and issuers of codes owe for a day",
+    "claims": "print who stands and who carries what of a day's claims on quotas",
+    "flags": "print what guards of meal subsidies found on a day, and between tills",
+}
 PORT_MAX: Final = 65_535
 UNIX: Final = "unix:"
 
@@ -62,10 +67,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     courier.add_argument("way", choices=["import", "export"])
     courier.add_argument("path", type=Path, metavar="PATH", help="the stick, mounted, or any folder on it")
     actions.add_parser("reconcile", help="print the books; exit 1 when they do not balance")
-    clearing = actions.add_parser("clearing", help="print what acquirers and issuers of codes owe for a day")
-    claims = actions.add_parser("claims", help="print who stands and who carries what of a day's claims on quotas")
-    flags = actions.add_parser("flags", help="print what guards of meal subsidies found on a day, and between tills")
-    for action in (clearing, claims, flags):
+    for name, told in OF_A_DAY.items():
+        action = actions.add_parser(name, help=told)
         action.add_argument(
             "--day", type=_day, required=True, metavar="YYYYMMDD", help="business day, Chinese civil time"
         )
@@ -85,8 +88,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     for part in (central_load, central_trust, central_books):
         part.configure(actions)
-    for action in actions.choices.values():
-        _add_places(action)
+    for each in actions.choices.values():
+        _add_places(each)
 
 
 def _day(text: str) -> int:
@@ -175,7 +178,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
             return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
         case "publish":
             return _publishing().publications(arguments.names, SystemClock().wall_ms())
-        case "clearing" | "claims" | "flags":
+        case name if name in OF_A_DAY:
             return {"day": arguments.day}
         case "restored":
             return {"after": arguments.after, "clock_is_right": arguments.clock_is_right}

@@ -227,9 +227,7 @@ def plain_books(books: Books) -> dict[str, object]:
             }
             for line in books.gaps
         ],
-        "flagged": [
-            {"terminal": terminal, "guard": guard, "entries": count} for terminal, guard, count in books.flagged
-        ],
+        "flagged": [dict(zip(("terminal", "guard", "entries"), row, strict=True)) for row in books.flagged],
         "quarantined": [
             {"terminal": terminal, "epoch": epoch, "code": code, "entries": count}
             for terminal, epoch, code, count in books.quarantined
