@@ -76,7 +76,7 @@ class VoiceLine:
 
 def _answers_somebody(event: Mapping[str, Any]) -> bool:
     """Say whether a signal follows a tap: that nothing is sold stands on the screens, and is said again and again."""
-    return event["event"] == "signal" and event["prompt"] != OUT_OF_SERVICE.prompt
+    return bool(event["event"] == "signal" and event["prompt"] != OUT_OF_SERVICE.prompt)
 
 
 async def _broken_off(sounding: asyncio.Task[None] | None) -> None:
