@@ -27,7 +27,7 @@ PUBLIC_BYTES: Final = 32
 
 
 class Role(StrEnum):
-    """What staff may do: a cashier sells, a lead also takes back and closes."""
+    """What staff may do: a cashier sells and takes back what is fresh, a lead takes back, closes and opens again."""
 
     CASHIER = "cashier"
     LEAD = "lead"

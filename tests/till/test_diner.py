@@ -20,6 +20,7 @@ OUTCOME: Final[dict[str, Any]] = {
     "parts": [{"name": "meal", "list_fen": 1500, "payer_fen": 1100, "funders": {"district": 400}}],
     "left": [0, 1],
     "uncertain": True,
+    "surety": "elsewhere_site",
 }
 PEOPLE: Final[dict[str, dict[str, Any]]] = {
     "an elder": {},
@@ -29,7 +30,20 @@ PEOPLE: Final[dict[str, dict[str, Any]]] = {
     "somebody whom nobody knows": {"left": None},
     "somebody charged by a code": {"balance_fen": -1},
 }
-WORDS: Final = ("district", "city", "bed", "guest", "diner", "hardship", "age", "uncertain", "balance", "tap")
+WORDS: Final = (
+    "district",
+    "city",
+    "bed",
+    "guest",
+    "diner",
+    "hardship",
+    "age",
+    "uncertain",
+    "surety",
+    "elsewhere",
+    "balance",
+    "tap",
+)
 
 
 @pytest.mark.parametrize("changes", PEOPLE.values(), ids=PEOPLE)
