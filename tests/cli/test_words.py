@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from edge.domain.authorize import authorize
 from edge.domain.debit import TornReason, Verdict
 from edge.domain.decision import Charge, Declined, Reason
 from edge.domain.entry import Kind
+from edge.domain.meals.guards import MealGuards
 from edge.domain.policy import State
 from tests.cli.terminal_folder import FARE, PRICED, draft
 from tests.domain.samples import POLICY, intent, purse, tap_of
@@ -39,6 +40,10 @@ def test_every_check_has_words() -> None:
 
 def test_every_line_about_holders_has_words() -> None:
     assert known("rule") >= {"holder.claim", "holder.status", "holder.lease"}
+
+
+def test_every_guard_of_meals_has_words() -> None:
+    assert known("rule") >= {f"guard.{field.name}" for field in fields(MealGuards)}
 
 
 def test_every_check_of_every_medium_has_words() -> None:

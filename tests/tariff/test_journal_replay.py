@@ -69,9 +69,11 @@ def decided_anew(entry: Entry, decision: Decision) -> bytes:
     match entry.body, decision:
         case Intent() | PaidTap() as body, Approved():
             approved = replace(body, charge=decision.charge, explanation=decision.explanation, pricing=decision.pricing)
-            return encode_entry(replace(entry, body=approved))
+            return encode_entry(replace(entry, body=replace(approved, flags=decision.flags)))
         case DeclinedTap() as body, Declined():
-            refused = replace(body, reason=decision.reason.value, explanation=decision.explanation)
+            refused = replace(
+                body, reason=decision.reason.value, explanation=decision.explanation, flags=decision.flags
+            )
             return encode_entry(replace(entry, body=refused))
     pytest.fail(f"entry {entry.seq}: {type(entry.body).__name__} became {type(decision).__name__}")
 
