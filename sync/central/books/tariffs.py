@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from edge.domain.errors import PolicyError
 from edge.domain.exchange import Edition
 from edge.domain.tariff.bundle import Bundle
 from sync.artifact import artifact_body
@@ -28,12 +29,12 @@ class Tariffs:
     limits: dict[str, int | None] = field(default_factory=dict)
 
     def versions_work(self, edition: int) -> Work[Versions]:
-        """Return the versions of the tariff of an edition; none where the centre never published it."""
+        """Return the versions of the tariff of an edition; none where it was never published, or nobody can read it."""
         if edition not in self.of_edition:
             sha256 = yield from _tariff_of(edition)
             if sha256 and sha256 not in self.of_file:
                 ((file,),) = yield Query(sql.SEGMENT, (sha256,))
-                self.of_file[sha256] = decode_tariff(artifact_body(cast("bytes", file)))
+                self.of_file[sha256] = _read(artifact_body(cast("bytes", file)))
             self.of_edition[edition] = self.of_file.get(sha256, ())
         return self.of_edition[edition]
 
@@ -44,6 +45,13 @@ class Tariffs:
             found = yield from limits_work(unknown)
             self.limits.update({counter: found.get(counter) for counter in unknown})
         return {counter: limit for counter in wanted if (limit := self.limits[counter]) is not None}
+
+
+def _read(packed: bytes) -> Versions:
+    try:
+        return decode_tariff(packed)
+    except PolicyError:
+        return ()  # its rides are found as unpriced
 
 
 def _tariff_of(edition: int) -> Work[bytes]:
