@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from edge.cli import central_books, central_load, central_trust
-from edge.cli.central_code import configure_code, run_code
+from edge.cli.central_code import configure_code
 from edge.cli.credentials import credentials_folder
 from edge.cli.output import print_json
 from edge.clock import SystemClock, SystemIds
@@ -125,7 +125,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve, or do the action."""
     if arguments.action == "code":
-        return run_code(arguments)
+        return int(importlib.import_module("edge.cli.code_issue").run_code(arguments))
     wiring = importlib.import_module("edge.wiring_central")  # loads an HTTP library: only when it is called
     log_json = getattr(arguments, "log_json", False)
     options = wiring.CentralOptions(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -24,7 +25,6 @@ from sync.central.debts import REFUSAL_COLUMNS, refusals_of
 from sync.central.guards import plain_day_flags
 from sync.central.leases import COLUMNS as LEASE_COLUMNS
 from sync.central.leases import lease_requests
-from sync.central.publications import gather
 from sync.central.reconcile import FUNDER, PAYER, Books
 from sync.central.tables import named_rows
 from sync.central.trust_verbs import TrustVerbs
@@ -77,6 +77,7 @@ class Admin:
 
     async def publish(self, arguments: Arguments) -> dict[str, object]:
         """Put ``documents``, whose files bear ``names``, and the compiled tariff ``versions`` into force together."""
+        gather = importlib.import_module("sync.central.publications").gather  # who serves hardly ever needs it
         publications = gather(
             arguments["documents"], arguments.get("versions", ()), self._token_key, arguments.get("names", ())
         )

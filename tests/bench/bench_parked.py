@@ -67,7 +67,7 @@ def _measure(report: Report, name: str, pid: int, connect: Connect, folder: Path
         _publish(folder, 200)
         woken_s = crowd.all_woken(WOKEN_S_MAX)
     each_kb = (full_kb - alone_kb) / polls
-    told = f"{full_kb / 1024:.0f} MB with {polls:,} parked, {alone_kb / 1024:.0f} MB alone: {each_kb:.1f} kB each"
+    told = f"{full_kb / 1024:.1f} MB with {polls:,} parked, {alone_kb / 1024:.0f} MB alone: {each_kb:.1f} kB each"
     if polls == POLLS:
         report.figure(name, told, value=full_kb / 1024, limit=RESIDENT_MB_MAX)
     else:
