@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.demo.processes import ENDING_S, command
+from edge.demo.processes import command
 from edge.demo.stage import Stage
 from tests.package.device_root import DeviceRoot
 from tests.package.test_scripts import PATHS

@@ -1,4 +1,4 @@
-"""A device's life with its package: installed, tapped on, upgraded with a queue, cut in the migration, downgraded, removed.
+"""A device's life with its package: installed, upgraded with a queue, cut in the migration, downgraded, removed.
 
 Every tap is at the centre, once.
 """
