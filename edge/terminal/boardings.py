@@ -49,12 +49,17 @@ class Boardings:
         return None if self.bound and self.bound != token else held
 
     def hear(self, outcome: Outcome) -> None:
-        """Hear how a tap ended: an accepted one has paid, a torn one binds it to its medium, others leave it armed."""
-        paid = outcome.boarding is not None or (self.bound and outcome.token == self.bound)
-        if self.held is None or not paid:
+        """Hear how a tap ended: an accepted one has paid, a torn one binds it to its medium, others leave it armed.
+
+        An answer that is given again is of its own boarding, which is another than the one armed since.
+        """
+        if self.held is None or not (outcome.boarding == self.held or self._is_bound_to(outcome.token)):
             return
         if outcome.accepted:
             self.disarm()
         elif outcome.signal == PRESENT_SAME_CARD:
             self.bound = outcome.token
             self._until_ms = self.clock.monotonic_ms() + self.armed_ms
+
+    def _is_bound_to(self, token: Token) -> bool:
+        return bool(token) and token == self.bound
