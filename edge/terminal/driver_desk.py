@@ -73,6 +73,8 @@ class DriverDesk:
         held = self.boardings.current()
         if held is not None and (held.riders, held.companion) == (boarding.riders, boarding.companion):
             return await self._cancel(boarding.driver)
+        if held is not None and self.boardings.bound:
+            return "a payment is in doubt: let the same card come again, or cancel"
         for_ms = self.boardings.armed_ms
         await self._note(armed(boarding, for_ms))
         self.boardings.arm(boarding)

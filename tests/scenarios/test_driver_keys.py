@@ -136,6 +136,7 @@ def test_a_torn_tap_stays_for_its_card_and_its_riders(tmp_path: Path) -> None:
         torn = await bus.bench.tap(bus.card)
         assert torn.signal.prompt == "present_same_card"
         await bus.bench.take_away()
+        bus.device.say("PBUSK", "companion")
         await bus.bench.ride(another_card())
         assert (await bus.intents())[-1].boarding is None
         await bus.ride()
