@@ -14,10 +14,11 @@ from drivers.virtual.purse import PurseCard
 from edge.control.messages import Message
 from edge.domain.card_number import CardNumber
 from edge.domain.decision import Approved, Declined, Reason
-from edge.domain.entry import DeclinedTap, Intent
+from edge.domain.entry import NO_TAP, DeclinedTap, Draft, Intent, Kind, Remark
 from edge.domain.holder import HolderRecord
 from edge.domain.replay import differences, replay
 from edge.domain.shown import PURSE_SCHEME
+from edge.terminal.till.lately import PAGE
 from sync.row_form import Row
 from sync.tariff_wire import encode_tariff
 from tests.domain.canteen import RESIDENT, canteen
@@ -105,6 +106,13 @@ async def restart(bench: Canteen) -> None:
     await bench.restart()
 
 
+async def much_is_written(bench: Canteen) -> None:
+    """Write more entries than are read in two goes."""
+    for _ in range(2 * PAGE + 1):
+        note = Draft(Kind.NOTE, bench.clock.wall_ms(), bench.clock.quality(), 1, NO_TAP, 0, Remark("test"))
+        await bench.journal.append(note, durable=False)
+
+
 async def take_back(bench: Canteen) -> None:
     """Take back the newest sale."""
     sold = (await bench.ask("sales"))["sales"][0]
@@ -121,6 +129,11 @@ CASES: Final[dict[str, tuple[dict[str, Any], list[Step], list[str]]]] = {
     "two meals are none": (BURST, [sell(0), sell(1)], []),
     "a third meal after the window is none": (BURST, [sell(0), sell(1), wait(600), sell(2)], []),
     "a burst is seen over a restart": (BURST, [sell(0), sell(1), restart, sell(2)], ["burst"]),
+    "a burst is seen behind many entries": (
+        BURST,
+        [sell(0), sell(1), much_is_written, restart, sell(2)],
+        ["burst"],
+    ),
     "a burst is seen over the end of a shift": (BURST, [sell(0), sell(1), shift_ends, sell(2)], ["burst"]),
     "a meal taken back is no part of a burst": (BURST, [sell(0), sell(1), take_back, sell(2)], []),
     "a person comes again too soon": (REPEAT, [sell(0), sell(0)], ["repeat"]),
