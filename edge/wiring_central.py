@@ -38,7 +38,7 @@ from sync.central.courier import Ask
 from sync.central.front import Front, listening
 from sync.central.keys import open_keys
 from sync.central.measuring import measures_where_installed
-from sync.central.server import served
+from sync.central.server import operations, served
 from sync.central.store.engines import is_shared, open_store
 from sync.central.store.port import CentralStore
 from sync.central.trust import Trust
@@ -60,7 +60,8 @@ class CentralOptions:
     ``database`` is ``sqlite:PATH``, which one process at a time owns, or ``postgresql://...``, which many may share;
     ``password`` is a file that holds the password of the database's user. ``log_json``: every event is told on the
     standard error output, one JSON object a line; else warnings alone, in words. ``client_crl`` lists certificates
-    that an authority of others has revoked; ``credentials`` is the service manager's folder, where there is one.
+    that an authority of others has revoked; ``credentials`` is the service manager's folder, where there is one. On
+    ``operations_port`` this machine alone is told figures and signs of life.
     """
 
     state: Path
@@ -70,6 +71,7 @@ class CentralOptions:
     client_crl: Path | None = None
     credentials: Path | None = None
     log_json: bool = False
+    operations_port: int | None = None
 
     @property
     def socket(self) -> Path:
@@ -176,10 +178,24 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
                 gate=options.front.gate(centre.trust),
             )
         )
+        if options.operations_port is not None:
+            await stack.enter_async_context(_operations(public, options.operations_port))
         address = await stack.enter_async_context(listening(public, options.front, tls))
         print(address, flush=True)  # noqa: T201 - its address is the server's first line
         with serving():
             await _either(stopped, broken)
+
+
+@asynccontextmanager
+async def _operations(public: web.AppRunner, port: int) -> AsyncIterator[None]:
+    """Tell this machine of figures and signs of life while the block runs."""
+    runner = web.AppRunner(operations(public.app), access_log=None, shutdown_timeout=SHUTDOWN_S)
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -108,6 +108,8 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-key", type=Path, default=absent, metavar="FILE", help="its private key, PEM")
     told = "tell every request and event on the standard error output, one JSON object a line"
     parser.add_argument("--log-json", action="store_true", default=absent, help=told)
+    watched = "tell this machine figures and signs of life at 127.0.0.1:PORT: /metrics, /livez, /readyz"
+    parser.add_argument("--operations", type=int, default=absent, metavar="PORT", help=watched)
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
@@ -134,6 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
         client_crl=getattr(arguments, "client_crl", None),
         credentials=credentials_folder(),
         log_json=log_json,
+        operations_port=getattr(arguments, "operations", None),
     )
     if arguments.action == "load":
         return central_load.run(arguments, wiring, options)

@@ -28,6 +28,7 @@ from sync.central.tls import Gate
 KEEPALIVE_S: Final = 75.0
 CENTRE: Final = web.AppKey("centre", Centre)
 DOORKEEPER: Final = web.AppKey("doorkeeper", Doorkeeper)
+MEASURES: Final = web.AppKey[Measures | None]("measures")
 GATE: Final = web.AppKey("gate", Gate)
 LOG: Final = logging.getLogger("onecard.central")
 REQUEST_ID: Final = "X-Request-Id"
@@ -48,9 +49,23 @@ def application(
     app[DOORKEEPER] = Doorkeeper()
     if gate is not None:
         app[GATE] = gate
-    measures = None if measures_of is None else measures_of(centre, app[ADMISSION])
+    measures = app[MEASURES] = None if measures_of is None else measures_of(centre, app[ADMISSION])
     for route in (*ROUTES, metrics_by(measures), Route("*", NOWHERE, nowhere)):
         app.router.add_route(route.method, route.path, _guarded(route, measures))
+    return app
+
+
+def operations(public: web.Application) -> web.Application:
+    """Return the application that tells this machine alone of another's figures and signs of life.
+
+    For a front that asks for certificates, or lies behind a proxy: who watches the centre has neither.
+    """
+    app = web.Application()
+    app[CENTRE], app[DOORKEEPER] = public[CENTRE], Doorkeeper()
+    measures = public[MEASURES]
+    watched = [route for route in (*ROUTES, metrics_by(measures)) if route.path in QUIET]
+    for route in (*watched, Route("*", NOWHERE, nowhere)):
+        app.router.add_route(route.method, route.path, _guarded(route, None))
     return app
 
 

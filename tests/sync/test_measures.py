@@ -11,12 +11,15 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from edge.telemetry import log_to
 from sync.central.measuring import measures_where_installed
+from sync.central.server import application, operations
+from sync.central.store.sqlite import open_sqlite
 from sync.paths import BATCH_TYPE, MANIFEST_PATH, batches_path
-from tests.conformance.central_store import enrolled
+from tests.conformance.central_store import centre_on, enrolled
 from tests.sync.served import served_centre
 
 Figures = dict[tuple[str, str], float]
@@ -127,3 +130,20 @@ async def test_a_card_number_in_a_path_reaches_no_line(tmp_path: Path, lines: io
                 pass
     assert len(told(lines)) == 2
     assert number not in lines.getvalue()
+
+
+async def test_who_watches_has_a_port_of_its_own_beside_any_front(tmp_path: Path) -> None:
+    store = await open_sqlite(tmp_path / "central.db")
+    app = application(centre_on(store), measures_of=measures_where_installed("1"))
+    runner = web.AppRunner(operations(app))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession() as session:
+        told = {}
+        for path in ("/livez", "/readyz", "/metrics", MANIFEST_PATH, "/v1/enrol"):
+            async with session.get(url + path) as answer:
+                told[path] = answer.status
+    await runner.cleanup()
+    await store.close()
+    assert told == {"/livez": 200, "/readyz": 200, "/metrics": 200, MANIFEST_PATH: 404, "/v1/enrol": 404}
