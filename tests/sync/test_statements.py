@@ -47,7 +47,7 @@ def broken_rules(text: str) -> list[str]:
         rules.append("is unique beyond one terminal")
     if re.match(r"INSERT", text) and not REFERENCE_WRITE.match(text) and "DO UPDATE" in text:
         rules.append("overwrites rows of a terminal")
-    if re.search(r"'[^']*\?[^']*'", text):
+    if any("?" in literal for literal in re.findall(r"'[^']*'", text)):
         rules.append("has a question mark that is no place for a value")
     return rules
 

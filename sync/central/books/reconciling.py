@@ -6,14 +6,15 @@ is right all the same: it came late, was claimed twice, was declined, or belongs
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, cast
 
 from sync.central.books.adjusting import Reason
 from sync.central.store import book_statements as books
-from sync.central.store.port import Query, Row, Work
+from sync.central.store.port import Cell, Query, Row, Work
 
 
 class Named(StrEnum):
@@ -72,18 +73,26 @@ class Reconciled:
 
 
 def reconcile_work() -> Work[Reconciled]:
-    """Compare journals, books and closed files on one state of the store."""
-    found = [
-        *(_by_row(row) for row in (yield Query(books.ROW_DIFFERENCES))),
-        *(_unbalanced(row) for row in (yield Query(books.UNBALANCED_LINES))),
-        *(_unbalanced_item(row) for row in (yield Query(books.UNBALANCED_ITEMS))),
-    ]
-    found += yield from _files_work()
-    late = yield from _late_work()
-    adjusted = [_adjusted(row) for row in (yield Query(books.EXPLAINED))]
-    clones = [_clone(row) for row in (yield Query(books.CLONED))]
+    """Compare journals, books and closed files on one state of the store.
+
+    Each statement reads one journal or one bucket of tokens: none of them grows with the city.
+    """
+    journals = [(terminal, epoch) for terminal, epoch, _ in (yield Query(books.MARKS))]
+    buckets = [bucket for bucket, _ in (yield Query(books.TURNS))]
+    found: list[Finding] = []
+    explained: list[Finding] = []
+    for journal in journals:
+        found += [_by_row(row) for row in (yield Query(books.ROW_DIFFERENCES, journal + journal))]
+        found += [_unbalanced(row) for row in (yield Query(books.UNBALANCED_LINES, journal))]
+        explained += [_late(row) for row in (yield Query(books.LATE_ROWS, journal))]
+    for bucket in buckets:
+        found += [_unbalanced_item(row) for row in (yield Query(books.UNBALANCED_ITEMS, (bucket,)))]
+        explained += [_late_change(row) for row in (yield Query(books.LATE_ITEMS, (bucket,)))]
+        explained += [_adjusted(row) for row in (yield Query(books.EXPLAINED, (bucket,)))]
+    found += yield from _files_work(journals, buckets)
+    explained += [_clone(row) for row in (yield Query(books.CLONED))]
     ((behind,),) = cast("list[tuple[int]]", (yield Query(books.BEHIND_BY)))
-    return Reconciled(tuple(found), (*late, *adjusted, *clones), behind)
+    return Reconciled(tuple(found), tuple(explained), behind)
 
 
 def _by_row(row: Row) -> Finding:
@@ -110,40 +119,40 @@ def _unbalanced_item(row: Row) -> Finding:
     return Finding(Named.UNBALANCED, about, fen, f"its lines sum to {fen} fen")
 
 
-def _files_work() -> Work[Sequence[Finding]]:
+def _files_work(journals: Sequence[tuple[Cell, Cell]], buckets: Sequence[Cell]) -> Work[Sequence[Finding]]:
     """Compare the totals of all closed files with the lines that lie below the last cut."""
     ((last,),) = cast("list[tuple[int]]", (yield Query(books.LAST_CLOSED)))
     cleared = _sums((yield Query(books.ALL_TOTALS)))
-    booked = dict(_sums((yield Query(books.LINES_BELOW, (last, last)))))
-    for key, fen in _sums((yield Query(books.ADJUSTED_BELOW, (last, last)))).items():
-        booked[key] = booked.get(key, 0) + fen
+    booked: Counter[tuple[str, str]] = Counter()
+    for journal in journals:
+        booked.update(_sums((yield Query(books.LINES_BELOW, (last, *journal, last)))))
+    for bucket in buckets:
+        booked.update(_sums((yield Query(books.ADJUSTED_BELOW, (last, bucket, last)))))
     return [
         Finding(
             Named.CLEARED_OTHERWISE,
             f"{account} {party}".rstrip(),
-            cleared.get((account, party), 0) - booked.get((account, party), 0),
-            f"files say {cleared.get((account, party), 0)} fen, the books {booked.get((account, party), 0)}",
+            cleared[account, party] - booked[account, party],
+            f"files say {cleared[account, party]} fen, the books {booked[account, party]}",
         )
         for account, party in sorted(cleared.keys() | booked.keys())
-        if cleared.get((account, party), 0) != booked.get((account, party), 0)
+        if cleared[account, party] != booked[account, party]
     ]
 
 
-def _sums(rows: Sequence[Row]) -> Mapping[tuple[str, str], int]:
-    return {(account, party): fen for account, party, fen in cast("Sequence[tuple[str, str, int]]", rows)}
+def _sums(rows: Sequence[Row]) -> Counter[tuple[str, str]]:
+    return Counter({(account, party): fen for account, party, fen in cast("Sequence[tuple[str, str, int]]", rows)})
 
 
-def _late_work() -> Work[Sequence[Finding]]:
-    found: list[Finding] = []
-    for row in (yield Query(books.LATE_ROWS)):
-        file, terminal, epoch, seq, day, fen = cast("tuple[int, str, int, int, int, int]", tuple(row))
-        told = f"of {day}, in the file of {file}"
-        found.append(Finding(Named.LATE_RECORD, f"{terminal}/{epoch}/{seq}", fen, told))
-    for row in (yield Query(books.LATE_ITEMS)):
-        file, terminal, epoch, seq, day, reference, fen = cast("tuple[int, str, int, int, int, str, int]", tuple(row))
-        told = f"{reference} of {day}, in the file of {file}"
-        found.append(Finding(Named.LATE_CHANGE, f"{terminal}/{epoch}/{seq}", fen, told))
-    return found
+def _late(row: Row) -> Finding:
+    file, terminal, epoch, seq, day, fen = cast("tuple[int, str, int, int, int, int]", tuple(row))
+    return Finding(Named.LATE_RECORD, f"{terminal}/{epoch}/{seq}", fen, f"of {day}, in the file of {file}")
+
+
+def _late_change(row: Row) -> Finding:
+    file, terminal, epoch, seq, day, reference, fen = cast("tuple[int, str, int, int, int, str, int]", tuple(row))
+    told = f"{reference} of {day}, in the file of {file}"
+    return Finding(Named.LATE_CHANGE, f"{terminal}/{epoch}/{seq}", fen, told)
 
 
 def _adjusted(row: Row) -> Finding:

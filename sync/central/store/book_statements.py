@@ -187,29 +187,31 @@ HOLDER_BALANCE: Final = """SELECT account, sum(fen) FROM (SELECT account, fen FR
     WHERE subject = ? AND account IN (?, ?) UNION ALL SELECT account, fen FROM adjustment_line
     WHERE bucket = ? AND subject = ? AND account IN (?, ?)) AS lines GROUP BY account ORDER BY account"""
 
-# reconciliation: journals, books, closed files
+# reconciliation: journals, books, closed files; journal by journal and bucket by bucket
 ROW_DIFFERENCES: Final = """SELECT terminal_id, epoch, seq, side, sum(journal_fen), sum(book_fen) FROM
     (SELECT p.terminal_id, p.epoch, p.seq, CASE WHEN p.account LIKE 'revenue:%' THEN 'operator'
     WHEN p.account LIKE 'payer:%' THEN 'issuer' WHEN p.account LIKE 'funder:%' THEN 'funder'
     ELSE 'suspense' END AS side,
     CASE WHEN p.account LIKE 'revenue:%' OR p.account LIKE 'suspense:%' THEN p.fen ELSE -p.fen END AS journal_fen,
     0 AS book_fen FROM posting AS p JOIN book_mark AS m ON m.terminal_id = p.terminal_id AND m.epoch = p.epoch
-    AND p.seq <= m.posted_seq WHERE p.account <> 'funder:credit' AND (p.account LIKE 'revenue:%'
+    AND p.seq <= m.posted_seq WHERE p.terminal_id = ? AND p.epoch = ?
+    AND p.account <> 'funder:credit' AND (p.account LIKE 'revenue:%'
     OR p.account LIKE 'payer:%' OR p.account LIKE 'funder:%' OR p.account LIKE 'suspense:%')
     UNION ALL SELECT terminal_id, epoch, seq, account AS side, 0 AS journal_fen,
     CASE WHEN account IN ('operator', 'suspense') THEN -fen ELSE fen END AS book_fen FROM book_line
-    WHERE account IN ('operator', 'issuer', 'funder', 'suspense')) AS sides
+    WHERE terminal_id = ? AND epoch = ? AND account IN ('operator', 'issuer', 'funder', 'suspense')) AS sides
     GROUP BY terminal_id, epoch, seq, side HAVING sum(journal_fen) <> sum(book_fen)
     ORDER BY terminal_id, epoch, seq, side"""
-UNBALANCED_LINES: Final = """SELECT terminal_id, epoch, seq, sum(fen) FROM book_line GROUP BY terminal_id, epoch, seq
-    HAVING sum(fen) <> 0 ORDER BY terminal_id, epoch, seq"""
-UNBALANCED_ITEMS: Final = """SELECT subject, turn, item, sum(fen) FROM adjustment_line
+UNBALANCED_LINES: Final = """SELECT terminal_id, epoch, seq, sum(fen) FROM book_line
+    WHERE terminal_id = ? AND epoch = ? GROUP BY terminal_id, epoch, seq HAVING sum(fen) <> 0 ORDER BY seq"""
+UNBALANCED_ITEMS: Final = """SELECT subject, turn, item, sum(fen) FROM adjustment_line WHERE bucket = ?
     GROUP BY bucket, subject, turn, item HAVING sum(fen) <> 0 ORDER BY subject, turn, item"""
 LINES_BELOW: Final = """SELECT l.account, l.party, sum(l.fen) FROM closing_cut AS c JOIN book_line AS l
     ON l.terminal_id = c.terminal_id AND l.epoch = c.epoch AND l.seq <= c.posted_seq
-    WHERE c.business_day = ? AND l.business_day <= ? GROUP BY l.account, l.party"""
+    WHERE c.business_day = ? AND c.terminal_id = ? AND c.epoch = ? AND l.business_day <= ?
+    GROUP BY l.account, l.party"""
 ADJUSTED_BELOW: Final = """SELECT l.account, l.party, sum(l.fen) FROM closing_turn AS c JOIN adjustment_line AS l
-    ON l.bucket = c.bucket AND l.turn <= c.turn WHERE c.business_day = ? AND l.business_day <= ?
+    ON l.bucket = c.bucket AND l.turn <= c.turn WHERE c.business_day = ? AND c.bucket = ? AND l.business_day <= ?
     GROUP BY l.account, l.party"""
 LATE_ROWS: Final = """SELECT d.business_day, l.terminal_id, l.epoch, l.seq, l.business_day,
     sum(CASE WHEN l.fen > 0 THEN l.fen ELSE 0 END) FROM closing AS d
@@ -217,7 +219,7 @@ LATE_ROWS: Final = """SELECT d.business_day, l.terminal_id, l.epoch, l.seq, l.bu
     LEFT JOIN closing_cut AS p ON p.business_day = d.previous_day AND p.terminal_id = c.terminal_id
     AND p.epoch = c.epoch JOIN book_line AS l ON l.terminal_id = c.terminal_id AND l.epoch = c.epoch
     AND l.seq <= c.posted_seq AND l.seq > coalesce(p.posted_seq, 0) AND l.business_day <= d.previous_day
-    GROUP BY d.business_day, l.terminal_id, l.epoch, l.seq, l.business_day
+    WHERE c.terminal_id = ? AND c.epoch = ? GROUP BY d.business_day, l.terminal_id, l.epoch, l.seq, l.business_day
     ORDER BY d.business_day, l.terminal_id, l.epoch, l.seq"""
 LATE_ITEMS: Final = """SELECT d.business_day, a.terminal_id, a.epoch, a.seq, a.business_day, a.reference,
     coalesce(sum(CASE WHEN l.fen > 0 THEN l.fen ELSE 0 END), 0) FROM closing AS d
@@ -225,14 +227,15 @@ LATE_ITEMS: Final = """SELECT d.business_day, a.terminal_id, a.epoch, a.seq, a.b
     LEFT JOIN closing_turn AS p ON p.business_day = d.previous_day AND p.bucket = c.bucket
     JOIN adjustment AS a ON a.bucket = c.bucket AND a.turn <= c.turn AND a.turn > coalesce(p.turn, 0)
     AND a.business_day <= d.previous_day LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket
-    AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item
+    AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item WHERE c.bucket = ?
     GROUP BY d.business_day, a.bucket, a.subject, a.turn, a.item, a.terminal_id, a.epoch, a.seq, a.business_day,
     a.reference ORDER BY d.business_day, a.terminal_id, a.epoch, a.seq, a.turn"""
 EXPLAINED: Final = """SELECT a.reason, a.terminal_id, a.epoch, a.seq, a.reference, a.business_day,
     coalesce(sum(CASE WHEN l.fen > 0 THEN l.fen ELSE 0 END), 0) FROM adjustment AS a LEFT JOIN adjustment_line AS l
     ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item
-    WHERE a.reason <> 'journey' GROUP BY a.bucket, a.subject, a.turn, a.item, a.reason, a.terminal_id, a.epoch, a.seq,
-    a.reference, a.business_day ORDER BY a.reason, a.terminal_id, a.epoch, a.seq, a.turn"""
+    WHERE a.bucket = ? AND a.reason <> 'journey'
+    GROUP BY a.bucket, a.subject, a.turn, a.item, a.reason, a.terminal_id, a.epoch, a.seq, a.reference, a.business_day
+    ORDER BY a.reason, a.terminal_id, a.epoch, a.seq, a.turn"""
 CLONED: Final = """SELECT terminal_id, epoch, count(*), sum(suspense_fen) FROM conflict_entry
     GROUP BY terminal_id, epoch ORDER BY terminal_id, epoch"""
 BEHIND_BY: Final = """SELECT coalesce(sum(s.acked_seq - coalesce(m.posted_seq, 0)), 0) FROM stream AS s
