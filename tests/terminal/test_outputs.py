@@ -191,6 +191,7 @@ def test_a_gate_whose_board_goes_inside_a_pulse_is_shut_when_it_is_back() -> Non
 GATE: Final = '[relay]\nboard = "relay"\npath = "{path}"\nentry = 1\nexit = 2\ndirection = "exit"\npulse_ms = 200\n'
 
 
+@pytest.mark.line
 async def test_a_configured_gate_is_opened_and_shut(tmp_path: Path) -> None:
     folder = enrolled(tmp_path)
     events: asyncio.Queue[Any] = asyncio.Queue()

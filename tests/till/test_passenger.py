@@ -123,6 +123,7 @@ async def until(client: ClientSession, screen: str, last: str = "") -> tuple[str
     raise AssertionError(screen)
 
 
+@pytest.mark.line
 async def test_a_screen_that_lost_its_line_is_told_what_it_missed(tmp_path: Path) -> None:
     async with riding(tmp_path) as (terminal, client):
         number, _ = await until(client, "idle")
@@ -136,6 +137,7 @@ async def test_a_screen_that_lost_its_line_is_told_what_it_missed(tmp_path: Path
                 break
 
 
+@pytest.mark.line
 async def test_nobody_can_do_anything_at_a_passenger_s_screen(tmp_path: Path) -> None:
     async with riding(tmp_path) as (_, client):
         for path in ("/api/login", "/api/do/void", "/events/staff"):
