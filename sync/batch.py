@@ -17,7 +17,8 @@ from edge.crypto.signing import verify
 from edge.domain.entry import chain
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, HEAD_PURPOSE, Ack, BatchSpan, SliceHead
-from sync.columns import from_columns, to_columns
+from sync.column_reading import from_columns
+from sync.columns import to_columns
 from sync.wire import MESSAGE_BYTES_MAX, from_plain, pack, statement, to_plain, unpack
 
 BATCH_FORMAT: Final = 1

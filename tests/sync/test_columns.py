@@ -18,7 +18,8 @@ from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan
 from sync.batch import BATCH_ENTRIES_MAX, decode_batch, encode_batch, packed_batch
 from sync.column_forms import Form, Noise, stored, values_of
-from sync.columns import from_columns, to_columns
+from sync.column_reading import from_columns
+from sync.columns import to_columns
 from sync.wire import ENTRY_BYTES_MAX, pack, to_plain
 from tests.sync.builders import INTENT, PAID, POSTED, Ledger
 
