@@ -60,7 +60,7 @@ centre: .venv/.dev
 	$(PYTEST) -m centre
 
 package: .venv/.dev
-	$(PYTEST) -m package
+	$(PYTEST) -m package tests/package tests/installation tests/systemd
 
 smoke: .venv/.dev
 	$(PYTEST) -n 2 -m fuzz
