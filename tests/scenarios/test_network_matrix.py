@@ -85,13 +85,13 @@ async def test_a_batch_that_is_too_large_is_halved(tmp_path: Path) -> None:
 
 async def test_row_57_a_way_that_swallows_long_requests_is_passed_in_small_ones(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
-        rig.proxy.plan.extend([swallowing(900)] * 200)
-        await rig.device.ride(2 * RIDES)
+        rig.proxy.plan.extend([swallowing(775)] * 200)
+        await rig.device.ride(RIDES)
         async with rig.syncing():
             await rig.drained()
-        assert max(len(batch.entries) for batch in rig.proxy.batches()) < 4 * RIDES
+        assert max(len(batch.entries) for batch in rig.proxy.batches()) < 2 * RIDES
         assert "CENTRE_UNREACHABLE" in rig.troubles
-        await everything_once(rig, 2 * RIDES)
+        await everything_once(rig, RIDES)
 
 
 async def test_taps_go_on_while_the_centre_is_away(tmp_path: Path) -> None:
