@@ -19,6 +19,7 @@ from sync.centre_link import CentreLink
 from sync.downlink import Downlink
 from sync.enrolment import enrol_online
 from sync.enrolment_files import EnrolmentFiles, read_centre_key
+from sync.grant import read_grant
 from sync.kit import EnrolmentToken
 from sync.link_up import watch_addresses
 from sync.process import SyncProcess, SyncSettings
@@ -121,12 +122,18 @@ async def _sync(options: SyncOptions) -> None:
                 renewal.expired()
 
         uplink = Uplink(link, centre_key, options.pace, jitter, report)
-        downlink = Downlink(link, centre_key, options.state)
+        downlink = Downlink(link, centre_key, options.state, _name(options.state))
         process = SyncProcess(options.socket, options.state, uplink, downlink, options.settings, SystemClock())
         renewal = None if held is None or not link.is_secure else _renewal(options, link, held, centre_key, process)
         with watch_addresses(process.link_up):
             async with _beside(renewal):
                 await process.run()
+
+
+def _name(state: Path) -> str:
+    """Return the name of the terminal whose grant lies in the state folder; empty before its enrolment is whole."""
+    grant = EnrolmentFiles(state).grant
+    return read_grant(grant.read_bytes()).terminal if grant.exists() else ""
 
 
 def _link(options: SyncOptions, certificate: Path | None) -> CentreLink:

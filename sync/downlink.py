@@ -12,7 +12,7 @@ from edge.domain.errors import PolicyError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import EDITION, Edition, Part, SegmentRef
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
 from sync.list_parts import PartStore, PieceLink, flush_files, is_part, link_file, write_file
-from sync.paths import ARTIFACT_TYPE, MANIFEST_PATH, segment_path, time_path, waiting_path
+from sync.paths import ARTIFACT_TYPE, manifest_path, segment_path, time_path
 from sync.signed_time import TIME_BYTES_MAX, open_time
 from sync.wire import decode
 
@@ -63,22 +63,23 @@ class Downlink:
 
     What the centre last showed is remembered in ``<state>/sync/etag`` with the edition that the terminal took by it: a
     terminal that fell back to an earlier edition is shown the newest one again. What is staged and damaged since is
-    fetched again.
+    fetched again. With its ``terminal``'s name the centre shows what is staged to the terminal's group.
     """
 
-    def __init__(self, link: Link, centre_key: bytes, state: Path) -> None:
+    def __init__(self, link: Link, centre_key: bytes, state: Path, terminal: str = "") -> None:
         self._link = link
         self._centre_key = centre_key
         self._editions = state / "editions"
         self._etag = state / "sync" / "etag"
         self._offered_etag = ""
+        self._terminal = terminal
         self._parts = PartStore(link, self._editions, state / "sync" / "partial")
 
     async def newer(self, wait_s: int) -> bool:
         """Wait until the centre has another manifest than it last showed, at most ``wait_s``; say whether it has."""
         if not self._offered_etag:
             return False
-        path = waiting_path(wait_s)
+        path = manifest_path(self._terminal, wait_s)
         reply = await self._link.get(path, etag=self._offered_etag, limit=MANIFEST_BYTES_MAX)
         return reply.status == OK and reply.content_type == ARTIFACT_TYPE
 
@@ -87,7 +88,7 @@ class Downlink:
 
         Raises UplinkError, ``CENTRE_IMPOSTOR`` for what it did not sign. Whether it is the answer, the terminal checks.
         """
-        reply = await self._link.get(time_path(nonce), limit=TIME_BYTES_MAX)
+        reply = await self._link.get(time_path(nonce, self._terminal), limit=TIME_BYTES_MAX)
         if reply.status == ABSENT:
             return None
         try:
@@ -102,7 +103,7 @@ class Downlink:
         Raises UplinkError, StoreError, or PolicyError for an artifact that cannot be trusted: then nothing has changed.
         """
         known = self._read_etag(in_force)
-        reply = await self._link.get(MANIFEST_PATH, etag=known, limit=MANIFEST_BYTES_MAX)
+        reply = await self._link.get(manifest_path(self._terminal), etag=known, limit=MANIFEST_BYTES_MAX)
         if reply.status in (UNCHANGED, ABSENT):
             self._offered_etag = known
             return None

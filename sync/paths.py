@@ -27,14 +27,19 @@ def batches_path(terminal: str) -> str:
     return f"/v1/terminals/{terminal}/batches"
 
 
-def waiting_path(wait_s: int) -> str:
-    """Return the path at which the centre answers once there is a newer manifest, or after ``wait_s``."""
-    return f"{MANIFEST_PATH}?wait_s={wait_s}"
+def manifest_path(terminal: str = "", wait_s: int = 0) -> str:
+    """Return the path of the newest edition's manifest for a terminal (empty: for everybody).
+
+    With ``wait_s`` the centre answers once there is a newer one than was named, or after so many seconds.
+    """
+    asked = [f"terminal={terminal}"] if terminal else []
+    asked += [f"wait_s={wait_s}"] if wait_s else []
+    return "?".join([MANIFEST_PATH, *(["&".join(asked)] if asked else [])])
 
 
-def time_path(nonce: str) -> str:
+def time_path(nonce: str, terminal: str = "") -> str:
     """Return the path at which the centre signs its time for a nonce in hexadecimal."""
-    return TIME_PATH + nonce
+    return TIME_PATH + nonce + (f"?terminal={terminal}" if terminal else "")
 
 
 def segment_path(sha256: bytes) -> str:

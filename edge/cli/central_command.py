@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from edge.cli import central_books, central_load, central_trust
+from edge.cli import central_books, central_load, central_rollout, central_trust
 from edge.cli.central_code import configure_code
 from edge.cli.credentials import credentials_folder
 from edge.cli.output import print_json
@@ -59,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|BUNDLE",
         help="a TOML, JSON or CSV file, or the id or series of a shipped bundle",
     )
+    publish.add_argument("--to", default="", metavar="GROUP", help="stage it to this group of terminals alone")
     enrol = actions.add_parser("enrol", help="answer an enrolment request that came as a file")
     enrol.add_argument("file", type=Path, metavar="FILE")
     courier = actions.add_parser(
@@ -86,7 +87,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
-    for part in (central_load, central_trust, central_books):
+    for part in (central_load, central_trust, central_books, central_rollout):
         part.configure(actions)
     for each in actions.choices.values():
         _add_places(each)
@@ -142,6 +143,8 @@ def run(arguments: argparse.Namespace) -> int:
         return central_load.run(arguments, wiring, options)
     if arguments.action in central_trust.ACTIONS:
         return central_trust.run(arguments, options.state, lambda verb, asked: wiring.ask_central(options, verb, asked))
+    if arguments.action in central_rollout.ACTIONS:
+        return central_rollout.run(arguments, lambda verb, asked: wiring.ask_central(options, verb, asked))
     if arguments.action in central_books.ACTIONS:
         return central_books.run(arguments, lambda verb, asked: wiring.ask_central(options, verb, asked))
     if arguments.action in (None, "serve"):
@@ -180,7 +183,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, object]:
         case "token":
             return {"terminal": arguments.terminal or f"T-{SystemIds().random_bytes(4).hex()}"}
         case "publish":
-            return _publishing().publications(arguments.names, SystemClock().wall_ms())
+            return {**_publishing().publications(arguments.names, SystemClock().wall_ms()), "group": arguments.to}
         case name if name in OF_A_DAY:
             return {"day": arguments.day}
         case "restored":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edge.domain.exchange import Grant
     from sync.kit import EnrolmentToken
 
-HELP = "enrol this terminal: URL --token T, or --from DIR --token T, or --spare; --csr, --certificate"
+HELP = "enrol this terminal: URL --token T, --from DIR --token T, or --spare; --csr"
 EXIT_NOTHING: Final = 3
 TIMEOUT_S: Final = 30.0
 

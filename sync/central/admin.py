@@ -17,6 +17,7 @@ from aiohttp import web
 from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError
+from sync.central.artifacts import EVERYBODY
 from sync.central.books.verbs import BookVerbs, plain_reconciled
 from sync.central.centre import Centre
 from sync.central.claims import plain_claims
@@ -26,6 +27,7 @@ from sync.central.guards import plain_day_flags
 from sync.central.leases import COLUMNS as LEASE_COLUMNS
 from sync.central.leases import lease_requests
 from sync.central.reconcile import FUNDER, PAYER, Books
+from sync.central.rollout_verbs import RolloutVerbs, audience_of
 from sync.central.tables import named_rows
 from sync.central.trust_verbs import TrustVerbs
 
@@ -44,6 +46,7 @@ class Admin:
         self._token_key = token_key
         self._trust = TrustVerbs(centre)
         self._books = BookVerbs(centre)
+        self._rollout = RolloutVerbs(centre)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -65,6 +68,7 @@ class Admin:
             "segment": self.segment,
             **self._trust.verbs(),
             **self._books.verbs(),
+            **self._rollout.verbs(),
         }
 
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:
@@ -76,12 +80,16 @@ class Admin:
         return {"token": str(await self._centre.new_token(str(arguments["terminal"])))}
 
     async def publish(self, arguments: Arguments) -> dict[str, object]:
-        """Put ``documents``, whose files bear ``names``, and the compiled tariff ``versions`` into force together."""
+        """Put ``documents``, whose files bear ``names``, and the compiled tariff ``versions`` into force together.
+
+        With a ``group`` they are staged to its terminals alone.
+        """
         gather = importlib.import_module("sync.central.publications").gather  # who serves hardly ever needs it
         publications = gather(
             arguments["documents"], arguments.get("versions", ()), self._token_key, arguments.get("names", ())
         )
-        return {"edition": await self._centre.publish(publications)}
+        audience = audience_of(arguments["group"]) if arguments.get("group") else EVERYBODY
+        return {"edition": await self._centre.publish(publications, audience)}
 
     async def restored(self, arguments: Arguments) -> dict[str, object]:
         """Declare that the store came from a backup; ``after`` and ``clock_is_right`` as in :meth:`Centre.restored`."""

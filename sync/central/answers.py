@@ -11,6 +11,7 @@ from typing import Final
 
 from edge.domain.errors import OneCardError, RemoteProtocolError
 from edge.domain.exchange import NONCE_BYTES
+from edge.domain.tap import TERMINAL_NAME
 from sync.batch import NUMBER_MAX
 from sync.central.admission import retry_after_s
 from sync.central.centre import Centre, Receipt
@@ -129,13 +130,13 @@ async def certificate(centre: Centre, terminal: str, body: bytes) -> Answer:
     return Answer(content_type=CHAIN_TYPE, body=await centre.trust.renew(body, terminal))
 
 
-async def manifest(centre: Centre, etag: str, wait_s: float = 0.0) -> Answer:
-    """Return the newest edition's manifest, or 304 where ``etag`` names it.
+async def manifest(centre: Centre, etag: str, wait_s: float = 0.0, terminal: str = "") -> Answer:
+    """Return the newest edition's manifest for a terminal, or 304 where ``etag`` names it.
 
     Where ``wait_s`` is above nothing the 304 is to wait for news, at most so long.
     """
     place = centre.parking.place(wait_s) if wait_s > 0 else None  # before the look: nothing comes between
-    answer = await _newest(centre, etag)
+    answer = await _newest(centre, etag, terminal)
     if answer.status == NOT_MODIFIED:
         return replace(answer, until=place)
     if place is not None:
@@ -143,8 +144,8 @@ async def manifest(centre: Centre, etag: str, wait_s: float = 0.0) -> Answer:
     return answer
 
 
-async def _newest(centre: Centre, etag: str) -> Answer:
-    found = await centre.manifest()
+async def _newest(centre: Centre, etag: str, terminal: str) -> Answer:
+    found = await centre.manifest(terminal)
     if found is None:
         return refused(NOT_FOUND, "no edition has been published")
     file, sha256 = found
@@ -154,12 +155,19 @@ async def _newest(centre: Centre, etag: str) -> Answer:
     return Answer(content_type=ARTIFACT_TYPE, body=file, headers={"ETag": tag, "Cache-Control": "no-cache"})
 
 
-async def signed_time(centre: Centre, nonce: str) -> Answer:
+async def signed_time(centre: Centre, nonce: str, terminal: str = "") -> Answer:
     """Return the time, signed for a nonce in hexadecimal that the asker made up."""
     if not NONCE.fullmatch(nonce):
         raise RemoteProtocolError("WIRE_MALFORMED", f"a nonce is {NONCE_BYTES} bytes in hexadecimal")
-    signed = await centre.signed_time(bytes.fromhex(nonce))
+    signed = await centre.signed_time(bytes.fromhex(nonce), terminal)
     return Answer(content_type=TIME_TYPE, body=signed, headers={"Cache-Control": "no-store"})
+
+
+def terminal_of(text: str) -> str:
+    """Return the name of the terminal that asks, empty for none; raises ``WIRE_MALFORMED`` for no such name."""
+    if text and not TERMINAL_NAME.fullmatch(text):
+        raise RemoteProtocolError("WIRE_MALFORMED", "terminal is the name of a terminal")
+    return text
 
 
 def wait_of(text: str) -> float:

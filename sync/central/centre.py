@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from edge.domain.errors import RemoteProtocolError
-from edge.domain.exchange import ACK_PURPOSE, Ack, RejectedEntry, SignedTime
+from edge.domain.exchange import ACK_PURPOSE, Ack, SignedTime
 from edge.domain.revocation import Flag, Revocation
 from edge.domain.tap import TERMINAL_NAME
 from sync.artifact import PART_BYTES_MAX
 from sync.batch import batch_hash, decode_batch, encode_ack
 from sync.central.artifacts import (
+    EVERYBODY,
     Publication,
+    edition_work,
     list_work,
-    manifest_work,
     newest_edition_work,
+    news_work,
     offers_work,
-    publish_work,
     segment_size_work,
     segment_work,
 )
@@ -31,13 +33,14 @@ from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work
 from sync.central.figures import Figures, figures_work
 from sync.central.guards import DayFlags, day_flags_work
-from sync.central.intake import Accepted, Duplicate, Gap, Opened, Verdict, open_entries
+from sync.central.intake import Opened, Verdict, open_entries
 from sync.central.keys import CentreKeys
 from sync.central.leases import LeaseRequest, lease_list_work, lease_work
 from sync.central.parking import Parking
-from sync.central.receive import receive_work, rejected_work, take_terminal
+from sync.central.receive import answered, receive_work, rejected_work, take_terminal
 from sync.central.reconcile import Books, books_work
 from sync.central.restoring import declared_work
+from sync.central.rollout import Signing, publish_work
 from sync.central.squeeze import inflate
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
@@ -46,6 +49,8 @@ from sync.deny_form import DENY_KIND, EXACT, SNAPSHOT
 from sync.kit import SECRET_BYTES, EnrolmentToken, decode_request, fingerprint_of, seal_kit
 from sync.signed_time import seal_time
 from sync.wire import statement
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Centre:
         self.random_bytes = random_bytes
         self.trust = trust or Trust(store, now_ms)
         self.bookkeeping = Bookkeeping(store, now_ms)
-        self._offers: tuple[tuple[str, int], ...] = ()
+        self._newest = 0
         self.parking = Parking()
 
     async def receive(self, terminal: str, packed: bytes, *, carried: bool = False) -> Receipt:
@@ -100,9 +105,9 @@ class Centre:
         yield from take_terminal(span.terminal, 0 if carried else now_ms)
         verdict = yield from receive_work(opened, packed, now_ms)
         held = yield from rejected_work(span)
-        acked, expected, rejected = _answer(verdict, span.last_seq, held)
+        acked, expected, rejected = answered(verdict, span.last_seq, held)
         centre_epoch = yield from fact_work(CENTRE_EPOCH, 1)
-        offers = yield from offers_work()
+        offers = yield from offers_work(span.terminal)
         ack = Ack(
             span.terminal,
             span.epoch,
@@ -149,26 +154,40 @@ class Centre:
         await self._store.write(lambda: token_work(terminal, secret, now_ms))
         return EnrolmentToken(terminal, secret, fingerprint_of(self._keys.signing.public))
 
-    async def publish(self, publications: Sequence[Publication]) -> int:
+    async def publish(self, publications: Sequence[Publication], audience: str = EVERYBODY) -> int:
         """Put publications into force as a new edition, with the debts as they stand now; returns its number.
 
+        With an ``audience`` they are staged to that group of terminals alone, and nothing else changes.
         Raises ``POLICY_MISSING`` where a part that every terminal needs is missing, ``DEBT_TWICE``.
         """
         own = await self._store.read(debts_renewed_work)
         check_apart(publications, own)
         named = {(publication.kind, publication.name) for publication in publications}
-        renewed = [publication for publication in own if (publication.kind, publication.name) not in named]
+        renewed = [each for each in own if (each.kind, each.name) not in named and audience == EVERYBODY]
         prepared = [await self._prepared(publication) for publication in (*publications, *renewed)]
-        now_ms = self._now_ms()
-        number = await self._store.write(lambda: publish_work(prepared, self._keys, now_ms))
+        return await self.roll_out(lambda by: publish_work(prepared, by, audience))
+
+    async def roll_out(self, work: Callable[[Signing], Work[int]]) -> int:
+        """Do what changes which edition is for whom, and wake all who wait; returns the edition's number."""
+        by = Signing(self._keys, self._now_ms())
+        number = await self._store.write(lambda: work(by))
         self.parking.wake()
         return number
 
+    async def write(self, work: Callable[[int], Work[R]]) -> R:
+        """Do one piece of work at the time of now, ms UTC."""
+        now_ms = self._now_ms()
+        return await self._store.write(lambda: work(now_ms))
+
+    async def read(self, work: Callable[[], Work[R]]) -> R:
+        """Read one thing."""
+        return await self._store.read(work)
+
     async def look_for_news(self) -> None:
         """Wake who waits for a publication, where another process published it; raises StoreError."""
-        offers = await self._store.read(offers_work)
-        if offers != self._offers:
-            self._offers = offers
+        newest = await self._store.read(news_work)
+        if newest != self._newest:
+            self._newest = newest
             self.parking.wake()
 
     async def _prepared(self, publication: Publication) -> Publication:
@@ -181,13 +200,14 @@ class Centre:
         parts = tuple(part for part in held.parts if part.role in SNAPSHOT) if held else ()
         return await deny_publication(publication, None if file is None else HeldSnapshot(parts, file))
 
-    async def manifest(self) -> tuple[bytes, bytes] | None:
-        """Return file and SHA-256 of the newest edition."""
-        return await self._store.read(manifest_work)
+    async def manifest(self, terminal: str = "") -> tuple[bytes, bytes] | None:
+        """Return file and SHA-256 of the newest edition for a terminal; without a name, for everybody."""
+        found = await self._store.read(lambda: edition_work(terminal))
+        return None if found is None else (found[2], found[1])
 
-    async def signed_time(self, nonce: bytes) -> bytes:
+    async def signed_time(self, nonce: bytes, terminal: str = "") -> bytes:
         """Return the time, and the number of the newest edition, signed for whoever made up ``nonce``."""
-        edition = await self._store.read(newest_edition_work)
+        edition = await self._store.read(lambda: newest_edition_work(terminal))
         return seal_time(self._keys.signing, SignedTime(nonce, self._now_ms(), edition))
 
     async def segment(self, sha256: bytes, start: int = 0, count: int = PART_BYTES_MAX) -> bytes | None:
@@ -253,21 +273,6 @@ class Centre:
     async def pulse(self) -> None:
         """Ask the store for a sign of life; raises StoreError."""
         await self._store.read(_pulse)
-
-
-def _answer(
-    verdict: Verdict, last_seq: int, held: tuple[RejectedEntry, ...]
-) -> tuple[int, int, tuple[RejectedEntry, ...]]:
-    """Return acked seq, expected seq and rejected entries.
-
-    A duplicate acknowledges only what it proved itself: a copied disk must not learn how far its twin has come, or it
-    would prune entries that nobody else holds. A fork acknowledges nothing, nor does a terminal that is shut out.
-    """
-    if isinstance(verdict, Accepted | Duplicate):
-        return last_seq, last_seq + 1, held
-    if isinstance(verdict, Gap):
-        return verdict.stream.acked_seq, verdict.stream.acked_seq + 1, ()
-    return 0, 0, (RejectedEntry(verdict.first_seq, verdict.code),)
 
 
 def _pulse() -> Work[None]:

@@ -12,7 +12,19 @@ from edge.domain.exchange import BatchSpan, RejectedEntry
 from sync.batch import batch_hash
 from sync.central.booking import Booked, HeldIntent, remember_refused
 from sync.central.guards import store_flags
-from sync.central.intake import Accepted, Forked, Gap, Opened, Revoked, Stream, Verdict, View, check_signature, receive
+from sync.central.intake import (
+    Accepted,
+    Duplicate,
+    Forked,
+    Gap,
+    Opened,
+    Revoked,
+    Stream,
+    Verdict,
+    View,
+    check_signature,
+    receive,
+)
 from sync.central.persons import store_persons
 from sync.central.rulings import is_revoked_work, keep_work
 from sync.central.store import statements as sql
@@ -210,3 +222,18 @@ def _store_fork(verdict: Forked, opened: Opened, envelope: bytes, now_ms: int) -
     ]
     yield insert_rows(sql.ADD_CONFLICT_ENTRIES, tail)
     yield insert_rows(sql.ADD_ALARMS, [(*identity, verdict.code.lower(), now_ms)])
+
+
+def answered(
+    verdict: Verdict, last_seq: int, held: tuple[RejectedEntry, ...]
+) -> tuple[int, int, tuple[RejectedEntry, ...]]:
+    """Return acked seq, expected seq and rejected entries.
+
+    A duplicate acknowledges only what it proved itself: a copied disk must not learn how far its twin has come, or it
+    would prune entries that nobody else holds. A fork acknowledges nothing, nor does a terminal that is shut out.
+    """
+    if isinstance(verdict, Accepted | Duplicate):
+        return last_seq, last_seq + 1, held
+    if isinstance(verdict, Gap):
+        return verdict.stream.acked_seq, verdict.stream.acked_seq + 1, ()
+    return 0, 0, (RejectedEntry(verdict.first_seq, verdict.code),)

@@ -72,7 +72,8 @@ async def _certificates(centre: Centre, request: web.Request) -> Answer:
 
 async def _manifest(centre: Centre, request: web.Request) -> Answer:
     wait_s = answers.wait_of(request.query.get("wait_s", "0"))
-    return await answers.manifest(centre, request.headers.get("If-None-Match", ""), wait_s)
+    etag = request.headers.get("If-None-Match", "")
+    return await answers.manifest(centre, etag, wait_s, _named(request))
 
 
 async def _segment(centre: Centre, request: web.Request) -> Answer:
@@ -81,7 +82,13 @@ async def _segment(centre: Centre, request: web.Request) -> Answer:
 
 
 async def _time(centre: Centre, request: web.Request) -> Answer:
-    return await answers.signed_time(centre, request.match_info["nonce"])
+    return await answers.signed_time(centre, request.match_info["nonce"], _named(request))
+
+
+def _named(request: web.Request) -> str:
+    """Return which terminal asks: by its certificate where it has shown one, else by its own word."""
+    peer = request.get(PEER)
+    return peer.terminal if peer is not None else answers.terminal_of(request.query.get("terminal", ""))
 
 
 async def _live(_centre: Centre, _request: web.Request) -> Answer:

@@ -19,7 +19,8 @@ from sync.centre_link import CentreLink
 from sync.grant import grant_hash, open_grant
 from sync.paths import BATCH_TYPE, CERTIFICATES_PATH, CHAIN_TYPE, REQUEST_TYPE, batches_path, time_path
 from sync.transport import read_held
-from tests.centre.transport_rig import Town, ask, der_header, enrol, escaped_header
+from tests.centre.transport_rig import Town, ask, der_header, escaped_header
+from tests.conformance.central_store import enrol
 from tests.sync.builders import CENTRE_KEY, NOON_MS, Ledger
 
 pytestmark = pytest.mark.centre
@@ -140,7 +141,7 @@ async def test_what_a_proxy_says_by_a_tls_alert_is_told(tmp_path: Path) -> None:
 async def test_a_revoked_certificate_is_refused_and_the_next_one_is_not(tmp_path: Path) -> None:
     town = Town(tmp_path)
     async with town.serving() as (centre, url):
-        kit = await enrol(centre, request=town.request("first"))
+        kit = await enrol(centre, asked=town.request("first"))
         first = town.keep("first", kit.certificate)
         async with CentreLink(url, ca_file=town.root, certificate=first) as link:
             assert (await link.get(TIME)).status == 200

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.crypto.certificates import new_transport_key, transport_request
 from edge.crypto.signing import write_secret
-from edge.domain.exchange import EnrolmentKit
 from sync.central.authority import Authority, make_authority, open_authority
 from sync.central.centre import Centre
 from sync.central.certificates import CrlFile
@@ -26,10 +25,8 @@ from sync.central.front import Front, listening
 from sync.central.server import served
 from sync.central.store.sqlite import open_sqlite
 from sync.central.trust import DAY_MS, Trust
-from sync.kit import EnrolmentRequest, encode_request, open_kit
 from tests.conformance.central_store import KEYS
-from tests.sync.builders import NOON_MS, TERMINAL_KEY
-from tests.sync.keys import BOX_PRIVATE, BOX_PUBLIC
+from tests.sync.builders import NOON_MS
 
 Answer = tuple[int, str]
 
@@ -109,13 +106,6 @@ class Town:
     @property
     def crl(self) -> CrlFile:
         return CrlFile(self.folder / "ca" / "crl.pem")
-
-
-async def enrol(centre: Centre, terminal: str = "BUS-1", request: bytes = b"") -> EnrolmentKit:
-    """Enrol a terminal, with a request for a certificate."""
-    token = await centre.new_token(terminal)
-    asked = EnrolmentRequest(terminal, token.secret, TERMINAL_KEY.public, BOX_PUBLIC, 0, request)
-    return open_kit(await centre.enrol(encode_request(asked)), BOX_PRIVATE, token.fingerprint)
 
 
 async def ask(address: str, path: str, *, root: Path, pair: Path | None = None, header: str = "") -> Answer:

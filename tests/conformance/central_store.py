@@ -21,7 +21,7 @@ from sync.central.intake import Accepted, Duplicate, Forked, Gap
 from sync.central.keys import CentreKeys
 from sync.central.store.port import CentralStore, Query, Work
 from sync.grant import grant_hash, open_grant
-from sync.kit import EnrolmentRequest, open_kit, parse_token
+from sync.kit import EnrolmentRequest, encode_request, open_kit, parse_token
 from sync.wire import encode
 from tests.sync.builders import CENTRE_KEY, INTENT, NOON_MS, TERMINAL_KEY, TERMS, Ledger
 from tests.sync.keys import BOX_PRIVATE, BOX_PUBLIC
@@ -36,12 +36,12 @@ def centre_on(store: CentralStore, now_ms: int = NOON_MS) -> Centre:
 
 
 async def enrol(
-    centre: Centre, terminal: str = "BUS-1", key: SigningKey = TERMINAL_KEY, known: int = 0
+    centre: Centre, terminal: str = "BUS-1", key: SigningKey = TERMINAL_KEY, known: int = 0, asked: bytes = b""
 ) -> EnrolmentKit:
-    """Enrol a terminal with a fresh token and return its opened kit."""
+    """Enrol a terminal with a fresh token, ``asked`` for a certificate, and return its opened kit."""
     token = await centre.new_token(terminal)
-    request = EnrolmentRequest(terminal, token.secret, key.public, BOX_PUBLIC, known)
-    return open_kit(await centre.enrol(encode(request)), BOX_PRIVATE, token.fingerprint)
+    request = EnrolmentRequest(terminal, token.secret, key.public, BOX_PUBLIC, known, asked)
+    return open_kit(await centre.enrol(encode_request(request)), BOX_PRIVATE, token.fingerprint)
 
 
 async def enrolled(centre: Centre) -> Ledger:

@@ -78,8 +78,9 @@ def test_bounds_and_names_are_those_of_the_code() -> None:
     batches = DOCUMENT["paths"]["/v1/terminals/{terminal}/batches"]["post"]
     assert batches["parameters"][0]["schema"]["pattern"] == f"^{TERMINAL_NAME.pattern}$"
     assert schema("Batch")["maxLength"] == schema("Grant")["maxLength"] == BODY_BYTES_MAX
-    waiting = DOCUMENT["paths"][paths.MANIFEST_PATH]["get"]["parameters"][0]
-    assert f"at most {WAIT_S_MAX:.0f} are waited" in waiting["description"]
+    asked = {each["name"]: each for each in DOCUMENT["paths"][paths.MANIFEST_PATH]["get"]["parameters"]}
+    assert f"at most {WAIT_S_MAX:.0f} are waited" in asked["wait_s"]["description"]
+    assert asked["terminal"]["schema"]["pattern"] == f"^{TERMINAL_NAME.pattern}$"
     whole = DOCUMENT["paths"][paths.SEGMENTS_PATH + "{sha256}"]["get"]["responses"]["200"]
     assert f"{WHOLE_BYTES_MAX >> 20} MiB" in whole["description"]
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from sync.central.store.book_statements import BOOKS
 from sync.central.store.guard_statements import GUARDS
+from sync.central.store.rollout_statements import ROLLOUT
 from sync.central.store.trust_statements import TRUST
 
 SCHEMA_VERSION: Final = 8
@@ -90,10 +91,11 @@ SCHEMA: Final = (
     GAPS,
     *TRUST,
     *BOOKS,
+    *ROLLOUT,
     *GUARDS,
 )
 
-UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST, 6: BOOKS, 8: GUARDS}
+UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST, 6: BOOKS, 7: ROLLOUT, 8: GUARDS}
 """Version -> what brings a store of the version before to it."""
 
 
@@ -158,9 +160,6 @@ TAKE_TURN: Final = """INSERT INTO fact (name, number) VALUES {rows}
     ON CONFLICT (name) DO UPDATE SET number = fact.number + 1"""
 NEWEST: Final = """SELECT version, sha256, file FROM artifact WHERE kind = ? AND name = ?
     ORDER BY version DESC LIMIT 1"""
-NEWEST_OF_ALL: Final = """SELECT kind, name, version, sha256 FROM artifact AS a WHERE kind <> 'edition'
-    AND version = (SELECT max(version) FROM artifact AS b WHERE b.kind = a.kind AND b.name = a.name)
-    ORDER BY kind, name"""
 OFFERS: Final = "SELECT name, max(version) FROM artifact WHERE kind = 'edition' GROUP BY name ORDER BY name"
 SEGMENT: Final = "SELECT file FROM artifact WHERE sha256 = ? LIMIT 1"
 PIECES: Final = "SELECT piece FROM part WHERE sha256 = ? AND place BETWEEN ? AND ? ORDER BY place"
