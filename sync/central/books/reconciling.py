@@ -7,14 +7,16 @@ is right all the same: it came late, was claimed twice, was declined, or belongs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, cast
 
 from sync.central.books.adjusting import Reason
+from sync.central.books.posting_work import Journal
 from sync.central.store import book_statements as books
-from sync.central.store.port import Cell, Query, Row, Work
+from sync.central.store.port import Query, Row, Work
 
 
 class Named(StrEnum):
@@ -77,18 +79,20 @@ def reconcile_work() -> Work[Reconciled]:
 
     Each statement reads one journal or one bucket of tokens: none of them grows with the city.
     """
-    journals = [(terminal, epoch) for terminal, epoch, _ in (yield Query(books.MARKS))]
-    buckets = [bucket for bucket, _ in (yield Query(books.TURNS))]
+    marks = cast("list[tuple[str, int, int]]", (yield Query(books.MARKS)))
+    journals = [(terminal, epoch) for terminal, epoch, _ in marks]
+    buckets = [bucket for bucket, _ in cast("list[tuple[int, int]]", (yield Query(books.TURNS)))]
+    cuts = yield from _cuts_work()
     found: list[Finding] = []
     explained: list[Finding] = []
     for journal in journals:
         found += [_by_row(row) for row in (yield Query(books.ROW_DIFFERENCES, journal + journal))]
         found += [_unbalanced(row) for row in (yield Query(books.UNBALANCED_LINES, journal))]
-        explained += [_late(row) for row in (yield Query(books.LATE_ROWS, journal))]
+        explained += yield from _late_work(journal, cuts)
     for bucket in buckets:
         found += [_unbalanced_item(row) for row in (yield Query(books.UNBALANCED_ITEMS, (bucket,)))]
-        explained += [_late_change(row) for row in (yield Query(books.LATE_ITEMS, (bucket,)))]
-        explained += [_adjusted(row) for row in (yield Query(books.EXPLAINED, (bucket,)))]
+        for row in (yield Query(books.ITEMS, (bucket,))):
+            explained += _told_of_item(row, bucket, cuts)
     found += yield from _files_work(journals, buckets)
     explained += [_clone(row) for row in (yield Query(books.CLONED))]
     ((behind,),) = cast("list[tuple[int]]", (yield Query(books.BEHIND_BY)))
@@ -119,7 +123,7 @@ def _unbalanced_item(row: Row) -> Finding:
     return Finding(Named.UNBALANCED, about, fen, f"its lines sum to {fen} fen")
 
 
-def _files_work(journals: Sequence[tuple[Cell, Cell]], buckets: Sequence[Cell]) -> Work[Sequence[Finding]]:
+def _files_work(journals: Sequence[Journal], buckets: Sequence[int]) -> Work[Sequence[Finding]]:
     """Compare the totals of all closed files with the lines that lie below the last cut."""
     ((last,),) = cast("list[tuple[int]]", (yield Query(books.LAST_CLOSED)))
     cleared = _sums((yield Query(books.ALL_TOTALS)))
@@ -144,20 +148,52 @@ def _sums(rows: Sequence[Row]) -> Counter[tuple[str, str]]:
     return Counter({(account, party): fen for account, party, fen in cast("Sequence[tuple[str, str, int]]", rows)})
 
 
-def _late(row: Row) -> Finding:
-    file, terminal, epoch, seq, day, fen = cast("tuple[int, str, int, int, int, int]", tuple(row))
-    return Finding(Named.LATE_RECORD, f"{terminal}/{epoch}/{seq}", fen, f"of {day}, in the file of {file}")
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The marks and turns at which a day was closed; ``previous_day`` is the day that was closed before it."""
+
+    day: int
+    previous_day: int
+    marks: Mapping[Journal, int]
+    turns: Mapping[int, int]
 
 
-def _late_change(row: Row) -> Finding:
-    file, terminal, epoch, seq, day, reference, fen = cast("tuple[int, str, int, int, int, str, int]", tuple(row))
-    told = f"{reference} of {day}, in the file of {file}"
-    return Finding(Named.LATE_CHANGE, f"{terminal}/{epoch}/{seq}", fen, told)
+NO_CUT: Final = Cut(0, 0, {}, {})
 
 
-def _adjusted(row: Row) -> Finding:
-    reason, terminal, epoch, seq, reference, day, fen = cast("tuple[str, str, int, int, str, int, int]", tuple(row))
-    return Finding(Reason(reason), f"{terminal}/{epoch}/{seq}", fen, f"{reference} on {day}")
+def _cuts_work() -> Work[Sequence[Cut]]:
+    """Return every cut, in order of its day; the first follows one that holds nothing."""
+    cuts = [NO_CUT]
+    for day, previous, _ in cast("list[tuple[int, int, int]]", (yield Query(books.CLOSED))):
+        rows = cast("list[tuple[str, int, int]]", (yield Query(books.CUT_MARKS, (day,))))
+        marks = {(terminal, epoch): seq for terminal, epoch, seq in rows}
+        turns = dict(cast("list[tuple[int, int]]", (yield Query(books.CUT_TURNS, (day,)))))
+        cuts.append(Cut(day, previous, marks, turns))
+    return cuts
+
+
+def _late_work(journal: Journal, cuts: Sequence[Cut]) -> Work[list[Finding]]:
+    """Return a journal's records that lie in the file of a later day than their own."""
+    late: list[Finding] = []
+    for before, cut in pairwise(cuts):
+        low, high = before.marks.get(journal, 0), cut.marks.get(journal, 0)
+        if before.day and high > low:
+            rows = yield Query(books.LATE_ROWS, (*journal, low, high, before.day))
+            for seq, day, fen in cast("list[tuple[int, int, int]]", rows):
+                about = f"{journal[0]}/{journal[1]}/{seq}"
+                late.append(Finding(Named.LATE_RECORD, about, fen, f"of {day}, in the file of {cut.day}"))
+    return late
+
+
+def _told_of_item(row: Row, bucket: int, cuts: Sequence[Cut]) -> Iterator[Finding]:
+    """Yield why an item moved, where that is no plain journey, and that it moved after the file of its day."""
+    reason, *entry, reference, day, turn, fen = cast("tuple[str, str, int, int, str, int, int, int]", tuple(row))
+    about = "{}/{}/{}".format(*entry)
+    if reason != Reason.JOURNEY:
+        yield Finding(Reason(reason), about, fen, f"{reference} on {day}")
+    file = next((cut for cut in cuts if cut.day >= day and cut.turns.get(bucket, 0) >= turn), NO_CUT)
+    if 0 < day <= file.previous_day:
+        yield Finding(Named.LATE_CHANGE, about, fen, f"{reference} of {day}, in the file of {file.day}")
 
 
 def _clone(row: Row) -> Finding:

@@ -64,7 +64,9 @@ def _paid_work(tap: Identity, token: bytes, without: Reason) -> Work[list[tuple[
     """Return what a holder pays for a tap and its journey by account, as far as it was not ruled for one reason."""
     paid: list[tuple[str, int]] = []
     for terminal, epoch, seq, earned_seq in (yield from _journey_work(tap, token)):
-        paid += cast("list[tuple[str, int]]", (yield Query(books.PAYERS_OF_TAP, (terminal, epoch, seq, seq))))
+        paid += cast(
+            "list[tuple[str, int]]", (yield Query(books.PAYERS_OF_TAP, (terminal, epoch, *(terminal, epoch, seq) * 2)))
+        )
         cells = (bucket_of(token), token, terminal, epoch, seq, earned_seq)
         rows = cast("list[tuple[str, str, int]]", (yield Query(books.PAYERS_OF_ITEMS, cells)))
         paid += [(account, fen) for reason, account, fen in rows if reason != without]

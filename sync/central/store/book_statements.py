@@ -27,6 +27,7 @@ BOOKS: Final = (
        part BIGINT NOT NULL, PRIMARY KEY (terminal_id, epoch, seq, business_day))""",
     """CREATE INDEX book_tap_by_subject ON book_tap (subject, business_day)""",
     """CREATE INDEX book_tap_by_day ON book_tap (business_day, part)""",
+    """CREATE INDEX claim_by_subject ON claim (subject, bucket)""",
     """CREATE TABLE book_turn (bucket BIGINT NOT NULL, turn BIGINT NOT NULL, PRIMARY KEY (bucket))""",
     """CREATE TABLE adjustment (bucket BIGINT NOT NULL, subject BYTEA NOT NULL, turn BIGINT NOT NULL,
        item BIGINT NOT NULL, business_day BIGINT NOT NULL, reason TEXT NOT NULL, terminal_id TEXT NOT NULL,
@@ -106,10 +107,10 @@ ADD_ADJUSTMENTS: Final = """INSERT INTO adjustment (bucket, subject, turn, item,
     epoch, seq, rule, reference, time_ms) VALUES {rows} ON CONFLICT DO NOTHING"""
 ADD_ADJUSTMENT_LINES: Final = """INSERT INTO adjustment_line (bucket, subject, turn, item, line, business_day, account,
     party, fen) VALUES {rows} ON CONFLICT DO NOTHING"""
-PAYERS_OF_TAP: Final = """SELECT l.account, sum(l.fen) FROM entry AS e JOIN book_line AS l
-    ON l.terminal_id = e.terminal_id AND l.epoch = e.epoch AND l.seq = e.seq
-    WHERE e.terminal_id = ? AND e.epoch = ? AND (e.seq = ? OR e.ref_seq = ?)
-    AND l.account IN ('issuer', 'holder', 'credit') GROUP BY l.account ORDER BY l.account"""
+PAYERS_OF_TAP: Final = """SELECT account, sum(fen) FROM book_line WHERE terminal_id = ? AND epoch = ?
+    AND seq IN (SELECT e.seq FROM entry AS e WHERE e.terminal_id = ? AND e.epoch = ? AND e.seq = ?
+    UNION ALL SELECT e.seq FROM entry AS e WHERE e.terminal_id = ? AND e.epoch = ? AND e.ref_seq = ?)
+    AND account IN ('issuer', 'holder', 'credit') GROUP BY account ORDER BY account"""
 PAYERS_OF_ITEMS: Final = """SELECT a.reason, l.account, sum(l.fen) FROM adjustment AS a JOIN adjustment_line AS l
     ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item
     WHERE a.bucket = ? AND a.subject = ? AND a.terminal_id = ? AND a.epoch = ? AND a.seq IN (?, ?)
@@ -158,13 +159,13 @@ FILE_TERMINALS: Final = "SELECT DISTINCT terminal_id FROM closing_cut WHERE busi
 FILE_BUCKETS: Final = "SELECT bucket FROM closing_turn WHERE business_day = ? ORDER BY bucket"
 FILE_LINES: Final = """SELECT l.terminal_id, l.epoch, l.seq, l.line, l.business_day, l.account, l.party, l.subject,
     l.fen FROM book_line AS l JOIN closing_cut AS c ON c.business_day = ? AND c.terminal_id = l.terminal_id
-    AND c.epoch = l.epoch AND l.seq <= c.posted_seq
+    AND c.epoch = l.epoch AND +l.seq <= c.posted_seq
     WHERE l.terminal_id = ? AND l.business_day > ? AND l.business_day <= ?
     UNION ALL SELECT l.terminal_id, l.epoch, l.seq, l.line, l.business_day, l.account, l.party, l.subject,
     l.fen FROM closing_cut AS c LEFT JOIN closing_cut AS p ON p.business_day = ? AND p.terminal_id = c.terminal_id
     AND p.epoch = c.epoch JOIN book_line AS l ON l.terminal_id = c.terminal_id AND l.epoch = c.epoch
     AND l.seq <= c.posted_seq AND l.seq > coalesce(p.posted_seq, 0)
-    WHERE c.business_day = ? AND c.terminal_id = ? AND l.business_day <= ? ORDER BY 2, 3, 4"""
+    WHERE c.business_day = ? AND c.terminal_id = ? AND +l.business_day <= ? ORDER BY 2, 3, 4"""
 FILE_SITES: Final = """SELECT account, sum(fen), count(*) FROM book_line AS l JOIN closing_cut AS c
     ON c.business_day = ? AND c.terminal_id = l.terminal_id AND c.epoch = l.epoch AND l.seq <= c.posted_seq
     WHERE l.terminal_id = ? AND l.business_day > ? AND l.business_day <= ? GROUP BY account ORDER BY account"""
@@ -172,11 +173,11 @@ FILE_ADJUSTMENTS: Final = """SELECT a.subject, a.reason, a.terminal_id, a.epoch,
     a.business_day, a.time_ms, a.turn, a.item, l.account, l.party, l.fen
     FROM adjustment AS a LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject
     AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ? AND a.business_day > ? AND a.business_day <= ?
-    AND a.turn <= ?
+    AND +a.turn <= ?
     UNION ALL SELECT a.subject, a.reason, a.terminal_id, a.epoch, a.seq, a.rule, a.reference,
     a.business_day, a.time_ms, a.turn, a.item, l.account, l.party, l.fen
     FROM adjustment AS a LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject
-    AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ? AND a.turn > ? AND a.turn <= ? AND a.business_day <= ?
+    AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ? AND a.turn > ? AND a.turn <= ? AND +a.business_day <= ?
     ORDER BY 10, 11, 12, 13"""
 
 # the state of the books
@@ -213,27 +214,12 @@ LINES_BELOW: Final = """SELECT l.account, l.party, sum(l.fen) FROM closing_cut A
 ADJUSTED_BELOW: Final = """SELECT l.account, l.party, sum(l.fen) FROM closing_turn AS c JOIN adjustment_line AS l
     ON l.bucket = c.bucket AND l.turn <= c.turn WHERE c.business_day = ? AND c.bucket = ? AND l.business_day <= ?
     GROUP BY l.account, l.party"""
-LATE_ROWS: Final = """SELECT d.business_day, l.terminal_id, l.epoch, l.seq, l.business_day,
-    sum(CASE WHEN l.fen > 0 THEN l.fen ELSE 0 END) FROM closing AS d
-    JOIN closing_cut AS c ON c.business_day = d.business_day
-    LEFT JOIN closing_cut AS p ON p.business_day = d.previous_day AND p.terminal_id = c.terminal_id
-    AND p.epoch = c.epoch JOIN book_line AS l ON l.terminal_id = c.terminal_id AND l.epoch = c.epoch
-    AND l.seq <= c.posted_seq AND l.seq > coalesce(p.posted_seq, 0) AND l.business_day <= d.previous_day
-    WHERE c.terminal_id = ? AND c.epoch = ? GROUP BY d.business_day, l.terminal_id, l.epoch, l.seq, l.business_day
-    ORDER BY d.business_day, l.terminal_id, l.epoch, l.seq"""
-LATE_ITEMS: Final = """SELECT d.business_day, a.terminal_id, a.epoch, a.seq, a.business_day, a.reference,
-    coalesce(sum(CASE WHEN l.fen > 0 THEN l.fen ELSE 0 END), 0) FROM closing AS d
-    JOIN closing_turn AS c ON c.business_day = d.business_day
-    LEFT JOIN closing_turn AS p ON p.business_day = d.previous_day AND p.bucket = c.bucket
-    JOIN adjustment AS a ON a.bucket = c.bucket AND a.turn <= c.turn AND a.turn > coalesce(p.turn, 0)
-    AND a.business_day <= d.previous_day LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket
-    AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item WHERE c.bucket = ?
-    GROUP BY d.business_day, a.bucket, a.subject, a.turn, a.item, a.terminal_id, a.epoch, a.seq, a.business_day,
-    a.reference ORDER BY d.business_day, a.terminal_id, a.epoch, a.seq, a.turn"""
-EXPLAINED: Final = """SELECT a.reason, a.terminal_id, a.epoch, a.seq, a.reference, a.business_day,
+LATE_ROWS: Final = """SELECT seq, business_day, sum(CASE WHEN fen > 0 THEN fen ELSE 0 END) FROM book_line
+    WHERE terminal_id = ? AND epoch = ? AND seq > ? AND seq <= ? AND +business_day <= ?
+    GROUP BY seq, business_day ORDER BY seq, business_day"""
+ITEMS: Final = """SELECT a.reason, a.terminal_id, a.epoch, a.seq, a.reference, a.business_day, a.turn,
     coalesce(sum(CASE WHEN l.fen > 0 THEN l.fen ELSE 0 END), 0) FROM adjustment AS a LEFT JOIN adjustment_line AS l
-    ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item
-    WHERE a.bucket = ? AND a.reason <> 'journey'
+    ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ?
     GROUP BY a.bucket, a.subject, a.turn, a.item, a.reason, a.terminal_id, a.epoch, a.seq, a.reference, a.business_day
     ORDER BY a.reason, a.terminal_id, a.epoch, a.seq, a.turn"""
 CLONED: Final = """SELECT terminal_id, epoch, count(*), sum(suspense_fen) FROM conflict_entry
