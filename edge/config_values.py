@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -103,7 +104,7 @@ class Key:
 
 def keys_of(settings: type, prefix: str = "") -> Iterator[Key]:
     """List every key that ``settings`` accepts, in order."""
-    hints = get_type_hints(settings, include_extras=True)
+    hints = _hints(settings)
     for field in dataclasses.fields(settings):
         wanted, checks = _unwrap(hints[field.name])
         if dataclasses.is_dataclass(wanted):
@@ -119,9 +120,7 @@ def read_settings(settings: type[T], layers: Sequence[Layer], folder: Path) -> T
     Raises ``CONFIG_KEY`` for an unknown or missing key, ``CONFIG_VALUE`` for a wrong type or a value out of range;
     both name the file and the key.
     """
-    keys = [key.name for key in keys_of(settings)]
-    tables = sorted({key.rpartition(".")[0] for key in keys} - {""})
-    return _Reading(layers, folder, (*tables, *keys)).table(settings, layers, "")
+    return _Reading(layers, folder, settings).table(settings, layers, "")
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -135,14 +134,27 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return max(known, key=likeness)
 
 
+@functools.cache
+def _hints(settings: type) -> Mapping[str, Any]:
+    """Return the types of a class's fields; they are read from text, which takes longer than all the rest."""
+    return get_type_hints(settings, include_extras=True)
+
+
+def _names(settings: type) -> tuple[str, ...]:
+    """Return the dotted names of all keys and tables that ``settings`` accepts."""
+    keys = [key.name for key in keys_of(settings)]
+    tables = sorted({key.rpartition(".")[0] for key in keys} - {""})
+    return (*tables, *keys)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     layers: Sequence[Layer]
     folder: Path
-    known: tuple[str, ...]
+    root: type
 
     def table(self, settings: type[T], layers: Sequence[Layer], prefix: str) -> T:
-        hints = get_type_hints(settings, include_extras=True)
+        hints = _hints(cast("Any", settings))
         for layer in layers:
             self._refuse_unknown(layer, hints, prefix)
         fields = dataclasses.fields(cast("Any", settings))
@@ -152,7 +164,7 @@ class _Reading:
         for name in layer.table:
             if name not in hints:
                 dotted = (prefix + name)[:KEY_CHARACTERS]
-                hint = nearest(dotted, self.known)
+                hint = nearest(dotted, _names(self.root))
                 raise ConfigError("CONFIG_KEY", f"{layer.source}: unknown key `{dotted}`; nearest known key: `{hint}`")
 
     def _field(self, field: dataclasses.Field[Any], hint: object, layers: Sequence[Layer], prefix: str) -> object:

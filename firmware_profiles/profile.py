@@ -8,6 +8,7 @@ extend. Adding a model is adding a file.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent
 OWN_KEYS: Final = ("extends", "description")
 SHOWN_CHARACTERS: Final = 40
+NAME: Final = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)?", re.ASCII)
+"""A profile, or a part in a subfolder; nothing that leads out of the folder."""
 
 Table = dict[str, object]
 
@@ -63,10 +66,10 @@ def _layers(name: str, folder: Path, path: tuple[str, ...]) -> Iterator[tuple[st
 
 
 def _table(name: str, folder: Path) -> Table:
-    names = sorted(str(file.relative_to(folder).with_suffix("")) for file in folder.rglob("*.toml"))
-    if name not in names:
+    file = folder / f"{name}.toml"
+    if not NAME.fullmatch(name) or not file.is_file():
         raise ProfileUnknown(name, profile_names(folder))
-    return _parse(folder / f"{name}.toml")
+    return _parse(file)
 
 
 def _parse(file: Path) -> Table:

@@ -118,7 +118,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "CERTIFICATE_REFUSED": (
         "uplink",
         "retry",
-        "see whose it is: none, revoked, another terminal's or authority's is refused; taps are kept, enrol anew",
+        "none, revoked, another terminal's or authority's: taps are kept; see whose it is, enrol anew",
     ),
     "CERTIFICATE_EXPIRED": (
         "uplink",
@@ -128,7 +128,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "TERMINAL_REVOKED": (
         "uplink",
         "quarantine",
-        "the operator has shut this terminal out: sales stop, everything is kept; let it in again and enrol anew",
+        "the operator shut this terminal out: sales stop, all is kept; be let in again, then enrol anew",
     ),
     # protocol
     "WIRE_MALFORMED": ("protocol", "quarantine", "bytes are not of the stated format: kept and reported"),

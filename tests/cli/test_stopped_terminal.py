@@ -35,7 +35,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
 
 def test_status_has_stable_keys(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
     status = asked(capsys, "status", "--config", str(folder.config))
-    assert list(status) == list(Status.__slots__)
+    assert list(status) == [*Status.__slots__, "certificate"]
     assert list(status["journal"]) == list(JournalStatus.__slots__)
     assert (status["running"], status["terminal"], status["epoch"], status["edition"]) == (False, "bus-07", 3, 0)
     assert status["last_tap"]["seq"] == 8

@@ -18,7 +18,7 @@ from edge.crypto.signing import SigningKey
 from edge.domain.errors import StoreError
 from edge.domain.exchange import Grant
 from sync.batch import BATCH_ENTRIES_MAX, encode_batch, open_ack
-from sync.central import server
+from sync.central import routes
 from sync.central.artifacts import Publication
 from sync.central.squeeze import BODY_BYTES_MAX
 from sync.grant import seal_grant
@@ -144,7 +144,7 @@ async def test_gap_and_fork_carry_a_signed_statement(tmp_path: Path) -> None:
 
 
 async def test_a_sender_that_dawdles_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "BODY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(routes, "BODY_TIMEOUT_S", 0.05)
     async with served_centre(tmp_path) as (_, url):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1]))
         fields = ["Host: x", f"Content-Type: {BATCH_TYPE}", "Content-Length: 9"]
