@@ -17,7 +17,7 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent
 OWN_KEYS: Final = ("extends", "description")
 SHOWN_CHARACTERS: Final = 40
-NAME: Final = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)?", re.ASCII)
+NAME: Final = re.compile(r"[a-z0-9-]{1,64}(/[a-z0-9-]{1,64})?", re.ASCII)
 """A profile, or a part in a subfolder; nothing that leads out of the folder."""
 
 Table = dict[str, object]
