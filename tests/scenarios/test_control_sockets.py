@@ -35,6 +35,8 @@ EXPECTED: dict[str, str] = NO_TILL | {
     "lists.check": "TOKEN_MALFORMED",
     "lists.rollback": "EDITION_ALONE",
     "lease.return": "TOKEN_MALFORMED",
+    "drive.move": "CONTROL_MALFORMED",
+    "drive.press": "CONTROL_MALFORMED",
     "receipt.check": "CONTROL_MALFORMED",
 }
 """Codes of the verbs that refuse these arguments; the others succeed."""

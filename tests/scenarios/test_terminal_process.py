@@ -22,7 +22,7 @@ from tests.scenarios.running_line import onecard, running_line
 
 pytestmark = [pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
 
-STATUS_KEYS = {part.name for part in fields(Status)} | {"faults"}
+STATUS_KEYS = {part.name for part in fields(Status)} | {"faults", "certificate"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
