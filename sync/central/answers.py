@@ -163,9 +163,11 @@ async def signed_time(centre: Centre, nonce: str, terminal: str = "") -> Answer:
     return Answer(content_type=TIME_TYPE, body=signed, headers={"Cache-Control": "no-store"})
 
 
-def terminal_of(text: str) -> str:
-    """Return the name of the terminal that asks, empty for none; raises ``WIRE_MALFORMED`` for no such name."""
-    if text and not TERMINAL_NAME.fullmatch(text):
+def terminal_of(text: str | None) -> str:
+    """Return the name of the terminal that asks, empty where none was said; raises ``WIRE_MALFORMED`` for no name."""
+    if text is None:
+        return ""
+    if not TERMINAL_NAME.fullmatch(text):
         raise RemoteProtocolError("WIRE_MALFORMED", "terminal is the name of a terminal")
     return text
 

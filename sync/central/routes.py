@@ -88,7 +88,7 @@ async def _time(centre: Centre, request: web.Request) -> Answer:
 def _named(request: web.Request) -> str:
     """Return which terminal asks: by its certificate where it has shown one, else by its own word."""
     peer = request.get(PEER)
-    return peer.terminal if peer is not None else answers.terminal_of(request.query.get("terminal", ""))
+    return peer.terminal if peer is not None else answers.terminal_of(request.query.get("terminal"))
 
 
 async def _live(_centre: Centre, _request: web.Request) -> Answer:
