@@ -67,7 +67,7 @@ async def begun(folder: Path) -> dict[str, object]:
         "batches": [body.hex() for body in sent],
         "requests": [encode(request).hex()],
         "grants": [kit.grant.hex(), kit.spare.hex()],
-        "names": {"terminal": "BUS-1", "sha256": manifest[1].hex(), "nonce": "00" * 16, "name": "crowded"},
+        "names": {"terminal": "BUS-1", "sha256": manifest[1].hex(), "name": "crowded"},
     }
 
 
