@@ -1,8 +1,9 @@
 """Readers, scanners and card applications by name: adding one is adding a file to its package.
 
 A module in :mod:`drivers.readers` or :mod:`drivers.scanners` exports ``MODELS``, one in :mod:`drivers.scanners.codes`
-``MODEL``, one in :mod:`drivers.cards` a class ``Application`` with a ``name`` and the type of its settings. Two of one
-name are refused, whichever of them is asked for.
+``MODEL``. Two of one name are refused where all are listed. A reader is looked for in the package of its name first,
+and what lies behind it is not loaded. A package in :mod:`drivers.cards` goes by the ``name`` of its class
+``Application``, which has the type of its settings: one that is not asked for is not loaded.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ T = TypeVar("T")
 
 def contactless_model(name: str) -> ContactlessModel:
     """Return the contactless reader of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
-    return _pick(contactless_models(), name, "reader protocol")
+    return _first(_models(ContactlessModel, name), name, "reader protocol")
 
 
 def sam_model(name: str) -> SamModel:
     """Return the SAM reader of this name; raises ``CONFIG_VALUE`` naming the nearest known one."""
-    return _pick(sam_models(), name, "SAM reader protocol")
+    return _first(_models(SamModel, name), name, "SAM reader protocol")
 
 
 def contactless_models() -> Mapping[str, ContactlessModel]:
@@ -74,9 +75,10 @@ def card_applications(names: Sequence[str], settings: Sequence[object]) -> tuple
 
     Raises ``CONFIG_VALUE`` for an unknown name, or one whose settings are not among ``settings``.
     """
-    classes = [(found.name, found) for found in _exports(drivers.cards, "Application")]
-    known = by_name(classes, "card application")
-    return tuple(_set_up(_pick(known, name, "card application"), settings) for name in names)
+    known = {found.name: found.name for found in pkgutil.iter_modules(drivers.cards.__path__)}
+    packages = [_pick(known, name, "card application") for name in names]
+    loaded = [importlib.import_module(f"{drivers.cards.__name__}.{package}") for package in packages]
+    return tuple(_set_up(each.Application, settings) for each in loaded)
 
 
 def _set_up(application: Any, settings: Sequence[object]) -> CardApplication:  # noqa: ANN401 - found by name at run time
@@ -100,16 +102,28 @@ def by_name(pairs: Iterable[tuple[str, T]], kind: str) -> Mapping[str, T]:
 M = TypeVar("M", ContactlessModel, SamModel)
 
 
-def _models(kind: type[M]) -> Iterator[tuple[str, M]]:
-    for models in _exports(drivers.readers, "MODELS"):
+def _models(kind: type[M], likely: str = "") -> Iterator[tuple[str, M]]:
+    for models in _exports(drivers.readers, "MODELS", likely):
         yield from ((model.name, model) for model in models if isinstance(model, kind))
 
 
-def _exports(package: ModuleType, attribute: str) -> Iterator[Any]:
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        loaded = importlib.import_module(module.name)
+def _exports(package: ModuleType, attribute: str, likely: str = "") -> Iterator[Any]:
+    """Yield what the modules export, that of the ``likely`` name first; each is loaded when it is come to."""
+    names = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    for name in sorted(names, key=lambda each: each != likely):
+        loaded = importlib.import_module(f"{package.__name__}.{name}")
         if hasattr(loaded, attribute):
             yield getattr(loaded, attribute)
+
+
+def _first(pairs: Iterable[tuple[str, T]], name: str, kind: str) -> T:
+    """Return the first of this name and look no further."""
+    passed: dict[str, T] = {}
+    for known, thing in pairs:
+        if known == name:
+            return thing
+        passed[known] = thing
+    return _pick(passed, name, kind)
 
 
 def _pick(found: Mapping[str, T], name: str, kind: str) -> T:

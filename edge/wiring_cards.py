@@ -1,33 +1,13 @@
-"""Card applications as a terminal's configuration sets them up."""
+"""Card applications as a terminal's configuration sets them up: only those that it lists are loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Final
 
 from drivers.card_application import CardApplication
-from drivers.cards.bankcard import BankCardSettings
-from drivers.cards.bankcard.settings import HolderChecks, TerminalCountry, TerminalKind, TerminalQualifiers
-from drivers.cards.epurse import PurseSettings
-from drivers.cards.identity import IdentitySettings
-from drivers.issuers import load_issuers
-from drivers.oda.ca_keys import load_ca_keys
-from drivers.oda.key_file import read_ca_keys
-from drivers.oda.scheme import SCHEMES
-from drivers.oda.verify import Trust
 from drivers.registry import card_applications
 from edge.config import TerminalConfig
-from edge.config_bankcard import BankcardSection
-from edge.config_values import nearest
-from edge.crypto.sm import sm2_verify, sm3
-from edge.domain.ca_keys import CaKeys, RsaCaKey, Sm2CaKey
-from edge.domain.errors import ConfigError
 from edge.ports import Clock, IdSource, Values
-
-CA_KEYS_CREDENTIAL: Final = "ca_keys.json"
 
 
 def served_applications(
@@ -37,95 +17,32 @@ def served_applications(
 
     ``values`` are asked for the keys of bank cards in force.
     """
-    cards = config.cards
-    settings: list[object] = [
-        PurseSettings(issuers=load_issuers(), home_city=config.place.city, skip_inactive=cards.skip_inactive_purse),
-        IdentitySettings(by_tag=cards.identity_by_tag),
-    ]
-    if "bankcard" in cards.applications:
-        settings.append(bankcard_settings(_with_credential(config), ids, clock, values))
-    return card_applications(cards.applications, settings)
+    listed = config.cards.applications
+    settings: list[object] = []
+    if "epurse" in listed:
+        settings.append(_purse_settings(config))
+    if "identity" in listed:
+        settings.append(_identity_settings(config))
+    if "bankcard" in listed:
+        settings.append(_bankcard_settings(config, ids, clock, values))
+    return card_applications(listed, settings)
 
 
-def _with_credential(config: TerminalConfig) -> BankcardSection:
-    """Return the section; where it names no file of CA keys, the one among the credentials goes before the shipped."""
-    section, credential = config.bankcard, config.paths.credentials / CA_KEYS_CREDENTIAL
-    named = section.ca_keys != Path()
-    return section if named or not credential.exists() else replace(section, ca_keys=credential)
+def _purse_settings(config: TerminalConfig) -> object:
+    from drivers.cards.epurse import PurseSettings  # noqa: PLC0415 - a terminal that lists none loads none
+    from drivers.issuers import load_issuers  # noqa: PLC0415 - as above
+
+    skips = config.cards.skip_inactive_purse
+    return PurseSettings(issuers=load_issuers(), home_city=config.place.city, skip_inactive=skips)
 
 
-def bankcard_settings(section: BankcardSection, ids: IdSource, clock: Clock, values: Values) -> BankCardSettings:
-    """Return what is asked of bank cards; raises ``CONFIG_VALUE`` for an unknown scheme, and for its keys."""
-    offset = timedelta(minutes=section.utc_offset_min)
+def _identity_settings(config: TerminalConfig) -> object:
+    from drivers.cards.identity import IdentitySettings  # noqa: PLC0415 - as above
 
-    def now() -> datetime:
-        return datetime.fromtimestamp(clock.wall_ms() / 1000, UTC) + offset
-
-    return BankCardSettings(
-        trust=BankTrust(_trust(section), values),
-        now=now,
-        random_bytes=ids.random_bytes,
-        aids=tuple(bytes.fromhex(aid) for aid in section.aids),
-        nominal_fen=section.nominal_fen,
-        exact=section.amount == "exact",
-        floor_fen=section.floor_fen,
-        qualifiers=TerminalQualifiers(
-            bytes.fromhex(section.ttq), bytes.fromhex(section.ttq_oda_debit), bytes.fromhex(section.ttq_oda_credit)
-        ),
-        holder_checks=HolderChecks(int(section.pin_bits, 16), int(section.signature_bits, 16)),
-        where=TerminalCountry(bytes.fromhex(section.country), bytes.fromhex(section.currency), section.ask_currency),
-        kind=TerminalKind(
-            bytes.fromhex(section.transaction_type),
-            bytes.fromhex(section.terminal_type),
-            bytes.fromhex(section.capabilities),
-        ),
-    )
+    return IdentitySettings(by_tag=config.cards.identity_by_tag)
 
 
-@dataclass(slots=True)
-class BankTrust:
-    """What bank cards are verified by: the keys of the edition in force, changed with it between two taps.
+def _bankcard_settings(config: TerminalConfig, ids: IdSource, clock: Clock, values: Values) -> object:
+    from edge.wiring_bankcard import bankcard_settings, with_credential  # noqa: PLC0415 - as above
 
-    Where an edition brings keys they hold alone, so that one it left out is trusted no more; else the ``configured``
-    ones do. What either says is revoked is revoked.
-    """
-
-    configured: Trust
-    values: Values
-    _listed: CaKeys | None = None
-    _made: Trust | None = None
-
-    def __call__(self) -> Trust:
-        """Return what holds now."""
-        listed = self.values.value(CaKeys)
-        if listed is None:
-            return self.configured
-        if self._made is None or listed is not self._listed:
-            self._listed, self._made = listed, self._by(listed)
-        return self._made
-
-    def _by(self, listed: CaKeys) -> Trust:
-        keys = load_ca_keys({"rsa": [*map(_entry, listed.rsa)], "sm2": [*map(_entry, listed.sm2)]})
-        revoked = {(one.rid, one.index[0], one.serial) for one in listed.revoked}
-        return replace(self.configured, keys=keys, revoked=self.configured.revoked | revoked)
-
-
-def _entry(key: RsaCaKey | Sm2CaKey) -> dict[str, str]:
-    """Return a key as an acquirer's list has it."""
-    fields = {name: part.hex() if isinstance(part, bytes) else part for name, part in asdict(key).items()}
-    return {name: part for name, part in fields.items() if part}
-
-
-def _trust(section: BankcardSection) -> Trust:
-    scheme = SCHEMES.get(section.scheme)
-    if scheme is None:
-        known = nearest(section.scheme, sorted(SCHEMES))
-        raise ConfigError("CONFIG_VALUE", f"`bankcard.scheme`: no scheme `{section.scheme}`; nearest known: `{known}`")
-    revoked = frozenset(_revoked(bytes.fromhex(each)) for each in section.revoked)
-    file = None if section.ca_keys == Path() else section.ca_keys
-    return Trust(scheme, read_ca_keys(file, test_keys=scheme.test_keys), sm2_verify, sm3, revoked)
-
-
-def _revoked(packed: bytes) -> tuple[bytes, int, bytes]:
-    """Take RID, index and serial number apart."""
-    return packed[:5], packed[5], packed[6:]
+    return bankcard_settings(with_credential(config), ids, clock, values)

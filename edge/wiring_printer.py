@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivers.links import Link
 from drivers.links.serial_port import SerialPort, SerialSettings
 from edge.config import TerminalConfig
 from edge.config_printer import PrinterSection
-from edge.terminal.till.receipt_slip import Look
-from edge.terminal.till.receipts import ReceiptPrinter
+
+if TYPE_CHECKING:
+    from edge.terminal.till.receipts import ReceiptPrinter
 
 OpenLink = Callable[[SerialSettings], Link]
 
@@ -35,6 +37,8 @@ def receipt_printer(section: PrinterSection, link: OpenLink = SerialPort) -> Rec
     from drivers.printers.composing import composer  # noqa: PLC0415 - a till without a printer loads none of it
     from drivers.printers.port import PrinterPort  # noqa: PLC0415 - as above
     from drivers.printers.settings import PrinterSettings  # noqa: PLC0415 - as above
+    from edge.terminal.till.receipt_slip import Look  # noqa: PLC0415 - as above
+    from edge.terminal.till.receipts import ReceiptPrinter  # noqa: PLC0415 - as above
 
     settings = PrinterSettings(
         columns=section.columns,

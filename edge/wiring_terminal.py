@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
@@ -41,7 +41,6 @@ from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.lately import Lately
 from edge.terminal.till.offers import Offers
-from edge.terminal.till.receipts import ReceiptPrinter
 from edge.terminal.timekeeping import passed_ms
 from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
@@ -56,6 +55,9 @@ from edge.wiring_vehicle import boardings_of, join_vehicle
 from edge.wiring_verbs import terminal_verbs
 from edge.wiring_voice import Speaking, no_voice, terminal_voice
 from sync.enrolment_files import Enrolment, load_enrolment
+
+if TYPE_CHECKING:
+    from edge.terminal.till.receipts import ReceiptPrinter
 
 LOG: Final = logging.getLogger("onecard.terminal")
 

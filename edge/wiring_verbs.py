@@ -6,22 +6,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from edge.clock import SystemClock
-from edge.config import TerminalConfig, TillSection
+from edge.config import TerminalConfig
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
-from edge.profile_overlay import overlaid
 from edge.terminal.control import Verb
 from edge.terminal.drive_verbs import DriveVerbs
 from edge.terminal.lease_verbs import LeaseVerbs
 from edge.terminal.list_verbs import ListVerbs
+from edge.terminal.no_till import no_desk
 from edge.terminal.ride_verbs import RideVerbs
 from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import TerminalService
 from edge.terminal.technicians import Technicians
-from edge.terminal.till.desk import no_desk
 from edge.terminal.till.receipt_check import ReceiptVerbs
-from edge.terminal.till.roster import RosterVerbs
-from edge.terminal.till.rules import TillRules
-from edge.terminal.till.sign_ins import SignIns
 from edge.terminal.till.texts import TextVerbs
 from edge.terminal.time_verbs import TimeVerbs
 from edge.terminal.trial_tap import TrialTap
@@ -100,14 +96,9 @@ def _operator_verbs(service: TerminalService, clock: SystemClock) -> Mapping[str
 
 
 def _till_verbs(config: TerminalConfig, service: TerminalService) -> Mapping[str, Verb]:
-    line = service.supervisor.line
+    texts = TextVerbs(service.supervisor.line.reference).verbs()
     if service.till is None:
-        return {**TextVerbs(line.reference).verbs(), **no_desk()}
+        return {**texts, **no_desk()}
+    from edge.wiring_desk import desk_verbs  # noqa: PLC0415 - a terminal that is no till loads none of it
 
-    def section() -> TillSection:
-        return overlaid(config, line.reference).till
-
-    service.till.limits.rules = lambda: TillRules(section().void_min, section().acts_per_min)
-    sign_ins = SignIns(service.journals, line.clock)
-    staff = RosterVerbs(line.reference, line.clock, lambda: section().session_min, sign_ins.wait_ms)
-    return {**service.till.verbs(), **staff.verbs(), **TextVerbs(line.reference).verbs()}
+    return {**desk_verbs(config, service, service.till), **texts}

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edge import __version__
 from edge.control.messages import Message
@@ -27,12 +27,14 @@ from edge.terminal.reporting import Beside, slot_status, status_of, versions_and
 from edge.terminal.spare import SpareWatch
 from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
-from edge.terminal.till.desk import TillDesk
-from edge.terminal.till.receipts import ReceiptPrinter
-from edge.terminal.till.shifts import Shifts
+from edge.terminal.till.offers import Offers
 from edge.terminal.timekeeping import Timekeeping
 from edge.terminal.vehicle import Vehicle
 from edge.terminal.voice_line import VoiceLine
+
+if TYPE_CHECKING:
+    from edge.terminal.till.desk import TillDesk
+    from edge.terminal.till.receipts import ReceiptPrinter
 
 LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000
@@ -94,11 +96,18 @@ class TerminalService:
             supervisor.line.clock, self._record, self.report, self._kick, self.spare_age_ms, self.used
         )
         if (offers := supervisor.line.offers) is not None:
-            shifts = Shifts(supervisor.line, self.journals)
-            self.till = TillDesk(offers, shifts, supervisor, self.broadcast, self.whole_status)
-            if self.printer is not None:
-                self.till.print_receipts(self.printer, self.report)
+            self.till = self._till(offers)
         self.supervisor.on_left = lambda: self.broadcast.publish("card_left")
+
+    def _till(self, offers: Offers) -> TillDesk:
+        from edge.terminal.till.desk import TillDesk  # noqa: PLC0415 - a terminal that is no till loads none of it
+        from edge.terminal.till.shifts import Shifts  # noqa: PLC0415 - as above
+
+        shifts = Shifts(self.supervisor.line, self.journals)
+        till = TillDesk(offers, shifts, self.supervisor, self.broadcast, self.whole_status)
+        if self.printer is not None:
+            till.print_receipts(self.printer, self.report)
+        return till
 
     async def run(self) -> None:
         """Serve taps and do idle work until cancelled; raises the coded error that ends the service."""

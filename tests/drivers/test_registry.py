@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.cards.epurse import PurseSettings
-from drivers.registry import by_name, card_applications, contactless_model, sam_model
+from drivers.registry import by_name, card_applications, contactless_model, contactless_models, sam_model, sam_models
 from edge.domain.errors import ConfigError
 
 
@@ -36,6 +36,11 @@ def test_an_unknown_card_application_is_refused() -> None:
 def test_a_card_application_that_is_listed_and_not_set_up_is_refused() -> None:
     with pytest.raises(ConfigError, match="`bankcard` is listed and not set up"):
         card_applications(["epurse", "bankcard"], [PurseSettings()])
+
+
+def test_the_readers_shipped_have_names_of_their_own() -> None:
+    assert "pn532" in contactless_models()
+    assert "gemcore" in sam_models()
 
 
 def test_two_of_one_name_are_refused() -> None:

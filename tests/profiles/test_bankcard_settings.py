@@ -15,7 +15,8 @@ from edge.config import TerminalConfig, load_config
 from edge.config_bankcard import BankcardSection
 from edge.domain.errors import ConfigError
 from edge.ports import NoValues
-from edge.wiring_cards import bankcard_settings, served_applications
+from edge.wiring_bankcard import bankcard_settings
+from edge.wiring_cards import served_applications
 from firmware_profiles.profile import profile_names
 
 UTC_MS = 1_803_859_200_000

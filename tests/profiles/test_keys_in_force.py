@@ -21,7 +21,7 @@ from edge.domain.ca_keys import CaKeys, RevokedIssuer
 from edge.domain.code_keys import CodeKey, CodeKeys
 from edge.domain.medium import CodeSnapshot
 from edge.store.reference import FileReference
-from edge.wiring_cards import bankcard_settings
+from edge.wiring_bankcard import bankcard_settings
 from edge.wiring_codes import code_stand
 from sync.value_forms import CA_KEYS_KIND, CODE_KEYS_KIND, Counted, encode_value
 from tests.drivers.codes.own_codes import BY_ED25519, BY_SM2, TICKET, printed

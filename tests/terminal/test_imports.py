@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -21,7 +22,12 @@ print(json.dumps(sorted(set(sys.modules) - of_asyncio)))
 @pytest.fixture(scope="module")
 def loaded() -> frozenset[str]:
     """Return the modules of a process that is ready to be a terminal, beside those of asyncio (ssl is one of them)."""
-    words = [sys.executable, "-c", PRINT_MODULES]
+    return _printed(PRINT_MODULES)
+
+
+def _printed(code: str) -> frozenset[str]:
+    """Return the names that a fresh interpreter prints."""
+    words = [sys.executable, "-c", code]
     process = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60)
     return frozenset(json.loads(process.stdout))
 
@@ -29,6 +35,38 @@ def loaded() -> frozenset[str]:
 @pytest.mark.parametrize("module", ["aiohttp", "tenacity", "http.client", "urllib.request", "ssl", "pydantic"])
 def test_the_terminal_does_not_load(loaded: frozenset[str], module: str) -> None:
     assert module not in loaded
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param("edge.terminal.till.desk", id="the desk of a till"),
+        pytest.param("edge.terminal.till.receipts", id="the receipts of a till"),
+        pytest.param("edge.domain.meals.shift", id="the shifts of a till"),
+        pytest.param("drivers.cards.bankcard", id="bank cards"),
+        pytest.param("drivers.oda.verify", id="the certificates of bank cards"),
+        pytest.param("drivers.printers.port", id="a printer"),
+        pytest.param("drivers.scanners.codes.jtt1179", id="the codes of a scanner"),
+        pytest.param("drivers.readers.zlg", id="readers of other makes"),
+    ],
+)
+def test_only_a_terminal_that_is_configured_so_loads(loaded: frozenset[str], module: str) -> None:
+    assert importlib.util.find_spec(module) is not None
+    assert module not in loaded
+
+
+def test_a_reader_and_a_card_application_are_loaded_without_their_neighbours() -> None:
+    code = """
+import json, sys
+from drivers.cards.epurse import PurseSettings
+from drivers.registry import card_applications, contactless_model
+contactless_model("pn532")
+card_applications(["epurse"], [PurseSettings()])
+print(json.dumps(sorted(name for name in sys.modules if name.count(".") == 2 and "drivers." in name)))
+"""
+    found = _printed(code)
+    assert {"drivers.readers.pn532", "drivers.cards.epurse"} <= found
+    assert not found & {"drivers.readers.ccid", "drivers.readers.zlg", "drivers.cards.bankcard"}
 
 
 @pytest.mark.parametrize("module", ["aiosqlite", "serial", "msgpack"])

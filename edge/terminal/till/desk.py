@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from edge.control.messages import VERBS as CONTROL_VERBS
 from edge.control.messages import Message
 from edge.control.status import Status
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
@@ -243,12 +242,3 @@ class TillDesk:
             await self.shifts.note("receipt.again", (("staff", staff), ("tap", tap_id.hex())))
         self.receipts.ask(tap_id, copy=True)
         return {"printer": self.receipts.message()}
-
-
-def no_desk() -> Mapping[str, Verb]:
-    """Return the verbs of a terminal that is no till: each refuses."""
-
-    async def refuse(_message: Message) -> Message:
-        raise RemoteProtocolError("CONTROL_REFUSED", "this terminal is no till: see place.mode")
-
-    return dict.fromkeys((verb for verb in CONTROL_VERBS if verb.startswith("till.")), refuse)
