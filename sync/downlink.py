@@ -13,6 +13,7 @@ from edge.domain.exchange import EDITION, Edition, Part, SegmentRef
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
 from sync.list_parts import PartStore, PieceLink, flush_files, is_part, link_file, write_file
 from sync.paths import ARTIFACT_TYPE, manifest_path, segment_path, time_path
+from sync.reply import Reply
 from sync.signed_time import TIME_BYTES_MAX, open_time
 from sync.wire import decode
 
@@ -23,34 +24,19 @@ EDITIONS_KEPT: Final = 3
 MANIFEST_BYTES_MAX: Final = 256 * 1024
 
 
-class Reply(Protocol):
-    """What a link brings back."""
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status."""
-        ...
-
-    @property
-    def content_type(self) -> str:
-        """Return the media type."""
-        ...
+class TaggedReply(Reply, Protocol):
+    """A reply that names what it holds."""
 
     @property
     def etag(self) -> str:
         """Return the header's text, empty where absent."""
         ...
 
-    @property
-    def body(self) -> bytes:
-        """Return the body."""
-        ...
-
 
 class Link(PieceLink, Protocol):
     """Fetches files and ranges of them; raises ``CENTRE_UNREACHABLE`` or ``CENTRE_IMPOSTOR``."""
 
-    async def get(self, path: str, *, etag: str = "", limit: int = 0) -> Reply:
+    async def get(self, path: str, *, etag: str = "", limit: int = 0) -> TaggedReply:
         """Return the answer, whatever its status; its body has at most ``limit`` bytes."""
         ...
 
@@ -207,7 +193,7 @@ class Downlink:
         return etag if in_force and edition == str(in_force) and etag.isprintable() and etag.isascii() else ""
 
 
-def _artifact(reply: Reply) -> bytes:
+def _artifact(reply: TaggedReply) -> bytes:
     if reply.status != OK or reply.content_type != ARTIFACT_TYPE:
         raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}, in place of an artifact")
     return reply.body

@@ -16,6 +16,7 @@ from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError, U
 from edge.domain.exchange import Part
 from sync.deny_form import overlay_of, unpack_delta
 from sync.paths import ARTIFACT_TYPE, PART_TYPE, segment_path
+from sync.reply import Reply
 
 PARTIAL: Final = 206
 PIECE_TYPES: Final = frozenset({PART_TYPE, ARTIFACT_TYPE})
@@ -27,29 +28,10 @@ HASH_BYTES: Final = 256 * 1024
 """Hashed between two pauses, in which acks and kicks are heard."""
 
 
-class PieceReply(Protocol):
-    """What a link brings back of a range."""
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status: 206, also where the range is the whole file."""
-        ...
-
-    @property
-    def content_type(self) -> str:
-        """Return the media type."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """Return the bytes."""
-        ...
-
-
 class PieceLink(Protocol):
     """Fetches ranges of immutable files; raises ``CENTRE_UNREACHABLE`` or ``CENTRE_IMPOSTOR``."""
 
-    async def piece(self, path: str, start: int, limit: int) -> PieceReply:
+    async def piece(self, path: str, start: int, limit: int) -> Reply:
         """Return at most ``limit`` bytes of a file from ``start`` on; fewer than that where it ends."""
         ...
 

@@ -18,6 +18,7 @@ from edge.crypto.signing import make_folder, write_durably
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import NONCE_BYTES
 from sync.paths import CERTIFICATES_PATH, CHAIN_TYPE, REQUEST_TYPE, time_path
+from sync.reply import Reply
 from sync.signed_time import TIME_BYTES_MAX, open_time
 from sync.transport import Held, TransportFiles
 
@@ -29,25 +30,6 @@ FACTS_FILE: Final = "transport.json"
 UNFIT: Final = frozenset({"CERTIFICATE_REFUSED", "KEY_UNUSABLE"})
 """Why a staged pair is dropped; all else may pass, and it is tried again."""
 LOG: Final = logging.getLogger("onecard.sync")
-
-
-class Reply(Protocol):
-    """What a link brings back."""
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status."""
-        ...
-
-    @property
-    def content_type(self) -> str:
-        """Return the media type."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """Return the body."""
-        ...
 
 
 class Link(Protocol):

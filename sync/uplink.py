@@ -14,6 +14,7 @@ from edge.domain.exchange import Ack, fence_of
 from sync.batch import Batch, batch_hash, open_ack, packed_batch
 from sync.paths import ACK_TYPE, BATCH_TYPE, GRANT_TYPE, GRANTS_PATH, batches_path
 from sync.problem import PROBLEM_TYPE, problem_member
+from sync.reply import Reply
 
 OK: Final = 200
 NO_CONTENT: Final = 204
@@ -25,34 +26,19 @@ SWALLOWED_MAX: Final = 4
 """After so many tries of one batch that nobody answered in time, a smaller one is tried."""
 
 
-class Reply(Protocol):
-    """What a link brings back."""
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status."""
-        ...
-
-    @property
-    def content_type(self) -> str:
-        """Return the media type."""
-        ...
+class PacedReply(Reply, Protocol):
+    """A reply that may ask for patience."""
 
     @property
     def retry_after(self) -> str:
         """Return the header's text, empty where absent."""
         ...
 
-    @property
-    def body(self) -> bytes:
-        """Return the body."""
-        ...
-
 
 class Link(Protocol):
     """Sends one request; raises ``CENTRE_UNREACHABLE`` or ``CENTRE_IMPOSTOR``."""
 
-    async def post(self, path: str, body: bytes, content_type: str) -> Reply:
+    async def post(self, path: str, body: bytes, content_type: str) -> PacedReply:
         """Send ``body`` and return the answer, whatever its status."""
         ...
 
@@ -200,7 +186,7 @@ class Uplink:
             raise UplinkError("CENTRE_REFUSED", f"status {reply.status}: {problem_member(reply.body, 'detail')}")
         raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}")
 
-    def _delivered(self, reply: Reply, batch: Batch) -> Delivered:
+    def _delivered(self, reply: PacedReply, batch: Batch) -> Delivered:
         if reply.content_type != ACK_TYPE:
             raise UplinkError("CENTRE_IMPOSTOR", f"status 200, but {reply.content_type}")
         ack = self._signed_ack(reply.body, batch)
@@ -208,7 +194,7 @@ class Uplink:
             raise UplinkError("CENTRE_IMPOSTOR", "the ack does not cover the batch, or more than the batch")
         return Delivered(ack, reply.body)
 
-    def _conflict(self, reply: Reply, batch: Batch) -> Resume | Stopped:
+    def _conflict(self, reply: PacedReply, batch: Batch) -> Resume | Stopped:
         try:
             signed = bytes.fromhex(problem_member(reply.body, "ack"))
         except ValueError:
