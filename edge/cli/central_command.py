@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from edge.cli import central_books, central_load, central_rollout, central_trust
+from edge.cli import central_books, central_files, central_load, central_rollout, central_trust
 from edge.cli.central_code import configure_code
 from edge.cli.credentials import credentials_folder
 from edge.cli.output import print_json
@@ -87,7 +87,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
-    for part in (central_load, central_trust, central_books, central_rollout):
+    for part in (central_load, central_trust, central_books, central_rollout, central_files):
         part.configure(actions)
     for each in actions.choices.values():
         _add_places(each)
@@ -143,10 +143,11 @@ def run(arguments: argparse.Namespace) -> int:
         return central_load.run(arguments, wiring, options)
     if arguments.action in central_trust.ACTIONS:
         return central_trust.run(arguments, options.state, lambda verb, asked: wiring.ask_central(options, verb, asked))
-    if arguments.action in central_rollout.ACTIONS:
-        return central_rollout.run(arguments, lambda verb, asked: wiring.ask_central(options, verb, asked))
-    if arguments.action in central_books.ACTIONS:
-        return central_books.run(arguments, lambda verb, asked: wiring.ask_central(options, verb, asked))
+    for part in (central_rollout, central_books):
+        if arguments.action in part.ACTIONS:
+            return int(part.run(arguments, lambda verb, asked: wiring.ask_central(options, verb, asked)))
+    if arguments.action in central_files.ACTIONS:
+        return central_files.run(arguments, options.state, lambda work: wiring.at_central(options, work))
     if arguments.action in (None, "serve"):
         return int(wiring.run_central(options))
     if arguments.action == "courier":

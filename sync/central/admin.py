@@ -23,6 +23,7 @@ from sync.central.centre import Centre
 from sync.central.claims import plain_claims
 from sync.central.clearing import plain_dues
 from sync.central.debts import REFUSAL_COLUMNS, refusals_of
+from sync.central.exports.verbs import FileVerbs
 from sync.central.guards import plain_day_flags
 from sync.central.leases import COLUMNS as LEASE_COLUMNS
 from sync.central.leases import lease_requests
@@ -47,6 +48,7 @@ class Admin:
         self._trust = TrustVerbs(centre)
         self._books = BookVerbs(centre)
         self._rollout = RolloutVerbs(centre)
+        self._files = FileVerbs(centre)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -69,6 +71,7 @@ class Admin:
             **self._trust.verbs(),
             **self._books.verbs(),
             **self._rollout.verbs(),
+            **self._files.verbs(),
         }
 
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:

@@ -52,10 +52,14 @@ def open_keys(folder: Path, random_bytes: Callable[[int], bytes]) -> CentreKeys:
 
 
 def _make_keys(folder: Path, random_bytes: Callable[[int], bytes]) -> None:
-    """Make all keys; the signing key comes last, so that a start cut short begins again."""
-    private, public = new_clearing_key()
-    write_secret(folder / CLEARING_FILE, private)
-    write_secret(folder / CLEARING_PUBLIC_FILE, public)
+    """Make all keys; the signing key comes last, so that a start cut short begins again.
+
+    A clearing key that was made before has its public half here already: this process then never sees the private one.
+    """
+    if not (folder / CLEARING_PUBLIC_FILE).exists():
+        private, public = new_clearing_key()
+        write_secret(folder / CLEARING_FILE, private)
+        write_secret(folder / CLEARING_PUBLIC_FILE, public)
     write_secret(folder / TOKEN_FILE, random_bytes(KEY_BYTES))
     signing = SigningKey(random_bytes(KEY_BYTES))
     write_durably(folder / "centre.pub", signing.public)

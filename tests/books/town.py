@@ -101,6 +101,7 @@ class Medium:
     token: bytes
     holder: Holder | None = None
     shown: int = 0
+    box: bytes = b"box"
 
 
 def elder(token: bytes) -> Holder:
@@ -166,6 +167,7 @@ class Device:
         below = answer.charge.payer_fen < answer.charge.total_fen
         pricing = Pricing(answer.bundle, answer.effects, answer.chain, answer.uncertain, answer.exposure_fen, below)
         body = replace(body, place=self.place, charge=answer.charge, pricing=pricing, state=state, token=medium.token)
+        body = replace(body, box=medium.box)
         if isinstance(body, Intent):
             body = replace(body, debit=replace(SAMPLE_TERMS, amount_fen=answer.charge.payer_fen))
         return self.write(body, time_ms, tap=tap_id)

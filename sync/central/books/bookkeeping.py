@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import TypeVar, cast
 
 from edge.domain.holder import Credit
 from sync.central.artifacts import Publication
@@ -26,6 +26,8 @@ from sync.central.debts import credit_list_work, credits_work
 from sync.central.store import book_statements as books
 from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,14 @@ class Bookkeeping:
             for charged_fen in await self._store.read(partial(_earned_work, tap)):
                 token, billed_fen = await self._store.read(partial(billed_work, tap))
                 await self._store.write(partial(declined_work, tap, token, billed_fen or charged_fen))
+
+    async def look(self, work: Callable[[], Work[T]]) -> T:
+        """Run work that only reads, on one state of the store."""
+        return await self._store.read(work)
+
+    async def rule(self, work: Callable[[], Work[int]]) -> int:
+        """Run work that rules about one token, in one transaction; returns how many items moved."""
+        return await self._store.write(work)
 
     async def waive(self, tap: Identity) -> int:
         """Let a tap, or the journey that it is of, go, once; returns the fen that its holder has coming.

@@ -179,6 +179,7 @@ FILE_ADJUSTMENTS: Final = """SELECT a.subject, a.reason, a.terminal_id, a.epoch,
     FROM adjustment AS a LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject
     AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ? AND a.turn > ? AND a.turn <= ? AND +a.business_day <= ?
     ORDER BY 10, 11, 12, 13"""
+ABOUT_TAP: Final = """SELECT raw FROM entry WHERE terminal_id = ? AND epoch = ? AND ref_seq = ? ORDER BY seq"""
 
 # the state of the books
 BOOK_BALANCES: Final = """SELECT account, party, sum(fen) FROM

@@ -1,0 +1,66 @@
+"""What commands ask of the centre to write files of closed days, and to take answers back."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from sync.central.books.verbs import plain_closing
+from sync.central.exports.results import RESULT_COLUMNS, Refusing, answers_of, take_in
+from sync.central.exports.rows import bucket_rows_work, pieces_work, site_work, terminal_rows_work
+from sync.central.exports.taps import taps_work
+from sync.central.tables import named_rows
+
+Arguments = Mapping[str, Any]
+Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
+
+
+class FileVerbs:
+    """The verbs on one centre's closed days."""
+
+    def __init__(self, centre: Refusing) -> None:
+        self._centre = centre
+        self._books = centre.bookkeeping
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """Return verb -> coroutine."""
+        return {
+            "files.pieces": self.pieces,
+            "files.terminal": self.terminal,
+            "files.bucket": self.bucket,
+            "files.site": self.site,
+            "files.taps": self.taps,
+            "results": self.results,
+        }
+
+    async def pieces(self, arguments: Arguments) -> dict[str, object]:
+        """Return the closing of a ``day``, and by which terminals and buckets its rows are read."""
+        closing, terminals, buckets = await self._books.look(partial(pieces_work, int(arguments["day"])))
+        return {"closing": plain_closing(closing), "terminals": list(terminals), "buckets": list(buckets)}
+
+    async def terminal(self, arguments: Arguments) -> dict[str, object]:
+        """Return the rows of a ``terminal`` in the file of a ``day``."""
+        work = partial(terminal_rows_work, int(arguments["day"]), str(arguments["terminal"]))
+        return {"rows": await self._books.look(work)}
+
+    async def bucket(self, arguments: Arguments) -> dict[str, object]:
+        """Return the rows of a ``bucket`` of tokens in the file of a ``day``."""
+        work = partial(bucket_rows_work, int(arguments["day"]), int(arguments["bucket"]))
+        return {"rows": await self._books.look(work)}
+
+    async def site(self, arguments: Arguments) -> dict[str, object]:
+        """Return what a ``terminal`` comes to in the file of a ``day``, by account."""
+        work = partial(site_work, int(arguments["day"]), str(arguments["terminal"]))
+        return {"accounts": await self._books.look(work)}
+
+    async def taps(self, arguments: Arguments) -> dict[str, object]:
+        """Return the taps that ``entries`` ([terminal, epoch, seq] each) belong to, with what proves them (base64)."""
+        asked = [(str(terminal), int(epoch), int(seq)) for terminal, epoch, seq in arguments["entries"]]
+        found = await self._books.look(partial(taps_work, asked))
+        return {"taps": [[base64.b64encode(raw).decode("ascii") for raw in pair] for pair in found]}
+
+    async def results(self, arguments: Arguments) -> dict[str, object]:
+        """Take in the CSV ``table`` of what acquirers and issuers answered."""
+        return await take_in(self._centre, answers_of(named_rows(arguments["table"], RESULT_COLUMNS)))
