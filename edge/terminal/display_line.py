@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge.domain.display_text import lines_for
 from edge.domain.errors import OneCardError
 from edge.ports.display import TextDisplay
 from edge.terminal.events import Broadcast
+from edge.terminal.spared import Spared
 
 
 @dataclass(slots=True)
@@ -25,9 +26,13 @@ class DisplayLine:
     report: Callable[[OneCardError], None]
     language: str
     show_ms: int
-    _lost: bool = False
+    _spared: Spared = field(init=False)
     _stands: bool = False
     _stay_ms: int = 0
+
+    def __post_init__(self) -> None:
+        """Tell of failures once."""
+        self._spared = Spared(self.report)
 
     @property
     def port(self) -> TextDisplay:
@@ -65,11 +70,5 @@ class DisplayLine:
         return lines_for(text, *told, riders=signal["riders"])
 
     async def _show(self, lines: tuple[str, ...]) -> None:
-        try:
+        with self._spared.trying():
             await self.display.show(lines)
-        except OneCardError as error:
-            if not self._lost:
-                self.report(error)
-            self._lost = True
-        else:
-            self._lost = False

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge.domain.errors import OneCardError
 from edge.ports.outputs import Outputs
 from edge.terminal.events import Broadcast
+from edge.terminal.spared import Spared
 
 
 @dataclass(slots=True)
@@ -24,8 +25,12 @@ class LampLine:
     report: Callable[[OneCardError], None]
     lamps: Mapping[str, int]
     show_ms: int
-    _lost: bool = False
+    _spared: Spared = field(init=False)
     _lit: bool = False
+
+    def __post_init__(self) -> None:
+        """Tell of failures once."""
+        self._spared = Spared(self.report)
 
     @property
     def port(self) -> Outputs:
@@ -58,13 +63,10 @@ class LampLine:
         return found
 
     async def _show(self, lamp: int | None) -> None:
-        try:
-            await self.outputs.open()
-            self.outputs.switch(() if lamp is None else (lamp,))
-        except OneCardError as error:
-            await self.outputs.close()
-            if not self._lost:
-                self.report(error)
-            self._lost = True
-        else:
-            self._lost = False
+        with self._spared.trying():
+            try:
+                await self.outputs.open()
+                self.outputs.switch(() if lamp is None else (lamp,))
+            except OneCardError:
+                await self.outputs.close()
+                raise

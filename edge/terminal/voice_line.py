@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge.domain.errors import OneCardError
@@ -13,6 +13,7 @@ from edge.ports import Values
 from edge.ports.voice import Loudspeaker
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import OUT_OF_SERVICE
+from edge.terminal.spared import Spared
 
 
 @dataclass(slots=True)
@@ -29,7 +30,11 @@ class VoiceLine:
     values: Values
     tones: Mapping[str, bytes]
     language: str
-    _lost: bool = False
+    _spared: Spared = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Tell of failures once."""
+        self._spared = Spared(self.report)
 
     @property
     def port(self) -> Loudspeaker:
@@ -64,14 +69,8 @@ class VoiceLine:
         return tuple(filter(None, (self.tones.get(str(signal["tone"]), b""), clip)))
 
     async def _sound(self, sounds: tuple[bytes, ...]) -> None:
-        try:
+        with self._spared.trying():
             await self.loudspeaker.play(sounds)
-        except OneCardError as error:
-            if not self._lost:
-                self.report(error)
-            self._lost = True
-        else:
-            self._lost = False
 
 
 def _answers_somebody(event: Mapping[str, Any]) -> bool:
