@@ -231,10 +231,14 @@ class Centre:
 
     async def refuse(self, refusals: Sequence[Refusal]) -> tuple[list[bool], int]:
         """Turn taps that were refused later into debts, and publish all debts; returns which of them were taps here."""
-        known = [await self._store.write(partial(refused_work, refusal)) for refusal in refusals]
+        known = [await self._refused(refusal) for refusal in refusals]
         await self.bookkeeping.decline(refusal.entry for refusal in refusals)
         listed = await self._store.read(debt_list_work)
         return known, await self.publish([listed])
+
+    async def _refused(self, refusal: Refusal) -> bool:
+        billed_fen = await self.bookkeeping.billed(refusal.entry)
+        return await self._store.write(partial(refused_work, refusal, billed_fen))
 
     async def flagged(self, day: int) -> DayFlags:
         """Return what guards of meal subsidies found on a business day."""

@@ -80,15 +80,21 @@ def refusals_of(rows: Iterable[TableRow]) -> list[Refusal]:
     return [Refusal(row.word("terminal", 32), row.whole("epoch", 1), row.whole("seq", 1)) for row in rows]
 
 
-def refused_work(refusal: Refusal) -> Work[bool]:
-    """Turn a tap that was refused later into a debt of its medium, once; False where no such tap was accepted."""
+def refused_work(refusal: Refusal, billed_fen: int) -> Work[bool]:
+    """Turn a tap that was refused later into a debt of its medium, once; False where no such tap was accepted.
+
+    ``billed_fen`` is what its issuer was asked for by the books, which price a ride by both its taps; 0: they do not
+    have it yet, and what the tap charged is owed.
+    """
     identity = (refusal.terminal, refusal.epoch, refusal.seq)
     rows = yield Query(sql.EARNED_ENTRY, identity)
     if not rows:
         return False
     token, payer_fen, raw = rows[0]
     time_ms = decode_entry(cast("bytes", raw)).time_ms
-    yield insert_rows(sql.ADD_DEBT_LINES, [(*identity, DECLINED_LINE, token, payer_fen, refusal.reference, time_ms)])
+    yield insert_rows(
+        sql.ADD_DEBT_LINES, [(*identity, DECLINED_LINE, token, billed_fen or payer_fen, refusal.reference, time_ms)]
+    )
     return True
 
 

@@ -13,11 +13,12 @@ import pytest
 from edge.crypto.sealing import ClearingKey
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from sync.central.admin import Admin
+from sync.central.debts import positions_work
 from sync.central.exports.clear_files import clear_day
 from sync.central.exports.day_files import MANIFEST, SITES, export_day
 from sync.central.store.port import CentralStore
 from tests.books.acquirer import acquirer_answers, clearing_house_answers, rows_of, table
-from tests.books.cases import DAY, DAY_MS
+from tests.books.cases import DAY, DAY_MS, MINUTE_MS, gates
 from tests.books.town import FLAT_FEN, Device, Medium, device, publish
 from tests.conformance.central_store import KEYS, centre_on
 from tests.sync.builders import NOON_MS
@@ -163,6 +164,25 @@ class FileCases:
         assert sum(balances.values()) == 0
         assert (await town.centre.bookkeeping.position(bytes([1]) * 16)).owed_fen == FLAT_FEN
         assert not (await town.centre.bookkeeping.reconcile()).differences
+
+    async def test_a_ride_by_two_gates_is_one_row_and_owed_whole_when_declined(
+        self, store: CentralStore, tmp_path: Path
+    ) -> None:
+        town = Town(store)
+        await publish(town.centre)
+        way_in, way_out = await gates(town.centre)
+        rider = sealed("bank_card", 1, f"{PANS[1]}D3012")
+        way_in.tap(rider, NOON_MS)
+        way_out.tap(rider, NOON_MS + 10 * MINUTE_MS)
+        for gate in (way_in, way_out):
+            await gate.upload(town.centre)
+        await town.centre.bookkeeping.close(DAY)
+        await clear_day(town.ask, DAY, BOX_PRIVATE, tmp_path)
+        (row,) = rows_of(tmp_path / str(DAY), "bank")
+        await town.import_results([f"{row['reference']},declined,0,51"])
+        listed = await town.centre.bookkeeping.look(positions_work)
+        assert int(row["fen"]) == (await town.centre.bookkeeping.position(rider.token)).owed_fen > 0
+        assert [debt.fen for debt in listed[rider.token]] == [int(row["fen"])]
 
     async def test_answers_taken_in_twice_change_nothing(self, town: Town, tmp_path: Path) -> None:
         answers = await town.answered(tmp_path)

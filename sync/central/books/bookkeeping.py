@@ -90,6 +90,13 @@ class Bookkeeping:
         moved = await derive(self._store, touched)
         return Repriced(taps, len(touched), moved)
 
+    async def billed(self, tap: Identity) -> int:
+        """Return what an issuer is asked for by an accepted tap or its journey; 0 where the books do not have it."""
+        if not await self._store.read(partial(_earned_work, tap)):
+            return 0
+        _, fen = await self._store.read(partial(billed_work, tap))
+        return fen
+
     async def decline(self, taps: Iterable[Identity]) -> None:
         """Let holders owe what issuers refused to pay for taps; each once."""
         for tap in taps:
