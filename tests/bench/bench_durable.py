@@ -23,8 +23,10 @@ COUNTED: Final = 300
 PAUSES_MS: Final = {"paced 2 ms": 2, "flat out": 0}
 
 P50_X_MAX: Final[float | None] = None
-FLUSHES_MAX: Final[float | None] = None
-"""Limits, where there are any yet."""
+"""No limit yet."""
+FLUSHES_MAX: Final = 1.06
+BYTES_MAX: Final = 20_000.0
+"""Of one durable write."""
 
 
 def run() -> int:
@@ -105,6 +107,8 @@ async def _counted(report: Report) -> None:
             await journal.close()
         flushes = intents.flushes / COUNTED
         report.figure("written for an intent", intents.per(COUNTED), value=flushes, limit=FLUSHES_MAX)
-        report.figure("written for a result", results.per(COUNTED))
+        report.figure("written for a result", results.per(COUNTED), value=results.flushes / COUNTED, limit=FLUSHES_MAX)
+        larger = max(intents.bytes, results.bytes) / COUNTED
+        report.figure("  bytes of the larger of them", f"{larger:,.0f}", value=larger, limit=BYTES_MAX)
         report.figure("written on the floor", floor.per(COUNTED))
         report.note(f"{COUNTED} of each, checkpoints left out (row tap has them in); {disk.how}")

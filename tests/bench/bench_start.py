@@ -29,9 +29,13 @@ TAPS_SERVED: Final = 20
 CARD: Final = "epurse:serial={}"
 FIRST_SERIAL: Final = 3104930499900001000
 
-START_X_MAX: Final[float | None] = None
-ANON_MB_MAX: Final[float | None] = None
-"""Limits, where there are any yet."""
+START_X: Final = 14.0
+ANON_MB: Final = 24.0
+"""What is aimed at; not met, so printed beside what bounds it."""
+PROCESSOR_X_MAX: Final = 42.0
+ANON_MB_MAX: Final = 30.0
+"""What is reached, with room: 36.7 (34 to 42) by the processor and 28.6 MB when they were set."""
+BOUND: Final = "some 400 dataclasses made at import (three fifths of the import), then asyncio"
 
 
 def run() -> int:
@@ -46,8 +50,11 @@ def run() -> int:
         wal_bytes = (cut.root / "state" / "journal.db-wal").stat().st_size
         rounds = [_round(cut, folder / "run") for _ in range(ROUNDS)]
         both, processor = (Comparison(column) for column in zip(*rounds, strict=True))
-        report.figure("start, p50", both.text(50), value=both.ratio(50).median, limit=START_X_MAX)
-        report.figure("start, p50, processor", processor.text(50))
+        reached = processor.ratio(50).median
+        report.figure("start, p50", both.text(50))
+        report.figure("start, p50, processor", processor.text(50), value=reached, limit=PROCESSOR_X_MAX)
+        if reached > START_X:
+            report.note(f"  not met: {START_X:g} is aimed at; bounded by {BOUND}")
         report.note(
             f"{ROUNDS} rounds, one of each; {wal_bytes:,} bytes of log, {2 * TAPS_BEFORE + 1} entries, one intent open"
         )
@@ -55,6 +62,8 @@ def run() -> int:
         report.figure("RssAnon at start", f"{at_start:.1f} MB")
         served = f"{after_taps:.1f} MB"
         report.figure(f"RssAnon after {TAPS_SERVED} taps", served, value=after_taps, limit=ANON_MB_MAX)
+        if after_taps > ANON_MB:
+            report.note(f"  not met: {ANON_MB:g} MB is aimed at; bounded by the code of the same modules")
     return report.end()
 
 

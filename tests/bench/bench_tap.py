@@ -26,11 +26,16 @@ WARM_UP: Final = 50
 COUNTED: Final = 300
 PAUSES_MS: Final = {"paced 2 ms": 2, "flat out": 0}
 
-P50_X_MAX: Final[float | None] = None
-P99_X_MAX: Final[float | None] = None
-FLUSHES_MAX: Final[float | None] = None
-BYTES_MAX: Final[float | None] = None
-"""Limits, where there are any yet. Ratios are those paced and without the peers' computing."""
+P50_X: Final = 2.3
+P99_X: Final = 2.5
+"""What the times paced and without the peers' computing are aimed at; not met, so printed and no gate."""
+PROCESSOR_X_MAX: Final = 24.0
+"""What is reached, with room for another interpreter: the processor's part of a paced tap, 18 to 19.3 when set."""
+FLUSHES_MAX: Final = 1.06
+BYTES_MAX: Final = 20_000.0
+"""Of one durable write, checkpoints and counters in."""
+BOUND: Final = "the event loop's 36 wake-ups a tap, its hops to the journal's thread, and the pricing's 20 passes"
+"""The top of a profile of 200 taps, the waiting for the peers left out."""
 
 
 @dataclass(slots=True)
@@ -102,11 +107,12 @@ async def _compare(report: Report, name: str, taps: Arm, floors: Arm, session: T
     gated = PAUSES_MS[name] > 0
     report.figure(f"{name}, p50", whole.text(50))
     report.figure(f"{name}, p99", whole.text(99))
-    limits = (P50_X_MAX, P99_X_MAX) if gated else (None, None)
-    for percent, limit in zip((50, 99), limits, strict=True):
-        ratio = own.ratio(percent).median
-        report.figure(f"{name}, p{percent}, own time", own.text(percent), value=ratio, limit=limit)
-    report.figure(f"{name}, p50, processor", processor.text(50))
+    for percent, aim in ((50, P50_X), (99, P99_X)):
+        report.figure(f"{name}, p{percent}, own time", own.text(percent))
+        if gated and own.ratio(percent).median > aim:
+            report.note(f"  not met: {aim} is aimed at; bounded by {BOUND}")
+    limit, reached = PROCESSOR_X_MAX if gated else None, processor.ratio(50).median
+    report.figure(f"{name}, p50, processor", processor.text(50), value=reached, limit=limit)
     report.note(
         f"{ROUNDS} rounds of {BLOCKS * BLOCK} of each, in turns of {BLOCK}; own time: without the peers' computing;"
     )
