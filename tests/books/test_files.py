@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.cli.main import main
+from edge.crypto.signing import make_folder, write_secret
 from edge.domain.errors import ConfigError
 from sync.central.exports.clear_key import make_clearing_key, read_clearing_key
 from sync.central.exports.day_files import export_day
@@ -17,7 +19,8 @@ from sync.central.keys import CLEARING_FILE, open_keys
 from sync.central.store.port import CentralStore
 from sync.central.store.sqlite import open_sqlite
 from tests.books.cases import DAY
-from tests.books.file_cases import FileCases, Town
+from tests.books.file_cases import PANS, SERIALS, FileCases, Town
+from tests.sync.keys import BOX_PRIVATE, BOX_PUBLIC
 
 pytestmark = pytest.mark.centre
 
@@ -92,3 +95,29 @@ def test_commands_make_a_key_and_write_files_of_a_day_without_taps(
     assert asked("clear", str(DAY), "--key", str(key), "--to", str(tmp_path / "clear"))["files"] == []
     (tmp_path / "answers.csv").write_text("reference,result,fen,reason\n")
     assert asked("results", "import", str(tmp_path / "answers.csv")) == {"results": {}, "known": 0}
+
+
+def test_the_command_that_clears_tells_no_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    state, key, target = tmp_path / "state", tmp_path / "clear.key", tmp_path / "clear"
+    make_folder(state, 0o700)
+    write_secret(state / "clearing-1.pub", BOX_PUBLIC)
+    write_secret(key, BOX_PRIVATE)
+    asyncio.run(lived_in(state))
+    assert main(["central", "--state", str(state), "clear", str(DAY), "--key", str(key), "--to", str(target)]) == 0
+    printed = capsys.readouterr()
+    told = printed.out + printed.err + caplog.text
+    assert "bank-unionpay.csv" in told
+    assert not [number for number in (*PANS, *SERIALS) if number in told]
+    manifest = (target / str(DAY) / "manifest.json").read_text()
+    assert not [number for number in (*PANS, *SERIALS) if number in manifest]
+
+
+async def lived_in(state: Path) -> None:
+    """Let a day happen in a folder's store."""
+    store = await open_sqlite(state / "central.db")
+    try:
+        await Town(store).live()
+    finally:
+        await store.close()
