@@ -11,6 +11,8 @@ import pytest
 
 from edge.cli.main import main
 
+pytestmark = pytest.mark.line  # some seconds of the processor: the quick half stays quick
+
 ASKED: Final = {
     "a command by its beginning": ("onecard tari", {"tariff"}),
     "an action of a command": ("onecard lists ", {"check", "rollback", "return"}),

@@ -20,6 +20,8 @@ from edge.domain.errors import CardError
 from edge.domain.medium import BankCardSnapshot, Snapshot, UnknownSnapshot
 from tests.drivers.cards.bank_bench import bank_settings
 
+pytestmark = pytest.mark.line  # some seconds of the processor: the quick half stays quick
+
 COMMANDS_MAX: Final = 600
 """Eight candidates, forty commands each; every answer may be fetched in five pieces by a card that means ill."""
 

@@ -22,6 +22,8 @@ from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.errors import CardError, ConfigError
 from tests.drivers.oda.cards import CARDS, KEY_LIST, METHODS, Issued, Pair, dda
 
+pytestmark = pytest.mark.line  # some seconds of the processor: the quick half stays quick
+
 AT: Final = date(2026, 3, 1)
 TRUST: Final = Trust(SCHEMES["unionpay-test"], load_ca_keys(KEY_LIST), sm2_verify, sm3)
 EXCHANGES: Final = {
