@@ -45,7 +45,7 @@ line: .venv/.dev
 	$(PYTEST) -n 2 -m "line and not browser"
 
 browser: .venv/.dev
-	$(PYTEST) -m browser
+	$(PYTEST) -n 2 --dist loadfile -m browser
 
 screenshots: .venv/.dev
 	$(BIN)/python -m tests.till.screens build/screenshots
