@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
 
-from edge.domain.errors import StoreError
 from sync.central.books.deriving import derive_work
 from sync.central.books.posting_work import Behind, Journal, behind_work, post_work
 from sync.central.books.tariffs import Tariffs
@@ -73,7 +72,7 @@ async def _in_lanes(jobs: Sequence[Callable[[], Awaitable[int]]]) -> list[int]:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(LANES, len(jobs))):
                 group.create_task(lane())
-    except* StoreError as failed:
+    except ExceptionGroup as failed:  # raised from an `except*`, early releases of Python 3.11 would wrap it again
         raise failed.exceptions[0] from None
     return results
 
