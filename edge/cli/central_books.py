@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from edge.cli.output import columns, print_json
+from edge.cli.central_asking import Ask, day, tell
+from edge.cli.output import columns
 from edge.clock import SystemClock
 from edge.domain.money import yuan
 
 ACTIONS: Final = ("books", "close")
-EXIT_UNBALANCED: Final = 1
-Ask = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
 def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public type for it
@@ -26,7 +23,7 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     running = verbs.add_parser("run", help="bring the books up to what has arrived")
     status = verbs.add_parser("status", help="print how far the books are, and every balance")
     reprice = verbs.add_parser("reprice", help="price every token that tapped since a day anew")
-    reprice.add_argument("--from", dest="day", type=_day, required=True, metavar="YYYYMMDD")
+    reprice.add_argument("--from", dest="day", type=day, required=True, metavar="YYYYMMDD")
     holder = verbs.add_parser("holder", help="print what a token owes, and what it has coming")
     holder.add_argument("token", metavar="TOKEN", help="32 hexadecimal digits")
     coming = verbs.add_parser("credits", help="print what tokens have coming")
@@ -34,13 +31,9 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     waive = verbs.add_parser("waive", help="let a tap go, or the journey that hangs on it: a credit of its holder")
     waive.add_argument("tap", type=_tap, metavar="TERMINAL/EPOCH/SEQ", help="as reconcile and files name it")
     close = actions.add_parser("close", help="close a business day; exit 1 where it does not balance")
-    close.add_argument("day", type=_day, metavar="YYYYMMDD", help="a day that is over, Chinese civil time")
+    close.add_argument("day", type=day, metavar="YYYYMMDD", help="a day that is over, Chinese civil time")
     for parser in (running, status, reprice, holder, coming, waive):
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
-
-
-def _day(text: str) -> int:
-    return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).strftime("%Y%m%d"))
 
 
 def _tap(text: str) -> dict[str, object]:
@@ -51,11 +44,7 @@ def _tap(text: str) -> dict[str, object]:
 def run(arguments: argparse.Namespace, ask: Ask) -> int:
     """Do it; raises coded errors."""
     told, lines = _done(arguments, ask)
-    if getattr(arguments, "json", False):
-        print_json(told)
-    else:
-        print("\n".join(lines))
-    return 0 if told.get("balanced", True) else EXIT_UNBALANCED
+    return tell(arguments, told, lines)
 
 
 def _done(arguments: argparse.Namespace, ask: Ask) -> tuple[dict[str, Any], list[str]]:

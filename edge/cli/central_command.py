@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from edge.cli import central_books, central_files, central_load, central_rollout, central_trust
+from edge.cli.central_asking import EXIT_UNBALANCED, day
 from edge.cli.central_code import configure_code
 from edge.cli.credentials import credentials_folder
 from edge.cli.output import print_json
@@ -22,7 +22,6 @@ HELP = "serve the centre, or ask it: token, publish, enrol, lease, courier, clai
 DEFAULT_LISTEN: Final = "127.0.0.1:8440"
 PASSWORD_NAME: Final = "database-password"  # noqa: S105 - a file's name
 DEFAULT_STATE: Final = Path("/var/lib/onecard-central")
-EXIT_UNBALANCED: Final = 1
 LINES: Final = {
     "reconcile": "books_lines",
     "clearing": "dues_lines",
@@ -71,7 +70,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for name, told in OF_A_DAY.items():
         action = actions.add_parser(name, help=told)
         action.add_argument(
-            "--day", type=_day, required=True, metavar="YYYYMMDD", help="business day, Chinese civil time"
+            "--day", type=day, required=True, metavar="YYYYMMDD", help="business day, Chinese civil time"
         )
     lease = actions.add_parser("lease", help="give terminals the sole right to grant quotas of persons, by a table")
     lease.add_argument("file", type=Path, metavar="CSV", help="holder,counter,bucket,terminal,until")
@@ -91,10 +90,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         part.configure(actions)
     for each in actions.choices.values():
         _add_places(each)
-
-
-def _day(text: str) -> int:
-    return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).strftime("%Y%m%d"))
 
 
 def _add_listening(parser: argparse.ArgumentParser) -> None:

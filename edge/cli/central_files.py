@@ -8,18 +8,17 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from edge.cli.central_asking import day, tell
 from edge.cli.credentials import credentials_folder
-from edge.cli.output import columns, print_json
+from edge.cli.output import columns
 from edge.domain.errors import ConfigError
 from edge.domain.money import yuan
 
 ACTIONS: Final = ("export", "query", "clear", "results")
-EXIT_UNBALANCED: Final = 1
 EXPORTS: Final = Path("/var/lib/onecard-central/exports")
 CLEAR_KEY: Final = "clearing-1.key"
 KEY_NEW: Final = ["key", "new"]
@@ -31,7 +30,7 @@ At = Callable[[Any], Any]
 def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public type for it
     """Add the actions."""
     export = actions.add_parser("export", help="write the files of a closed day: one for each party, and a manifest")
-    export.add_argument("day", type=_day, metavar="YYYYMMDD")
+    export.add_argument("day", type=day, metavar="YYYYMMDD")
     export.add_argument("--to", type=Path, default=EXPORTS, metavar="DIR", help=f"gets DIR/DAY (default {EXPORTS})")
     export.add_argument("--parquet", action="store_true", help="and all lines as Parquet (extra analytics)")
     query = actions.add_parser("query", help="ask the Parquet files of all days a question (extra analytics)")
@@ -49,19 +48,11 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     results.add_argument("file", type=Path, metavar="CSV", help="reference,result,fen,reason")
 
 
-def _day(text: str) -> int:
-    return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).strftime("%Y%m%d"))
-
-
 def run(arguments: argparse.Namespace, state: Path, at: At) -> int:
     """Do it; ``at`` does work that asks the centre. Raises coded errors."""
     doing = {"export": _export, "query": _query, "clear": _clear, "results": _results}[arguments.action]
     told, lines = doing(arguments, state, at)
-    if getattr(arguments, "json", False):
-        print_json(told)
-    else:
-        print("\n".join(lines))
-    return 0 if told.get("balanced", True) else EXIT_UNBALANCED
+    return tell(arguments, told, lines)
 
 
 Told = tuple[dict[str, Any], list[str]]
@@ -93,12 +84,12 @@ def _clear(arguments: argparse.Namespace, state: Path, at: At) -> Told:
     if len(words) != 1 or arguments.to is None:
         raise ConfigError("CONFIG_VALUE", "clear YYYYMMDD --to DIR, or clear key new FILE")
     try:
-        day = _day(words[0])
+        closed = day(words[0])
     except ValueError:
         raise ConfigError("CONFIG_VALUE", "clear: a day is wanted, YYYYMMDD") from None
     private_key = keys.read_clearing_key(_key_file(arguments.key), state)
     files = importlib.import_module("sync.central.exports.clear_files")
-    told = at(lambda ask: files.clear_day(ask, day, private_key, arguments.to))
+    told = at(lambda ask: files.clear_day(ask, closed, private_key, arguments.to))
     return told, [*_files(told), f"{arguments.to / words[0]} has numbers in clear: hand it over and delete it"]
 
 

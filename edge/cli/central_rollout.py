@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from edge.cli.central_asking import Ask, tell
 from edge.cli.entry_text import moment
-from edge.cli.output import columns, print_json
+from edge.cli.output import columns
 
 ACTIONS: Final = ("group", "stages", "release", "halt", "rollback")
-Ask = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
 def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public type for it
@@ -44,11 +44,7 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
 def run(arguments: argparse.Namespace, ask: Ask) -> int:
     """Do it; raises coded errors."""
     told, lines = _done(arguments, ask)
-    if getattr(arguments, "json", False):
-        print_json(told)
-    else:
-        print("\n".join(lines))
-    return 0
+    return tell(arguments, told, lines)
 
 
 def _done(arguments: argparse.Namespace, ask: Ask) -> tuple[dict[str, Any], list[str]]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from edge.cli.output import print_json
+from edge.cli.central_asking import Ask, tell
 from edge.clock import SystemClock
 from edge.crypto.signing import write_durably, write_secret
 from edge.domain.errors import ConfigError
 
 ACTIONS: Final = ("ca", "terminal")
-Ask = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 Facts = dict[str, Any]
 
 
@@ -52,11 +50,7 @@ def _verbs(parser: argparse.ArgumentParser) -> Any:  # noqa: ANN401 - as above
 def run(arguments: argparse.Namespace, state: Path, ask: Ask) -> int:
     """Do it; raises coded errors."""
     facts, lines = _done(arguments, state, ask)
-    if getattr(arguments, "json", False):
-        print_json(facts)
-    else:
-        print("\n".join(lines))
-    return 0
+    return tell(arguments, facts, lines)
 
 
 def _done(arguments: argparse.Namespace, state: Path, ask: Ask) -> tuple[Facts, list[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import importlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -31,12 +31,10 @@ from sync.central.reconcile import FUNDER, PAYER, Books
 from sync.central.rollout_verbs import RolloutVerbs, audience_of
 from sync.central.tables import named_rows
 from sync.central.trust_verbs import TrustVerbs
+from sync.central.verb import Arguments, Verb
 
 ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
 PIECE_BYTES: Final = 4 * 1024 * 1024
-
-Arguments = Mapping[str, Any]
-Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
 
 
 class Admin:

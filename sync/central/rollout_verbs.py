@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from edge.domain.errors import ConfigError
 from edge.domain.tap import TERMINAL_NAME
@@ -20,9 +20,8 @@ from sync.central.rollout import (
     renew_work,
     stages_work,
 )
+from sync.central.verb import Arguments, Verb
 
-Arguments = Mapping[str, Any]
-Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
 AUDIENCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from sync.central.authority import Issued
 from sync.central.centre import Centre
+from sync.central.verb import Arguments, Verb
 
-Arguments = Mapping[str, Any]
-Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
 SERVER: Final = "@"
 
 

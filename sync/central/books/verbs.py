@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Protocol
 
 from edge.domain.errors import ConfigError
 from edge.domain.tap import TOKEN_BYTES
@@ -12,9 +12,7 @@ from sync.central.artifacts import Publication
 from sync.central.books.bookkeeping import Bookkeeping
 from sync.central.books.closing import Closing
 from sync.central.books.reconciling import Finding, Reconciled
-
-Arguments = Mapping[str, Any]
-Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
+from sync.central.verb import Arguments, Verb
 
 
 class Publishing(Protocol):

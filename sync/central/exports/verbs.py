@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from sync.central.books.verbs import plain_closing
 from sync.central.exports.results import RESULT_COLUMNS, Refusing, answers_of, take_in
 from sync.central.exports.rows import bucket_rows_work, pieces_work, site_work, terminal_rows_work
 from sync.central.exports.taps import taps_work
 from sync.central.tables import named_rows
-
-Arguments = Mapping[str, Any]
-Verb = Callable[[Arguments], Awaitable[dict[str, object]]]
+from sync.central.verb import Arguments, Verb
 
 
 class FileVerbs:
