@@ -10,12 +10,11 @@ from typing import Final
 from edge.crypto.signing import SigningKey, verify
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.domain.staff import Technician, TechnicianRoster
-from edge.domain.work_pass import PASS_PURPOSE, Work, WorkPass, fault_of
+from edge.domain.work_pass import PASS_PURPOSE, TEXT_MAX, Work, WorkPass, fault_of
 from sync.wire import from_plain, pack, statement, to_plain, unpack
 
 PREFIX: Final = "onecard-pass-1."
 PASS_BYTES_MAX: Final = 512
-TEXT_MAX: Final = 1024
 PARTS: Final = 2
 
 

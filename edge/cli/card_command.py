@@ -12,7 +12,7 @@ from drivers.oda.scheme import DEFAULT_SCHEME, SCHEMES
 from edge.cli.locate import add_location_options, locate
 from edge.cli.output import add_json_option, columns, show
 from edge.control.client import connect
-from edge.control.messages import Message
+from edge.control.messages import Message, members_of
 
 HELP = "read the next card without charging it, decode a saved one, verify a recorded bank card"
 WAIT_S: Final = 10
@@ -72,4 +72,4 @@ def run(arguments: argparse.Namespace) -> int:
 async def _read(arguments: argparse.Namespace) -> Message:
     async with connect(locate(arguments).technician_socket) as client:
         answer = await client.call("card.read", timeout_ms=arguments.wait * 1000)
-    return {key: value for key, value in answer.items() if key != "ok"}
+    return members_of(answer)

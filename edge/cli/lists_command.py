@@ -14,10 +14,10 @@ from edge.cli.entry_text import moment
 from edge.cli.locate import Located, add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
+from edge.cli.pass_file import add_pass_option, shown_pass
 from edge.cli.status_command import age, size
-from edge.cli.technician_command import add_pass_option, shown_pass
 from edge.control.client import ControlClient, open_client
-from edge.control.messages import Message
+from edge.control.messages import Message, members_of
 from edge.domain.errors import RemoteProtocolError, StoreError
 
 HELP = "show the lists in force, ask them about a token or card, return to the edition before"
@@ -75,13 +75,13 @@ async def _run(arguments: argparse.Namespace) -> int:
             return await _roll_back(arguments, lists, shown_pass(arguments.work_pass))
         if arguments.action == "return":
             return await _give_back(arguments, lists)
-        found = _plain(await lists.call("lists"))
+        found = members_of(await lists.call("lists"))
         show(arguments, found, [*columns(table(found)), *notes(found)])
         return EXIT_FINE
 
 
 async def _check(arguments: argparse.Namespace, lists: Lists) -> int:
-    found = _plain(await lists.call("lists.check", asked=_asked(arguments)))
+    found = members_of(await lists.call("lists.check", asked=_asked(arguments)))
     where = ", ".join(found["lists"])
     words = f"listed in {where}" if found["listed"] else "not listed"
     show(arguments, found, [f"{words}, by edition {found['edition']}"])
@@ -95,13 +95,13 @@ def _asked(arguments: argparse.Namespace) -> str:
 
 async def _give_back(arguments: argparse.Namespace, lists: Lists) -> int:
     quota = {"counter": arguments.counter, "period": arguments.period}
-    found = _plain(await lists.call("lease.return", asked=_asked(arguments), **quota))
+    found = members_of(await lists.call("lease.return", asked=_asked(arguments), **quota))
     show(arguments, found, [f"lease {found['lease']} of {found['counter']} {found['period']} is given back"])
     return EXIT_FINE
 
 
 async def _roll_back(arguments: argparse.Namespace, lists: Lists, work_pass: str) -> int:
-    found = _plain(await lists.call("lists.rollback", **{"pass": work_pass}))
+    found = members_of(await lists.call("lists.rollback", **{"pass": work_pass}))
     words = f"edition {found['edition']} is in force again; edition {found['from']} is not taken again"
     show(arguments, found, [words])
     return EXIT_FINE
@@ -151,7 +151,3 @@ async def _open(located: Located) -> AsyncIterator[Lists]:
         return
     async with client:
         yield client
-
-
-def _plain(answer: Message) -> Message:
-    return {key: value for key, value in answer.items() if key != "ok"}

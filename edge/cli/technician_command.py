@@ -9,11 +9,12 @@ from typing import Final
 from edge.cli.entry_text import moment
 from edge.cli.main import EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
+from edge.cli.pass_file import shown_pass
 from edge.clock import SystemClock, SystemIds
 from edge.crypto.signing import KEY_BYTES, SigningKey, load_signing_key
 from edge.domain.errors import ConfigError
 from edge.domain.work_pass import HOUR_MS, NONCE_BYTES, PASS_HOURS_MAX, Work, WorkPass
-from sync.work_pass import TEXT_MAX, read_pass, seal_pass
+from sync.work_pass import read_pass, seal_pass
 
 HELP = "make a technician's key; sign a pass for work on one terminal; show what a pass says"
 HOURS: Final = 8
@@ -36,29 +37,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     told.add_argument("file", type=Path, metavar="FILE")
     for verb in (key, signing, told):
         add_json_option(verb)
-
-
-def add_pass_option(parser: argparse.ArgumentParser, default: object = None) -> None:
-    """Let a command take a technician's pass."""
-    parser.add_argument(
-        "--pass",
-        dest="work_pass",
-        type=Path,
-        default=default,
-        metavar="FILE",
-        help="your pass (`onecard technician pass`); asked for where the centre keeps a roster of technicians",
-    )
-
-
-def shown_pass(file: Path | None) -> str:
-    """Return the line of a pass; empty without a file. Raises ``PASS_REFUSED`` where it cannot be read."""
-    if file is None:
-        return ""
-    try:
-        with file.open(encoding="ascii") as stream:
-            return stream.read(TEXT_MAX + 1).strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("PASS_REFUSED", f"{file}: {getattr(error, 'strerror', None) or 'not a pass'}") from error
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from edge.cli.locate import Located
 from edge.control.client import ControlClient, open_client
-from edge.control.messages import SLICE_ENTRIES_MAX, Message, to_bytes
+from edge.control.messages import SLICE_ENTRIES_MAX, Message, members_of, to_bytes
 from edge.domain.entry import Entry
 from edge.domain.errors import RemoteProtocolError, StoreError
 from sync.wire import decode_entry
@@ -70,7 +70,7 @@ class RunningTerminal:
 
     async def _told(self, verb: str, **members: object) -> Message:
         answer = await self._client.call(verb, **members)
-        return {key: value for key, value in answer.items() if key != "ok"}
+        return members_of(answer)
 
     async def page(self, first: int, count: int) -> list[Entry]:
         """Ask in slices that fit one line."""

@@ -10,9 +10,9 @@ from typing import Final
 from edge.cli.locate import add_location_options, locate
 from edge.cli.main import EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
-from edge.cli.technician_command import add_pass_option, shown_pass
+from edge.cli.pass_file import add_pass_option, shown_pass
 from edge.control.client import connect
-from edge.control.messages import Message
+from edge.control.messages import Message, members_of
 from edge.domain.money import yuan
 
 HELP = "take the next card without money: what would be decided, and how long each step took"
@@ -47,7 +47,7 @@ async def _test(arguments: argparse.Namespace) -> Message:
     asked = {"timeout_ms": arguments.wait * 1000, "pass": shown_pass(arguments.work_pass)}
     async with connect(locate(arguments).technician_socket) as client:
         answer = await client.call("tap.test", **asked)
-    return {key: value for key, value in answer.items() if key != "ok"}
+    return members_of(answer)
 
 
 def lines(found: Message) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.cli.locate import add_location_options, locate
 from edge.cli.main import EXIT_FINE
 from edge.cli.output import add_json_option, show
-from edge.cli.technician_command import shown_pass
+from edge.cli.pass_file import shown_pass
 from edge.cli.wiping import Wiped, WipeOrder, wipe
 
 HELP = "remove all of a stopped terminal; what is unsent goes onto a stick first"

@@ -83,8 +83,9 @@ async def _secure(located: Located, order: WipeOrder) -> Wiped:
         files = await open_files(located, stack)
         if located.config is None:
             files.reference.start()
-        signers = await _signers(files, order, _unsent(files.streams))
-        await _note(files, signers)
+        clock = SystemClock(await passed_ms([stream.feed for stream in files.streams]))
+        signers = _signers(files, order, clock)
+        await _note(files, signers, clock)
         exported = 0 if order.stick is None else await _export(files, order.stick, located.paths.state)
     return Wiped(files.terminal, exported, tuple(signer.technician for signer in signers))
 
@@ -94,9 +95,9 @@ def _unsent(streams: Sequence[EpochStream]) -> int:
     return sum(place.last - place.acked for place in places)
 
 
-async def _signers(files: OpenFiles, order: WipeOrder, owed: int) -> list[Technician]:
+def _signers(files: OpenFiles, order: WipeOrder, clock: SystemClock) -> list[Technician]:
     """Return whose passes cover this wipe; raises where they do not suffice for what is owed."""
-    roster = files.reference.value(TechnicianRoster)
+    roster, owed = files.reference.value(TechnicianRoster), _unsent(files.streams)
     if owed and order.stick is None:
         raise ConfigError("WIPE_REFUSED", f"{files.terminal}: {owed} entries wait for the centre")
     if roster is None:
@@ -105,7 +106,6 @@ async def _signers(files: OpenFiles, order: WipeOrder, owed: int) -> list[Techni
         if order.named != files.terminal:
             raise ConfigError("WIPE_REFUSED", f"name the terminal: `--terminal {files.terminal}`")
         return []
-    clock = SystemClock(await passed_ms([stream.feed for stream in files.streams]))
     watch = watch_of(files.terminal, roster, clock)
     signers = {signer.technician: signer for text in order.passes for signer in [admit(text, watch, Work.WIPE)]}
     wanted = SIGNERS if owed else 1
@@ -116,12 +116,11 @@ async def _signers(files: OpenFiles, order: WipeOrder, owed: int) -> list[Techni
     return list(signers.values())
 
 
-async def _note(files: OpenFiles, signers: Sequence[Technician]) -> None:
+async def _note(files: OpenFiles, signers: Sequence[Technician], clock: SystemClock) -> None:
     """Write down who does it: the note travels with what is exported."""
     if not files.streams:
         return
     journal = files.streams[-1].feed
-    clock = SystemClock(await passed_ms([stream.feed for stream in files.streams]))
     named = tuple(("technician", signer.technician) for signer in signers)
     remark = Remark(TECHNICIAN_SUBJECT, (("action", "wipe"), *named))
     edition = edition_of(files.reference)

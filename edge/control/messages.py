@@ -94,6 +94,11 @@ def refusal(error: OneCardError) -> Message:
     return {**told, "why": error.why.value} if isinstance(error, StaffRefused) else told
 
 
+def members_of(answer: Message) -> Message:
+    """Return what an answer tells, without the word that it is none of a refusal."""
+    return {key: value for key, value in answer.items() if key != "ok"}
+
+
 def to_text(raw: bytes) -> str:
     """Return bytes as base64 text."""
     return base64.b64encode(raw).decode("ascii")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Final
 
-from edge.domain.staff import HASH_BYTES, SALT_BYTES
+from edge.domain.staff import HASH_BYTES, SALT_BYTES, holds
 from edge.domain.tap import TOKEN_BYTES, Token
 
 CODE_SCHEME: Final = "registered"
@@ -107,16 +107,11 @@ def collector_of(diner: DinerRecord, typed: bytes, found: bytes, trusted_ms: int
     With the diner's code goes the diner's PIN or that of any proxy, with a proxy's code that proxy's alone.
     ``trusted_ms`` 0: no time is trusted, so nobody's is over.
     """
-    if not _holds(diner, trusted_ms):
+    if not holds(diner, trusted_ms):
         return None
     if typed == diner.code and compare_digest(found, diner.hash):
         return Collector(diner)
     for proxy in diner.proxies:
-        if typed in (diner.code, proxy.token) and compare_digest(found, proxy.hash) and _holds(proxy, trusted_ms):
+        if typed in (diner.code, proxy.token) and compare_digest(found, proxy.hash) and holds(proxy, trusted_ms):
             return Collector(diner, Token(proxy.token))
     return None
-
-
-def _holds(one: DinerRecord | Proxy, trusted_ms: int) -> bool:
-    begun, ended = one.from_ms <= trusted_ms, 0 < one.until_ms <= trusted_ms
-    return not trusted_ms or (begun and not ended)

@@ -17,6 +17,8 @@ HOUR_MS: Final = 3_600_000
 PASS_HOURS_MAX: Final = 7 * 24
 """A pass that is lost is worth something for a week at most."""
 NONCE_BYTES: Final = 8
+TEXT_MAX: Final = 1024
+"""Letters of a pass as text, with room to spare."""
 AHEAD_MS: Final = 10 * 60_000
 """How far the clock of whoever signed may be ahead of the terminal's."""
 

@@ -9,7 +9,7 @@ from typing import Final
 from edge.control.messages import Message
 from edge.domain.boarding import Boarding
 from edge.domain.driver_key import WAIVED, Key, KeyPress, armed, disarmed
-from edge.domain.entry import NO_TAP, Draft, Kind, Remark
+from edge.domain.entry import Kind, Remark
 from edge.domain.meals.sheet import Sheet, Sold, Standing
 from edge.domain.reversal import Way
 from edge.ports import JournalKeeper, Signal
@@ -17,7 +17,7 @@ from edge.terminal.boardings import Boardings
 from edge.terminal.duty_book import DutyBook
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
-from edge.terminal.reporting import edition_of
+from edge.terminal.remarks import draft_now
 from edge.terminal.taking_back import Said, take_back
 from sync.wire import decode_entry
 
@@ -123,8 +123,7 @@ class DriverDesk:
 
     async def _note(self, body: Remark) -> None:
         line = self.book.line
-        clock, edition = line.clock, edition_of(line.reference)
-        await line.journal.append(Draft(Kind.STAFF, clock.wall_ms(), clock.quality(), edition, NO_TAP, 0, body))
+        await line.journal.append(draft_now(line, Kind.STAFF, body))
 
     def hear(self, outcome: Outcome) -> None:
         """Hear how a tap ended; an answer that is given again is the same tap."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edge.domain.duty import Duty, Move, duty_of, told
-from edge.domain.entry import NO_TAP, Draft, Kind
+from edge.domain.entry import Kind
 from edge.ports import JournalKeeper
 from edge.terminal.line import TapLine
-from edge.terminal.reporting import edition_of
+from edge.terminal.remarks import draft_now
 from sync.wire import decode_entry
 
 LOOK_BACK: Final = 2_000
@@ -48,9 +48,8 @@ class DutyBook:
         duty = self.duty.after(move)
         if duty == self.duty:
             return False
-        clock, edition = self.line.clock, edition_of(self.line.reference)
         body = told(move.turn, duty, known=duty.is_known(self.lines))
-        draft = Draft(Kind.SHIFT, clock.wall_ms(), clock.quality(), edition, NO_TAP, 0, body)
+        draft = draft_now(self.line, Kind.SHIFT, body)
         self._go(duty)  # first: where the entry finds no room, each tap still says where it was made
         await self.line.journal.append(draft)
         return True

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
-from edge.domain.tap import TimeQuality
 from edge.ports import Clock, EditionKeeper, Steps
 from edge.terminal.outcome import Outcome
+from edge.terminal.timekeeping import trusted_ms
 
 T = TypeVar("T")
 
@@ -67,9 +67,9 @@ class EditionWatch:
 
     async def install(self, folder: Path) -> int:
         """Put an edition into force between two taps; returns its number. What is refused changes nothing."""
-        trusted_ms = self.clock.wall_ms() if self.clock.quality() is TimeQuality.TRUSTED else 0
+        now_ms = trusted_ms(self.clock)
         try:
-            return await self._change("edition.taken", self.keeper.installing(folder, trusted_ms=trusted_ms))
+            return await self._change("edition.taken", self.keeper.installing(folder, trusted_ms=now_ms))
         except PolicyError as error:
             self.report(error)
             raise

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.domain.errors import OneCardError, Recovery, StoreError
-from edge.domain.tap import TimeQuality
 from edge.ports import Clock, JournalKeeper
 from edge.terminal.streams import EpochStream
+from edge.terminal.timekeeping import trusted_ms
 
 
 @dataclass(slots=True)
@@ -31,13 +31,9 @@ class Housekeeping:
     async def _keep(self, journal: JournalKeeper) -> bool:
         """Say whether something was due; a disk that has no room for it stops the sales, not the service."""
         try:
-            return await journal.upkeep(self._trusted_ms())
+            return await journal.upkeep(trusted_ms(self.clock))
         except StoreError as error:
             if error.recovery is not Recovery.DEGRADE:
                 raise
             self.report(error)
             return False
-
-    def _trusted_ms(self) -> int:
-        """Return the time by which retention is judged: 0, so that nothing is old enough, where it is not trusted."""
-        return self.clock.wall_ms() if self.clock.quality() is TimeQuality.TRUSTED else 0

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from edge.control.messages import Message
-from edge.domain.entry import NO_TAP, Draft, Kind, Remark
+from edge.domain.entry import Draft, Kind, Remark
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.holder import Holder, Lease
 from edge.domain.lease import RETURNED_SUBJECT, newest_of, return_pairs, without_returned
 from edge.terminal.control import Verb
 from edge.terminal.line import TapLine
 from edge.terminal.list_verbs import tokens_of
-from edge.terminal.reporting import edition_of
+from edge.terminal.remarks import draft_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,4 @@ class LeaseVerbs:
         return newest if newest is not None and newest.terminal == self.line.terminal else None
 
     def _note(self, holder: Holder, lease: Lease) -> Draft:
-        clock = self.line.clock
-        note = Remark(RETURNED_SUBJECT, return_pairs(holder.token, lease))
-        return Draft(Kind.NOTE, clock.wall_ms(), clock.quality(), edition_of(self.line.reference), NO_TAP, 0, note)
+        return draft_now(self.line, Kind.NOTE, Remark(RETURNED_SUBJECT, return_pairs(holder.token, lease)))

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
-from edge.domain.entry import NO_TAP, Draft, Kind, Remark
+from edge.domain.entry import Kind, Remark
 from edge.domain.errors import OneCardError, Recovery, StoreError
 from edge.domain.staff import TechnicianRoster
-from edge.domain.tap import TimeQuality
 from edge.domain.work_pass import Work
 from edge.ports import Clock
 from edge.terminal.control import Verb
 from edge.terminal.line import TapLine
-from edge.terminal.reporting import edition_of
+from edge.terminal.remarks import draft_now
+from edge.terminal.timekeeping import trusted_ms
 from sync.work_pass import Watch, admit
 
 TECHNICIAN_SUBJECT: Final = "technician"
@@ -53,11 +53,9 @@ class Technicians:
 
     async def _note(self, action: str, technician: str) -> None:
         """Note an act; a disk without room for the note keeps nobody from putting things right."""
-        line, clock = self.line, self.line.clock
         remark = Remark(TECHNICIAN_SUBJECT, (("action", action), ("technician", technician)))
-        draft = Draft(Kind.NOTE, clock.wall_ms(), clock.quality(), edition_of(line.reference), NO_TAP, 0, remark)
         try:
-            await line.journal.append(draft)
+            await self.line.journal.append(draft_now(self.line, Kind.NOTE, remark))
         except StoreError as error:
             if error.recovery is not Recovery.DEGRADE:
                 raise
@@ -66,5 +64,4 @@ class Technicians:
 
 def watch_of(terminal: str, roster: TechnicianRoster, clock: Clock) -> Watch:
     """Return what a pass is held against by this clock."""
-    trusted_ms = clock.wall_ms() if clock.quality() is TimeQuality.TRUSTED else 0
-    return Watch(terminal, roster, clock.known_ms(), trusted_ms)
+    return Watch(terminal, roster, clock.known_ms(), trusted_ms(clock))

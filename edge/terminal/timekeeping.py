@@ -22,6 +22,11 @@ KEPT_EVERY_MS: Final = 1_800_000
 """Signed time is written down after this much has passed: a start without a network then knows it so well."""
 
 
+def trusted_ms(clock: Clock) -> int:
+    """Return the time in ms UTC where it is trusted, else 0: by it nothing has come, and nothing is over."""
+    return clock.wall_ms() if clock.quality() is TimeQuality.TRUSTED else 0
+
+
 @dataclass(slots=True)
 class Timekeeping:
     """Hears signed time and keeps it in the journal. ``learn`` hands a signed time to the clock.

@@ -8,11 +8,11 @@ from typing import Final
 from edge.control.messages import Message
 from edge.domain.authorize import authorize
 from edge.domain.decision import Approved
-from edge.domain.entry import NO_TAP, Draft, Kind, Remark
+from edge.domain.entry import Draft, Kind, Remark
 from edge.domain.medium import Snapshot
 from edge.ports import Clock
 from edge.terminal.reading import told_of
-from edge.terminal.reporting import edition_of
+from edge.terminal.remarks import draft_now
 from edge.terminal.supervisor import Supervisor
 
 TRIAL_SUBJECT: Final = "tap.test"
@@ -76,9 +76,5 @@ class TrialTap:
         return decision.reason.value, -1
 
     def _note(self, watch: Stopwatch) -> Draft:
-        line = self.supervisor.line
         times = tuple((f"{step} us", str(round(took_ms * 1000))) for step, took_ms in watch.steps)
-        remark = Remark(TRIAL_SUBJECT, times)
-        return Draft(
-            Kind.NOTE, line.clock.wall_ms(), line.clock.quality(), edition_of(line.reference), NO_TAP, 0, remark
-        )
+        return draft_now(self.supervisor.line, Kind.NOTE, Remark(TRIAL_SUBJECT, times))

@@ -15,7 +15,6 @@ from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
 from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.media_manual import CODE_PIN, ManualFacts, ManualSnapshot
 from edge.domain.staff import SALT_BYTES
-from edge.domain.tap import TimeQuality
 from edge.domain.tariff.calendar import midnight_before_ms
 from edge.domain.tariff.versions import in_force
 from edge.ports import Clock, Reference
@@ -26,6 +25,7 @@ from edge.terminal.till.asked import staff_of, words_of
 from edge.terminal.till.hand_trail import COLLECTED, REFUSED, HandTrail
 from edge.terminal.till.pin_tries import PinTries
 from edge.terminal.till.shifts import Shifts
+from edge.terminal.timekeeping import trusted_ms
 
 NO_SALT: Final = bytes(SALT_BYTES)
 
@@ -140,11 +140,6 @@ def pays_by_hand(reference: Reference, clock: Clock) -> str:
     except PolicyError:
         return ""
     return "" if rule is None else rule.pays
-
-
-def trusted_ms(clock: Clock) -> int:
-    """Return the time where it is trusted, else 0."""
-    return clock.wall_ms() if clock.quality() is TimeQuality.TRUSTED else 0
 
 
 def _digits(message: Message, name: str, wanted: re.Pattern[str]) -> str:

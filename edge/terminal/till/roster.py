@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from edge.control.messages import Message
 from edge.domain.staff import StaffMember, StaffRoster
-from edge.domain.tap import TimeQuality
 from edge.ports import Clock, Values
 from edge.terminal.control import Verb
 from edge.terminal.till.asked import staff_of
+from edge.terminal.timekeeping import trusted_ms
 
 EDITION = "edition"
 FILE = "file"
@@ -50,8 +50,7 @@ class RosterVerbs:
         roster = self.values.value(StaffRoster)
         if roster is None:
             return {"source": FILE, "row": None, "session_min": self.session_min(), **waits}
-        trusted_ms = self.clock.wall_ms() if self.clock.quality() is TimeQuality.TRUSTED else 0
-        row = _row(roster.member(staff, trusted_ms))
+        row = _row(roster.member(staff, trusted_ms(self.clock)))
         return {"source": EDITION, "row": row, "session_min": self.session_min(), **waits}
 
 

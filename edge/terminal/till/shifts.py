@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge.domain.entry import NO_TAP, Body, Draft, Entry, Kind, Remark
+from edge.domain.entry import Body, Entry, Kind, Remark
 from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.meals.sheet import Sheet, Sold, Standing
 from edge.domain.meals.shift import (
@@ -23,7 +23,8 @@ from edge.domain.meals.shift import (
 )
 from edge.ports import JournalKeeper
 from edge.terminal.line import TapLine
-from edge.terminal.reporting import edition_of, journal_status
+from edge.terminal.remarks import draft_now
+from edge.terminal.reporting import journal_status
 from edge.terminal.taking_back import Said, take_back
 from sync.wire import decode_entry
 
@@ -167,6 +168,4 @@ class Shifts:
         await self._write(Kind.STAFF, Remark(subject, pairs))
 
     async def _write(self, kind: Kind, body: Body) -> Entry:
-        clock, edition = self.line.clock, edition_of(self.line.reference)
-        draft = Draft(kind, clock.wall_ms(), clock.quality(), edition, NO_TAP, 0, body)
-        return await self.line.journal.append(draft)
+        return await self.line.journal.append(draft_now(self.line, kind, body))
