@@ -20,10 +20,10 @@ from edge.domain.shown import PURSE_SCHEME
 from edge.domain.staff import SALT_BYTES
 from sync.tariff_wire import encode_tariff
 from tests.domain.canteen import PERSON, RESIDENT, canteen
-from tests.scenarios.tap_bench import IDENTITY, play
+from tests.scenarios.tap_bench import IDENTITY
 from tests.store.editions import artifact, deny
 from tests.store.row_lists import with_rows
-from tests.terminal.till_bench import ELDER, MEAL, TillBench
+from tests.terminal.till_bench import ELDER, MEAL, TillBench, in_a_shift
 
 CODE: Final = "70412563"
 PIN: Final = "739104"
@@ -71,14 +71,7 @@ def by_hand_at_till(
 ) -> None:
     """Play a scene at a till with an open shift."""
     write_hand_canteen(folder, by_hand, diners, claims)
-
-    async def whole() -> None:
-        async with TillBench(folder) as bench:
-            await bench.ask("shift.open", **shift)
-            await scene(bench)
-            assert await bench.journal.verify() == []
-
-    play(whole())
+    in_a_shift(folder, scene, **shift)
 
 
 async def by_hand(bench: TillBench, code: str = CODE, pin: str = PIN, **wish: object) -> Message:

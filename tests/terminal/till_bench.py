@@ -108,6 +108,11 @@ Scene = Callable[[TillBench], Awaitable[None]]
 def at_till(folder: Path, scene: Scene, claims: Sequence[Claim] = RESIDENT, **shift: Any) -> None:  # noqa: ANN401 - members of the request
     """Play a scene at a till with an open shift."""
     write_canteen(folder, claims)
+    in_a_shift(folder, scene, **shift)
+
+
+def in_a_shift(folder: Path, scene: Scene, **shift: Any) -> None:  # noqa: ANN401 - as above
+    """Play a scene at the canteen that lies in ``folder``, in an open shift; its journal is sound in the end."""
 
     async def whole() -> None:
         async with TillBench(folder) as bench:

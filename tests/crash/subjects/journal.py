@@ -25,7 +25,12 @@ def live(folder: Path, marks: Marks) -> None:
 
 async def check(folder: Path, marks: Sequence[Mark]) -> list[str]:
     """Open the journal again and hold it against its promises."""
-    journal = await opened(folder / "journal.db", SETTINGS)
+    return await broken_at(folder / "journal.db", marks)
+
+
+async def broken_at(path: Path, marks: Sequence[Mark]) -> list[str]:
+    """Return which promises a journal breaks, or why it does not open."""
+    journal = await opened(path, SETTINGS)
     try:
         return await broken_promises(journal, promised(marks))
     except OneCardError as error:
@@ -34,10 +39,11 @@ async def check(folder: Path, marks: Sequence[Mark]) -> list[str]:
         await journal.close()
 
 
-def _commit_without_waiting() -> None:
+def commit_without_waiting() -> None:
+    """Plant the fault that a commit comes back before the disk has it."""
     setattr(database, "SYNCHRONOUS", "NORMAL")  # noqa: B010 - a planted fault; the name is final
 
 
 NO_WAIT: Final = "a commit does not wait for the disk"
 
-JOURNAL: Final = Subject("journal", live, check, {NO_WAIT: _commit_without_waiting})
+JOURNAL: Final = Subject("journal", live, check, {NO_WAIT: commit_without_waiting})

@@ -11,13 +11,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
-from edge.domain.errors import OneCardError
-from edge.store import database
 from tests.crash.lab.subject import Marks, Subject
 from tests.crash.lab.trace import Mark
-from tests.crash.subjects.journal_life import SETTINGS, Life
-from tests.crash.subjects.promises import broken_promises, promised
-from tests.store.journals import opened
+from tests.crash.subjects.journal import broken_at, commit_without_waiting
+from tests.crash.subjects.journal_life import Life
 from tests.store.next_release import next_release
 
 TAPS: Final = 4
@@ -49,22 +46,8 @@ async def check(folder: Path, marks: Sequence[Mark]) -> list[str]:
     broken: list[str] = []
     for is_next in (False, True, False):
         with next_release() if is_next else nullcontext():
-            broken += await _kept(folder / "journal.db", marks)
+            broken += await broken_at(folder / "journal.db", marks)
     return broken
 
 
-async def _kept(path: Path, marks: Sequence[Mark]) -> list[str]:
-    journal = await opened(path, SETTINGS)
-    try:
-        return await broken_promises(journal, promised(marks))
-    except OneCardError as error:
-        return [str(error)]
-    finally:
-        await journal.close()
-
-
-def _commit_without_waiting() -> None:
-    setattr(database, "SYNCHRONOUS", "NORMAL")  # noqa: B010 - a planted fault; the name is final
-
-
-MIGRATION: Final = Subject("migration", live, check, {"a commit does not wait for the disk": _commit_without_waiting})
+MIGRATION: Final = Subject("migration", live, check, {"a commit does not wait for the disk": commit_without_waiting})
