@@ -11,6 +11,7 @@ from tests.sync.schemas import TABLES
 GUIDE = Path(sync.central.__file__).with_name("DATABASE.md").read_text("utf-8")
 REFERENCE = {"fact", "artifact", "part", "closing", "closing_cut", "closing_turn", "closing_total"}
 REFERENCE |= {"staged", "staged_end", "edition_reach"}
+REFERENCE |= {"fleet_user", "fleet_session", "fleet_try", "fleet_act"}
 
 
 def test_three_calls_distribute_every_table() -> None:

@@ -10,6 +10,7 @@ import pytest
 from sync.central.store import (
     book_statements,
     figure_statements,
+    fleet_statements,
     guard_statements,
     rollout_statements,
     statements,
@@ -20,6 +21,7 @@ from tests.sync.schemas import TABLES
 
 REFERENCE_TABLES = {"fact", "artifact", "part", "closing", "closing_cut", "closing_turn", "closing_total"}
 REFERENCE_TABLES |= {"staged", "staged_end", "edition_reach"}
+REFERENCE_TABLES |= {"fleet_user", "fleet_session", "fleet_try", "fleet_act"}
 TOKEN_TABLES = {"book_turn", "adjustment", "adjustment_line"}
 """Tables of what the centre found out about tokens: their keys begin with the bucket of the token."""
 FORBIDDEN = re.compile(
@@ -28,11 +30,14 @@ FORBIDDEN = re.compile(
     r"|view|lateral|ilike|glob|json\w*|array|begin|commit)\b|now\(|advisory|returning \*|::|\$\d",
     re.IGNORECASE,
 )
+ONE_ROW = re.compile(r"\b(terminal_id|bucket|token_hash|slot|act_id) = \?")
+"""What an UPDATE names: a terminal, the bucket of a token, or a row of who signs in at the fleet pages."""
 REFERENCE_WRITE = re.compile(r"INSERT INTO (fact|artifact|part|schema_level|book_turn) ")
 STATEMENTS = {
     **{name: text for name, text in vars(statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(book_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(figure_statements).items() if name.isupper() and isinstance(text, str)},
+    **{name: text for name, text in vars(fleet_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(rollout_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(guard_statements).items() if name.isupper() and isinstance(text, str)},
     **{name: text for name, text in vars(trust_statements).items() if name.isupper() and isinstance(text, str)},
@@ -48,8 +53,8 @@ def broken_rules(text: str) -> list[str]:
         rules.append("uses what other engines lack or refuse")
     if re.match(r"INSERT", text) and "VALUES {rows}" not in " ".join(text.split()):
         rules.append("does not insert rows by multi-row VALUES")
-    if re.match(r"UPDATE", text) and not re.search(r"\b(terminal_id|bucket) = \?", text):
-        rules.append("writes to more than one terminal or bucket")
+    if re.match(r"UPDATE", text) and not ONE_ROW.search(text):
+        rules.append("writes to more than one terminal, bucket or row")
     if re.match(r"DELETE|DROP|ALTER|TRUNCATE", text):
         rules.append("takes something away")
     if re.match(r"CREATE UNIQUE", text):
@@ -106,7 +111,7 @@ def test_a_table_that_grows_with_the_days_can_be_divided_by_them(table: str) -> 
 def test_no_statement_stands_anywhere_else() -> None:
     """The doors speak to their own engine of what is not a statement: modes, transactions, the level."""
     doors = {"sqlite.py", "postgres.py", "statements.py", "book_statements.py"}
-    doors |= {"figure_statements.py", "guard_statements.py", "rollout_statements.py", "trust_statements.py"}
+    doors |= {"figure_statements.py", "fleet_statements.py", "guard_statements.py", "rollout_statements.py", "trust_statements.py"}
     modules = [path for path in Path(statements.__file__).parents[1].rglob("*.py") if path.name not in doors]
     assert [
         path.name

@@ -14,11 +14,12 @@ from __future__ import annotations
 from typing import Final
 
 from sync.central.store.book_statements import BOOKS
+from sync.central.store.fleet_statements import FLEET
 from sync.central.store.guard_statements import GUARDS
 from sync.central.store.rollout_statements import ROLLOUT
 from sync.central.store.trust_statements import TRUST
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 
 PARTS: Final = """CREATE TABLE part (sha256 BYTEA NOT NULL, place BIGINT NOT NULL, piece BYTEA NOT NULL,
        PRIMARY KEY (sha256, place))"""
@@ -93,9 +94,10 @@ SCHEMA: Final = (
     *BOOKS,
     *ROLLOUT,
     *GUARDS,
+    *FLEET,
 )
 
-UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST, 6: BOOKS, 7: ROLLOUT, 8: GUARDS}
+UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST, 6: BOOKS, 7: ROLLOUT, 8: GUARDS, 9: FLEET}
 """Version -> what brings a store of the version before to it."""
 
 
