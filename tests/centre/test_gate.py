@@ -116,6 +116,19 @@ async def test_another_authoritys_certificate_ends_the_handshake(tmp_path: Path)
             await link.get(TIME)
 
 
+@pytest.mark.parametrize("socket", [False, True], ids=["over TLS", "behind a proxy"])
+async def test_row_38_while_an_authority_is_rotated_terminals_of_the_old_one_and_of_the_new_are_let_in(
+    *, socket: bool, tmp_path: Path
+) -> None:
+    town = Town(tmp_path)
+    pairs = [town.pair("BUS-1"), town.pair("BUS-2", by=town.stranger())]
+    town.clients.write_bytes(town.clients.read_bytes() + (tmp_path / "other" / "clients.pem").read_bytes())
+    async with town.serving(socket=socket) as (_, url):
+        for pair in pairs:
+            header = der_header(pair) if socket else ""
+            assert await ask(url, TIME, root=town.root, pair=None if socket else pair, header=header) == LET_IN
+
+
 async def test_what_a_proxy_says_by_a_tls_alert_is_told(tmp_path: Path) -> None:
     """The server of asyncio closes without a word; a proxy says why."""
     town = Town(tmp_path)
@@ -199,7 +212,7 @@ async def test_certificate_and_envelope_must_agree(tmp_path: Path) -> None:
             assert (await link.post(batches_path("BUS-1"), ledger.packed(), BATCH_TYPE)).status == 200
 
 
-async def test_an_expired_certificate_still_asks_for_the_next_one_for_a_while(tmp_path: Path) -> None:
+async def test_row_36_an_expired_certificate_still_asks_for_the_next_one_for_a_while(tmp_path: Path) -> None:
     town = Town(tmp_path)
     pair = town.pair("BUS-1")
     async with town.serving() as (_, url), CentreLink(url, ca_file=town.root, certificate=pair) as link:

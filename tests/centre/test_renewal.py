@@ -83,7 +83,7 @@ async def test_a_young_certificate_is_left_alone(tmp_path: Path) -> None:
         assert device.held().path == device.enrolled
 
 
-async def test_at_two_thirds_of_its_life_the_next_one_comes_and_both_are_good(tmp_path: Path) -> None:
+async def test_row_38_at_two_thirds_of_its_life_the_next_one_comes_and_both_are_good(tmp_path: Path) -> None:
     device = Device(Town(tmp_path))
     town = device.town
     async with town.serving() as (_, url), device.started(url) as (renewal, link):
@@ -137,7 +137,7 @@ def cut_at(monkeypatch: pytest.MonkeyPatch, name: str, *, after: bool) -> None:
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("name", STEPS)
-async def test_a_cut_at_any_step_leaves_one_that_works(
+async def test_row_38_a_cut_at_any_step_leaves_one_that_works(
     name: str, *, after: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = Device(Town(tmp_path))

@@ -19,7 +19,7 @@ class CentralIngestCases:
     """The cases; each claim is in its test's name."""
 
     @pytest.mark.parametrize("name", [*SET_ASIDE, *KEPT])
-    async def test_a_hostile_entry_blocks_nothing(self, name: str, store: CentralStore) -> None:
+    async def test_row_48_a_hostile_entry_blocks_nothing(self, name: str, store: CentralStore) -> None:
         centre = centre_on(store)
         ledger = await enrolled(centre)
         (SET_ASIDE | KEPT)[name](ledger)

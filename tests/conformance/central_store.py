@@ -138,7 +138,7 @@ class CentralStoreCases:
         await send(centre, ledger)
         assert (await send(centre, twin)).ack.acked_seq == 2
 
-    async def test_both_tails_of_a_copied_disk_are_kept_with_an_alarm(self, store: CentralStore) -> None:
+    async def test_row_61_both_tails_of_a_copied_disk_are_kept_with_an_alarm(self, store: CentralStore) -> None:
         centre = centre_on(store)
         ledger = await enrolled(centre)
         ledger.ride(1)
@@ -217,7 +217,7 @@ class CentralStoreCases:
         with pytest.raises(RemoteProtocolError, match="TERMINAL_UNKNOWN"):
             await send(centre_on(store), ledger)
 
-    async def test_a_restored_centre_says_so_in_every_ack(self, store: CentralStore) -> None:
+    async def test_row_58_a_restored_centre_says_so_in_every_ack(self, store: CentralStore) -> None:
         centre = centre_on(store)
         ledger = await enrolled(centre)
         ledger.ride(1)

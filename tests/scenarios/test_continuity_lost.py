@@ -49,7 +49,7 @@ async def on_another_machine(bench: Bench, card: PurseCard) -> None:
     assert bench.service.supervisor.line.service.continuity == "lost"
 
 
-def test_a_restart_does_not_prove_what_was_lost(tmp_path: Path) -> None:
+def test_row_60_a_restart_does_not_prove_what_was_lost(tmp_path: Path) -> None:
     """Regression: the first intent written in doubt made the other PSAM the journal's own."""
 
     async def scene() -> None:
@@ -96,7 +96,7 @@ def test_a_disk_that_was_full_for_a_while_does_not_lift_the_fence(
     play(scene())
 
 
-def test_starts_without_a_tap_make_no_room_for_the_taps_of_another_disk(tmp_path: Path) -> None:
+def test_row_60_starts_without_a_tap_make_no_room_for_the_taps_of_another_disk(tmp_path: Path) -> None:
     """Regression: every start allowed one tap more, so an old image only had to be started often enough."""
 
     async def scene() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
 from edge.domain.errors import ConfigError, StoreError
 from sync.enrolment_files import journal_lock, load_enrolment
-from tests.scenarios.network_rig import PATIENCE_S, Device, Rig, network_rig, until
+from tests.scenarios.network_rig import PATIENCE_S, CentreHost, Device, Rig, network_rig, until
 
 pytestmark = pytest.mark.line
 
@@ -27,7 +28,7 @@ async def aside(rig: Rig) -> tuple[int, int]:
     return sum(line.conflict_entries for line in lines), sum(line.conflict_fen for line in lines)
 
 
-async def test_a_centre_restored_from_an_old_backup_is_filled_again(tmp_path: Path) -> None:
+async def test_row_58_a_centre_restored_from_an_old_backup_is_filled_again(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(5)
         async with rig.syncing():
@@ -41,7 +42,7 @@ async def test_a_centre_restored_from_an_old_backup_is_filled_again(tmp_path: Pa
         assert await totals(rig) == (22, 11)
 
 
-async def test_a_restored_centre_is_filled_again_by_a_terminal_with_nothing_new(tmp_path: Path) -> None:
+async def test_row_58_a_restored_centre_is_filled_again_by_a_terminal_with_nothing_new(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(5)
         async with rig.syncing():
@@ -57,7 +58,9 @@ async def test_a_restored_centre_is_filled_again_by_a_terminal_with_nothing_new(
                 await asyncio.sleep(0.01)
 
 
-async def test_a_restored_centre_that_does_not_say_so_is_reported_and_filled_once_it_does(tmp_path: Path) -> None:
+async def test_row_58_a_restored_centre_that_does_not_say_so_is_reported_and_filled_once_it_does(
+    tmp_path: Path,
+) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.host.back_up()
         await rig.device.ride(5)
@@ -74,7 +77,59 @@ async def test_a_restored_centre_that_does_not_say_so_is_reported_and_filled_onc
         assert await totals(rig) == (12, 6)
 
 
-async def test_a_copied_disk_leaves_both_tails_and_an_alarm(tmp_path: Path) -> None:
+async def test_row_59_of_two_centres_the_one_restored_last_is_heeded_and_the_other_refused(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.device.ride(3)
+        async with rig.syncing():
+            await rig.drained()
+        await rig.host.stop()
+        shutil.copytree(rig.host.folder, tmp_path / "other")
+        await rig.host.start()
+        await rig.host.centre.restored()
+        await rig.device.ride(1)
+        async with rig.syncing():
+            await rig.drained()
+        other = CentreHost(tmp_path / "other")
+        await other.start()
+        here, rig.proxy.target = rig.proxy.target, ("127.0.0.1", other.port)
+        await rig.device.ride(1)
+        async with rig.syncing() as process:
+            await until(lambda: process.progress.trouble == "ACK_FOREIGN")
+            assert [stream.position()["acked"] for stream in rig.device.journals] == [8]
+        await other.stop()
+        rig.proxy.target = here
+        async with rig.syncing():
+            await rig.drained()
+        assert await totals(rig) == (10, 5)
+
+
+async def test_row_60_an_old_image_goes_on_in_a_new_epoch_and_what_it_sold_before_is_kept_aside(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        await rig.device.ride(3)
+        await rig.device.stop()
+        image = rig.device.copy(tmp_path / "image")
+        await rig.device.start()
+        await rig.device.ride(2)
+        async with rig.syncing():
+            await rig.drained()
+        await rig.device.stop()
+        await image.start()
+        await image.ride(1)
+        async with rig.syncing(image) as process:
+            await until(lambda: process.progress.stopped == {1: "CHAIN_FORK"})
+        assert await aside(rig) == (2, 200)
+        await image.stop()
+        await image.enrol(rig.host.centre, f"http://127.0.0.1:{rig.host.port}")
+        await image.start()
+        await image.ride(1)
+        async with rig.syncing(image):
+            await until(image.journals[-1].drained)
+        await image.stop()
+        assert await totals(rig) == (12, 6)
+        await rig.device.start()
+
+
+async def test_row_61_a_copied_disk_leaves_both_tails_and_an_alarm(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(3)
         await rig.device.stop()
@@ -99,7 +154,7 @@ async def test_a_copied_disk_leaves_both_tails_and_an_alarm(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("part", [1, 2, 3])
-async def test_a_twin_that_sends_in_small_parts_keeps_what_only_it_holds(part: int, tmp_path: Path) -> None:
+async def test_row_61_a_twin_that_sends_in_small_parts_keeps_what_only_it_holds(part: int, tmp_path: Path) -> None:
     """Regression: the centre kept the first part of its tail alone."""
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(3)

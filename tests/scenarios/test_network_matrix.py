@@ -28,23 +28,23 @@ RIDES: Final = 12
 PROBLEM: Final = "application/problem+json"
 
 FAULTS: dict[str, tuple[Fault, str]] = {
-    "the request is lost": (drop_request, "CENTRE_UNREACHABLE"),
-    "the ack is lost": (drop_ack, "CENTRE_UNREACHABLE"),
-    "the request comes twice": (duplicate, ""),
-    "an old request comes late": (late_duplicate, ""),
-    "the requests are reordered": (overtaken, "CENTRE_UNREACHABLE"),
-    "the answer is too slow": (slow, "CENTRE_UNREACHABLE"),
-    "the connection is reset": (reset, "CENTRE_UNREACHABLE"),
-    "nobody answers": (blackhole, "CENTRE_UNREACHABLE"),
-    "a portal answers 200": (answering(200), "CENTRE_IMPOSTOR"),
-    "a portal redirects": (answering(302, location="http://127.0.0.1:9/login"), "CENTRE_IMPOSTOR"),
-    "a portal answers 200 in our own type": (
+    "row 40: the request is lost": (drop_request, "CENTRE_UNREACHABLE"),
+    "row 41: the ack is lost": (drop_ack, "CENTRE_UNREACHABLE"),
+    "row 42: the request comes twice": (duplicate, ""),
+    "row 43: an old request comes late": (late_duplicate, ""),
+    "row 46: the requests are reordered": (overtaken, "CENTRE_UNREACHABLE"),
+    "row 51: the answer is too slow": (slow, "CENTRE_UNREACHABLE"),
+    "row 53: the connection is reset": (reset, "CENTRE_UNREACHABLE"),
+    "row 52: nobody answers": (blackhole, "CENTRE_UNREACHABLE"),
+    "row 54: a portal answers 200": (answering(200), "CENTRE_IMPOSTOR"),
+    "row 54: a portal redirects": (answering(302, location="http://127.0.0.1:9/login"), "CENTRE_IMPOSTOR"),
+    "row 54: a portal answers 200 in our own type": (
         answering(200, content_type="application/vnd.onecard.ack+msgpack"),
         "CENTRE_IMPOSTOR",
     ),
-    "somebody fakes a conflict": (answering(409, b'{"ack": "00"}', content_type=PROBLEM), "CENTRE_IMPOSTOR"),
-    "the centre asks to wait": (answering(429, retry_after="0"), "CENTRE_BUSY"),
-    "the centre is unavailable": (answering(503), "CENTRE_BUSY"),
+    "row 45: somebody fakes a conflict": (answering(409, b'{"ack": "00"}', content_type=PROBLEM), "CENTRE_IMPOSTOR"),
+    "row 50: the centre asks to wait": (answering(429, retry_after="0"), "CENTRE_BUSY"),
+    "row 50: the centre is unavailable": (answering(503), "CENTRE_BUSY"),
     "a proxy says 502": (answering(502), "CENTRE_BUSY"),
     "a proxy says 404": (answering(404), "CENTRE_IMPOSTOR"),
 }
@@ -73,7 +73,7 @@ async def everything_once(rig: Rig, rides: int) -> None:
     assert books.alarms == ()
 
 
-async def test_a_batch_that_is_too_large_is_halved(tmp_path: Path) -> None:
+async def test_row_50_a_batch_that_is_too_large_is_halved(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         rig.proxy.plan.extend([answering(413, content_type=PROBLEM)] * 2)
         await rig.device.ride(RIDES)
@@ -119,7 +119,7 @@ async def test_the_sync_process_survives_a_restart_of_the_terminal(tmp_path: Pat
         await everything_once(rig, 6)
 
 
-async def test_a_new_sync_process_goes_on_where_the_old_one_lost_its_ack(tmp_path: Path) -> None:
+async def test_row_41_a_new_sync_process_goes_on_where_the_old_one_lost_its_ack(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.device.ride(4)
         rig.proxy.plan.append(drop_ack)

@@ -30,7 +30,7 @@ async def test_an_ack_moves_the_watermark_and_where_sending_resumes(journal: Sql
     assert await journal.apply_ack(await ack_for(journal, 5, 10)) == 10
 
 
-async def test_the_same_ack_twice_changes_nothing(journal: SqliteJournal) -> None:
+async def test_row_42_the_same_ack_twice_changes_nothing(journal: SqliteJournal) -> None:
     first = await ack_for(journal, 1, 4)
     for _ in range(2):
         assert await journal.apply_ack(first) == 4
@@ -40,7 +40,7 @@ async def test_the_same_ack_twice_changes_nothing(journal: SqliteJournal) -> Non
     assert journal.position() == before
 
 
-async def test_an_ack_proves_no_more_than_its_batch(journal: SqliteJournal) -> None:
+async def test_row_44_an_ack_proves_no_more_than_its_batch(journal: SqliteJournal) -> None:
     """A centre that says it holds everything has shown only the batch that it names."""
     assert await journal.apply_ack(await ack_for(journal, 1, 4, acked=9, expected=10)) == 4
     assert journal.position().send_from == 5
@@ -81,11 +81,11 @@ async def test_a_fence_is_refused_that_names(journal: SqliteJournal, changes: di
 FOREIGN = {
     "another terminal": {"terminal": "bus-8"},
     "another epoch": {"epoch": 5},
-    "another batch": {"batch_hash": b"\1" * 32},
+    "row 43: another batch": {"batch_hash": b"\1" * 32},
     "a shorter batch under the same hash": {"last_seq": 3},
-    "more entries than there are": {"last_seq": 11},
-    "an acked number beyond the last": {"acked_seq": 11},
-    "an expected number beyond the next": {"expected_seq": 12},
+    "row 44: more entries than there are": {"last_seq": 11},
+    "row 44: an acked number beyond the last": {"acked_seq": 11},
+    "row 44: an expected number beyond the next": {"expected_seq": 12},
     "a batch that ends before it begins": {"first_seq": 5},
     "no first entry": {"first_seq": 0},
     "a negative watermark": {"acked_seq": -1},
@@ -113,7 +113,7 @@ async def test_entries_set_aside_are_listed_and_count_as_acked(tmp_path: Path) -
         assert await journal.rejected() == list(aside)
 
 
-async def test_a_restored_centre_is_sent_what_it_lost(journal: SqliteJournal) -> None:
+async def test_row_58_a_restored_centre_is_sent_what_it_lost(journal: SqliteJournal) -> None:
     await journal.apply_ack(await ack_for(journal, 1, 8))
     restored = await ack_for(journal, 9, 10, acked=0, expected=3, centre_epoch=2)
     assert await journal.apply_ack(restored) == 8
@@ -123,13 +123,13 @@ async def test_a_restored_centre_is_sent_what_it_lost(journal: SqliteJournal) ->
     assert await journal.apply_ack(await ack_for(journal, 7, 10, centre_epoch=2)) == 10
 
 
-async def test_sending_does_not_fall_back_while_the_centre_epoch_stands(journal: SqliteJournal) -> None:
+async def test_row_58_sending_does_not_fall_back_while_the_centre_epoch_stands(journal: SqliteJournal) -> None:
     await journal.apply_ack(await ack_for(journal, 1, 8))
     await journal.apply_ack(await ack_for(journal, 1, 4, acked=2, expected=3))
     assert (journal.position().acked, journal.position().send_from) == (8, 9)
 
 
-async def test_a_centre_of_an_older_epoch_is_refused(journal: SqliteJournal) -> None:
+async def test_row_59_a_centre_of_an_older_epoch_is_refused(journal: SqliteJournal) -> None:
     await journal.apply_ack(await ack_for(journal, 1, 4, centre_epoch=3))
     with pytest.raises(RemoteProtocolError, match="ACK_FOREIGN"):
         await journal.apply_ack(await ack_for(journal, 5, 8, centre_epoch=2))

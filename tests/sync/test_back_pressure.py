@@ -52,7 +52,7 @@ def test_the_slots_of_a_fleet_are_spread_evenly_and_stay_the_same() -> None:
     assert retry_after_s("BUS-1") == retry_after_s("BUS-1")
 
 
-def test_the_more_are_turned_away_the_wider_are_they_spread() -> None:
+def test_row_64_the_more_are_turned_away_the_wider_are_they_spread() -> None:
     admission = Admission(Seconds(0.5), places=2)
     visited(admission, 200)
     with admission.place():
@@ -85,7 +85,7 @@ async def status_of(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
     return int(lines[0].split()[1]), fields
 
 
-async def test_who_finds_no_place_is_sent_to_a_slot_and_served_later(tmp_path: Path) -> None:
+async def test_row_64_who_finds_no_place_is_sent_to_a_slot_and_served_later(tmp_path: Path) -> None:
     async with served_centre(tmp_path, places=1) as (centre, url), AsyncExitStack() as stack:
         ledger = await enrolled(centre)
         ledger.ride(1)

@@ -61,7 +61,21 @@ async def test_the_pinned_authority_is_trusted(tmp_path: Path) -> None:
         assert (await link.get("/")).body == b"yes"
 
 
-async def test_another_authority_is_an_impostor(tmp_path: Path) -> None:
+async def test_row_38_while_an_authority_is_rotated_servers_of_the_old_one_and_of_the_new_are_trusted(
+    tmp_path: Path,
+) -> None:
+    pairs = [authority(tmp_path, name) for name in ("old", "new")]
+    pinned = tmp_path / "both.pem"
+    pinned.write_bytes(b"".join(certificate.read_bytes() for certificate, _ in pairs))
+    for certificate, key in pairs:
+        async with (
+            serving(web.Response(text="yes"), context(certificate, key)) as port,
+            CentreLink(f"https://localhost:{port}", ca_file=pinned) as link,
+        ):
+            assert (await link.get("/")).body == b"yes"
+
+
+async def test_row_55_another_authority_is_an_impostor(tmp_path: Path) -> None:
     certificate, key = authority(tmp_path, "interceptor")
     pinned, _ = authority(tmp_path, "centre")
     async with (

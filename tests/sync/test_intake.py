@@ -92,7 +92,7 @@ def test_an_old_part_again_is_a_duplicate() -> None:
     assert isinstance(held.receive(ledger.batch(2, 4)), Duplicate)
 
 
-def test_an_overlap_is_trimmed_and_the_rest_taken() -> None:
+def test_row_46_an_overlap_is_trimmed_and_the_rest_taken() -> None:
     held, ledger = Held(), rides(5)
     held.receive(ledger.batch(1, 4))
     verdict = held.receive(ledger.batch(2, 10))
@@ -100,7 +100,7 @@ def test_an_overlap_is_trimmed_and_the_rest_taken() -> None:
     assert [item.seq for item in verdict.booked] == [5, 6, 7, 8, 9, 10]
 
 
-def test_a_batch_beyond_is_a_gap_and_stores_nothing() -> None:
+def test_row_46_a_batch_beyond_is_a_gap_and_stores_nothing() -> None:
     held, ledger = Held(), rides(5)
     held.receive(ledger.batch(1, 4))
     verdict = held.receive(ledger.batch(7, 10))
@@ -239,7 +239,7 @@ POISONS = [
 
 
 @pytest.mark.parametrize("poison", POISONS)
-def test_one_bad_entry_is_set_aside_and_the_rest_flows(poison: str) -> None:
+def test_row_48_one_bad_entry_is_set_aside_and_the_rest_flows(poison: str) -> None:
     ledger = Ledger()
     ledger.ride(1)
     _poison(ledger, poison)
@@ -252,7 +252,7 @@ def test_one_bad_entry_is_set_aside_and_the_rest_flows(poison: str) -> None:
     assert sum(item.earned for item in verdict.booked if not item.code) == 2
 
 
-def test_money_of_an_entry_set_aside_is_in_suspense() -> None:
+def test_row_48_money_of_an_entry_set_aside_is_in_suspense() -> None:
     ledger = Ledger()
     ledger.ride(1)
     ledger.add(POSTED, ref_seq=1, tap=1)
@@ -282,7 +282,7 @@ def test_a_torn_debit_leaves_suspense_when_it_is_settled(verdict: str) -> None:
 
 
 @given(cuts=st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20)), max_size=12))
-def test_any_order_of_batches_books_every_entry_once(cuts: list[tuple[int, int]]) -> None:
+def test_row_46_any_order_of_batches_books_every_entry_once(cuts: list[tuple[int, int]]) -> None:
     """Duplicates, overlaps and gaps in any order; at the end the whole journal once more."""
     ledger = rides(10)
     held, whole = Held(), Held()

@@ -127,18 +127,18 @@ async def test_a_centre_that_reads_neither_format_refuses() -> None:
 
 
 IMPOSTORS: dict[str, Callable[[Batch], Step]] = {
-    "a page with status 200": lambda _: reply(200),
+    "row 54: a page with status 200": lambda _: reply(200),
     "an ack of another type": lambda sent: reply(200, "application/octet-stream", ack_of(sent)),
-    "an ack by another key": lambda sent: reply(200, ACK_TYPE, ack_of(sent, SigningKey(b"x" * 32))),
-    "an ack for another batch": lambda sent: reply(200, ACK_TYPE, ack_of(sent, batch_hash=bytes(32))),
+    "row 45: an ack by another key": lambda sent: reply(200, ACK_TYPE, ack_of(sent, SigningKey(b"x" * 32))),
+    "row 43: an ack for another batch": lambda sent: reply(200, ACK_TYPE, ack_of(sent, batch_hash=bytes(32))),
     "an ack for another terminal": lambda sent: reply(200, ACK_TYPE, ack_of(sent, terminal="OTHER")),
-    "an ack for another epoch": lambda sent: reply(200, ACK_TYPE, ack_of(sent, epoch=7)),
-    "an ack for more than was sent": lambda sent: reply(200, ACK_TYPE, ack_of(sent, acked_seq=99)),
+    "row 43: an ack for another epoch": lambda sent: reply(200, ACK_TYPE, ack_of(sent, epoch=7)),
+    "row 44: an ack for more than was sent": lambda sent: reply(200, ACK_TYPE, ack_of(sent, acked_seq=99)),
     "an ack for less than was sent": lambda sent: reply(200, ACK_TYPE, ack_of(sent, acked_seq=1)),
     "bytes that are no ack": lambda _: reply(200, ACK_TYPE, b"\xc1"),
-    "a redirect": lambda _: reply(302),
+    "row 54: a redirect": lambda _: reply(302),
     "a page with status 404": lambda _: reply(404),
-    "a conflict without a signature": lambda _: reply(409, PROBLEM, b'{"type": "/problems/chain-fork"}'),
+    "row 45: a conflict without a signature": lambda _: reply(409, PROBLEM, b'{"type": "/problems/chain-fork"}'),
     "a conflict that is no JSON": lambda _: reply(409, PROBLEM, b"<html>"),
     "a conflict for another batch": lambda sent: conflict(sent, first_seq=7),
 }
@@ -160,7 +160,7 @@ async def test_a_signed_refusal_stops_the_journal(code: str) -> None:
     assert await tried(conflict(sent, rejected=refused)).uplink.deliver(sent) == stopped
 
 
-async def test_a_signed_gap_says_where_to_resume() -> None:
+async def test_row_47_a_signed_gap_says_where_to_resume() -> None:
     sent = batch()
     delivery = await tried(conflict(sent, acked_seq=0, expected_seq=1)).uplink.deliver(sent)
     assert isinstance(delivery, Resume)
@@ -190,7 +190,7 @@ async def test_row_57_one_entry_that_nobody_answers_is_tried_on() -> None:
     assert isinstance(await t.uplink.deliver(sent), Delivered)
 
 
-async def test_413_asks_for_a_smaller_batch() -> None:
+async def test_row_50_413_asks_for_a_smaller_batch() -> None:
     assert await tried(reply(413)).uplink.deliver(batch()) == TooLarge()
 
 
@@ -202,7 +202,7 @@ async def test_an_unsigned_refusal_is_not_tried_again_blindly(status: int) -> No
     assert len(case.script.times) == 1
 
 
-async def test_waits_double_up_to_the_cap() -> None:
+async def test_row_50_waits_double_up_to_the_cap() -> None:
     ceilings: list[float] = []
 
     def jitter(ceiling: float) -> float:
@@ -214,7 +214,7 @@ async def test_waits_double_up_to_the_cap() -> None:
     assert ceilings == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
-async def test_retry_after_is_a_floor() -> None:
+async def test_row_50_retry_after_is_a_floor() -> None:
     sent = batch()
     case = tried(reply(429, retry_after="1"), good(sent), jitter=lambda _: 0.0)
     await case.uplink.deliver(sent)
