@@ -41,6 +41,26 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), str(path))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Return every node of a file's syntax tree."""
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
+def text(path: Path) -> str:
+    """Return what stands in a file; nothing for a file that is no text."""
+    content = path.read_bytes()
+    return "" if b"\0" in content else content.decode("utf-8")
+
+
+def matching(path: Path, pattern: str | re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Yield (file:line, line) for every line of a file that holds a pattern, where ``^`` and ``$`` are a line's own."""
+    for found in re.finditer(pattern, text(path), 0 if isinstance(pattern, re.Pattern) else re.MULTILINE):
+        number = text(path).count("\n", 0, found.start()) + 1
+        yield place(path, number), text(path).split("\n")[number - 1]
+
+
 def place(path: Path, line: int = 0) -> str:
     """Return ``folder/file.py:line`` for a message."""
     return f"{path.relative_to(ROOT)}:{line}" if line else str(path.relative_to(ROOT))
@@ -49,8 +69,8 @@ def place(path: Path, line: int = 0) -> str:
 def named(path: Path) -> Iterator[tuple[str, int]]:
     """Yield every name that a file defines, with its line: the module, classes, functions, parameters, variables."""
     yield path.stem, 1
-    imported = _imported(tree(path))
-    for node in ast.walk(tree(path)):
+    imported = _imported(path)
+    for node in nodes(path):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, node.lineno
         elif isinstance(node, ast.arg):
@@ -63,8 +83,8 @@ def named(path: Path) -> Iterator[tuple[str, int]]:
             yield node.asname, 1
 
 
-def _imported(module: ast.Module) -> set[str]:
-    return {alias.name for node in ast.walk(module) if isinstance(node, ast.ImportFrom) for alias in node.names}
+def _imported(path: Path) -> set[str]:
+    return {alias.name for node in nodes(path) if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
 def words(name: str) -> set[str]:

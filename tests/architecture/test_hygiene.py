@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import ROOT, files, modules, place
+from tests.architecture.source_tree import ROOT, files, matching, modules, place
 
 THIS_FILE = "tests/architecture/test_hygiene.py"
 
@@ -24,16 +23,11 @@ SILENCER = re.compile(
 )
 
 
-def lines() -> Iterator[tuple[str, str]]:
-    """Yield (file:line, text) for every line of every text file of the project."""
+def everywhere(pattern: str) -> Iterator[tuple[str, str]]:
+    """Yield (file:line, line) for every line of the project that holds a pattern."""
     for path in files():
-        if place(path) != THIS_FILE and is_text(path):
-            for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-                yield place(path, number), line
-
-
-def is_text(path: Path) -> bool:
-    return b"\0" not in path.read_bytes()
+        if place(path) != THIS_FILE:
+            yield from matching(path, pattern)
 
 
 def reason(line: str) -> str:
@@ -45,11 +39,11 @@ def reason(line: str) -> str:
 def test_every_silenced_check_says_why() -> None:
     """``# noqa: CODE - reason``, ``# type: ignore[code]  # reason``."""
     bare = [
-        place(path, number)
+        where
         for path in modules()
         if place(path) != THIS_FILE
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if SILENCER.search(line) and not reason(line)
+        for where, line in matching(path, SILENCER)
+        if not reason(line)
     ]
     assert bare == []
 
@@ -80,7 +74,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("pattern", FOREIGN.values(), ids=FOREIGN.keys())
 def test_no_file_holds(pattern: str) -> None:
-    assert [where for where, line in lines() if re.search(pattern, line)] == []
+    assert [where for where, _ in everywhere(pattern)] == []
 
 
 SYNTHETIC = ("tests/", "drivers/virtual/", "edge/demo/", "edge/simulation/")
@@ -88,12 +82,8 @@ SYNTHETIC = ("tests/", "drivers/virtual/", "edge/demo/", "edge/simulation/")
 
 
 def test_no_clear_card_number_stands_where_no_invented_card_lives() -> None:
-    found = [
-        where
-        for where, line in lines()
-        if not where.startswith(SYNTHETIC) and re.search(r"(?<![0-9A-Fa-f])[0-9]{16,19}(?![0-9A-Fa-f])", line)
-    ]
-    assert found == []
+    found = [where for where, _ in everywhere(r"(?<![0-9A-Fa-f])[0-9]{16,19}(?![0-9A-Fa-f])")]
+    assert [where for where in found if not where.startswith(SYNTHETIC)] == []
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-fuzz.txt"])

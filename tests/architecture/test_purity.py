@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.source_tree import place, product, tree
+from tests.architecture.source_tree import nodes, place, product
 
 CARRIERS = frozenset(f"edge/simulation/{name}.py" for name in ("loop", "process", "sqlite_in_loop"))
 """The simulation's machinery: hands everything to whoever awaits, as a thread does, and buries what a crash left."""
@@ -30,7 +30,7 @@ def test_nobody_catches_everything() -> None:
         place(path, node.lineno)
         for path in product()
         if place(path) not in CARRIERS
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler) and _catches_everything(node) and not _raises_on(node)
     ]
     assert found == []
@@ -55,7 +55,7 @@ def test_time_and_chance_come_from_the_clock_alone() -> None:
 
 
 def _asked(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module in {*CHANCE, "time"}:
             names = {alias.name for alias in node.names} - SEEDED
             if names & (ASKING["time"] | {"choice", "token_bytes", "uuid4", "randrange", "randint", "uniform"}):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import cache
 from typing import Any, Final
 
 from edge.domain.tariff.flat import flat_tree
@@ -15,9 +17,15 @@ STEPS: Final = ((0, 100), (600, 50), (700, 25))
 
 def shipped(name: str) -> Tree:
     """Return a shipped bundle as it is compiled."""
-    (authored,) = Shelf().authored(name)
+    (authored,) = _shelf().authored(name)
     assert authored.problems == []
-    return dict(authored.plain)
+    return deepcopy(authored.plain)
+
+
+@cache
+def _shelf() -> Shelf:
+    """Read the files of all bundles once: hundreds of tests ask for two of them."""
+    return Shelf()
 
 
 def flat(name: str = "flat", fare_fen: int = 200, **sections: Any) -> Tree:  # noqa: ANN401 - any section of a bundle
