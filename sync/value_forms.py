@@ -22,6 +22,7 @@ STAFF_KIND: Final = "staff"
 TECHNICIANS_KIND: Final = "technicians"
 DRIVERS_KIND: Final = "drivers"
 VOICE_KIND: Final = "voice"
+STOPS_KIND: Final = "stops"
 
 VALUE_TYPES: Final = {
     CODE_KEYS_KIND: "edge.domain.code_keys:CodeKeys",
@@ -33,6 +34,7 @@ VALUE_TYPES: Final = {
     TECHNICIANS_KIND: "edge.domain.staff:TechnicianRoster",
     DRIVERS_KIND: "edge.domain.drivers:DriverRoster",
     VOICE_KIND: "edge.domain.voice:Voice",
+    STOPS_KIND: "edge.domain.stops:StopTable",
 }
 VALUE_BYTES_MAX: Final = 1024 * 1024
 

@@ -11,8 +11,9 @@ PBUSF    signs off
 PBUSK    key, riders: a driver's key
 ======== ======================================
 
-Fields at the end may be left out, and an empty one tells nothing. A GPS receiver on the same line is let talk: its
-sentences are strangers. Fields are UTF-8. Sans-IO: bytes in, moves and keys out.
+Fields at the end may be left out, and an empty one tells nothing. A satellite receiver, alone or on the same line,
+tells the position by ``RMC`` and ``GGA`` of any talker; its other sentences are strangers. Fields are UTF-8. Sans-IO:
+bytes in, moves, keys and positions out.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from collections import deque
 from typing import Final, Literal
 
 from drivers.framing import NEED_DATA, Damaged, FrameCounters, NeedData
+from drivers.place.positions import POSITIONS, PositionFields, position
 from edge.domain.driver_key import Key, KeyPress
 from edge.domain.duty import LABEL_MAX, Move, Turn
+from edge.ports.place import News
 
 SENTENCE_MAX: Final = 255
 """Bytes. NMEA 0183 allows 82; stop numbers in Chinese take more."""
@@ -45,7 +48,7 @@ class SentenceCodec:
     def __init__(self) -> None:
         self.counters = FrameCounters()
         self._pending = bytearray()
-        self._events: deque[Move | KeyPress | Damaged] = deque()
+        self._events: deque[News | Damaged] = deque()
 
     def receive_data(self, incoming: bytes) -> None:
         """Take bytes from the line, however they were cut."""
@@ -58,8 +61,8 @@ class SentenceCodec:
             self._drop(len(self._pending))
             self._pending.clear()
 
-    def next_event(self) -> Move | KeyPress | Damaged | Literal[NeedData.NEED_DATA]:
-        """Return the next move, key or damage, or NEED_DATA."""
+    def next_event(self) -> News | Damaged | Literal[NeedData.NEED_DATA]:
+        """Return the next move, key, position or damage, or NEED_DATA."""
         return self._events.popleft() if self._events else NEED_DATA
 
     def reset(self) -> None:
@@ -90,6 +93,9 @@ class SentenceCodec:
         if address == _KEY:
             self._press(values)
             return
+        if (of := POSITIONS.get(address[2:])) is not None:
+            self._locate(address, of, values)
+            return
         if address not in _FIELDS:
             self.counters.strangers += 1
             return
@@ -109,6 +115,17 @@ class SentenceCodec:
             return
         self.counters.frames += 1
         self._events.append(press)
+
+    def _locate(self, address: str, of: PositionFields, values: list[str]) -> None:
+        """Take a position; a receiver that does not know where it is says so, and is believed."""
+        try:
+            fix = position(of, values)
+        except ValueError:
+            self._events.append(Damaged(f"a sentence {address} tells no position"))
+            return
+        self.counters.frames += 1
+        if fix is not None:
+            self._events.append(fix)
 
     def _drop(self, count: int) -> None:
         self.counters.dropped_bytes += count

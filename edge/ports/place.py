@@ -7,19 +7,23 @@ from typing import Protocol
 
 from edge.domain.driver_key import KeyPress
 from edge.domain.duty import Move
+from edge.domain.stops import Fix
 
-News = Move | KeyPress
+News = Move | KeyPress | Fix
 
 
 class PlaceSource(Protocol):
-    """A stop announcer or a driver's keypad, opened and kept alive by its caller; what stands still has none."""
+    """An announcer, a satellite receiver or a driver's keypad, opened and kept alive by its caller.
+
+    What stands still has none.
+    """
 
     async def open(self) -> None:
         """Open the port; raises ReaderError. Nothing where it is open."""
         ...
 
     async def next_news(self) -> News:
-        """Wait for the next move or key; raises ReaderError when the line fails. A cancelled wait loses none."""
+        """Wait for the next news; raises ReaderError when the line fails. A cancelled wait loses none."""
         ...
 
     async def close(self) -> None:

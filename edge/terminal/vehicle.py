@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from edge.control.messages import Message
 from edge.domain.driver_key import KeyPress
-from edge.domain.duty import Move
+from edge.domain.duty import Move, Turn
+from edge.domain.stops import Fix
 from edge.ports.place import News
 from edge.terminal.driver_desk import CHANGED, DriverDesk
 from edge.terminal.duty_book import DutyBook
 from edge.terminal.events import Broadcast
 from edge.terminal.outcome import Outcome
+from edge.terminal.stop_search import StopSearch
 
 
 @dataclass(slots=True)
@@ -22,6 +24,11 @@ class Vehicle:
     book: DutyBook
     broadcast: Broadcast
     desk: DriverDesk | None = None
+    _stops: StopSearch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look for stops in the edition in force."""
+        self._stops = StopSearch(self.book.line.reference)
 
     async def take(self, news: News) -> None:
         """Follow a source; a key that cannot be obeyed says so on the display alone."""
@@ -30,6 +37,8 @@ class Vehicle:
                 await self.move(news)
             case KeyPress():
                 await self.press(news)
+            case Fix():
+                await self.locate(news)
             case _:
                 assert_never(news)
 
@@ -37,6 +46,12 @@ class Vehicle:
         """Follow a move; says whether it was news."""
         async with self.book.between_taps:
             return await self.follow(move)
+
+    async def locate(self, fix: Fix) -> None:
+        """Follow a position to the stop that it is at; between two stops the vehicle stays at the one before."""
+        station = self._stops.station_at(fix, self.book.duty)
+        if station not in ("", self.book.duty.station):
+            await self.move(Move(Turn.STOP, station=station))
 
     async def follow(self, move: Move) -> bool:
         """Follow a move while no tap is being taken; says whether it was news."""

@@ -27,6 +27,7 @@ from sync.central.rosters import (
     technicians,
     technicians_of,
 )
+from sync.central.stop_table import STOP_COLUMNS, stops, stops_of
 from sync.central.tables import TableRow
 from sync.central.text_documents import menus, prompts
 from sync.central.voice_document import voice
@@ -38,6 +39,7 @@ from sync.value_forms import (
     PROFILES_KIND,
     PROMPTS_KIND,
     STAFF_KIND,
+    STOPS_KIND,
     TECHNICIANS_KIND,
     VOICE_KIND,
     Counted,
@@ -100,6 +102,7 @@ VALUE_DOCUMENTS: Final[Mapping[str, Document]] = {
     TECHNICIANS_KIND: Document((), technicians),
     DRIVERS_KIND: Document((), drivers),
     VOICE_KIND: Document(("clip",), voice),
+    STOPS_KIND: Document((), stops),
 }
 
 
@@ -116,6 +119,7 @@ VALUE_TABLES: Final[Mapping[str, ValueTable]] = {
     STAFF_KIND: ValueTable(STAFF_COLUMNS, "salt", staff_of),
     TECHNICIANS_KIND: ValueTable(TECHNICIAN_COLUMNS, "technician", technicians_of),
     DRIVERS_KIND: ValueTable(DRIVER_COLUMNS, "driver", drivers_of),
+    STOPS_KIND: ValueTable(STOP_COLUMNS, "latitude", stops_of),
 }
 
 

@@ -13,6 +13,7 @@ from drivers.place.sentences import SentenceCodec
 from edge.domain.driver_key import Key, KeyPress
 from edge.domain.duty import Move, Turn
 from edge.domain.errors import ReaderError
+from edge.domain.stops import Fix
 from tests.cli.test_virtual import served
 
 pytestmark = pytest.mark.line
@@ -36,10 +37,12 @@ async def test_a_bus_drives_its_line(tmp_path: Path) -> None:
         assert await source.next_news() == Move(Turn.LINE, line="21")
         await device.order(do="key", key="pay_for", riders=3)
         assert await source.next_news() == KeyPress(Key.PAY_FOR, 3)
+        await device.order(do="position", latitude=36.0671, longitude=-120.3826)
+        assert await source.next_news() == Fix(36_067_100, -120_382_600)
         await device.order(do="sign_off")
         assert await source.next_news() == Move(Turn.SIGNED_OFF)
         await source.close()
-        assert source.counters()["place_frames"] == 5
+        assert source.counters()["place_frames"] == 6
 
 
 async def test_an_announcer_that_is_unplugged_is_lost_and_comes_back(tmp_path: Path) -> None:

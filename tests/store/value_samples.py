@@ -12,6 +12,7 @@ from edge.domain.meals.menu import MenuItem, Menus
 from edge.domain.profile_settings import ProfileSetting, ProfileSettings
 from edge.domain.prompts import Prompts, PromptText
 from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
+from edge.domain.stops import Stop, StopTable
 from edge.domain.voice import Voice, VoiceClip
 from sync.value_forms import (
     CA_KEYS_KIND,
@@ -21,6 +22,7 @@ from sync.value_forms import (
     PROFILES_KIND,
     PROMPTS_KIND,
     STAFF_KIND,
+    STOPS_KIND,
     TECHNICIANS_KIND,
     VOICE_KIND,
     Counted,
@@ -79,5 +81,9 @@ SAMPLES: Final[dict[str, tuple[Counted, Counted]]] = {
     VOICE_KIND: (
         Voice((VoiceClip(("accepted",), "zh", wav()),)),
         Voice((VoiceClip(("accepted", "low_balance"), "zh", wav()), VoiceClip(("accepted",), "en", wav(200)))),
+    ),
+    STOPS_KIND: (
+        StopTable((Stop("四方", 36_098_000, 120_357_000),)),
+        StopTable((Stop("四方", 36_098_000, 120_357_000, "K5", "up", 60), Stop("市政府", 36_066_000, -120_382_000))),
     ),
 }

@@ -18,6 +18,7 @@ from edge.domain.drivers import Driver, DriverRoster
 from edge.domain.errors import ConfigError
 from edge.domain.prompts import KEYS
 from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
+from edge.domain.stops import Stop, StopTable
 from edge.terminal.prompts import PROMPTS_FILE
 from sync.central.publications import gather, read_publication
 from sync.value_forms import (
@@ -28,6 +29,7 @@ from sync.value_forms import (
     PROFILES_KIND,
     PROMPTS_KIND,
     STAFF_KIND,
+    STOPS_KIND,
     TECHNICIANS_KIND,
     Counted,
     decode_value,
@@ -95,6 +97,10 @@ TECHNICIANS: Final = TechnicianRoster((Technician("t-7", Trade.INSPECTOR, b"\x11
 TECHNICIANS_CSV: Final = f"technician,role,key,from,until\nt-7,inspector,{'11' * 32},,2026-05-01T00:00:00+08:00\n"
 DRIVERS: Final = DriverRoster((Driver("1042", b"\x11" * 16, 0, MAY_MS),))
 DRIVERS_CSV: Final = f"driver,token,from,until\n1042,{'11' * 16},,2026-05-01T00:00:00+08:00\n"
+STOPS: Final = StopTable((Stop("四方", 36_098_000, 120_357_000, "K5", "up", 60), Stop("Quay", -1, -1)))
+STOPS_CSV: Final = (
+    "station,latitude,longitude,line,direction,reach_m\n四方,36.098,120.357,K5,up,60\nQuay,-0.000001,-0.000001\n"
+)
 
 WRITTEN: Final[dict[str, tuple[str, str, Counted | int]]] = {
     "keys of codes as a terminal's own file": (key_text([BY_ED25519, BY_SM2]), CODE_KEYS_KIND, 2),
@@ -103,6 +109,12 @@ WRITTEN: Final[dict[str, tuple[str, str, Counted | int]]] = {
     "staff as rows in TOML": (STAFF_TOML, STAFF_KIND, STAFF),
     "technicians as a table": (TECHNICIANS_CSV, TECHNICIANS_KIND, TECHNICIANS),
     "cards of drivers as a table": (DRIVERS_CSV, DRIVERS_KIND, DRIVERS),
+    "stops of lines as a table": (STOPS_CSV, STOPS_KIND, STOPS),
+    "stops of lines as rows in TOML": (
+        'kind = "stops"\n[[rows]]\nstation = "Quay"\nlatitude = 1\nlongitude = -2.5\n',
+        STOPS_KIND,
+        StopTable((Stop("Quay", 1_000_000, -2_500_000),)),
+    ),
     "prompts as the built-in ones are written": (
         'kind = "prompts"\n[accepted]\nzh = "请通行"\n',
         PROMPTS_KIND,
@@ -197,6 +209,10 @@ BAD: Final[dict[str, tuple[str, str]]] = {
     "staff that are no objects": ('{"staff": {"s1": 7}}', "an object of objects"),
     "a driver whose card is no token": (DRIVERS_CSV.replace("11" * 16, "11" * 8), "16 bytes"),
     "a card of two drivers": (DRIVERS_CSV + f"7,{'11' * 16}\n", "two drivers"),
+    "a latitude that is no number": (STOPS_CSV.replace("36.098", "x"), "line 2, column latitude: decimal degrees"),
+    "a latitude without end": (STOPS_CSV.replace("36.098", "NaN"), "line 2, column latitude: decimal degrees"),
+    "a stop beyond the pole": (STOPS_CSV.replace("36.098", "91"), "line 2, column latitude: decimal degrees"),
+    "a stop with the reach of a district": (STOPS_CSV.replace("60", "900"), "1 to 500 metres"),
     "a technician of no trade": (TECHNICIANS_CSV.replace("inspector", "lead"), "fitter or inspector"),
     "a key of codes without an id": (key_text([BY_SM2]).replace("id =", "idd ="), "key 1 has not exactly the fields"),
 }
