@@ -24,7 +24,7 @@ from edge.domain.shown import PaidWithoutWrite
 from edge.domain.tap import Tap
 from edge.domain.tariff.state import Outcome
 
-__all__ = ["authorize", "civil_date"]
+__all__ = ["authorize", "authorize_again", "civil_date"]
 
 REFUSALS: Final = {"passback": Reason.PASSBACK, "balance_below_entry_minimum": Reason.BALANCE_TOO_LOW}
 """The tariff's own reasons in the words of decisions."""
@@ -48,14 +48,32 @@ def authorize(tap: Tap, policy: Policy, state: State) -> Decision:
     except PolicyError as error:
         return Declined(Reason.POLICY_MISSING, (Line("tariff.in_force", applied=False, reason=error.code),))
     asked = Question(tap, policy, state, bundle)
+    if (refusal := _checked(medium, asked, lines)) is not None:
+        return refusal
+    if (refusal := _refused(findings(tap, policy.limits, state), lines)) is not None:
+        return refusal
+    return _charged(medium, asked, lines)
+
+
+def authorize_again(approved: Approved, before: tuple[Tap, State], tap: Tap, policy: Policy, state: State) -> Decision:
+    """Decide again, as :func:`authorize` would, what the same policy approved as it was ``before``.
+
+    A purse's counter is known last; it is checked, and enters no price: where it alone is new, the price stands.
+    """
+    medium = tap.medium
+    if not isinstance(medium, PurseSnapshot) or before != (replace(tap, medium=replace(medium, counter=None)), state):
+        return authorize(tap, policy, state)
+    return _checked(medium, Question(tap, policy, state, version_of(policy, tap)), _flagged(tap)) or approved
+
+
+def _checked(medium: PurseSnapshot | PaidWithoutWrite, asked: Question, lines: list[Line]) -> Declined | None:
+    """Add the checks of a medium to the explanation, up to the one that declines."""
     for rule, reason, said in checks_of(medium, asked):
         if reason is not None:
             lines.append(Line(rule, applied=False, reason=said or reason.value))
             return Declined(reason, tuple(lines))
         lines.append(Line(rule, applied=True, reason="passed"))
-    if (refusal := _refused(findings(tap, policy.limits, state), lines)) is not None:
-        return refusal
-    return _charged(medium, asked, lines)
+    return None
 
 
 def _flagged(tap: Tap) -> list[Line]:

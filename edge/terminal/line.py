@@ -164,7 +164,10 @@ class TapLine:
 
         The rest holds for the whole tap: no other tap comes between, and an ack only lowers the exposure.
         """
-        return replace(state, stop=self.service.stop, cautious=self.service.continuity == "lost")
+        stop, cautious = self.service.stop, self.service.continuity == "lost"
+        if (state.stop, state.cautious) == (stop, cautious):
+            return state
+        return replace(state, stop=stop, cautious=cautious)
 
 
 def with_older(state: State, older: State) -> State:

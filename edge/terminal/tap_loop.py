@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from edge.domain.authorize import authorize
+from edge.domain.authorize import authorize, authorize_again
 from edge.domain.debit import DebitOutcome, DebitProof, Prepared, RefusedDebit, TornDebit, TornReason
 from edge.domain.decision import Approved, Declined, Reason
 from edge.domain.entry import Entry, Kind, Posted, Torn, Voided
@@ -42,8 +42,9 @@ async def take_tap(line: TapLine, card: CardSession, tap: Tap, repeat: Repeat) -
     if isinstance(decision, Declined):
         return await decline(line, tap, policy, state, decision)
     prepared = await prepare(line, card, debit_order(tap, policy, decision.charge, line.rules))
-    tap, state = with_initialized(tap, prepared), line.as_served_now(state)
-    decision = authorize(tap, policy, state)
+    initialized, served = with_initialized(tap, prepared), line.as_served_now(state)
+    decision = authorize_again(decision, (tap, state), initialized, policy, served)
+    tap, state = initialized, served
     if isinstance(decision, Declined):
         await line.journal.abandon_prepare()
         return await decline(line, tap, policy, state, decision)

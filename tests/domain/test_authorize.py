@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from edge.domain.authorize import authorize, civil_date
+from edge.domain import authorize as deciding
+from edge.domain.authorize import authorize, authorize_again, civil_date
 from edge.domain.decision import Approved, Charge, Declined, Reason
 from edge.domain.medium import PurseSnapshot, UnknownSnapshot
 from edge.domain.policy import LastTap, Limits, Policy, State
@@ -181,3 +182,29 @@ def test_the_day_changes_at_the_citys_midnight(utc: str, date: str) -> None:
     day_start_ms = NOON_MS - 4 * 3_600_000  # 00:00 UTC
     time_ms = day_start_ms + ((hours * 60 + minutes) * 60 + seconds) * 1000
     assert civil_date(time_ms, 480) == date
+
+
+SEEN_BEFORE = State(last=LastTap(NOON_MS - 86_400_000, 100, 5))
+LEARNED: dict[str, tuple[PurseSnapshot, State, int]] = {
+    "a counter that goes on": (purse(counter=5), SEEN_BEFORE, 0),
+    "a counter below what was seen": (purse(counter=4), SEEN_BEFORE, 0),
+    "another balance": (purse(counter=5, balance_fen=4_500), SEEN_BEFORE, 1),
+    "a balance below the fare": (purse(counter=5, balance_fen=99), SEEN_BEFORE, 1),
+    "a terminal that was stopped meanwhile": (purse(counter=5), replace(SEEN_BEFORE, stop="store_full"), 0),
+    "a doubt of continuity": (purse(counter=5), replace(SEEN_BEFORE, cautious=True), 1),
+}
+"""What INITIALIZE says, the state by then, and how often the tap is priced again for it."""
+
+
+@pytest.mark.parametrize(("medium", "state", "priced_again"), LEARNED.values(), ids=list(LEARNED))
+def test_it_decides_again_what_is_new_and_no_more(
+    medium: PurseSnapshot, state: State, priced_again: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved = authorize(tap_of(), POLICY, SEEN_BEFORE)
+    anew = authorize(tap_of(medium), POLICY, state)
+    prices: list[Any] = []
+    price = deciding.priced
+    monkeypatch.setattr(deciding, "priced", lambda *asked: prices.append(asked) or price(*asked))
+    assert isinstance(approved, Approved)
+    assert authorize_again(approved, (tap_of(), SEEN_BEFORE), tap_of(medium), POLICY, state) == anew
+    assert len(prices) == priced_again

@@ -42,7 +42,7 @@ def states(draw: st.DrawFn, *, possible_max: int = 0) -> CounterState:
         else CounterRow(name, "*", draw(st.integers(0, top)))
         for name, top in (("month_paid", 40_000), ("day_paid", 1500), ("promo", 3))
     )
-    before_ms = START_MS + draw(st.integers(0, 2 * DAY_MS))
+    before_ms = START_MS + draw(st.just(DAY_MS) | st.integers(0, 2 * DAY_MS))
     chain = Chain("bus", before_ms, before_ms, before_ms, "", "", draw(st.integers(0, 1)), 1, 200, 200)
     return CounterState(rows, draw(st.sampled_from([None, chain])))
 
@@ -54,6 +54,15 @@ def events(draw: st.DrawFn) -> TapEvent:
     entered_ms = draw(st.none() | st.integers(time_ms - 5 * 3_600_000, time_ms))
     kind = draw(st.sampled_from([EventKind.RIDE, EventKind.RIDE, EventKind.MISSING_OUT, EventKind.TAP_IN]))
     return TapEvent(kind, draw(st.sampled_from(["bus", "metro"])), time_ms, entered_ms)
+
+
+@st.composite
+def near_turns(draw: st.DrawFn) -> TapEvent:
+    """Rides about the end of a day, of a transfer window or of a stay, of chains that begin with the days."""
+    turn_s = draw(st.sampled_from([0, 3600, 20 * 60, 240 * 60, 86_400]))
+    time_ms = START_MS + DAY_MS + (turn_s + draw(st.integers(-25, 25))) * 1000
+    entered_ms = draw(st.none() | st.just(START_MS + DAY_MS))
+    return TapEvent(EventKind.RIDE, draw(st.sampled_from(["bus", "metro"])), time_ms, entered_ms)
 
 
 @st.composite

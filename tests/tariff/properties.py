@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any, Final
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -204,6 +205,21 @@ def certain_means_every_value(known: int, possible: int, part: int) -> None:
     payer = ride(facts, state=inside).charge.payer_fen
     assert abs(payer - decision.charge.payer_fen) <= decision.exposure_fen
     assert decision.uncertain or payer == decision.charge.payer_fen
+
+
+@QUICK
+@given(drawn.facts(), drawn.states(), drawn.near_turns(), st.integers(1, 20))
+def a_clock_means_every_second(facts: dict[str, Any], state: CounterState, event: TapEvent, error_s: int) -> None:
+    """A clock in doubt is told, with the most that it may cost, wherever one second of its reach prices otherwise."""
+    told, at_ms = {"distance_m": 7000, **facts}, event.time_ms or 0
+    decision = ride(told, state=state, event=replace(event, clock_error_s=error_s))
+    seconds = range(at_ms - error_s * 1000, at_ms + error_s * 1000 + 1, 1000)
+    answers = [ride(told, state=state, event=replace(event, time_ms=second)) for second in seconds]
+    own = decision.charge
+    assert ("clock" in decision.uncertain) is any(
+        (other.charge, other.outcome) != (own, decision.outcome) for other in answers
+    )
+    assert decision.exposure_fen == max(abs(other.charge.payer_fen - own.payer_fen) for other in answers)
 
 
 @QUICK

@@ -45,6 +45,10 @@ def ends_alone(*arguments: Any) -> Any:  # noqa: ANN401 - stands for certainty._
     return {name: sorted({values[0], values[-1]}) for name, values in true_candidates(*arguments).items()}
 
 
+def now_alone(*_: Any) -> Any:  # noqa: ANN401 - stands for certainty._moments
+    return []
+
+
 def local_ms(time_ms: int) -> int:
     return (time_ms + 8 * 3_600_000) % 86_400_000
 
@@ -84,6 +88,7 @@ CASES: list[tuple[Callable[[], None], Plant]] = [
     (properties.a_window_costs_its_dearest_leg, patch(PayDifference, "price", lambda _, ask: ask.price_fen)),
     (properties.distance_never_cheapens, patch(StepTable, "price", lambda _, metres: 900 - metres // 100)),
     (properties.certain_means_every_value, patch(certainty, "_candidates", ends_alone)),
+    (properties.a_clock_means_every_second, patch(certainty, "_moments", now_alone)),
     (properties.days_do_not_matter, patch(transfers, "gap_s", within_the_day)),
 ]
 NAMES = [prop.__name__ for prop, _ in CASES]

@@ -137,16 +137,17 @@ def _by_mode(trial: Trial, uncertain: list[str], tried: list[PricedDecision]) ->
 
 
 def _moments(bundle: Bundle, state: CounterState, event: TapEvent) -> list[TapEvent]:
-    """Return the event at every moment its clock may mean where a price can change."""
+    """Return the event once in every other stretch of the time its clock may mean: within one no price changes."""
     now_ms = event.time_ms or 0
     error_ms = event.clock_error_s * 1000
     first, last = now_ms - error_ms, now_ms + error_ms
-    points = {first, last, *(point for point in _turns(bundle, state, event, first, last) if first < point < last)}
-    return [replace(event, time_ms=max(point, 0), clock_error_s=0) for point in sorted(points)]
+    starts = {first, *(turn for turn in _turns(bundle, state, event, first, last) if first < turn <= last)}
+    priced = max(start for start in starts if start <= now_ms)
+    return [replace(event, time_ms=max(start, 0), clock_error_s=0) for start in sorted(starts - {priced})]
 
 
 def _turns(bundle: Bundle, state: CounterState, event: TapEvent, first: int, last: int) -> Iterable[int]:
-    """Yield the moments (ms) at which the bundle may price differently, and those just before them."""
+    """Yield the moments (ms) from which on the bundle may price differently."""
     marks = {0} | {
         edge for bands in bundle.lookup.timeframes.values() for band in bands for edge in (band.start_s, band.end_s)
     }
@@ -155,7 +156,6 @@ def _turns(bundle: Bundle, state: CounterState, event: TapEvent, first: int, las
     while midnight * 1000 <= last:
         for mark in marks:
             yield (midnight + mark) * 1000
-            yield (midnight + mark - 1) * 1000
         midnight += DAY_S
     anchors = [event.entered_ms] if event.entered_ms is not None else []
     if state.chain is not None:
@@ -164,8 +164,9 @@ def _turns(bundle: Bundle, state: CounterState, event: TapEvent, first: int, las
     if state.last is not None:
         anchors.append(state.last.time_ms)
     for anchor in anchors:
-        for length in _lengths(bundle):
-            yield from ((anchor // 1000 + length + step) * 1000 for step in (-1, 0, 1))
+        for length in {0, *_lengths(bundle)}:
+            yield (anchor // 1000 + length) * 1000  # where the end of a window is outside
+            yield (anchor // 1000 + length + 1) * 1000  # where it is inside
 
 
 def _lengths(bundle: Bundle) -> Iterable[int]:
