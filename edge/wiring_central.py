@@ -17,7 +17,7 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -28,6 +28,7 @@ from edge import __version__
 from edge.clock import SystemClock, SystemIds
 from edge.crypto.signing import make_folder
 from edge.domain.errors import ConfigError, StoreError
+from edge.domain.frozen import frozen
 from edge.readiness import serving
 from edge.telemetry import log_to
 from sync.central.admin import Admin, admin_application, error_of
@@ -35,6 +36,7 @@ from sync.central.authority import FOLDER, open_authority
 from sync.central.centre import Centre
 from sync.central.certificates import CrlFile
 from sync.central.courier import Ask
+from sync.central.fleet.serving import FleetFront, fleet_listening
 from sync.central.front import Front, listening
 from sync.central.keys import open_keys
 from sync.central.measuring import measures_where_installed
@@ -53,7 +55,7 @@ BOOKS_S: Final = 60.0
 LOG: Final = logging.getLogger("onecard.central")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CentralOptions:
     """Where the centre keeps things and where it listens.
 
@@ -61,7 +63,7 @@ class CentralOptions:
     ``password`` is a file that holds the password of the database's user. ``log_json``: every event is told on the
     standard error output, one JSON object a line; else warnings alone, in words. ``client_crl`` lists certificates
     that an authority of others has revoked; ``credentials`` is the service manager's folder, where there is one. On
-    ``operations_port`` this machine alone is told figures and signs of life.
+    ``operations_port`` this machine alone is told figures and signs of life. ``fleet`` is where people see the pages.
     """
 
     state: Path
@@ -72,6 +74,7 @@ class CentralOptions:
     credentials: Path | None = None
     log_json: bool = False
     operations_port: int | None = None
+    fleet: FleetFront | None = None
 
     @property
     def socket(self) -> Path:
@@ -182,6 +185,9 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
             await stack.enter_async_context(_operations(public, options.operations_port))
         address = await stack.enter_async_context(listening(public, options.front, tls))
         print(address, flush=True)  # noqa: T201 - its address is the server's first line
+        if options.fleet is not None:
+            fleet = fleet_listening(options.fleet, centre, admin.call, SystemClock().wall_ms, SHUTDOWN_S)
+            print(await stack.enter_async_context(fleet), flush=True)  # noqa: T201 - its second line
         with serving():
             await _either(stopped, broken)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from edge.cli import central_books, central_files, central_load, central_rollout, central_trust
+from edge.cli import central_books, central_files, central_load, central_rollout, central_trust, central_user
 from edge.cli.central_asking import EXIT_UNBALANCED, day
 from edge.cli.central_code import configure_code
 from edge.cli.credentials import credentials_folder
@@ -86,7 +86,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
-    for part in (central_load, central_trust, central_books, central_rollout, central_files):
+    for part in (central_load, central_trust, central_books, central_rollout, central_files, central_user):
         part.configure(actions)
     for each in actions.choices.values():
         _add_places(each)
@@ -106,6 +106,10 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-json", action="store_true", default=absent, help=told)
     watched = "tell this machine figures and signs of life at 127.0.0.1:PORT: /metrics, /livez, /readyz"
     parser.add_argument("--operations", type=int, default=absent, metavar="PORT", help=watched)
+    fleet = "serve the fleet pages for people there too, plain HTTP: loopback, or a proxy with TLS before it"
+    parser.add_argument("--fleet", default=absent, metavar="HOST:PORT", help=fleet)
+    origin = "how browsers call that proxy: https://NAME or https://NAME:PORT"
+    parser.add_argument("--fleet-origin", default=absent, metavar="ORIGIN", help=origin)
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
@@ -133,12 +137,13 @@ def run(arguments: argparse.Namespace) -> int:
         credentials=credentials_folder(),
         log_json=log_json,
         operations_port=getattr(arguments, "operations", None),
+        fleet=_fleet(arguments, wiring),
     )
     if arguments.action == "load":
         return central_load.run(arguments, wiring, options)
     if arguments.action in central_trust.ACTIONS:
         return central_trust.run(arguments, options.state, lambda verb, asked: wiring.ask_central(options, verb, asked))
-    for part in (central_rollout, central_books):
+    for part in (central_rollout, central_books, central_user):
         if arguments.action in part.ACTIONS:
             return int(part.run(arguments, lambda verb, asked: wiring.ask_central(options, verb, asked)))
     if arguments.action in central_files.ACTIONS:
@@ -167,10 +172,24 @@ def _front(arguments: argparse.Namespace, wiring: ModuleType) -> object:
     tls = {field: getattr(arguments, name, None) for field, name in names.items()}
     if listen.startswith(UNIX):
         return wiring.Front(socket=Path(listen.removeprefix(UNIX)), **tls)
+    return wiring.Front(*_host_and_port(listen, "--listen", " or unix:PATH"), **tls)
+
+
+def _fleet(arguments: argparse.Namespace, wiring: ModuleType) -> object:
+    """Return where the fleet pages listen, None where they are not asked for."""
+    listen, origin = getattr(arguments, "fleet", ""), getattr(arguments, "fleet_origin", "")
+    if not listen:
+        if origin:
+            raise ConfigError("CONFIG_VALUE", "--fleet-origin goes with --fleet")
+        return None
+    return wiring.FleetFront(*_host_and_port(listen, "--fleet"), origin)
+
+
+def _host_and_port(listen: str, option: str, also: str = "") -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     if not host or not port.isdecimal() or int(port) > PORT_MAX:
-        raise ConfigError("CONFIG_VALUE", f"--listen has the form HOST:PORT (0 to {PORT_MAX}) or unix:PATH")
-    return wiring.Front(host.strip("[]"), int(port), **tls)
+        raise ConfigError("CONFIG_VALUE", f"{option} has the form HOST:PORT (0 to {PORT_MAX}){also}")
+    return host.strip("[]"), int(port)
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, object]:

@@ -24,6 +24,7 @@ from sync.central.claims import plain_claims
 from sync.central.clearing import plain_dues
 from sync.central.debts import REFUSAL_COLUMNS, refusals_of
 from sync.central.exports.verbs import FileVerbs
+from sync.central.fleet.user_verbs import UserVerbs
 from sync.central.guards import plain_day_flags
 from sync.central.leases import COLUMNS as LEASE_COLUMNS
 from sync.central.leases import lease_requests
@@ -47,6 +48,7 @@ class Admin:
         self._books = BookVerbs(centre)
         self._rollout = RolloutVerbs(centre)
         self._files = FileVerbs(centre)
+        self._users = UserVerbs(centre)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -70,6 +72,7 @@ class Admin:
             **self._books.verbs(),
             **self._rollout.verbs(),
             **self._files.verbs(),
+            **self._users.verbs(),
         }
 
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:

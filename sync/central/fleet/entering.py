@@ -1,0 +1,79 @@
+"""Signing in and out at the fleet pages, and who is there."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Final
+
+from aiohttp import web
+
+from sync.central.fleet.acts import ACT_ID_BYTES, DONE, begin_act_work, end_act_work
+from sync.central.fleet.answering import Call, Fleet, refused, told
+from sync.central.fleet.menu import FLEET_PAGES
+from sync.central.fleet.sessions import TOKEN_BYTES, begin_work, csrf_of, end_work
+from sync.central.fleet.tries import forgive_work, slots_of, try_work
+from sync.central.fleet.users import Role, standing_work
+from sync.central.problems import Problem
+
+WRONG: Final = Problem(401, "wrong-password", "Name or password is wrong", "type both again")
+LOCKED: Final = Problem(429, "locked", "Too many wrong passwords", "wait as long as Retry-After says, then try again")
+CROWDED: Final = Problem(429, "crowded", "Too many sign in at once", "try again in a moment")
+NAME_MAX: Final = 64
+PASSWORD_MAX: Final = 256
+CROWDED_S: Final = 2
+
+
+async def login(call: Call) -> web.StreamResponse:
+    """Let somebody in by name and password. Who is not let in is told the same, known or not, after as long."""
+    fleet, name, password = call.fleet, call.text("name")[:NAME_MAX], call.text("password")[:PASSWORD_MAX]
+    if fleet.passwords.is_crowded:
+        return refused(CROWDED, "every place is taken", Retry_After=str(CROWDED_S))
+    slots = slots_of(name, fleet.site.address(call.request))
+    wait_ms = await fleet.write(partial(try_work, slots))
+    if wait_ms:
+        return refused(LOCKED, "wait before the next try", Retry_After=str(math.ceil(wait_ms / 1000)))
+    standing = await fleet.read(lambda: standing_work(name))
+    if not await fleet.passwords.fits(standing.password_hash, password):
+        if standing.role:
+            await _note(fleet, name, "login", WRONG.code)
+        return refused(WRONG, "not let in")
+    await fleet.write(partial(forgive_work, slots))
+    token = fleet.centre.random_bytes(TOKEN_BYTES)
+    await fleet.write(partial(begin_work, token, name, standing.change_no))
+    await _note(fleet, name, "login", DONE)
+    return _with_cookie(fleet, told(_told_of(name, Role(standing.role), csrf_of(token))), token.hex())
+
+
+async def logout(call: Call) -> web.StreamResponse:
+    """End the session."""
+    await call.fleet.write(partial(end_work, call.who))
+    await _note(call.fleet, call.who.name, "logout", DONE)
+    return _with_cookie(call.fleet, told({}), "")
+
+
+async def me(call: Call) -> web.StreamResponse:
+    """Say whose session it is."""
+    return told(_told_of(call.who.name, call.who.role, call.who.csrf))
+
+
+def _told_of(name: str, role: Role, csrf: str) -> dict[str, object]:
+    pages = [{"name": page.name, "within": page.within} for page in FLEET_PAGES if role.may(page.role)]
+    return {"name": name, "role": role.value, "csrf": csrf, "pages": pages}
+
+
+async def _note(fleet: Fleet, name: str, act: str, outcome: str) -> None:
+    """Write down what has happened already."""
+    act_id = fleet.centre.random_bytes(ACT_ID_BYTES)
+    await fleet.write(partial(begin_act_work, act_id, name, act, ""))
+    await fleet.write(lambda _: end_act_work(act_id, outcome))
+
+
+def _with_cookie(fleet: Fleet, answer: web.Response, token: str) -> web.Response:
+    """Give a browser the token of a session, or take it away where it is empty."""
+    site = fleet.site
+    age_s = None if token else 0
+    answer.set_cookie(
+        site.cookie, token, max_age=age_s, path="/", httponly=True, samesite="Strict", secure=site.is_secure
+    )
+    return answer

@@ -1,0 +1,63 @@
+// What pages are made of: elements, tables, marks of a state, and the question before something is done.
+import { word } from "/words.js";
+
+// el("td", { class: "n", onclick: f }, "text", other): attributes as they are, on... as listeners, nothing is parsed.
+export function el(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+export function button(text, press, attributes = {}) {
+  return el("button", { type: "button", onclick: press, ...attributes }, text);
+}
+
+export function link(text, name, query = {}) {
+  const asked = new URLSearchParams(query).toString();
+  return el("a", { href: `#${name}${asked ? `?${asked}` : ""}` }, text);
+}
+
+export function labelled(text, field) {
+  return el("label", {}, el("span", {}, text), field);
+}
+
+export function choice(options, chosen, attributes = {}) {
+  return el("select", attributes, options.map(([value, text]) => el("option", { value, selected: value === chosen }, text)));
+}
+
+// A table that may be wider than the screen: it scrolls by itself, by keyboard too. Columns are texts or elements (th).
+export function table(caption, columns, rows) {
+  const head = el("tr", {}, columns.map((column) => (column instanceof Node ? column : el("th", { scope: "col" }, column))));
+  const body = el("tbody", {}, rows);
+  const made = el("table", {}, el("caption", {}, caption), el("thead", {}, head), body);
+  return el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption }, made);
+}
+
+export function row(...cells) {
+  return el("tr", {}, cells.map((cell) => (cell instanceof HTMLTableCellElement ? cell : el("td", {}, cell))));
+}
+
+export function number(text) {
+  return el("td", { class: "n" }, String(text));
+}
+
+// A state never speaks by colour alone: sign and word say the same.
+export function mark(kind, text) {
+  return el("span", { class: `mark ${kind}` }, `${{ good: "●", warn: "▲", bad: "■", off: "○" }[kind]} ${text}`);
+}
+
+// Ask before something is done; resolves to whether it may be.
+export function sure(title, lines, yes) {
+  const dialog = document.getElementById("asked");
+  document.getElementById("asked_title").textContent = title;
+  document.getElementById("asked_text").replaceChildren(...lines.map((line) => (line instanceof Node ? line : el("p", {}, line))));
+  document.getElementById("asked_yes").textContent = yes ?? word("frame.yes");
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+}

@@ -1,0 +1,20 @@
+"""What the fleet pages ask of the centre: every route, with the least role that may ask it.
+
+They are not the terminals' endpoint, and no part of its contract: another application, on an address of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sync.central.fleet.act_list import ACT_ROUTES
+from sync.central.fleet.answering import FleetRoute
+from sync.central.fleet.entering import login, logout, me
+from sync.central.fleet.users import Role
+
+FLEET_ROUTES: Final = (
+    FleetRoute("POST", "/api/login", None, login),
+    FleetRoute("POST", "/api/logout", Role.VIEWER, logout),
+    FleetRoute("GET", "/api/me", Role.VIEWER, me),
+    *ACT_ROUTES,
+)
