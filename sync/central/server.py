@@ -49,10 +49,16 @@ def application(
     app[DOORKEEPER] = Doorkeeper()
     if gate is not None:
         app[GATE] = gate
+    app.on_shutdown.append(_wake_who_waits)
     measures = app[MEASURES] = None if measures_of is None else measures_of(centre, app[ADMISSION])
     for route in (*ROUTES, metrics_by(measures), Route("*", NOWHERE, nowhere)):
         app.router.add_route(route.method, route.path, _guarded(route, measures))
     return app
+
+
+async def _wake_who_waits(app: web.Application) -> None:
+    """Answer those who wait for news: an end would else be held up for as long as they wait."""
+    app[CENTRE].parking.wake()
 
 
 def operations(public: web.Application) -> web.Application:

@@ -18,13 +18,14 @@ from tests.conformance.central_store import centre_on
 @asynccontextmanager
 async def served_centre(
     folder: Path,
+    shutdown_s: float = 0.1,
     **limits: Any,  # noqa: ANN401 - numbers of two types
 ) -> AsyncIterator[tuple[Centre, str]]:
     """Yield a centre and its address; ``limits`` are those of the server. Everything is closed whatever happens."""
     store = await open_sqlite(folder / "central.db")
     try:
         centre = centre_on(store)
-        async with served(centre, 0.1, **limits) as runner:
+        async with served(centre, shutdown_s, **limits) as runner:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             yield centre, f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:

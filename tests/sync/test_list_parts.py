@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -211,3 +212,18 @@ async def test_who_waits_in_vain_is_told_so_and_nobody_waits_in_his_place(
         assert (await link.get(f"{MANIFEST_PATH}?wait_s=9", etag=first.etag)).status == 304
         assert (await link.get(f"{MANIFEST_PATH}?wait_s=9", etag="another")).status == 200
         assert centre.parking.parked == 0
+
+
+async def test_who_waits_is_answered_when_the_centre_ends_and_holds_nobody_up(tmp_path: Path) -> None:
+    async with AsyncExitStack() as serving:
+        centre, url = await serving.enter_async_context(served_centre(tmp_path, shutdown_s=60.0))
+        await centre.publish(many(list(MANY[:9])))
+        async with CentreLink(url) as link:
+            first = await link.get(MANIFEST_PATH)
+            waiting = asyncio.create_task(link.get(f"{MANIFEST_PATH}?wait_s=20", etag=first.etag))
+            while not centre.parking.parked:  # noqa: ASYNC110 - nothing tells that the server has read a request
+                await asyncio.sleep(0)
+            began_s = asyncio.get_running_loop().time()
+            await serving.aclose()
+            assert asyncio.get_running_loop().time() - began_s < 5
+            assert (await waiting).status == 304
