@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 
 from edge.cli.certificate_report import check_certificate
+from edge.cli.doctor_flush import check_flush, check_medium
 from edge.cli.doctor_host import check_clock, check_disk, check_key_files, check_python, check_sm2, check_sqlite
 from edge.cli.doctor_ports import check_port
 from edge.cli.doctor_printer import check_printer
@@ -53,6 +54,8 @@ async def examine(located: Located) -> list[Finding]:
         check_sqlite(),
         check_sm2(chosen_sm2()),
         check_disk(located.paths.state, _journal(located)),
+        check_medium(located.paths.state),
+        check_flush(located.paths.state, SystemClock().monotonic_ms),
     ]
     findings.append(check_clock(_system_ms(), _newest_ms(status)))
     if config is not None:
