@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 CARD: Final = "card"
 """The channel of the contactless card; a SAM's channel is ``sam:<name>``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """An APDU in bytes for one channel, with the name of its step for logs, timings and the card-time model."""
 
@@ -18,7 +19,7 @@ class Command:
     step: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """The answer's body and its status word."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from drivers.card_application import CardApplication
@@ -20,6 +20,7 @@ from drivers.sams.psam import PsamSettings
 from drivers.signals.reader_lamp import LampSettings, ReaderLamp
 from drivers.terminal_reader import TerminalReader, TerminalReaderSettings
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from edge.ports import IdSource
 
 BITS_PER_BYTE: Final = 11
@@ -28,7 +29,7 @@ BITS_PER_BYTE: Final = 11
 OpenLink = Callable[[SerialSettings], Link]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReaderSetup:
     """A contactless reader: its protocol's name, its line, how long its answers may take, how patient to be."""
 
@@ -41,7 +42,7 @@ class ReaderSetup:
     power_cycle: PowerCycle | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SamSetup:
     """A SAM reader and the slot of its PSAM."""
 

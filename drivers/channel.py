@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 
@@ -20,6 +20,7 @@ from drivers.links import Link
 from drivers.monotonic import monotonic_s
 from drivers.port_counters import PortCounters, Rung
 from edge.domain.errors import OneCardError, ReaderError, Recovery
+from edge.domain.frozen import frozen
 from edge.ports import IdSource
 
 LINK_CODES: Final = frozenset({"LINK_ABSENT", "LINK_DENIED", "LINK_BUSY", "LINK_LOST"})
@@ -27,7 +28,7 @@ LINK_CODES: Final = frozenset({"LINK_ABSENT", "LINK_DENIED", "LINK_BUSY", "LINK_
 PowerCycle = Callable[[], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChannelSettings:
     """How patient a channel is. Times in milliseconds.
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
 from edge.domain.code_keys import CodeAlgorithm, CodeKey
+from edge.domain.frozen import frozen
 from edge.domain.medium import CardNumber, CodeFacts, CodeSnapshot
 
 CODE_ID_BYTES: Final = 16
@@ -61,7 +61,7 @@ class CodeRefused(Exception):  # noqa: N818 - a refusal on its way to a snapshot
         super().__init__(f"{part}.{fault}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeRules:
     """What the operator accepts. ``issuers`` and ``platforms`` are allow lists, empty: everybody whose key is known.
 
@@ -79,7 +79,7 @@ class CodeRules:
     same_issuer: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeTrust:
     """What schemes are built from: ``keys`` gives those in force, asked for every code.
 
@@ -122,7 +122,7 @@ class CodeScheme(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeSchemeModel:
     """A scheme under the name that profiles use."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from drivers.framing import Procedure, ReaderProtocol
+from edge.domain.frozen import frozen
 
 ISO_DEP: Final = 0x20
 """Bit of SEL_RES: the card speaks ISO/IEC 14443-4 and takes APDUs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A card in the field. ``uid`` is what it calls itself today (a first byte 08 is random): never its identity."""
 
@@ -27,12 +27,12 @@ class Target:
         return bool(self.sel_res & ISO_DEP)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldEmpty:
     """Nobody is in the field."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldCrowded:
     """Two cards or more, or a collision that could not be resolved."""
 
@@ -68,7 +68,7 @@ class ContactlessProtocol(ReaderProtocol, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactlessModel:
     """A reader protocol under the name that profiles use. ``build`` takes the timeout of its answers in ms.
 

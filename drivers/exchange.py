@@ -7,7 +7,6 @@ must never follow the first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from drivers.framing import (
@@ -28,11 +27,12 @@ from drivers.links import Link
 from drivers.monotonic import monotonic_s
 from drivers.port_counters import PortCounters, Rung
 from edge.domain.errors import ReaderError
+from edge.domain.frozen import frozen, mutable
 
 _NEVER: Final = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExchangeTiming:
     """How long to wait, in milliseconds, and how often to try again.
 
@@ -53,7 +53,7 @@ class ExchangeTiming:
     byte_ms: float = 0.0
 
 
-@dataclass(slots=True)
+@mutable
 class _Turn:
     """The state of one exchange; deadlines in seconds of the loop's clock."""
 

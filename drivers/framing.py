@@ -11,9 +11,10 @@ A :data:`Procedure` is a generator of reader commands, as a card application is 
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, Literal, Protocol, TypeVar
+
+from edge.domain.frozen import frozen, mutable
 
 T = TypeVar("T")
 
@@ -28,43 +29,43 @@ NEED_DATA: Final = NeedData.NEED_DATA
 """There is no whole event in the bytes received so far."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acked:
     """The reader has taken the command; its answer follows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """The answer to the command sent last. Answers to anything else are dropped and counted by the codec."""
 
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Damaged:
     """A frame began and its checks failed; the codec hunts for the next one."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResendAsked:
     """The command arrived damaged at the reader and was not carried out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MoreTime:
     """The reader or its card is at work on the command and asks for patience."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SlotMoved:
     """A card was put into the reader's slot, or taken out."""
 
     present: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rejected:
     """The reader understood the frame and refuses its content."""
 
@@ -74,7 +75,7 @@ class Rejected:
 FrameEvent = Acked | Answered | Damaged | ResendAsked | MoreTime | SlotMoved | Rejected
 
 
-@dataclass(slots=True)
+@mutable
 class FrameCounters:
     """What a codec has seen. ``strangers`` are sound frames that answer nothing we asked."""
 
@@ -84,7 +85,7 @@ class FrameCounters:
     strangers: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReaderCommand:
     """One command to the reader, without its envelope.
 
@@ -100,7 +101,7 @@ class ReaderCommand:
     lead_in: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settle:
     """Wait ``wait_ms``; with ``drain``, then discard what has come in. The procedure is sent ``b""``."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from drivers.links.serial_port import SerialPort, SerialSettings
 from drivers.port_probe import Attempt, Candidate, MakeLink, Piece, TappedLink, ask, candidates, every_rate, probe_port
+from edge.domain.frozen import frozen
 
 LISTEN_MS: Final = 300.0
 FRAMINGS: Final = (("N", 1), ("N", 2), ("E", 1))
@@ -15,7 +16,7 @@ FRAMINGS: Final = (("N", 1), ("N", 2), ("E", 1))
 LATENCY_MS_MAX: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Autopsy:
     """``cause`` is answered, alien_firmware, speaks_unasked, echo, garbled or silent; ``cure`` is for a technician.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import Final
 
 from drivers.framing import FrameCounters
+from edge.domain.frozen import mutable
 
 ROUND_TRIPS_KEPT: Final = 1024
 
@@ -26,7 +27,7 @@ class Rung(IntEnum):
     FAULT = 8
 
 
-@dataclass(slots=True)
+@mutable
 class PortCounters:
     """Counters of one port; times in milliseconds."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from drivers.channel import drive
@@ -21,6 +21,7 @@ from drivers.port_counters import PortCounters
 from drivers.registry import contactless_models, sam_models
 from drivers.sam_slots import SamModel
 from edge.domain.errors import OneCardError, ReaderError
+from edge.domain.frozen import frozen, mutable
 
 ANSWER_MS: Final = 300.0
 SETTLE_MS: Final = 30.0
@@ -37,7 +38,7 @@ _TIMING: Final = ExchangeTiming(
 MakeLink = Callable[[SerialSettings], Link]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """A model that may be on a port; the fields of its :class:`drivers.contactless.ContactlessModel`."""
 
@@ -54,7 +55,7 @@ class Candidate:
         return SerialSettings(path, baud, stop_bits=self.stop_bits, raise_rts=self.raise_rts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Bytes that went over the line together: the first of them, and how many there were."""
 
@@ -67,7 +68,7 @@ class Piece:
         return f"{arrow} {self.head.hex(' ')}" + (f" (+{rest} bytes)" if rest else "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """What came of one question. ``identity`` is empty where no sound answer came, ``fault`` then says why."""
 
@@ -166,7 +167,7 @@ async def ask(candidate: Candidate, line: SerialSettings, link: MakeLink = Seria
     )
 
 
-@dataclass(slots=True)
+@mutable
 class TappedLink:
     """A link that remembers the heads of what went over it."""
 

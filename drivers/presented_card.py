@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from drivers.apdu import CARD, Command, Response
@@ -16,12 +16,13 @@ from drivers.monotonic import monotonic_s
 from drivers.purse_sam import PurseSam
 from edge.domain.debit import DebitOrder, DebitOutcome, Evidence, OpenDebit, Prepared, TornDebit, TornReason
 from edge.domain.errors import CardError, LocalProtocolError, ReaderError, SamError
+from edge.domain.frozen import frozen
 from edge.domain.medium import BankCardSnapshot, IdentitySnapshot, PurseSnapshot, Snapshot, UnknownSnapshot
 
 MISSES_MAX: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PresenceSettings:
     """A card is gone after three misses in a row or ``gone_after_ms`` without an answer; asked each ``every_ms``."""
 

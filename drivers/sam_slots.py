@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from drivers.framing import Procedure, ReaderProtocol
+from edge.domain.frozen import frozen
 
 
 class SamProtocol(ReaderProtocol, Protocol):
@@ -35,7 +35,7 @@ class WithSamSlots(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SamModel:
     """A SAM reader's protocol under the name that profiles use; the fields of a ContactlessModel, without pins."""
 

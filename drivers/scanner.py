@@ -6,16 +6,16 @@ A line that is lost is closed at once and raised; whoever serves the codes opens
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from drivers.framing import NEED_DATA, Damaged, ResendAsked
 from drivers.links import Link
 from drivers.monotonic import monotonic_s
 from drivers.scanning import Answered, ScanCodec, ScanEvent, Scanned
 from edge.domain.errors import ReaderError
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScannerTiming:
     """Milliseconds. ``silence_ms`` ends a code: above what a USB adapter can hold back (16), 30 at 115200 baud.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from drivers.framing import Damaged, FrameCounters, NeedData, ResendAsked
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 
 PAYLOAD_BYTES_MAX: Final = 4096
 """Above the largest QR code (2953 bytes) with any prefix an engine puts before it."""
@@ -22,14 +22,14 @@ _PREFIXES: Final = re.compile(rb"(?:\][A-Za-z][0-9A-Za-z])?(?:\\[0-9]{6})?")
 """AIM symbology identifier (ISO/IEC 15424), then one ECI designator that leaks out of some engines."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scanned:
     """One code, without the prefixes of the engine."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """The engine's answer to the command sent last."""
 
@@ -40,7 +40,7 @@ class Answered:
 ScanEvent = Scanned | Answered | ResendAsked | Damaged
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScannerSettings:
     """How an engine is set up and how its codes end; each protocol takes what it knows.
 
@@ -102,7 +102,7 @@ class ScanCodec(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScannerModel:
     """A protocol under the name that profiles use.
 

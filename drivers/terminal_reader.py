@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from drivers.card_application import CardApplication
 from drivers.contactless import FieldCrowded, FieldEmpty, Target
@@ -13,10 +13,11 @@ from drivers.contactless_reader import ContactlessReader
 from drivers.presented_card import PresenceSettings, PresentedCard
 from drivers.purse_sam import PurseSam
 from drivers.signals.reader_lamp import ReaderLamp
+from edge.domain.frozen import frozen
 from edge.ports import Signal, Trouble
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TerminalReaderSettings:
     """How often to look for a card, when one counts as gone, and for how long after a crowd as left over from it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +12,14 @@ from edge.crypto.signing import KEY_BYTES, SigningKey, read_secret, write_secret
 from edge.crypto.sm import public_key, sm2_sign
 from edge.domain.code_keys import CodeAlgorithm, CodeKey
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 
 _MARKS: Final = {CodeAlgorithm.ED25519: b"\x01", CodeAlgorithm.SM2: b"\x02"}
 _SM2_MARGIN: Final = b"\x7f"
 """A scalar that begins so lies below the order of the curve."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IssuingKey:
     """A private key and what it is for. A file of it holds one byte for the algorithm, then the 32 of the key."""
 

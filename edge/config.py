@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -26,6 +25,7 @@ from edge.config_shapes import Label
 from edge.config_values import Between, Layer, Shape, read_settings
 from edge.config_voice import VoiceSection
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from firmware_profiles.profile import ProfileBroken, ProfileUnknown, profile_layers
 
 CREDENTIAL_SETTINGS: Final = "onecard.toml"
@@ -36,7 +36,7 @@ Milliseconds = Annotated[int, Between(1, 600_000)]
 Pins = Annotated[int, Between(0, 65_535)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paths:
     """Where the terminal keeps things. A relative path starts at the folder of ``terminal.toml``."""
 
@@ -69,7 +69,7 @@ class Paths:
         return self.sockets / f"{role}.sock"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReaderSection:
     """The contactless reader and its serial line; ``protocol`` is the name of a module in ``drivers/readers``."""
 
@@ -85,7 +85,7 @@ class ReaderSection:
     firmware: Label = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SamSection:
     """The SAM reader and the slot of the PSAM; ``onecard reader list`` names the protocols.
 
@@ -102,7 +102,7 @@ class SamSection:
     firmware: Label = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardsSection:
     """Which card applications are tried, in order, and what the purse's trip record says of this terminal."""
 
@@ -115,7 +115,7 @@ class CardsSection:
     trip_acquirer: Annotated[str, Shape(r"[0-9A-F]{16}", "eight bytes in upper-case hexadecimal")] = "F" * 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignalsSection:
     """Which output pins of the reader (one bit each) make its lamps and tones; 0 where it has none."""
 
@@ -129,7 +129,7 @@ class SignalsSection:
     again_pins: Pins = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TapSection:
     """Timing of taps."""
 
@@ -138,7 +138,7 @@ class TapSection:
     poll_ms: Milliseconds = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalSection:
     """How long entries stay and how much room they may take."""
 
@@ -152,7 +152,7 @@ class JournalSection:
     wal_bytes: Annotated[int, Between(32_768, 1_000_000_000)] = 4_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CentreSection:
     """Where the centre is, and how the sync process speaks to it. An empty ``url``: never enrolled over a network."""
 
@@ -165,14 +165,14 @@ class CentreSection:
     retry_s_max: Annotated[int, Between(1, 86_400)] = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClockSection:
     """How far the clock of this model may drift while no signed time is heard."""
 
     drift_ppm: Annotated[int, Between(1, 10_000)] = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListsSection:
     """From which age on reference data is reported as old, or too old to serve by; how long it is on probation."""
 
@@ -182,7 +182,7 @@ class ListsSection:
     spare_age_h: Annotated[int, Between(0, 8_760)] = 720
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TillSection:
     """The till's pages, and what its staff may do by role and how fast."""
 
@@ -191,7 +191,7 @@ class TillSection:
     acts_per_min: Annotated[int, Between(10, 600)] = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TerminalConfig:
     """Everything a process of this terminal is told from outside."""
 
@@ -224,7 +224,7 @@ class TerminalConfig:
         return frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadedConfig(TerminalConfig):
     """A configuration that was read from files, and remembers what the terminal's own set beside its profile."""
 

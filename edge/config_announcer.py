@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from edge.config_values import Between, Shape
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnnouncerSection:
     """The serial line of a stop announcer or driver's keypad, and the lines that this terminal serves.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from edge.config_values import Between, OneOf, Shape
+from edge.domain.frozen import frozen
 
 Aid = Annotated[str, Shape(r"([0-9A-F]{2}){5,16}", "5 to 16 bytes in upper-case hexadecimal")]
 Qualifiers = Annotated[str, Shape(r"[0-9A-F]{8}", "four bytes in upper-case hexadecimal")]
@@ -15,7 +15,7 @@ Digits = Annotated[str, Shape(r"0[0-9]{3}", "a zero and three digits")]
 AmountFen = Annotated[int, Between(0, 10_000_000)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BankcardSection:
     """What is asked of bank cards: see :class:`drivers.cards.bankcard.settings.BankCardSettings`."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from edge.config_values import Between
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeypadSection:
     """A keypad on a line of its own, and how long its keys count; an empty ``path``: there is none.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 from edge.config_values import Between, OneOf
+from edge.domain.frozen import frozen
 
 BOARDS: Final = ("", "gpio", "relay")
 NONE: Final = -1
@@ -14,7 +14,7 @@ Output = Annotated[int, Between(NONE, 255)]
 Baud = Annotated[int, Between(2_400, 115_200)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LampSection:
     """The lamp that the driver sees: outputs of a GPIO chip or of a relay board; an empty ``board``: there is none."""
 
@@ -28,7 +28,7 @@ class LampSection:
     show_ms: Annotated[int, Between(200, 60_000)] = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RelaySection:
     """What opens a gate: one output for each way; an empty ``board``: there is none."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Final
 
 from edge.config_shapes import Label
 from edge.config_values import OneOf, Shape
+from edge.domain.frozen import frozen
 from edge.domain.tap import Place
 
 MODES: Final = ("bus", "metro", "till", "venue")
@@ -14,7 +15,7 @@ NO_GATE: Final = "none"
 GATES: Final = (NO_GATE, "in", "out")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaceSection:
     """Where the terminal stands or rides, and in whose books it earns; see :class:`edge.domain.tap.Place`."""
 

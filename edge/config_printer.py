@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from edge.config_shapes import HexBytes
 from edge.config_values import Between, OneOf, Shape
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrinterSection:
     """The printer, its line and its paper; an empty ``path``: there is none.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from edge.config_shapes import HexBytes
 from edge.config_values import Between, Shape
+from edge.domain.frozen import frozen
 
 Milliseconds = Annotated[int, Between(1, 600_000)]
 Party = Annotated[str, Shape(r"[0-9A-Za-z._-]{1,32}", "1 to 32 letters and digits")]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScannerSection:
     """The QR engine and its line; ``protocol`` is the name of a module in ``drivers/scanners``, empty: there is none.
 
@@ -36,7 +36,7 @@ class ScannerSection:
     answer_timeout_ms: Milliseconds = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodesSection:
     """Which codes are taken: see :class:`drivers.code_scheme.CodeRules`."""
 

@@ -13,11 +13,11 @@ import functools
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 
 T = TypeVar("T")
 Table = Mapping[str, object]
@@ -26,7 +26,7 @@ KEY_CHARACTERS: Final = 64
 CONTROL_CHARACTER: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layer:
     """One table of settings, and the file it was read from."""
 
@@ -45,7 +45,7 @@ def _dotted(table: Table, prefix: str) -> Iterator[str]:
             yield from _dotted(value, f"{prefix}{name}.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Between:
     """A number between ``low`` and ``high``, both allowed."""
 
@@ -60,7 +60,7 @@ class Between:
         return f"between {self.low} and {self.high}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf:
     """One of the named words."""
 
@@ -74,7 +74,7 @@ class OneOf:
         return "one of " + ", ".join(self.words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """Text of a stated form; ``meaning`` is how the form is told to people."""
 
@@ -92,7 +92,7 @@ class Shape:
 Check = Between | OneOf | Shape
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """One settings key as the reference lists it: dotted name, TOML type, default (``required``) and allowed values."""
 
@@ -147,7 +147,7 @@ def _names(settings: type) -> tuple[str, ...]:
     return (*tables, *keys)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reading:
     layers: Sequence[Layer]
     folder: Path

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from edge.config_values import OneOf, Shape
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VoiceSection:
     """The loudspeaker and what sounds there; an empty ``device``: the terminal is silent.
 

@@ -12,14 +12,15 @@ import signal
 import socket
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 BEATS_PER_PERIOD: Final = 3
 """How often within the watchdog's period the loop says that it turns: one beat may be late, two may not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listener:
     """Where a service manager listens; ``beat_s`` is the pause between two signs of life, 0 where it wants none."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from edge.config_values import nearest
 from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.ca_keys import CaKeys, RsaCaKey, Sm2CaKey
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import mutable
 from edge.ports import Clock, IdSource, Values
 
 CA_KEYS_CREDENTIAL: Final = "ca_keys.json"
@@ -59,7 +60,7 @@ def bankcard_settings(section: BankcardSection, ids: IdSource, clock: Clock, val
     )
 
 
-@dataclass(slots=True)
+@mutable
 class BankTrust:
     """What bank cards are verified by: the keys of the edition in force, changed with it between two taps.
 

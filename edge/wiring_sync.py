@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from edge.config import Paths, TerminalConfig
 from edge.crypto.signing import write_durably
 from edge.domain.errors import ConfigError, OneCardError
 from edge.domain.exchange import Grant
+from edge.domain.frozen import frozen
 from edge.readiness import until_stopped
 from sync.centre_link import CentreLink
 from sync.downlink import Downlink
@@ -31,7 +31,7 @@ DRAW_BYTES: Final = 6
 WAIT_S_MAX: Final = 25
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SyncOptions:
     """What the sync process needs to know: folders, the centre, its pace, and where transport certificates may lie."""
 

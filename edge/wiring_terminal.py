@@ -7,13 +7,14 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Protocol
 
 from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
 from edge.crypto.identity import TerminalIdentity
 from edge.domain.debit import TripFacts
+from edge.domain.frozen import frozen
 from edge.domain.tap import TerminalId
 from edge.ports import Clock, CodeReader, Identity, IdSource, Reader, Values
 from edge.ports.display import TextDisplay
@@ -92,7 +93,7 @@ class MakeClock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """What a machine gives to the terminal on it: time, chance, the use of its keys, and the reader.
 
@@ -190,7 +191,7 @@ async def _build(
     return service, clock
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """What a start has opened: the clock by its journals, the reference data, the journals."""
 

@@ -8,7 +8,6 @@ import signal
 import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from edge import till as till_package
 from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from edge.readiness import serving
 from edge.terminal.prompts import load_prompts
 from edge.till.answering import Page, Till
@@ -37,7 +37,7 @@ Hosts = Callable[[], frozenset[str]]
 KINDS: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TillOptions:
     """Where the till finds its terminal and its staff, and where it listens; ``port`` 0 takes a free one."""
 

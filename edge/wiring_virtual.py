@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -30,6 +29,7 @@ from drivers.virtual.relay_board import RelayOrders, VirtualRelayBoard
 from drivers.virtual.scanner import TONGUES, VirtualScanner
 from drivers.virtual.scanner_orders import ScannerOrders
 from edge.clock import SystemClock, SystemIds
+from edge.domain.frozen import frozen
 
 Device = TypeVar("Device")
 Orders = TypeVar("Orders")
@@ -44,7 +44,7 @@ def nowhere(_event: object) -> None:
     """Report to nobody."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VirtualReader:
     """A reader on a pty: ``async with reader.port`` plugs it in; cards come and go by ``field`` or ``orders``."""
 
@@ -54,7 +54,7 @@ class VirtualReader:
     orders: ReaderOrders
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoxOnPty:
     """A reader on a pty that holds a PSAM beside its antenna."""
 
@@ -65,7 +65,7 @@ class BoxOnPty:
     orders: BoxOrders
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VirtualSam:
     """A SAM reader on a pty with one PSAM in a slot."""
 
@@ -75,7 +75,7 @@ class VirtualSam:
     orders: SamOrders
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OnPty(Generic[Device, Orders]):
     """A device with one line, on a pty: ``device`` knows what it did and was told, ``orders`` come from people."""
 

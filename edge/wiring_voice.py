@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from edge.config import TerminalConfig
+from edge.domain.frozen import frozen
 from edge.ports.voice import Loudspeaker
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Speaking:
     """The loudspeaker of a terminal, and the WAV files of its tones by name."""
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge.crypto.signing import verify
 from edge.domain.entry import chain
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, HEAD_PURPOSE, Ack, BatchSpan, SliceHead
+from edge.domain.frozen import frozen
 from sync.column_reading import from_columns
 from sync.columns import to_columns
 from sync.wire import MESSAGE_BYTES_MAX, from_plain, pack, statement, to_plain, unpack
@@ -33,7 +33,7 @@ SIGNATURE_FIELDS: Final = 2
 GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """A batch as it travels. ``signature`` is the terminal's over the head at ``span.last_seq``."""
 

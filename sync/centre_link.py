@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -14,6 +13,7 @@ import aiohttp
 
 from edge.crypto.certificates import NO_CHECK_TIME
 from edge.domain.errors import ConfigError, UplinkError
+from edge.domain.frozen import frozen
 from sync.problem import PROBLEM_TYPE, REFUSALS, problem_member
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -22,7 +22,7 @@ REFUSED: Final = frozenset({403, 409})
 CLOSED: Final = "; where that lasts, our certificate is by another authority than it trusts, or none was shown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What came back; nothing in it is trusted before its signature was checked."""
 

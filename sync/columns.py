@@ -13,11 +13,11 @@ in Column-Oriented Database Systems", 2006.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan
+from edge.domain.frozen import frozen
 from sync.column_forms import stored
 from sync.wire import ENTRY_BYTES_MAX, ENTRY_FORMAT, pack, unpack
 
@@ -31,7 +31,7 @@ AS_BYTES: Final = 0
 """Place in the order of an entry that travels as its bytes; shapes are counted from 1 on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """What an entry is made of. ``inherits``: it refers to one of the batch, whose tap id it has."""
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from edge.domain.errors import OneCardError, ProtocolError, StoreError
+from edge.domain.frozen import frozen, mutable
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, encode_batch, open_ack
 from sync.courier_index import write_index
 from sync.courier_stick import SpanFile, Stick, digest_of, lies_in_the_file
 from sync.feed import Feed, StreamPosition, TerminalState
 
 
-@dataclass(slots=True)
+@mutable
 class CarriedOut:
     """What an export left on the stick: batches and entries of this terminal, and how many files had to be written."""
 
@@ -26,7 +27,7 @@ class CarriedOut:
     written: int = 0
 
 
-@dataclass(slots=True)
+@mutable
 class BroughtIn:
     """What an import of acks did: watermarks by epoch, how many acks were news or known, and what was refused, and why.
 
@@ -40,7 +41,7 @@ class BroughtIn:
     refused: dict[str, OneCardError] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CarryOut:
     """Writes all that the centre lacks of one terminal. ``grant_of`` returns the grant file of an epoch."""
 
@@ -88,7 +89,7 @@ class CarryOut:
         return grant_file is not None and self.stick.keep(f"grants/{terminal}/{epoch:04}.grant", grant_file)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BringIn:
     """Hands the acks on a stick to their terminal. The stick is only read."""
 

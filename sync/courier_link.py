@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
+from edge.domain.frozen import frozen
 from sync.courier_stick import Stick, place_of
 from sync.paths import ARTIFACT_TYPE, PART_TYPE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StickReply:
     """What a stick answers; nothing in it is trusted before its signature was checked."""
 
@@ -19,7 +19,7 @@ class StickReply:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StickLink:
     """Implements the downlink's link over a stick. The tag is the centre's own: what it showed last is known here."""
 

@@ -18,10 +18,10 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from sync.rice import decode_rising, encode_rising, low_bits
 
 DENY_KIND: Final = "deny_list"
@@ -57,7 +57,7 @@ DELTA_ENTRIES_MAX: Final = 100_000
 CHANGE_BITS: Final = 8 * PREFIX_BYTES + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delta:
     """How a list differs from the snapshot whose ``exact`` part hashes to ``snapshot``.
 

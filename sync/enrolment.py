@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from edge.crypto.signing import (
 )
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError, UplinkError
 from edge.domain.exchange import EnrolmentKit, Grant
+from edge.domain.frozen import frozen
 from sync.centre_link import CentreLink
 from sync.enrolment_files import (
     TOKEN_PREFIX,
@@ -39,7 +40,7 @@ REFUSED: Final = frozenset({403, 404, 422})
 PENDING: Final = "pending.key"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeviceKeys:
     """Made on the device for one enrolment: the terminal's signing key and the key that the kit is sealed to."""
 

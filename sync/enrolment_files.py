@@ -16,7 +16,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,7 @@ from edge.crypto.signing import (
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError
 from edge.domain.exchange import Grant
+from edge.domain.frozen import frozen
 from sync.grant import grant_hash, open_grant, read_grant
 
 TOKEN_PREFIX: Final = "token-key-"  # noqa: S105 - the beginning of a file's name
@@ -49,7 +50,7 @@ LOCK_CODES: Final[Mapping[int, str]] = {
 """Why a lock file cannot be opened; every other reason is ``STORE_IO``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnrolmentFiles:
     """The paths."""
 
@@ -114,7 +115,7 @@ class EnrolmentFiles:
         return content
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enrolment:
     """Who this terminal is, and by which keys.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from edge.control.client import ControlClient
 from edge.control.messages import SLICE_ENTRIES_MAX, Message, to_bytes, to_text
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan
+from edge.domain.frozen import frozen
 from sync.batch import Batch
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ P = ParamSpec("P")
 KICK: Final = "sync.kick"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamPosition:
     """How one epoch's journal stands: acked by the centre, last written, and where sending resumes."""
 
@@ -28,7 +29,7 @@ class StreamPosition:
     send_from: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TerminalState:
     """Answer to hello: ``edition`` in force (0: none), the journals, oldest epoch first, and the lists in force.
 
@@ -116,7 +117,7 @@ async def kicks(client: ControlClient) -> AsyncIterator[None]:
             yield
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Slice:
     first_seq: int
     last_seq: int

@@ -7,13 +7,13 @@ signed by the centre: the same bytes may come by HTTP or be carried by hand.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
 from edge.crypto.sealing import ClearingKey, open_box
 from edge.crypto.signing import SigningKey, verify
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.domain.exchange import EnrolmentKit
+from edge.domain.frozen import frozen
 from edge.domain.tap import TERMINAL_NAME
 from sync.wire import decode, pack, statement, to_plain, unpack
 
@@ -23,7 +23,7 @@ FINGERPRINT_BYTES: Final = 8
 SECRET_BYTES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnrolmentRequest:
     """Ask for a grant. ``public_key`` Ed25519, ``box_key`` X25519 for the answer, 32 bytes each.
 
@@ -39,7 +39,7 @@ class EnrolmentRequest:
     transport_request: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnrolmentToken:
     """A one-time token, printed as ``TERMINAL.SECRET.FINGERPRINT`` (the two in hexadecimal)."""
 

@@ -7,13 +7,13 @@ import hashlib
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from edge.crypto.signing import coded_errors, make_folder, sync_folder
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Part
+from edge.domain.frozen import mutable
 from sync.deny_form import overlay_of, unpack_delta
 from sync.paths import ARTIFACT_TYPE, PART_TYPE, segment_path
 from sync.reply import Reply
@@ -36,7 +36,7 @@ class PieceLink(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@mutable
 class PartStore:
     """Brings parts into a folder. ``editions`` may have them already; ``partial`` keeps what was fetched of one.
 

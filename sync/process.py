@@ -6,13 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge.control.client import ControlClient, connect
 from edge.crypto.signing import make_folder
 from edge.domain.errors import OneCardError, PolicyError, ProtocolError, UplinkError
+from edge.domain.frozen import frozen
 from edge.ports import Clock
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
 from sync.downlink import Downlink
@@ -27,7 +27,7 @@ OUT_OF_REACH: Final = REFUSALS | {"CENTRE_UNREACHABLE", "CENTRE_IMPOSTOR", "CENT
 """Troubles that are over once the centre has answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SyncSettings:
     """Limits of a batch; seconds between rounds, until a terminal that is down is looked for again, between probes.
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from edge.crypto.signing import write_durably
 from edge.domain.errors import StoreError
+from edge.domain.frozen import mutable
 
 LOG: Final = logging.getLogger("onecard.sync")
 
 
-@dataclass(slots=True)
+@mutable
 class Progress:
     """What the file at ``path`` says: the last trouble with the centre, and the journals it refuses, by epoch."""
 

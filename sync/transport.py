@@ -8,7 +8,6 @@ one is on its way ``next.key``, then ``next.pem``. Whatever step is cut, ``certi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +21,7 @@ from edge.crypto.certificates import (
 )
 from edge.crypto.signing import coded_errors, make_folder, read_secret_text, sync_folder, write_secret
 from edge.domain.errors import OneCardError, RemoteProtocolError
+from edge.domain.frozen import frozen
 
 ENROLLED: Final = "transport"
 """The folder among the credentials that enrolment writes."""
@@ -31,7 +31,7 @@ RENEW_AT: Final = 2 / 3
 """The part of its life after which the next certificate is asked for; both are good during the rest."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """A certificate with its key, ready for use."""
 
@@ -43,7 +43,7 @@ class Held:
         return now_ms >= self.facts.begins_ms + RENEW_AT * (self.facts.until_ms - self.facts.begins_ms)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TransportFiles:
     """The files in one folder."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import tenacity
 
 from edge.domain.errors import OneCardError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Ack, fence_of
+from edge.domain.frozen import frozen
 from sync.batch import Batch, batch_hash, open_ack, packed_batch
 from sync.paths import ACK_TYPE, BATCH_TYPE, GRANT_TYPE, GRANTS_PATH, batches_path
 from sync.problem import PROBLEM_TYPE, problem_member
@@ -43,7 +43,7 @@ class Link(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """How tries are spaced, in seconds: the n-th wait is drawn below ``first_s * 2**n``, at most ``cap_s``."""
 
@@ -51,7 +51,7 @@ class Pace:
     cap_s: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivered:
     """The centre holds the batch; ``signed`` goes to the terminal."""
 
@@ -59,7 +59,7 @@ class Delivered:
     signed: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resume:
     """The centre wants another place: it lacks entries before the batch. ``signed`` goes to the terminal."""
 
@@ -67,7 +67,7 @@ class Resume:
     signed: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stopped:
     """The centre refuses this journal for good: it keeps it aside and acknowledges nothing.
 
@@ -78,17 +78,17 @@ class Stopped:
     signed: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TooLarge:
     """The batch must be made smaller: the centre says so, or the way there swallows long requests (an MTU hole)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """The centre does not know the terminal or its epoch (any more); see :meth:`Uplink.introduce`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoColumns:
     """An older centre reads no columns: the entries are sent as they are."""
 

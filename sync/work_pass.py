@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import Final
 
 from edge.crypto.signing import SigningKey, verify
 from edge.domain.errors import ConfigError, RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.domain.staff import Technician, TechnicianRoster
 from edge.domain.work_pass import PASS_PURPOSE, TEXT_MAX, Work, WorkPass, fault_of
 from sync.wire import from_plain, pack, statement, to_plain, unpack
@@ -18,7 +18,7 @@ PASS_BYTES_MAX: Final = 512
 PARTS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watch:
     """What a terminal holds a pass against: its own name, who may work, and the time.
 

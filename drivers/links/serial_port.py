@@ -13,7 +13,6 @@ import fcntl
 import os
 import termios
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ import serial
 
 from drivers.links.inbox import Inbox
 from edge.domain.errors import ReaderError
+from edge.domain.frozen import frozen
 
 READ_BYTES: Final = 4096
 DROPPED_BYTES_MAX: Final = 65_536
@@ -34,7 +34,7 @@ _REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SerialSettings:
     """A port and its line: ``path`` is a stable one (a udev link), ``parity`` N, E or O, ``stop_bits`` 1 or 2.
 

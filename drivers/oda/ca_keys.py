@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -16,6 +15,7 @@ from drivers.oda.expiry import check_not_past
 from drivers.oda.refusal import Fault, OdaRefused, Part
 from drivers.oda.rsa import RsaKey, public_key
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 
 RID_BYTES: Final = 5
 POINT_BYTES: Final = 64
@@ -29,7 +29,7 @@ class KeyKind(StrEnum):
     TEST = "test"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaKey:
     """One key of a certification authority: RSA, or a point (x, y: 64 bytes) for SM2."""
 
@@ -49,7 +49,7 @@ Place = tuple[bytes, int]
 """RID and index."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaKeyStore:
     """The keys that may end a chain, and what is known of those that were left out."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, Generic, Protocol, TypeVar
 
 from drivers.oda.refusal import Fault, OdaRefused, Part
+from edge.domain.frozen import frozen
 
 TAG_ISSUER_CERTIFICATE: Final = 0x90
 TAG_ISSUER_REMAINDER: Final = 0x92
@@ -22,7 +22,7 @@ Objects = Mapping[int, bytes]
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certified(Generic[K]):
     """A public key with what its certificate says: whose (``digits``: IIN or PAN), until when, its serial number."""
 

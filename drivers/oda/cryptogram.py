@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 CVR_FLAGS: Final[tuple[tuple[int, int, str], ...]] = (
     (0, 0x08, "issuer authentication failed"),
@@ -43,7 +44,7 @@ _TYPES: Final = (CryptogramType.AAC, CryptogramType.TC, CryptogramType.ARQC, Cry
 _ALGORITHMS: Final = {0x01: "3DES", 0x04: "SM4"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IssuerApplicationFacts:
     """The readable part of 9F10: key index, cryptogram version, CVR, algorithm of the cryptogram, the issuer's rest."""
 

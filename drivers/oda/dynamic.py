@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from drivers import tlv
@@ -12,6 +11,7 @@ from drivers.oda.refusal import Fault, OdaRefused, Part
 from drivers.oda.scheme import FddaInput, Scheme
 from drivers.oda.session import TAG_SIGNED_DYNAMIC, Observed
 from edge.domain.errors import CardError
+from edge.domain.frozen import frozen
 
 FORMAT_DYNAMIC: Final = 0x05
 FDDA_VERSION: Final = 0x01
@@ -45,7 +45,7 @@ def prove_dda(chain: Chain[K], key: K, card: Observed, objects: Objects) -> str:
     return f"dynamic number {_split(dynamic)[0].hex().upper()}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Combined:
     """What a combined signature holds: the card's dynamic number, the information byte, the cryptogram itself."""
 

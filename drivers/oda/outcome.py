@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Final
 
@@ -11,6 +11,7 @@ from drivers.oda.expiry import day
 from drivers.oda.refusal import Fault, OdaRefused
 from drivers.oda.scheme import Method
 from drivers.oda.session import Objects, Observed
+from edge.domain.frozen import frozen, mutable
 from edge.domain.medium import CardNumber
 
 TVR_BYTES: Final = 5
@@ -32,7 +33,7 @@ _TAG_IAD: Final = 0x9F10
 _TAG_AC: Final = 0x9F26
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step of verification and what it found."""
 
@@ -40,7 +41,7 @@ class Step:
     said: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cryptogram:
     """The application cryptogram's type, counter (ATC) and the readable part of its issuer application facts."""
 
@@ -49,7 +50,7 @@ class Cryptogram:
     issuer_facts: IssuerApplicationFacts | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """Verified by ``method`` where ``reason`` is None; else the one stable reason (``part.fault``) and why.
 
@@ -74,7 +75,7 @@ class Verdict:
         return self.reason is None
 
 
-@dataclass(slots=True)
+@mutable
 class Progress:
     """What is known while verification goes on."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from drivers import tlv
 from drivers.oda.refusal import Fault, OdaRefused, Part
 from drivers.tlv import Tlv
 from edge.domain.errors import CardError
+from edge.domain.frozen import frozen
 
 STATIC_BYTES_MAX: Final = 2048
 AFL_BYTES_MAX: Final = 252
@@ -26,7 +26,7 @@ RecordPlace = tuple[int, int]
 """SFI and record number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Located:
     """One record that the AFL names; ``certified`` where the card's certificates cover it."""
 

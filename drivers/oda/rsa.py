@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from drivers.oda.refusal import Fault, OdaRefused, Part
+from edge.domain.frozen import frozen
 
 EXPONENTS: Final = frozenset({3, 65537})
 MODULUS_BYTES_MIN: Final = 64
@@ -18,7 +18,7 @@ _ROCA_PRIMES_MAX: Final = 167
 _ROCA_GENERATOR: Final = 65537
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RsaKey:
     """A public key that passed :func:`public_key`; ``length`` is its modulus' in bytes."""
 

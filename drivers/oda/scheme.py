@@ -6,9 +6,11 @@ version 00 names), and the first byte of a dynamic signature by SM2. Exactly wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 
 class Method(StrEnum):
@@ -39,7 +41,7 @@ class FddaFormat(StrEnum):
         return int(self, 16)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scheme:
     """One named acceptance. ``test_keys``: published test keys may end a chain; never so where money is taken."""
 

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from drivers import tlv
 from drivers.apdu import Response
 from drivers.oda.records import RecordPlace, primitives
 from edge.domain.errors import CardError
+from edge.domain.frozen import frozen, mutable
 
 PPSE: Final = b"2PAY.SYS.DDF01"
 PSE: Final = b"1PAY.SYS.DDF01"
@@ -36,7 +37,7 @@ GENERATED_MAX: Final = 2
 Objects = dict[int, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Generated:
     """One GENERATE AC: what the terminal sent, the card's objects, and those encodings that CDA hashes."""
 
@@ -46,7 +47,7 @@ class Generated:
     hashed: bytes
 
 
-@dataclass(slots=True)
+@mutable
 class Observed:
     """One selected application: who it is, what was asked, what it said."""
 
@@ -74,7 +75,7 @@ class Observed:
         return f"Observed({self.name.hex().upper()})"
 
 
-@dataclass(slots=True)
+@mutable
 class Exchanges:
     """The applications of one card in the order they were selected; ``current`` is None while a directory is."""
 

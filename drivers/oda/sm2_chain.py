@@ -7,7 +7,6 @@ header is a setting of the scheme, its form the one of the other three.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +14,7 @@ from drivers.oda import certificates as cert
 from drivers.oda.certificates import Certified, Objects, digits_of, needed
 from drivers.oda.expiry import month_end
 from drivers.oda.refusal import Fault, OdaRefused, Part
+from edge.domain.frozen import frozen
 
 Sm2Verify = Callable[[bytes, bytes, bytes], bool]
 """Public point, signature, message (64, 64, any bytes): whether they fit; false for whatever is malformed."""
@@ -42,7 +42,7 @@ _DYNAMIC_BYTES_MAX: Final = 255
 _KNOWN_ISSUERS: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sm2Chain:
     """See :class:`drivers.oda.certificates.Chain`. Keys are points of 64 bytes."""
 

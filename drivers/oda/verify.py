@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
 
@@ -17,6 +16,7 @@ from drivers.oda.rsa_chain import RsaChain
 from drivers.oda.scheme import Method, Scheme
 from drivers.oda.session import TAG_AFL, TAG_SIGNED_DYNAMIC, Observed
 from drivers.oda.sm2_chain import Digest, Sm2Chain, Sm2Verify
+from edge.domain.frozen import frozen
 from edge.domain.medium import CardNumber
 
 TAG_CA_INDEX: Final = 0x8F
@@ -34,7 +34,7 @@ Revoked = frozenset[tuple[bytes, int, bytes]]
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trust:
     """What a terminal trusts and accepts. ``keys`` of a scheme without test keys are held without them."""
 
@@ -102,7 +102,7 @@ def method_of(card: Observed, objects: Objects) -> Method:
     raise OdaRefused(Part.EXCHANGE, Fault.METHOD, "the card offers no offline data authentication")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Proof:
     """The chain of one card, whichever algorithm it is of."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from edge.domain.frozen import mutable
 
 
-@dataclass(slots=True)
+@mutable
 class OutputCounts:
     """Openings, orders and failures of one port."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.stops import LATITUDE_UDEG_MAX, LONGITUDE_UDEG_MAX, Fix
 
 _ANGLE: Final = re.compile(r"(\d{2,3})(\d\d(?:\.\d{1,8})?)", re.ASCII)
@@ -18,7 +18,7 @@ _UDEG_PER_DEGREE: Final = 1_000_000
 _MINUTES: Final = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PositionFields:
     """Where a sentence has its latitude, three more fields behind it, and its state; ``void`` holds no position."""
 

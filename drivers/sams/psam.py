@@ -6,13 +6,13 @@ with ``yield from``. A mute or reset PSAM arrives as ``SamError`` thrown at the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.apdu import Response
 from drivers.conversation import Conversation
 from drivers.iso7816 import command, exchange, read_binary
 from edge.domain.errors import SamError
+from edge.domain.frozen import frozen
 
 NUMBER_FILE: Final = 0x16
 KEY_FILE: Final = 0x17
@@ -33,7 +33,7 @@ MAC2_STEP: Final = "mac2"
 _MAC1_BYTES: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PsamSettings:
     """Where the PSAM is and how it is addressed.
 
@@ -47,7 +47,7 @@ class PsamSettings:
     names_issuer: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PsamFacts:
     """A PSAM that has been started: its number (six bytes), the index of its purchase key, and how to address it."""
 
@@ -57,7 +57,7 @@ class PsamFacts:
     names_issuer: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mac1Request:
     """What MAC1 covers and its key is made from; ``time`` fourteen digits, ``serial`` and ``issuer`` eight bytes."""
 
@@ -72,7 +72,7 @@ class Mac1Request:
     issuer: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mac1:
     """The PSAM's terminal transaction number and its four bytes of MAC1."""
 

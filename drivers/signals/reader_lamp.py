@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from drivers.contactless_reader import ContactlessReader
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import frozen
 from edge.ports import Signal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LampSettings:
     """Which pins mean what: ``lamps`` and ``tones`` map names to bits, ``idle`` is the state between signals."""
 

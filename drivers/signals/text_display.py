@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from drivers.links import Link
 from edge.domain.errors import ReaderError
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DisplayModel:
     """``clear`` empties the screen and homes the cursor, ``line_end`` begins the next line."""
 

@@ -9,11 +9,11 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from subprocess import DEVNULL, Popen
 from typing import Final
 
 from edge.domain.errors import ReaderError
+from edge.domain.frozen import frozen
 from edge.domain.voice import length_ms
 
 MARGIN_MS: Final = 2_000
@@ -22,7 +22,7 @@ END_MS: Final = 300
 """So long a killed player is waited for: one that holds the sound card would silence the next."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VoiceSettings:
     """``player`` is ``aplay`` or what takes its options; ``device`` an ALSA device, ``default`` the system's own."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from drivers.virtual.bank_signing import SOUND, RsaPrivate, RsaSigner, Signer, Sm2Signer, Spoilt, Wording
+from edge.domain.frozen import frozen
 
 KEYS_FILE: Final = files("drivers.virtual") / "bank_keys.json"
 AID_DEBIT: Final = "A000000333010101"
@@ -26,7 +27,7 @@ def bank_keys() -> dict[str, Any]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BankPlan:
     """One card. ``chain`` is ``made`` (any number, any fault) or ``published`` (its own number, its certificates).
 
@@ -104,5 +105,4 @@ class BankPlan:
 
 
 def _changed(plain: Wording, change: Mapping[str, Any]) -> Wording:
-    told = {name: getattr(plain, name) for name in Wording.__slots__}
-    return Wording(**{**told, **change})
+    return replace(plain, **change)

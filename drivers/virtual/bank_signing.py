@@ -13,11 +13,12 @@ from functools import cached_property
 from typing import Final, Protocol
 
 from edge.crypto.sm import public_key, sm2_sign, sm3
+from edge.domain.frozen import frozen
 
 HASH_BYTES: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spoilt:
     """What is wrong around a signature's content; nothing by default. ``cut``: bytes taken off (below 0: added)."""
 
@@ -34,7 +35,7 @@ class Spoilt:
 SOUND: Final = Spoilt()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wording:
     """What a certificate says: format, number field, month MMYY, serial and algorithm fields in hexadecimal.
 
@@ -123,7 +124,7 @@ def rsa_dynamic(card: RsaPrivate, content: bytes, covered: bytes, form: int, spo
     return card.sign(bytes([form, 0x01, len(content)]) + content, covered, spoilt)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RsaSigner:
     """RSA: authority, issuer and card."""
 
@@ -165,7 +166,7 @@ class RsaSigner:
         return {tag: value for tag, value in found if value}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sm2Signer:
     """SM2: private keys of authority, issuer and card. Header 15 of a dynamic signature has no public source."""
 

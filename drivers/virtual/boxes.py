@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from drivers.virtual import acr1281s, acs, twn4, zlg
 from drivers.virtual.device import VirtualDevice
 from drivers.virtual.field import Field, Report
 from drivers.virtual.gemcore import SamCard
+from edge.domain.frozen import frozen
 
 Sams = Mapping[int, SamCard]
 
@@ -27,7 +27,7 @@ class VirtualBox(VirtualDevice, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoxModel:
     """How to make one, the slot of its first SAM, and the rates it listens at."""
 

@@ -7,11 +7,11 @@ but the answer lost" and "never arrived" are two different, repeatable things.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
 from drivers.virtual.card_time import SIGNED_GPO, CardTime, step_of
+from edge.domain.frozen import frozen
 
 NO_ANSWER: Final = 0x01
 CRC_ERROR: Final = 0x02
@@ -53,7 +53,7 @@ class Presentation:
         self.commands = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What the reader gets: an answer, or none with a status (01 silence, 02 damaged), and how long it took."""
 
@@ -65,7 +65,7 @@ class Outcome:
 Deliver = Callable[[Outcome], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """Where an order takes effect: the n-th command of a presentation from 1, or a step by name; exactly one."""
 
@@ -77,7 +77,7 @@ class Moment:
         return apdu == self.apdu if self.apdu is not None else step == self.step
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tear:
     """The card leaves at a moment. ``executed``: after it ran the command; ``byte``: inside the answer's bytes.
 
@@ -96,7 +96,7 @@ class HoldPoint(StrEnum):
     AFTER = "after"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hold:
     """Stop time at a moment, before or after the card has executed the command, until released."""
 
@@ -238,7 +238,7 @@ class Field:
         self.report(event)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Command:
     presentation: Presentation
     apdu: bytes

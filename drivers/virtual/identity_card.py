@@ -6,11 +6,11 @@ terminal which reads them would be caught.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.virtual.emv_objects import tlv
 from drivers.virtual.short_apdu import OK, ShortApdu, exactly, status, take_apart
+from edge.domain.frozen import frozen
 
 NAME: Final = "sx1.sh.社会保障".encode("gbk")
 EF05: Final = bytes.fromhex("EF05")
@@ -19,7 +19,7 @@ BY_NAME: Final = 0x04
 BY_FILE: Final = 0x02
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdentityHolder:
     """Card identification code (32 hexadecimal digits), dates, social security card number, id number, name."""
 

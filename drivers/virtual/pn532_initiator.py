@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.virtual.field import NO_ANSWER, Field, Outcome, Presentation
 from drivers.virtual.iso14443 import Layer4
+from edge.domain.frozen import mutable
 
 Answering = Callable[[bytes | None, float], None]
 """Takes the answer's bytes after its code (``None``: the error frame) and its delay in ms."""
@@ -35,7 +35,7 @@ _NOT_ACCEPTABLE: Final = 0x27
 _TARGET_NUMBER: Final = 0x3F
 
 
-@dataclass(slots=True)
+@mutable
 class _Target:
     presentation: Presentation
     layer4: Layer4

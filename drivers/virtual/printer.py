@@ -7,12 +7,12 @@ it. Slow, it takes its time for every line.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.virtual.device import Reply, Unsolicited, nobody
 from drivers.virtual.field import Report
 from drivers.virtual.printer_paper import Paper
+from edge.domain.frozen import mutable
 
 ASK: Final = b"\x10\x04"
 FIXED: Final = 0x12
@@ -20,7 +20,7 @@ BUFFER_BYTES: Final = 65_536
 LOW_LINES: Final = 40
 
 
-@dataclass(slots=True)
+@mutable
 class PrinterTroubles:
     """What keeps it from printing. ``broken`` is an error of the cutter, ``mute`` answers no question."""
 

@@ -8,8 +8,10 @@ show.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from edge.domain.frozen import mutable
 
 ESC, FS, GS, LF = 0x1B, 0x1C, 0x1D, 0x0A
 FOUR_BYTE_SECOND: Final = range(0x30, 0x3A)
@@ -26,7 +28,7 @@ CUT_AND_FEED: Final = (65, 66)
 """GS V m with these m takes one byte more."""
 
 
-@dataclass(slots=True)
+@mutable
 class Paper:
     """One roll. ``lines`` are those since the last cut, ``lines_left`` what the roll still has.
 

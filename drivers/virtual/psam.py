@@ -9,13 +9,13 @@ wrong MAC2.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.virtual.entropy import Draw, seeded
 from drivers.virtual.psam_memory import PsamMemory
 from drivers.virtual.purse_crypto import ALGORITHMS, SYNTHETIC_MASTERS, PurseAlgorithm, PurseKeys, TripleDes
 from drivers.virtual.short_apdu import OK, ShortApdu, exactly, status, take_apart
+from edge.domain.frozen import frozen
 
 ATR: Final = bytes.fromhex("3B6500005053414D31")
 """T=0, TB1 00, TC1 00, five historical bytes "PSAM1"."""
@@ -31,7 +31,7 @@ _MAC_LENGTH: Final = 4
 _WITH_INITIAL_VALUE: Final = 0x04
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Purchase:
     """A purchase between MAC1 and MAC2."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from edge.domain.frozen import frozen
 
 
 class BalanceHabit(StrEnum):
@@ -14,7 +15,7 @@ class BalanceHabit(StrEnum):
     NO_LIMIT = "no_limit"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deviation:
     """What makes a card unlike a sound one.
 

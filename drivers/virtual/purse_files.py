@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 PURSE_AID: Final = bytes.fromhex("A000000632010105")
 PPSE_NAME: Final = b"2PAY.SYS.DDF01"
@@ -19,7 +20,7 @@ def tlv(tag: str, value: bytes) -> bytes:
     return bytes.fromhex(tag) + bytes([len(value)]) + value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Personalisation:
     """What the issuer wrote once. Dates are eight digits, ``serial`` up to twenty digits; all of it synthetic."""
 
@@ -75,7 +76,7 @@ def ppse_fci() -> bytes:
     return tlv("6F", tlv("84", PPSE_NAME) + tlv("A5", tlv("BF0C", entry)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogLine:
     """One record of file 0x18. ``time`` is fourteen digits; ``kind`` 02 load, 06 purchase, 09 compound purchase."""
 
@@ -93,7 +94,7 @@ class LogLine:
         return numbers + amount + self.terminal + bytes.fromhex(self.time)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommittedDebit:
     """One debit as the card's own memory holds it: a truth for reconciliation that no terminal wrote."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from drivers.virtual.purse_files import (
@@ -15,6 +15,7 @@ from drivers.virtual.purse_files import (
     LogLine,
     empty_capp_records,
 )
+from edge.domain.frozen import mutable
 
 LOAD: Final = 0x02
 LOG_SFI: Final = 0x18
@@ -22,7 +23,7 @@ CAPP_SFI: Final = 0x1A
 TRIP_SFI: Final = 0x1E
 
 
-@dataclass(slots=True)
+@mutable
 class CappCache:
     """Record updates that wait for DEBIT: trip records to add, records of file 0x1A to replace."""
 
@@ -33,7 +34,7 @@ class CappCache:
         return bool(self.trips or self.records)
 
 
-@dataclass(slots=True)
+@mutable
 class PurseMemory:
     """Balance and overdraft limit in fen, counter of the last transaction, log and trips newest first."""
 

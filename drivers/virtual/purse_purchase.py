@@ -6,7 +6,7 @@ code and the published PBOC e-purse examples. 9402, 9403 and 9406 follow PBOC cu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from drivers.virtual.entropy import Draw
@@ -15,6 +15,7 @@ from drivers.virtual.purse_deviation import Deviation
 from drivers.virtual.purse_files import TRIP_LENGTH, CommittedDebit, LogLine
 from drivers.virtual.purse_memory import CAPP_SFI, TRIP_SFI, CappCache, PurseMemory
 from drivers.virtual.short_apdu import OK, ShortApdu, exactly, status
+from edge.domain.frozen import mutable
 
 PURCHASE: Final = 0x06
 COMPOUND_PURCHASE: Final = 0x09
@@ -29,7 +30,7 @@ _DEBIT_LENGTH: Final = 15
 _COUNTER_LENGTH: Final = 2
 
 
-@dataclass(slots=True)
+@mutable
 class _Session:
     """What INITIALIZE opened: lost with the field, at SELECT, at DEBIT and at the next INITIALIZE."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from edge.crypto.sm import chosen_sm2, public_key
+from edge.domain.frozen import frozen
 
 PLAIN_ID: Final = b"12345678" * 2
 SEAL: Final = b"\x15"
@@ -28,7 +28,7 @@ def signed(private: bytes, message: bytes, signer_id: bytes) -> bytes:
     return chosen_sm2().sign(private, message, signer_id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TransitIssuer:
     """A root, an issuer under it, and a user. Private keys are 32 bytes; they protect nothing.
 

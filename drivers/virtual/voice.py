@@ -6,16 +6,16 @@ import asyncio
 import io
 import wave
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.errors import ReaderError
+from edge.domain.frozen import mutable
 
 PATIENCE_S: Final = 2.0
 """How much longer than its sounds a player may take before it counts as hanging."""
 
 
-@dataclass(slots=True)
+@mutable
 class Sounded:
     """One run of sounds. Times are the event loop's, in ms; ``whole``: nothing broke it off."""
 

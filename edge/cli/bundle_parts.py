@@ -16,7 +16,7 @@ import sqlite3
 import stat
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,7 @@ from edge.cli.locate import Located
 from edge.cli.output import columns
 from edge.cli.terminal_source import open_source
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import frozen, mutable
 
 ENTRIES: Final = 200
 LOG_LINES: Final = 2_000
@@ -38,7 +39,7 @@ ID_NUMBER: Final = re.compile(rb"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])
 MASKED: Final = b"[masked]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One file of a bundle; ``masked`` counts what the redaction took out."""
 
@@ -48,7 +49,7 @@ class Part:
     masked: int = 0
 
 
-@dataclass(slots=True)
+@mutable
 class Gathered:
     """The parts, and by name why others are absent."""
 

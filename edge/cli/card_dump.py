@@ -8,13 +8,14 @@ With ``today`` (YYYYMMDD) the purse is also judged as of that day.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from drivers.apdu import Response
 from drivers.cards.epurse import IssuerRules, IssuerTable, files
 from edge.cli.card_validity import validity
 from edge.domain.errors import CardError
+from edge.domain.frozen import mutable
 from edge.domain.medium import LogRecord, TripRecord
 
 Facts = dict[str, object]
@@ -25,7 +26,7 @@ LIST_FIELDS: Final = ("sfi18", "sfi1E")
 INPUT_FIELDS: Final = (*SINGLE_FIELDS, *LIST_FIELDS, "transcript")
 
 
-@dataclass(slots=True)
+@mutable
 class RawCard:
     """The bytes of one dump, by field, and the day it is to be judged on (empty: it is not)."""
 

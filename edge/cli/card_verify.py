@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from drivers.oda.key_file import read_ca_keys
@@ -20,9 +19,10 @@ from edge.cli.terminal_results import results_as_facts, results_in_words
 from edge.clock import SystemClock
 from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.errors import CardError, ConfigError
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What a recording came to: its steps, and a verdict for each application that was started."""
 

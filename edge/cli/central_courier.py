@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.courier_report import refusal_lines, refusals
+from edge.domain.frozen import frozen
 from sync.central.courier import Ask, Load, TakeIn
 from sync.courier_stick import open_stick
 
@@ -15,7 +16,7 @@ EXIT_FAULT: Final = 1
 EXIT_NOTHING: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What a command tells: facts with stable keys, lines for people, and the exit code."""
 

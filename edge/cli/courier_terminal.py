@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from edge.control.messages import Message
 from edge.crypto.signing import load_signing_key
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError
 from edge.domain.exchange import HEAD_PURPOSE, Ack
+from edge.domain.frozen import frozen
 from edge.store.epochs import EarlierJournals, open_earlier
 from edge.store.journal import open_journal
 from edge.store.lock import JournalLock
@@ -39,7 +39,7 @@ AS_THEY_ARE: Final = JournalSettings(reserve_bytes=0, floor_bytes=0, wal_bytes=3
 """A journal is opened for a courier without making room beside it: nothing on a disk changes but what an ack moves."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenFiles:
     """A terminal that does not run, opened: its journals, oldest epoch first, what is in force, and the sync verbs."""
 
@@ -49,7 +49,7 @@ class OpenFiles:
     verbs: Mapping[str, Verb]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Files:
     """Answers the verbs of the sync role for a terminal that does not run."""
 

@@ -7,7 +7,6 @@ down, and compared part by part; what cannot be compared is named.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge.cli.entry_text import Facts, facts_of, moment, paid, said
@@ -17,6 +16,7 @@ from edge.domain.boarding import Boarding
 from edge.domain.charge import ChargePart
 from edge.domain.decision import Charge, Line
 from edge.domain.entry import CLOSING, Body, DeclinedTap, Entry, Intent, PaidTap, Posted
+from edge.domain.frozen import frozen
 from edge.domain.money import yuan
 from edge.domain.policy import Policy, State
 from edge.domain.replay import Decided, differences, is_undecided, medium_of, replay
@@ -33,7 +33,7 @@ STATE_RULES: Final = {
 """Checks whose answer follows from the recorded state alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """One thing computed again: its name, whether it agrees, and the figures."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge.cli.credentials import credentials_folder
 from edge.config import Paths, TerminalConfig, load_config
+from edge.domain.frozen import frozen
 
 CONFIG_FILE: Final = Path("/etc/onecard/terminal.toml")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Located:
     """A terminal's folders and sockets; ``config`` is None where only ``--state`` was given."""
 

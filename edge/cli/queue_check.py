@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from edge.cli.locate import Located
 from edge.cli.stopped_terminal import as_owner
 from edge.crypto.signing import coded_errors
 from edge.domain.errors import PolicyError, StoreError
+from edge.domain.frozen import frozen
 from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.rehearsal import Rehearsed, rehearse
@@ -24,7 +24,7 @@ COPIES: Final = "upgrade-check"
 """The folder of the copies, beside the journals: there is their room. A cut may leave it; the next check removes it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Queue:
     """What a device holds, by journal and oldest epoch first, and the edition that was read with it (0: none)."""
 

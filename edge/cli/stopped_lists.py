@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from edge.cli.locate import Located
@@ -12,6 +11,7 @@ from edge.cli.stopped_terminal import as_owner
 from edge.clock import SystemClock
 from edge.control.messages import Message
 from edge.domain.errors import ConfigError, RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.domain.medium import CardNumber
 from edge.domain.tap import Token
 from edge.ports import finished
@@ -22,7 +22,7 @@ from edge.terminal.reporting import edition_of
 from sync.enrolment_files import load_enrolment, read_centre_key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoppedLists:
     """Answers the verbs of ``onecard lists`` from files. ``credentials`` holds the token key, where it is at hand."""
 

@@ -10,7 +10,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from edge.clock import SystemClock
 from edge.control.client import connect
 from edge.control.messages import Message
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import mutable
 from edge.domain.money import yuan
 from edge.terminal.prompts import Texts, load_prompts
 
@@ -36,7 +37,7 @@ CLEAR_BELOW: Final = "\x1b[J"
 TOLD: Final = frozenset({"tap", "fault"})
 
 
-@dataclass(slots=True)
+@mutable
 class View:
     """What the screen shows: the last status, or why there is none, and the newest events first."""
 

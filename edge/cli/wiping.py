@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from edge.clock import SystemClock
 from edge.crypto.signing import coded_errors, sync_folder, write_durably
 from edge.domain.entry import NO_TAP, Draft, Kind, Remark
 from edge.domain.errors import ConfigError, StoreError
+from edge.domain.frozen import frozen
 from edge.domain.staff import Technician, TechnicianRoster, Trade
 from edge.domain.work_pass import Work
 from edge.store.lock import JournalLock
@@ -40,7 +41,7 @@ FOLDERS: Final = ("keys", "editions", "sync")
 SIGNERS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WipeOrder:
     """What somebody asks for.
 
@@ -53,7 +54,7 @@ class WipeOrder:
     named: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wiped:
     """What a wipe did: how many entries lie on the stick, by whose passes, and which files it left alone."""
 

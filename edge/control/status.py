@@ -7,12 +7,13 @@ The terminal process fills it while it runs; a command fills it from the files w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
 from edge.control.messages import Message
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalStatus:
     """Where the journal in force stands, and what all journals of the terminal still owe.
 
@@ -37,7 +38,7 @@ class JournalStatus:
     space: str = "ok"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListStatus:
     """One artifact in force. ``age_s`` counts from its validity's start (-1: it does not say)."""
 
@@ -47,7 +48,7 @@ class ListStatus:
     age_s: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SlotStatus:
     """The two slots of reference data: ``previous`` can be returned to (0: none), ``refused`` are not taken again.
 
@@ -61,7 +62,7 @@ class SlotStatus:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LackStatus:
     """Why the lists in force do not suffice to serve: ``lack`` is old, or unused for a terminal that never served.
 
@@ -74,7 +75,7 @@ class LackStatus:
     age_h_max: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastTapStatus:
     """The newest tap: its id in hexadecimal, how it ended in a word, and the number of its newest entry."""
 
@@ -84,7 +85,7 @@ class LastTapStatus:
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """Everything one screen shows.
 

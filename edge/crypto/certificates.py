@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from edge.domain.errors import ConfigError, RemoteProtocolError
+from edge.domain.frozen import frozen
 
 NO_CHECK_TIME: Final = ssl.VerifyFlags(0x200000)
 """X509_V_FLAG_NO_CHECK_TIME, openssl X509_VERIFY_PARAM_set_flags(3): TLS does not judge the dates of certificates.
@@ -37,7 +37,7 @@ REQUEST_BYTES_MAX: Final = 8 * 1024
 PEM_BYTES_MAX: Final = 12 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertificateFacts:
     """What a certificate says: whose it is (empty: no terminal's), its number, its time in ms UTC, the key's hash.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.crypto.sealing import ClearingKey
 from edge.crypto.tokens import TokenKey
+from edge.domain.frozen import frozen
 from edge.domain.medium import CardNumber
 from edge.domain.tap import Token
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TerminalIdentity:
     """The token key and the clearing key in use."""
 

@@ -5,7 +5,6 @@ A terminal seals what clearing needs of a number; only the clearing process of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -13,12 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM)
 CONTEXT: Final = b"onecard-clearing-1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClearingKey:
     """The public clearing key (32 bytes) and its version."""
 

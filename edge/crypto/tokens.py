@@ -7,13 +7,13 @@ lists carry the tokens of both versions.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 
+from edge.domain.frozen import frozen
 from edge.domain.medium import CardNumber
 from edge.domain.tap import TOKEN_BYTES, Token
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenKey:
     """One version of the token key, 32 secret bytes; held as a credential, never in the state folder."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.virtual.purse import PurseCard
+from edge.domain.frozen import frozen
 from edge.wiring_virtual import virtual_purse
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoCard:
     """One card and what it is called in the table."""
 

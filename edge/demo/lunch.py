@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import cycle
 from typing import Final
 
@@ -26,12 +26,13 @@ from edge.demo.canteen_documents import (
 )
 from edge.demo.media import PHONE
 from edge.demo.script import INDENT, Say, words
+from edge.domain.frozen import frozen
 from edge.domain.money import yuan
 
 FLOAT_FEN: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meal:
     """Who eats what: members of the till's offer."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from edge.code_issuing import IssuingKey, new_key
 from edge.code_key_file import FOREVER_MS, key_text
 from edge.demo.totals import Total
 from edge.domain.code_keys import CodeAlgorithm, CodeKey
+from edge.domain.frozen import mutable
 from edge.domain.shown import BANK_CARD_SCHEME
 from edge.wiring_virtual import virtual_card
 
@@ -34,7 +35,7 @@ HOME_ISSUER: Final = "45200001"
 HOUR_S: Final = 3_600
 
 
-@dataclass(slots=True)
+@mutable
 class Holder:
     """Who pays with a medium that keeps no books: ``shown`` is what green lamps said that it cost.
 

@@ -6,15 +6,15 @@ A bank card and a code remember no fares: their holders do, by what the green la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from drivers.virtual.purse import PurseCard
 from edge.domain.debit import Verdict
 from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Total:
     """Rides and fen."""
 
@@ -26,7 +26,7 @@ class Total:
         return Total(self.taps + 1, self.fen + fen)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One medium: what its card or its holder says, what the journal says, what the centre says."""
 

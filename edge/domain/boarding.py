@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.charge import Charge, ChargePart
+from edge.domain.frozen import frozen
 from edge.domain.tariff.state import CounterRow, Effect, Outcome, PricedDecision
 
 RIDERS_MAX: Final = 9
@@ -16,7 +17,7 @@ COMPANION: Final = "companion"
 """Names of the parts of a charge: one part for each who boards."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Boarding:
     """Who boards for one tap: ``riders`` of them.
 

@@ -6,9 +6,10 @@ Fields are those of a key list of an acquirer (EMV Book 2, 11.2.1 for the hash, 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 KEYS_MAX: Final = 256
 REVOKED_MAX: Final = 1_000
@@ -22,7 +23,7 @@ POINT_BYTES: Final = 64
 KINDS: Final = ("live", "test")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RsaCaKey:
     """An RSA key, named by RID and ``index`` (one byte); ``kind`` is live or test.
 
@@ -38,7 +39,7 @@ class RsaCaKey:
     expires: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sm2CaKey:
     """A point for SM2 (x, y: 64 bytes), named as an RSA key is."""
 
@@ -49,7 +50,7 @@ class Sm2CaKey:
     expires: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RevokedIssuer:
     """An issuer's certificate that is trusted no more: RID and index of the key that signed it, serial number."""
 
@@ -58,7 +59,7 @@ class RevokedIssuer:
     serial: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaKeys:
     """Every key that may end a chain, and the certificates under them that are revoked.
 

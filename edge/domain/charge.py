@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line of an explanation: a rule, whether it applied, why, and what it changed in fen."""
 
@@ -15,7 +15,7 @@ class Line:
     fen: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """What one funder carries of a charge, and the rule that said so."""
 
@@ -24,7 +24,7 @@ class Share:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Charge:
     """Who pays what, in fen: ``payer + sum(shares) = list + surcharge`` (checked at construction)."""
 
@@ -52,7 +52,7 @@ class Charge:
         return self.list_fen + self.surcharge_fen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChargePart:
     """One part of a charge that has its own list price, reliefs and payer: a meal, further meals, a delivery.
 

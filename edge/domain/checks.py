@@ -7,12 +7,12 @@ with them: a check of a purse that passed once passes for ever under the same na
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, assert_never
 
 from edge.domain.decision import Reason
 from edge.domain.fare import served_medium
+from edge.domain.frozen import frozen
 from edge.domain.medium import BankCardSnapshot, CodeSnapshot, IdentitySnapshot, ManualSnapshot, PurseSnapshot
 from edge.domain.policy import Policy, State
 from edge.domain.shown import PaidWithoutWrite
@@ -39,7 +39,7 @@ class Check(NamedTuple):
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What is checked: the tap, under which policy and version of the tariff, in which state."""
 

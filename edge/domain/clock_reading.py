@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 CLOCK_UNKNOWN: Final = -1
 """The uncertainty of a clock that no signed time bounds, in s."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClockReading:
     """Everything a clock knows of itself, in ms UTC and s.
 

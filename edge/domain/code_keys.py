@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 KEYS_MAX: Final = 1_000
 """A list is read in one step between two taps: a few milliseconds."""
@@ -26,7 +27,7 @@ PUBLIC_BYTES: Final = {CodeAlgorithm.SM2: 64, CodeAlgorithm.ED25519: 32}
 """A point, or an Ed25519 key."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeKey:
     """One key of one scheme.
 
@@ -45,7 +46,7 @@ class CodeKey:
     test: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeKeys:
     """Every key that codes may be traced back to: a key that is not among them is trusted no more.
 

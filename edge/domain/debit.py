@@ -5,16 +5,16 @@ Sequence and field meanings: PBOC e-purse as used by T-Union (JT/T 978), PURCHAS
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.meals.sale import Sale
 from edge.domain.medium import LogRecord
 from edge.domain.pricing import NOT_PRICED, Pricing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TripFacts:
     """What the terminal writes into the card's trip record beside amount, balance and time.
 
@@ -29,7 +29,7 @@ class TripFacts:
     acquirer: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DebitOrder:
     """Ask for ``amount_fen`` at local card time ``time`` (fourteen digits YYYYMMDDhhmmss)."""
 
@@ -38,7 +38,7 @@ class DebitOrder:
     trip: TripFacts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """INITIALIZE and MAC1 are done, no money has moved.
 
@@ -61,7 +61,7 @@ class Prepared:
     mac1: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DebitProof:
     """The card debited: its TAC and, where the PSAM could check it, MAC2."""
 
@@ -71,7 +71,7 @@ class DebitProof:
     balance_after_fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RefusedDebit:
     """The card answered DEBIT with an error status: nothing was debited. ``status`` is the status word."""
 
@@ -88,7 +88,7 @@ class TornReason(StrEnum):
     RESTART = "restart"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TornDebit:
     """DEBIT was ordered and its outcome is unknown, or its MAC2 was refused by the PSAM."""
 
@@ -98,7 +98,7 @@ class TornDebit:
 DebitOutcome = DebitProof | RefusedDebit | TornDebit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenDebit:
     """A debit whose outcome is not settled: what its intent said, and where it stands in the journal.
 
@@ -119,7 +119,7 @@ class OpenDebit:
     sale: Sale | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """What the returned card says: its counter, its log, and the proof where it still has one.
 

@@ -5,10 +5,11 @@ What was charged too much comes back as a credit, which pays a part of the next 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.charge import Charge, Line, Share
+from edge.domain.frozen import frozen
 from edge.domain.holder import Debt
 
 RECOVERED: Final = "debt_recovered"
@@ -19,7 +20,7 @@ CREDIT_FUNDER: Final = "credit"
 """Name of the share of a charge that its payer's own credit pays; no funder of a tariff bears it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DebtAnswer:
     """What an accepted tap does about a debt: the charge with it or without it, why, and what the rider is told."""
 

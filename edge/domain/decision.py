@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from edge.domain.charge import Charge, Line, Share
+from edge.domain.frozen import frozen
 from edge.domain.pricing import NOT_PRICED, Pricing
 
 __all__ = ["CARD_ANSWERS", "Approved", "Charge", "Decision", "Declined", "Line", "Reason", "Share"]
@@ -58,7 +58,7 @@ class Reason(StrEnum):
     NOT_THE_DINER = "not_the_diner"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Approved:
     """The holder may pass for this charge. ``pricing`` is what the tariff says beside it.
 
@@ -72,7 +72,7 @@ class Approved:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declined:
     """The holder may not pass, and why; ``flags`` as in :class:`Approved`."""
 

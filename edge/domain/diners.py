@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.staff import HASH_BYTES, SALT_BYTES, holds
 from edge.domain.tap import TOKEN_BYTES, Token
 
@@ -24,7 +24,7 @@ PROXIES_MAX: Final = 4
 NOBODY: Final = Token(b"")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proxy:
     """A relative who collects: the token of the relative's own code, and the hash of the own PIN."""
 
@@ -34,7 +34,7 @@ class Proxy:
     until_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DinerRecord:
     """One diner: ``code`` is the token of the registered code, ``holder`` that of the person on the entitlement list.
 
@@ -73,7 +73,7 @@ class DinerRecord:
         return (self.code, *(proxy.token for proxy in self.proxies))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Collector:
     """Whoever typed a PIN that is right: ``proxy`` is empty where it was the diner."""
 

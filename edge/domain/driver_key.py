@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from edge.domain.boarding import RIDERS_MAX, Boarding
 from edge.domain.entry import Remark
+from edge.domain.frozen import frozen
 
 ARMED: Final = "driver.armed"
 DISARMED: Final = "driver.disarmed"
@@ -24,7 +24,7 @@ class Key(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyPress:
     """One press; ``riders`` goes with :attr:`Key.PAY_FOR` and is 1 for every other. ValueError out of bounds."""
 

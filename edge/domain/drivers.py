@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.staff import STAFF
 from edge.domain.tap import TOKEN_BYTES
 
 DRIVERS_MAX: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Driver:
     """One card of one driver; times are ms UTC, the end excluded, 0: no such bound."""
 
@@ -21,7 +21,7 @@ class Driver:
     until_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DriverRoster:
     """Every card that signs a driver on; a driver may have several. Raises ValueError out of bounds."""
 

@@ -6,11 +6,12 @@ A driver is known by a number, never by a name.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from enum import StrEnum
 from typing import Final
 
 from edge.domain.entry import Entry, Remark
+from edge.domain.frozen import frozen
 from edge.domain.tap import Place
 
 LABEL_MAX: Final = 32
@@ -26,7 +27,7 @@ class Turn(StrEnum):
     SIGNED_OFF = "duty.signed_off"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """One piece of news from a place source; a part that it does not name is empty and stays as it was."""
 
@@ -38,7 +39,7 @@ class Move:
     station: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Duty:
     """What the source has said so far; all empty before a driver signs on, and where the terminal stands still."""
 

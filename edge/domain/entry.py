@@ -7,7 +7,6 @@ and bodies are in ``entry_bodies.py``; everybody takes them from here.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.entry_bodies import (
@@ -24,6 +23,7 @@ from edge.domain.entry_bodies import (
     Torn,
     Voided,
 )
+from edge.domain.frozen import frozen
 from edge.domain.tap import TimeQuality
 
 __all__ = [
@@ -58,7 +58,7 @@ CLOSING: Final = frozenset({Kind.POSTED, Kind.VOIDED, Kind.TORN})
 """Kinds of which exactly one closes an intent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One line of the journal. ``ref_seq`` is the intent it refers to (0: none), ``tap_id`` empty outside a tap.
 
@@ -77,7 +77,7 @@ class Entry:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """An entry before the journal gives it its number: everything but terminal, epoch and seq."""
 

@@ -6,13 +6,13 @@ appended, with a default that means what older entries meant and a new ``VERSION
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Final
 
 from edge.domain.boarding import Boarding
 from edge.domain.debit import Verdict
 from edge.domain.decision import Charge, Line
+from edge.domain.frozen import frozen
 from edge.domain.meals.sale import Sale
 from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
@@ -40,7 +40,7 @@ class Kind(IntEnum):
     REVERSED = 13
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DebitTerms:
     """Everything the card's TAC covers and a proof needs: written before DEBIT is sent.
 
@@ -60,7 +60,7 @@ class DebitTerms:
     time: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Intent:
     """The order to debit, durable before the first debiting byte.
 
@@ -87,7 +87,7 @@ class Intent:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Posted:
     """The debit of the intent at ``ref_seq`` is proven."""
 
@@ -99,7 +99,7 @@ class Posted:
     balance_after_fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Voided:
     """No debit happened for the intent at ``ref_seq``; ``rule`` says how that is known."""
 
@@ -108,7 +108,7 @@ class Voided:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Torn:
     """The outcome of the intent at ``ref_seq`` is unknown; its money is in suspense."""
 
@@ -117,7 +117,7 @@ class Torn:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """A torn debit (intent at ``ref_seq``) is decided by evidence: posted or voided.
 
@@ -135,7 +135,7 @@ class Settled:
     free_passage: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeclinedTap:
     """A tap that was refused. ``token`` is empty for a medium without a number.
 
@@ -159,7 +159,7 @@ class DeclinedTap:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PaidTap:
     """An accepted tap of a medium without a write (bank card, code, identity): this entry is the whole payment.
 
@@ -187,7 +187,7 @@ class PaidTap:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remark:
     """Body of the kinds without money (staff, shift, config, time, note): a subject and short text pairs."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 GRANT_PURPOSE: Final = "onecard-epoch-grant-1"
 HEAD_PURPOSE: Final = "onecard-slice-head-1"
@@ -16,7 +17,7 @@ EDITION: Final = "edition"
 """Kind and name of the artifact that lists all others."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grant:
     """An epoch of one terminal's journal, given by the centre and signed by it; used once.
 
@@ -32,7 +33,7 @@ class Grant:
     spare: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SliceHead:
     """The statement a terminal signs for every slice of entries it hands out.
 
@@ -45,7 +46,7 @@ class SliceHead:
     head_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchSpan:
     """What a batch carries, by reference: its hash names the batch, and a terminal recomputes it from its own rows.
 
@@ -61,7 +62,7 @@ class BatchSpan:
     head_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RejectedEntry:
     """An entry the centre set aside, with its stable code; it counts as acknowledged."""
 
@@ -69,7 +70,7 @@ class RejectedEntry:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ack:
     """The centre's signed answer to one batch, given after its commit.
 
@@ -103,7 +104,7 @@ def fence_of(ack: Ack) -> str:
     return min(FENCES.intersection(rejected.code for rejected in ack.rejected), default="")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedTime:
     """The centre's time, signed for whoever made up ``nonce`` just before: no answer of yesterday names it.
 
@@ -119,7 +120,7 @@ class SignedTime:
 NONCE_BYTES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArtifactHeader:
     """Header of everything that comes down: signed by the centre, over the hash of the body.
 
@@ -135,7 +136,7 @@ class ArtifactHeader:
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SegmentRef:
     """One artifact of an edition: kind, name, version and the SHA-256 of its whole file."""
 
@@ -145,14 +146,14 @@ class SegmentRef:
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edition:
     """Body of the artifact of kind ``edition``, whose version is the edition's number: what is in force together."""
 
     segments: tuple[SegmentRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One immutable file of a list, mapped by the terminal as it is: its role in the list, SHA-256 and size.
 
@@ -177,7 +178,7 @@ class Part:
         return self.packed_bytes if self.packed_sha256 else self.size_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListManifest:
     """Body of an artifact whose content lies in files beside it: ``form`` is the version of their layout.
 
@@ -191,7 +192,7 @@ class ListManifest:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnrolmentKit:
     """What the centre answers to an enrolment; keys are secret, the kit travels over a trusted way only.
 

@@ -7,8 +7,10 @@ by time, and a tap whose time nobody could trust counts in every one of them unt
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 PASSAGES_MAX: Final = 24
 """Taps of one medium that are remembered one by one; older ones are joined, as if they were as new as the newest."""
@@ -16,7 +18,7 @@ KEPT_MS: Final = 2 * 86_400_000
 """An acked tap is of no interest after this: no day and no window reaches further back."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passage:
     """One accepted tap, or ``count`` of them joined, of ``fen`` in all; the newest at ``time_ms`` is entry ``seq``.
 
@@ -40,7 +42,7 @@ class Passage:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PastTaps:
     """What is remembered of one medium, oldest first."""
 
@@ -65,7 +67,7 @@ def _still_matters(acked: Passage, newest: Passage) -> bool:
     return newest.doubtful or newest.time_ms - acked.time_ms < KEPT_MS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Horizon:
     """The moment for which exposure is summed: a tap of ``family`` at ``time_ms``, which may be off by ``error_s``.
 
@@ -99,7 +101,7 @@ NO_HORIZON: Final = Horizon()
 """Of no family and no moment: days and windows are empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exposure:
     """What a terminal has at risk when a tap is decided, in fen and counts.
 

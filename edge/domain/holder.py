@@ -6,14 +6,15 @@ media; never by name or id number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 OPEN_END: Final = ""
 """Last day of a claim that does not end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """One category that a holder is entitled to, from and until a civil day (YYYYMMDD, both included).
 
@@ -30,7 +31,7 @@ class Claim:
         return self.from_day <= day and (self.until_day == OPEN_END or day <= self.until_day)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lease:
     """The right of one terminal alone to grant what one holder has of a counter in one period.
 
@@ -46,7 +47,7 @@ class Lease:
     until_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holder:
     """What the lists say of one person: the entitlement list, and the list of leases.
 
@@ -61,7 +62,7 @@ class Holder:
     leases: tuple[Lease, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HolderRecord:
     """One person in the entitlement list: see :class:`Holder`."""
 
@@ -70,14 +71,14 @@ class HolderRecord:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeaseRecord:
     """The leases of one person in the list of leases."""
 
     leases: tuple[Lease, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Debt:
     """What a token owes: taps that its issuer declined later, in fen, since ms UTC; ``reference`` names the oldest.
 
@@ -89,7 +90,7 @@ class Debt:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credit:
     """What a token has coming from the operator, in fen, since ms UTC; another ``reference`` is another credit."""
 
@@ -102,7 +103,7 @@ class Credit:
         return Debt(-self.fen, self.since_ms, self.reference)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListAge:
     """One list in force as a decision sees it: kind and name, version, and age in s (-1: not known)."""
 

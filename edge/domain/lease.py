@@ -10,10 +10,11 @@ wherever either side is cut, at most one terminal grants with certainty.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.holder import Holder, Lease
 from edge.domain.tap import TimeQuality
 
@@ -33,7 +34,7 @@ class Standing(IntEnum):
 FREE: Final = frozenset({Standing.RETURNED, Standing.PASSED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeaseRow:
     """What the centre keeps of the newest lease of one holder's counter and period."""
 

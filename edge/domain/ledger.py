@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import Entry, Intent, Kind, PaidTap, Posted, Settled, Torn
+from edge.domain.frozen import frozen
 from edge.domain.reversal import Reversed, Way
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Posting:
     """``fen`` added to ``account`` (negative: taken from it).
 

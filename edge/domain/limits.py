@@ -6,9 +6,11 @@ can tighten what stands above it and never loosen it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 NORMAL: Final = "normal"
 """The tier in which no other one holds."""
@@ -32,7 +34,7 @@ class DebtRule(StrEnum):
     RECOVER = "recover"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ceilings:
     """One set of ceilings, in fen and counts; None: no ceiling of this kind.
 
@@ -68,7 +70,7 @@ def _lower(one: int | None, other: int | None) -> int | None:
     return min(known) if known else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FamilyCeilings:
     """What holds for one family of media beside what holds for all."""
 
@@ -76,7 +78,7 @@ class FamilyCeilings:
     ceilings: Ceilings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListThreshold:
     """From this age on, in s, a list of this kind brings a tier about."""
 
@@ -84,7 +86,7 @@ class ListThreshold:
     age_s: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tier:
     """One step of caution. It holds from any of its thresholds on, and as long as a severer one does.
 
@@ -100,7 +102,7 @@ class Tier:
     ceilings: Ceilings = NO_CEILINGS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """The risk policy of an edition. Fen and counts; it comes signed with the reference data.
 

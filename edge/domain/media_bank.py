@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.card_number import CardNumber
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 
 PREFIX_DIGITS: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardRound:
     """One GET PROCESSING OPTIONS with its cryptogram: the amount the card signed and what it answered with it.
 
@@ -24,7 +24,7 @@ class CardRound:
     cryptogram_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BankCardFacts:
     """What a decision reads of a bank card, and nothing that names its holder: written into the entry for its replay.
 
@@ -78,7 +78,7 @@ class BankCardFacts:
         return BankCardSnapshot(CardNumber(""), self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BankCardSnapshot:
     """A bank card with the verdict on it. Moves no money: what it signed is cleared later.
 

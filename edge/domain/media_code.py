@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.domain.card_number import CardNumber
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeFacts:
     """What a decision reads of a code, and nothing that names its holder: written into the entry for its replay.
 
@@ -50,7 +49,7 @@ class CodeFacts:
         return CodeSnapshot(CardNumber(""), self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeSnapshot:
     """A scanned code with the verdict on it. ``number`` is the account that pays, empty in a code that is refused.
 

@@ -5,13 +5,12 @@ The code is a number like any other: in memory only, outside as a keyed token. N
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.domain.card_number import CardNumber
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdentityFacts:
     """What a decision reads of the identity application. Dates are eight digits, empty where the card states none."""
 
@@ -23,7 +22,7 @@ class IdentityFacts:
         return IdentitySnapshot(CardNumber(""), self.valid_from, self.valid_until)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdentitySnapshot:
     """The free files of the social security application. ``number`` is the card identification code, hexadecimal."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 
 CASH: Final = "cash"
 ACCOUNT: Final = "account"
@@ -15,7 +15,7 @@ CODE_PIN: Final = "code_pin"
 """How somebody proved to be who they are: the only way by hand there is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ManualFacts:
     """What a decision reads of a meal by hand, and nothing that names anybody: written into the entry for its replay.
 
@@ -36,7 +36,7 @@ class ManualFacts:
         return ManualSnapshot(b"", self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ManualSnapshot:
     """A registered code whose PIN was right. ``token`` is the code's; its digits are forgotten by now."""
 

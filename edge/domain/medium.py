@@ -6,10 +6,9 @@ a box sealed to the clearing key. Field layouts: JT/T 978 as implemented by publ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.domain.card_number import CardNumber
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 from edge.domain.media_bank import BankCardFacts, BankCardSnapshot, CardRound
 from edge.domain.media_code import CodeFacts, CodeSnapshot
 from edge.domain.media_identity import IdentityFacts, IdentitySnapshot
@@ -36,7 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogRecord:
     """One record of the purse log, file 0x18 (23 bytes, newest first).
 
@@ -52,7 +51,7 @@ class LogRecord:
     time: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TripRecord:
     """One record of the trip file 0x1E (48 bytes, cyclic)."""
 
@@ -67,7 +66,7 @@ class TripRecord:
     acquirer: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PurseSnapshot:
     """A T-Union purse as it was read, before any command that could move money.
 
@@ -116,7 +115,7 @@ class PurseSnapshot:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PurseFacts:
     """What a decision reads of a purse, and nothing that names its holder: written into the entry for its replay.
 
@@ -153,7 +152,7 @@ class PurseFacts:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnknownSnapshot:
     """A medium that carries none of the applications the profile names."""
 

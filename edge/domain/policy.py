@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.domain.clock_reading import CLOCK_UNKNOWN
 from edge.domain.exposure import Exposure
+from edge.domain.frozen import frozen
 from edge.domain.holder import Debt, Holder, ListAge
 from edge.domain.limits import SHIPPED, Limits
 from edge.domain.meals.seen import MealsSeen
@@ -15,7 +14,7 @@ from edge.domain.tariff.state import Chain, CounterRow, OpenGrants
 __all__ = ["CLOCK_UNKNOWN", "LastTap", "Limits", "Policy", "State"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """Reference data in force: the edition's number, the versions of the tariff, the limits.
 
@@ -32,7 +31,7 @@ class Policy:
         return self.versions[0].document.bundle.utc_offset_min
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastTap:
     """The last accepted tap of a medium at this terminal. ``counter`` is its card counter after that tap.
 
@@ -45,7 +44,7 @@ class LastTap:
     below_normal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """All that a decision reads beside tap and policy; it is written into the entry, so that it can be replayed.
 

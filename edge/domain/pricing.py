@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.charge import ChargePart
+from edge.domain.frozen import frozen
 from edge.domain.tariff.state import Chain, Effect, Quota
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pricing:
     """By which version a tap was priced, and what accepting it changes.
 

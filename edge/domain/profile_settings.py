@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 SETTINGS_MAX: Final = 500
 PROFILE: Final = re.compile(r"\*|[a-z0-9][a-z0-9_-]{0,63}")
@@ -24,7 +25,7 @@ SAFE: Final[Mapping[str, range]] = {
 """Settings, and the values that harm nobody: no port, no path, no key and no amount is among them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileSetting:
     """One setting of one profile, by its dotted name in the configuration."""
 
@@ -33,7 +34,7 @@ class ProfileSetting:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileSettings:
     """What profiles take; raises ValueError, which names every setting that is refused.
 

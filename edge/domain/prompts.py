@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.decision import Reason
+from edge.domain.frozen import frozen
 
 LANGUAGES: Final = ("zh", "en")
 COLUMNS_MAX: Final = 64
@@ -36,7 +36,7 @@ KEYS: Final = frozenset(Reason) | {
 """Every prompt that a terminal of this release shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PromptText:
     """The text of one prompt in one language."""
 
@@ -45,7 +45,7 @@ class PromptText:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prompts:
     """Texts in place of the built-in ones; what is absent stays as it is built in.
 

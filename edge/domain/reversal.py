@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from edge.domain.charge import Charge
+from edge.domain.frozen import frozen
 from edge.domain.pricing import Pricing
 
 
@@ -21,7 +21,7 @@ class Way(StrEnum):
     CREDIT = "credit"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reversed:
     """The accepted sale or ride at ``ref_seq`` was taken back: its intent, or its one entry where nothing was written.
 

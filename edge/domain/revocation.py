@@ -7,15 +7,15 @@ the policy leaves alone stays with its funders; what is above it is for people t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from edge.domain.entitlement import claims_on
 from edge.domain.entry import Entry, Intent, PaidTap
+from edge.domain.frozen import frozen
 from edge.domain.tariff.calendar import local
 from edge.domain.tariff.quotas import Identity
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revocation:
     """A record of evidence that proves nothing any more from a civil day (YYYYMMDD) on, by a list of this version."""
 
@@ -25,7 +25,7 @@ class Revocation:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flag:
     """A tap that was granted by evidence revoked since. ``is_kept``: what it cost the funders lies below the policy."""
 

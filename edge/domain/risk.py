@@ -7,11 +7,11 @@ what is not known of the time is the clock's doubt, and has thresholds of its ow
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from edge.domain.decision import Line, Reason
 from edge.domain.exposure import Exposure
+from edge.domain.frozen import frozen
 from edge.domain.holder import ListAge
 from edge.domain.limits import NORMAL, Ceilings, DebtRule, Limits, Media, Tier
 from edge.domain.medium import CodeSnapshot, IdentitySnapshot, ManualSnapshot, PurseSnapshot, Snapshot
@@ -21,7 +21,7 @@ from edge.domain.tap import Tap
 NOTHING_AT_RISK: Final = Exposure()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InForce:
     """What holds for one tap: the tier's name and why it holds, its media, and the lowest ceilings of each kind.
 

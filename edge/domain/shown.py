@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.card_number import CardNumber
+from edge.domain.frozen import frozen
 from edge.domain.medium import (
     BankCardFacts,
     BankCardSnapshot,
@@ -32,7 +33,7 @@ PaidWithoutWrite = BankCardSnapshot | CodeSnapshot | IdentitySnapshot | ManualSn
 """Media on which nothing is written: one durable entry is the whole payment."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MediumFacts:
     """What a decision read of a medium that needs no write; exactly one is set."""
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 WIDE: Final = frozenset("WFA")
 """East Asian widths (UAX 11) that take two columns: of a GB 18030 font the ambiguous ones as well."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SlipLine:
     """One line, no wider than the paper. ``tall`` is twice as high, ``strong`` is bold."""
 
@@ -20,7 +21,7 @@ class SlipLine:
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slip:
     """Everything on one piece of paper; ``square`` is the text of a QR code at its foot, empty where there is none."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 STARTS_MAX: Final = 3
 """Starts inside one probation before the edition, not chance, is taken for their cause."""
@@ -12,7 +14,7 @@ REFUSED_MAX: Final = 8
 """So many refused editions are remembered: older ones lie below what is in force anyway."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RefusedEdition:
     """An edition that was in force and is not taken again; ``reason`` is a word: policy, restarts, technician."""
 
@@ -20,7 +22,7 @@ class RefusedEdition:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slots:
     """Which edition is in force and which was before it (0: none).
 

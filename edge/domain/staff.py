@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
+
+from edge.domain.frozen import frozen
 
 STAFF: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
 """An id of staff: never a name."""
@@ -40,7 +41,7 @@ class Trade(StrEnum):
     INSPECTOR = "inspector"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaffMember:
     """One person at the tills: scrypt of the PIN under its salt, as in a till's own file."""
 
@@ -52,7 +53,7 @@ class StaffMember:
     until_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Technician:
     """One technician: ``public`` is the Ed25519 key whose signatures are theirs."""
 
@@ -63,7 +64,7 @@ class Technician:
     until_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaffRoster:
     """Everybody who may act at the tills; raises ValueError out of bounds."""
 
@@ -84,7 +85,7 @@ class StaffRoster:
         return next((one for one in self.members if one.staff == staff and holds(one, trusted_ms)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TechnicianRoster:
     """Everybody who may work on devices; raises ValueError out of bounds."""
 

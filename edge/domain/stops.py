@@ -7,11 +7,11 @@ the earth is flat: a degree of longitude shrinks by the cosine of its latitude, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import cos, hypot, radians
 from typing import Final
 
 from edge.domain.duty import LABEL_MAX, Duty
+from edge.domain.frozen import frozen
 
 STOPS_MAX: Final = 10_000
 LATITUDE_UDEG_MAX: Final = 90_000_000
@@ -22,7 +22,7 @@ REACH_M: Final = 40
 """From which distance a stop is reached: half a bus and what a receiver is off between houses."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fix:
     """One position of the vehicle."""
 
@@ -30,7 +30,7 @@ class Fix:
     longitude_udeg: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stop:
     """One stop; without a line it is one of every line, without a direction of both. ``reach_m`` is how near counts."""
 
@@ -52,7 +52,7 @@ class Stop:
         return hypot(north, east) * METRES_PER_UDEG
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopTable:
     """Every stop of the lines that terminals serve. Raises ValueError out of bounds."""
 

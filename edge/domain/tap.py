@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NewType
 
 from edge.domain.boarding import Boarding
+from edge.domain.frozen import frozen
 from edge.domain.meals.sale import Sale
 from edge.domain.medium import Snapshot
 
@@ -33,7 +33,7 @@ class TimeQuality(IntEnum):
     UNTRUSTED = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a terminal stands or rides.
 
@@ -62,7 +62,7 @@ class Place:
     gate: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tap:
     """One presentation of one medium, ready to be decided. ``time_ms`` is milliseconds UTC since 1970.
 

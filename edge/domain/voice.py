@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import io
 import wave
-from dataclasses import dataclass
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.prompts import KEYS, LANGUAGES
 
 CLIP_MS_MAX: Final = 6_000
@@ -19,7 +19,7 @@ RATES: Final = range(8_000, 48_001)
 SAMPLE_BYTES: Final = (1, 2)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VoiceClip:
     """One recording, and the prompts of one language that it speaks: several may share their words."""
 
@@ -28,7 +28,7 @@ class VoiceClip:
     wav: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Voice:
     """What terminals speak; a prompt without a clip is silent but for its tone.
 

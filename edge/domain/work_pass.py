@@ -5,10 +5,10 @@ It needs no network: the key's public half came with the roster of technicians. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.staff import STAFF
 from edge.domain.tap import TERMINAL_NAME
 
@@ -30,7 +30,7 @@ class Work(StrEnum):
     WIPE = "wipe"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkPass:
     """One technician's leave to do one kind of work on one terminal; raises ValueError out of bounds."""
 

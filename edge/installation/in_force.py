@@ -8,12 +8,13 @@ shell and read the same line, so that they outlive any version. A power cut leav
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
 from edge.crypto.signing import coded_errors, write_durably
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 
 ROOT: Final = Path("/opt/onecard")
 FILE: Final = "in-force"
@@ -23,7 +24,7 @@ NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+~]*")
 LINE: Final = re.compile(rf"({NAME.pattern}) ({NAME.pattern}|-) ([0-9]|-)\n")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InForce:
     """The version in force, the one before (empty: none), and the starts left of its trial (None: it is proven)."""
 

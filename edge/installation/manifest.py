@@ -7,12 +7,12 @@ import platform
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from edge.crypto.signing import coded_errors
 from edge.domain.errors import ConfigError, RemoteProtocolError
+from edge.domain.frozen import frozen
 from sync.wire import decode, encode
 
 FILE: Final = "manifest"
@@ -21,7 +21,7 @@ INTERPRETER: Final = "/usr/bin/python3"
 """The one thing outside of itself that a version points to."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """A file, by its path below the version's folder, permissions, size and SHA-256; or a link, by its ``target``."""
 
@@ -32,7 +32,7 @@ class Item:
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """A version, what it runs on (Python's series, machine), and everything that belongs to it, by path."""
 
@@ -94,7 +94,7 @@ def read_manifest(folder: Path) -> Manifest:
     return decode_manifest(packed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Damage:
     """One item that is not as the manifest says. ``content``: it has to be written anew; else its mode alone is off."""
 

@@ -14,12 +14,12 @@ import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge.crypto.signing import SigningKey, coded_errors, make_folder, sync_folder, write_durably
 from edge.domain.errors import ConfigError, PolicyError, StoreError
+from edge.domain.frozen import frozen
 from edge.installation.in_force import folder_of
 from edge.installation.manifest import FILE, Damage, Item, Manifest, decode_manifest, encode_manifest, read_manifest
 from sync.artifact import new_header, open_artifact, seal_artifact
@@ -30,7 +30,7 @@ TORN: Final = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
 """What reading a torn archive raises."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Release:
     """A release whose signature was checked, and the archive of its files, which was not."""
 

@@ -6,11 +6,11 @@ import json
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from edge.installation.in_force import InForce, folder_of, put_in_force, read_in_force
 
 SERVICE_FOLDER: Final = Path("/run/systemd/system")
@@ -21,7 +21,7 @@ READ: Final = 0
 NOTHING_TO_READ: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """Where the program lies, and the words by which a command of it finds its terminal (``--config FILE``)."""
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 from typing import Final
 
@@ -14,6 +14,7 @@ from edge.clock import SystemClock, SystemIds
 from edge.crypto.sealing import new_clearing_key
 from edge.crypto.signing import KEY_BYTES, SigningKey
 from edge.domain.errors import ConfigError, OneCardError, UplinkError
+from edge.domain.frozen import frozen, mutable
 from edge.load.journal import ENTRIES_OF_A_TAP, LoadJournal, made_up_token
 from sync.centre_link import CentreLink, Reply
 from sync.enrolment import DeviceKeys
@@ -29,7 +30,7 @@ PACE: Final = Pace(first_s=0.2, cap_s=10.0)
 NewToken = Callable[[str], Awaitable[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadPlan:
     """How many terminals send how many taps each, so many in a batch, over so many connections.
 
@@ -46,7 +47,7 @@ class LoadPlan:
     seed: int
 
 
-@dataclass(slots=True)
+@mutable
 class Tally:
     """What happened. Seconds; ``took_s`` is one for each answered batch; ``troubles`` are failed tries by code."""
 
@@ -81,7 +82,7 @@ class CutLink:
         return reply
 
 
-@dataclass(slots=True)
+@mutable
 class Line:
     """The fleet's one network."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 from typing import Final
 
@@ -10,6 +10,7 @@ from edge.crypto.signing import SigningKey
 from edge.domain.charge import Charge, Line, Share
 from edge.domain.entry import Body, DebitTerms, Draft, Intent, Kind, Posted, chain
 from edge.domain.exchange import HEAD_PURPOSE, BatchSpan
+from edge.domain.frozen import mutable
 from edge.domain.medium import PurseFacts
 from edge.domain.policy import State
 from edge.domain.pricing import NOT_PRICED
@@ -28,7 +29,7 @@ CITY: Final = "0000"
 """No city has this code (GB/T 13497): whoever meets such a tap knows what it is."""
 
 
-@dataclass(slots=True)
+@mutable
 class LoadJournal:
     """One made-up terminal. It keeps where its journal stands, and of its entries only those of the next batch.
 

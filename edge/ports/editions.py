@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from edge.domain.exchange import ArtifactHeader
+from edge.domain.frozen import frozen
 from edge.domain.slots import Slots
 from edge.domain.tap import Token
 from edge.ports.world import Reference
@@ -28,7 +28,7 @@ def finished(steps: Steps[T]) -> T:
             return result
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArtifactInForce:
     """One artifact of the edition in force: its header, its size on the disk, how many entries it lists (-1: none)."""
 

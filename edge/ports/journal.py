@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from edge.domain.debit import OpenDebit
 from edge.domain.entry import Draft, Entry, Kind
 from edge.domain.exchange import Ack, SliceHead
 from edge.domain.exposure import NO_HORIZON, Horizon
+from edge.domain.frozen import frozen
 from edge.domain.policy import State
 from edge.domain.tap import Token
 from edge.domain.tariff.state import Chain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PsamTrail:
     """The PSAM as the journal knows it.
 
@@ -28,7 +29,7 @@ class PsamTrail:
     abandoned: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HolderRow:
     """What the tap's own transaction remembers of a medium at this terminal after an accepted tap.
 
@@ -103,7 +104,7 @@ class Journal(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntrySlice:
     """Consecutive canonical entries from ``first_seq`` on, the chain hash before them, and the head at their end."""
 
@@ -128,7 +129,7 @@ class JournalFeed(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeMarks:
     """What a journal keeps of signed time, in ms UTC (0: nothing yet).
 
@@ -144,7 +145,7 @@ class TimeMarks:
 NO_TIME: Final = TimeMarks()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Position:
     """Where a journal stands: last seq, acked seq, where sending resumes, and what is accepted.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from edge.domain.diners import DinerRecord
 from edge.domain.exchange import ArtifactHeader
+from edge.domain.frozen import frozen
 from edge.domain.holder import Debt, Holder
 from edge.domain.medium import CardNumber
 from edge.domain.policy import Policy
@@ -52,7 +52,7 @@ class IdSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signal:
     """What the passenger gets: ``lamp`` green, red or amber; ``tone`` and ``prompt`` are keys of the prompts.
 

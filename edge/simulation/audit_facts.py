@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.entry import Entry
+from edge.domain.frozen import frozen, mutable
 
 COUNTS_KEPT: Final = 20
 NO_EDITION: Final = -1
@@ -14,7 +15,7 @@ NO_EDITION: Final = -1
 TAP_MS: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Violation:
     """A broken promise: its invariant, what happened in words, where, when (true ms UTC), and which card and tap."""
 
@@ -30,7 +31,7 @@ class Violation:
         return f"{self.invariant}: {self.who}: {self.words}{tap}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardTruth:
     """A card as its issuer made it. ``sort`` names its group in the table."""
 
@@ -43,7 +44,7 @@ class CardTruth:
     interop: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TariffTruth:
     """What one edition says: prices in fen, limits, and which tokens are denied."""
 
@@ -58,7 +59,7 @@ class TariffTruth:
     card_count_max: int
 
 
-@dataclass(slots=True)
+@mutable
 class PublishedFares:
     """What every edition says.
 
@@ -85,7 +86,7 @@ class PublishedFares:
         return heard or (self._in_the_air if number > 0 else None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardDebit:
     """A debit that a card has carried out: its own truth."""
 
@@ -96,7 +97,7 @@ class CardDebit:
     psam_sequence: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrittenEntry:
     """An entry that has just become durable: its number, chain hash, bytes, and what they say."""
 
@@ -106,7 +107,7 @@ class WrittenEntry:
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalCommit:
     """A commit of one journal: what it added, and where the journal stands after it.
 
@@ -127,7 +128,7 @@ class JournalCommit:
     written: tuple[WrittenEntry, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CentreRow:
     """One entry as the centre's store holds it. ``place``: entry, quarantine or conflict."""
 
@@ -138,7 +139,7 @@ class CentreRow:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CentreTruth:
     """Everything the centre's store holds at the end. ``streams``: (terminal, epoch) to watermark."""
 
@@ -149,7 +150,7 @@ class CentreTruth:
     by_token: dict[bytes, tuple[int, int]]
 
 
-@dataclass(slots=True)
+@mutable
 class Kept:
     """An entry in the auditor's own books."""
 
@@ -164,7 +165,7 @@ class Kept:
         return self.entry.edition == NO_EDITION
 
 
-@dataclass(slots=True)
+@mutable
 class JournalModel:
     """One journal file as the auditor believes it to be. ``unsent``: accepted and not acked, seq to fen.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import Intent, Kind, PaidTap, Posted, Settled
+from edge.domain.frozen import mutable
 from edge.simulation.audit_facts import CardDebit, CentreTruth, Kept
 from edge.simulation.auditor import Auditor
 
@@ -27,7 +28,7 @@ class Fate(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(slots=True)
+@mutable
 class Reckoning:
     """Taps and fen of the cards by fate, and what is in suspense without a debit."""
 
@@ -38,7 +39,7 @@ class Reckoning:
     undebited_fen: int = 0
 
 
-@dataclass(slots=True)
+@mutable
 class _Centre:
     """What the centre holds, by identity, and what became of each intent there."""
 

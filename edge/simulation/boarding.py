@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from drivers.virtual.field import Tear
+from edge.domain.frozen import mutable
 from edge.simulation.faults import FaultClass
 from edge.simulation.loop import simulation_loop
 from edge.simulation.rider import RiderCard
@@ -25,7 +25,7 @@ TORN_WINDOW_MS: Final = 120_000
 PURSE: Final = "purse"
 
 
-@dataclass(slots=True)
+@mutable
 class Boarding:
     """Somebody's wish to ride once. ``ended`` is green, red, or empty where they gave up.
 
@@ -50,7 +50,7 @@ class Boarding:
         return self.card.debited_here - self.debited_before
 
 
-@dataclass(slots=True)
+@mutable
 class Visit:
     """One time that the card is held there. ``tear`` plans the loss of contact, ``second`` brings another card in."""
 

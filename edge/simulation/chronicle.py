@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 BEFORE_MS: Final = 180_000
 AFTER_MS: Final = 60_000
 LINES_MAX: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Happening:
     """One line: the true time in ms UTC, the terminal or person it happened to, the words, the card's label."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
+from edge.domain.frozen import frozen
 from edge.simulation.failures import FaultNeverHitError, SimulationError
 from edge.simulation.streams import Streams
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FaultClass:
     """A kind of fault. ``rate`` is the chance per opportunity; ``words`` says what goes wrong, for the story."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 
 from edge.domain.errors import UplinkError
+from edge.domain.frozen import frozen, mutable
 from edge.simulation.faults import FaultClass, Faults
 from edge.simulation.loop import simulation_loop
 from edge.simulation.process import SimulatedProcess
@@ -41,7 +42,7 @@ REPLY_BYTES_MAX: Final = 64 * 1024
 PORTAL_PAGE: Final = b"<html><body>Welcome! Please accept our terms to go online.</body></html>"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What arrives at the centre: an HTTP request cut down to what the two ends use."""
 
@@ -53,7 +54,7 @@ class Request:
     span: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What comes back; has the fields that ``sync.uplink.Reply`` and ``sync.downlink.Reply`` ask for."""
 
@@ -67,7 +68,7 @@ class Reply:
 Service = Callable[[Request], Awaitable[Reply]]
 
 
-@dataclass(slots=True)
+@mutable
 class Destination:
     """A process of the centre and what it answers; both may be replaced when it starts anew."""
 
@@ -75,7 +76,7 @@ class Destination:
     service: Service
 
 
-@dataclass(slots=True)
+@mutable
 class Line:
     """The line of one client: the ``Link`` of ``sync.uplink`` and ``sync.downlink``.
 

@@ -7,11 +7,11 @@ they come in at the session port: what reader or scanner would have verified is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from edge.domain.debit import DebitOrder, DebitOutcome, Evidence, OpenDebit, Prepared
 from edge.domain.errors import CardError
+from edge.domain.frozen import mutable
 from edge.domain.medium import (
     BankCardFacts,
     BankCardSnapshot,
@@ -40,7 +40,7 @@ READINGS_MAX: Final = 32
 """How often a reader may begin anew with a card before it is taken away: each raises the card's counter."""
 
 
-@dataclass(slots=True)
+@mutable
 class Payer:
     """Somebody with one bank card or one account behind codes. ``shows`` counts how often it was shown."""
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from edge.domain.frozen import frozen
 from edge.simulation.disk import Disk
 from edge.simulation.failures import SimulationError
 from edge.simulation.life import LIFE, AtBoundary, BeforeStatement, Boundary, Life, OnCommit
@@ -25,7 +25,7 @@ from edge.simulation.numbered import NumberedTask
 CLOSINGS_MAX: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """How a life ended: its power was cut, or its main coroutine returned or raised."""
 

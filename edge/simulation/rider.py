@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from random import Random
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from drivers.virtual.entropy import seeded
 from drivers.virtual.purse import PurseCard
 from drivers.virtual.purse_files import CommittedDebit, Personalisation
+from edge.domain.frozen import mutable
 
 NUMBER_PREFIX: Final = "31049304999"
 NUMBER_DIGITS: Final = 19
@@ -83,7 +84,7 @@ class RiderCard(PurseCard):
         return answer
 
 
-@dataclass(slots=True)
+@mutable
 class Rider:
     """Somebody with cards who takes the same lines most days."""
 

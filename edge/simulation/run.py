@@ -7,9 +7,9 @@ import gc
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from edge.domain.frozen import frozen
 from edge.simulation.failures import UnhandledError
 from edge.simulation.life import Life
 from edge.simulation.loop import STEPS_MAX, SimulationLoop
@@ -23,7 +23,7 @@ YOUNG_COLLECTION_STEPS: Final = 50_000
 FULL_COLLECTION_TURNS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result(Generic[T]):
     """What a run returned, and how it got there. ``virtual_ms`` is mostly skipped idle time; compare ``steps``."""
 

@@ -7,9 +7,9 @@ number as well, but nobody can open it.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.medium import CardNumber
 from edge.domain.tap import Token
 from sync.enrolment_files import Enrolment
@@ -18,7 +18,7 @@ ENCAPSULATION_BYTES: Final = 32
 TAG_BYTES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SimulatedIdentity:
     """Implements ``edge.ports.Identity`` over what the enrolment left."""
 

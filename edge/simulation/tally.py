@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from edge.domain.debit import Verdict
 from edge.domain.entry import Intent, PaidTap, Posted, Settled
+from edge.domain.frozen import mutable
 from edge.domain.money import yuan
 from edge.simulation.audit_facts import CentreTruth, Kept, Violation
 from edge.simulation.audit_money import Fate, Reckoning, reckon
@@ -16,7 +17,7 @@ from edge.simulation.run import Result
 from edge.simulation.town import Plan, Town
 
 
-@dataclass(slots=True)
+@mutable
 class Column:
     """Taps and fen, by sort of card."""
 
@@ -36,7 +37,7 @@ class Column:
         self.fen[sort] += fen
 
 
-@dataclass(slots=True)
+@mutable
 class Report:
     """What a run came to. ``violations`` empty and ``balanced``: every promise held."""
 

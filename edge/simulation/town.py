@@ -6,11 +6,12 @@ import asyncio
 import contextvars
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from edge.domain.frozen import frozen, mutable
 from edge.simulation.auditor import Auditor
 from edge.simulation.chronicle import Chronicle
 from edge.simulation.faults import Faults
@@ -33,7 +34,7 @@ HOME_CITY: Final = "4520"
 OPERATOR: Final = "qingdao-bus"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What is simulated. ``byte_share`` is the share of terminals whose readers speak byte by byte.
 
@@ -52,7 +53,7 @@ class Plan:
     idle_s: float = 1_800.0
 
 
-@dataclass(slots=True)
+@mutable
 class Town:
     """One simulated city. Machines, riders and the centre are added by the world that builds it."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.exchange import EDITION, ArtifactHeader, Edition, Part, SegmentRef
+from edge.domain.frozen import frozen
 from edge.domain.limits_bounds import problems_of
 from edge.domain.policy import Limits, Policy
 from edge.domain.tariff.bundle import Bundle, build_bundle
@@ -35,7 +36,7 @@ L = TypeVar("L", bound=MappedList)
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenEdition:
     """An edition whose every signature and hash was checked. ``segments`` are its artifacts, without their bodies."""
 

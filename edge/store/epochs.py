@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from edge.domain.errors import Recovery, StoreError
+from edge.domain.frozen import frozen
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.settings import JournalSettings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarlierJournals:
     """Those that opened, oldest first, and why others did not; those are left as they are."""
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from edge.domain.entry import Entry, Intent, PaidTap
 from edge.domain.exposure import Exposure, Horizon, Passage, PastTaps, of_card
+from edge.domain.frozen import frozen, mutable
 from edge.domain.risk import is_first_use
 from edge.domain.tap import TimeQuality
 from edge.store.rows import Row, intent_at
@@ -25,7 +26,7 @@ NO_TAP_YET: Final = -1
 """Card counter in the row of a medium that has no accepted tap of its own: a torn debit of it was proven later."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted:
     """What an entry accepts: ``fen`` from the medium ``token`` of ``family`` for a tap at ``time_ms``.
 
@@ -150,7 +151,7 @@ def inherited(past: bytes) -> bytes:
     return encode(_past(past).inherited()) if past else b""
 
 
-@dataclass(slots=True)
+@mutable
 class Unsent:
     """The terminal's sums, added up anew from the entries."""
 

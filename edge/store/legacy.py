@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.debit import OpenDebit
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 from edge.ports import HolderRow
 from edge.store.exposure import Accepted, inherited, remember_passage
 from edge.store.holders import remember
@@ -30,7 +31,7 @@ TABLES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Legacy:
     """The rows of :data:`TABLES`, by table: about 300 bytes for each medium that was seen within the retention."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Self
 
 from edge.domain.diners import DinerRecord
+from edge.domain.frozen import frozen
 from edge.domain.holder import Debt, Holder, Lease
 from edge.store.edition import OpenEdition
 from edge.store.keyed_rows import CreditList, DebtList, DinerList, LeaseList, Roster
 from sync.row_form import CREDITS_KIND, DEBTS_KIND, DINERS_KIND, ENTITLEMENTS_KIND, LEASES_KIND
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class People:
     """The lists of one edition, mapped as long as it is in force. All look-ups raise ``ARTIFACT_DAMAGED``."""
 

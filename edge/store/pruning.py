@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.entry import Entry, Intent, Kind, PaidTap
+from edge.domain.frozen import mutable
 from edge.domain.ledger import postings
 from edge.domain.tap import TimeQuality
 from edge.store.persons import forget_grants
@@ -82,7 +83,7 @@ def _sparsely(first: int, last: int) -> Iterator[int]:
         yield last
 
 
-@dataclass(slots=True)
+@mutable
 class Folding:
     """One pass over all rows that adds up their postings, in steps; each step is one job."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.store.database import open_database
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.migrations import compatible_since, schema_of
@@ -20,7 +20,7 @@ SLICE_ENTRIES: Final = 500
 SLICE_BYTES: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rehearsed:
     """What one journal held, and what is wrong with it for this release.
 

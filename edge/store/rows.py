@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from edge.domain.debit import OpenDebit, Prepared
 from edge.domain.entry import Entry, Intent, Kind
 from edge.domain.errors import StoreError
 from edge.domain.exchange import RejectedEntry
+from edge.domain.frozen import frozen
 from edge.store.standing import Standing
 from sync.wire import decode_entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One row of the table ``entry``; ``family`` and ``first_use`` say of what medium, where something is accepted."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
 from edge.domain.errors import PolicyError
 from edge.domain.exchange import ArtifactHeader, ListManifest, Part
+from edge.domain.frozen import frozen
 from edge.ports.editions import Steps
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """An artifact whose signature and hashes hold. ``path`` is its own file (``file_bytes``), ``body`` its signed body.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 DAY_MS: Final = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalSettings:
     """Settings of one journal; names and defaults are those of the ``[journal]`` section of the configuration.
 

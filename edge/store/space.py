@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge.crypto.signing import coded_errors
 from edge.domain.errors import StoreError
+from edge.domain.frozen import frozen
 from edge.store.settings import JournalSettings
 
 INODES_MIN: Final = 16
 """Below this many free inodes no edition could be installed; zero total means a file system without them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpaceReport:
     """Room as it stands. Bytes; ``used_percent`` is the larger of the disk's fill and the journal's of its limit.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Final
 
 from edge.domain.errors import StoreError
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalIdentity:
     """Whose journal a file is: terminal, epoch, and the hash of the grant from which its chain starts."""
 
@@ -19,7 +20,7 @@ class JournalIdentity:
     grant_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """How far everything has come. Field names are the columns of the table ``standing``.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.debit import TornReason
 from edge.domain.entry import CLOSING, DISPROVED, Entry, Intent, Kind, Remark, Torn, chain
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen, mutable
 from edge.store.exposure import Unsent
 from edge.store.rows import Row, kept_rows, last_of, rows_from
 from edge.store.standing import JournalIdentity, Standing, read_standing
@@ -22,7 +23,7 @@ STEP_ROWS: Final = 200
 """Rows a job: taps go on between two steps."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """What is wrong at ``seq`` (0: with the journal as a whole)."""
 
@@ -33,7 +34,7 @@ class Problem:
         return f"entry {self.seq}: {self.what}" if self.seq else self.what
 
 
-@dataclass(slots=True)
+@mutable
 class Verification:
     """One pass over all rows in steps; each step is one job. Up to ``held`` the centre held them at the first one."""
 

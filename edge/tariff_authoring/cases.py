@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Any
 
 from edge.domain.errors import OneCardError, PolicyError
+from edge.domain.frozen import frozen, mutable
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.engine import price
 from edge.domain.tariff.facts import FACTS, read_facts
@@ -23,7 +24,7 @@ MOMENT_FACTS = {"bus_tap": "time", "tap_in": "tap_in", "tap_out": "tap_out"}
 MOMENT_FIELDS = {"bus_tap": ("start_ms", "end_ms", "first_charge_ms"), "tap_in": ("start_ms",), "tap_out": ("end_ms",)}
 
 
-@dataclass(slots=True)
+@mutable
 class Question:
     """A ``given`` object sorted into what the engine takes."""
 
@@ -36,7 +37,7 @@ class Question:
     list_fens: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The decisions of a case (one per ride) with the bundle and the state before."""
 
@@ -221,7 +222,7 @@ def _after(answer: Answer, counter: str) -> int:
     return before + sum(effect.add for effect in effects if effect.bucket == bucket)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A case that does not hold, and why."""
 

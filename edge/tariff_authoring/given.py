@@ -7,15 +7,16 @@ each by its own name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from edge.domain.frozen import frozen
 
 Place = Literal[
     "fact", "param", "counter", "bucket", "chain", "moment", "leg_before", "leg_now", "leg_named", "kind", "sequence"
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """Where a key goes.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 
+from edge.domain.frozen import mutable
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import weekday_mask
 from edge.domain.tariff.document import Document, LegRule, ProductRow
@@ -22,7 +23,7 @@ WITHOUT_PARTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})
 FIRST_DAY, LAST_DAY = "20200101", "20991231"
 
 
-@dataclass(slots=True)
+@mutable
 class Export:
     """The tables by file name, and what was left out with its reason."""
 

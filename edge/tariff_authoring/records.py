@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from edge.domain.errors import ConfigError, OneCardError, PolicyError
+from edge.domain.frozen import frozen
 from edge.domain.money import yuan
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import DAY_S
@@ -48,7 +48,7 @@ def _is_record(case: object) -> bool:
     return isinstance(case, dict) and isinstance(case.get("given"), dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A recorded tap that costs something else under another tariff; ``None``: no price there."""
 

@@ -7,11 +7,12 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, cast
 
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import mutable
 from edge.domain.tariff.reading import REMARKS, Problem
 
 SHIPPED: Final = Path(__file__).parents[1] / "tariff_bundles"
@@ -41,7 +42,7 @@ WHOLE: Final = re.compile(r"-1|[0-9]{1,9}")
 Plain = dict[str, object]
 
 
-@dataclass(slots=True)
+@mutable
 class Authored:
     """One authored bundle: its file, its canonical plain tree, and what was wrong with the file itself."""
 

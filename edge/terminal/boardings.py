@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.domain.boarding import Boarding
+from edge.domain.frozen import mutable
 from edge.domain.tap import Token
 from edge.ports import Clock
 from edge.terminal.outcome import NO_TOKEN, PRESENT_SAME_CARD, Outcome
 
 
-@dataclass(slots=True)
+@mutable
 class Boardings:
     """Holds one boarding until a tap has paid for it, or for ``armed_ms``.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from edge.domain.decision import Reason
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import mutable
 from edge.ports.code import CodeReader
 from edge.terminal.outcome import Outcome
 from edge.terminal.reopening import Reopening
@@ -14,7 +15,7 @@ from edge.terminal.supervisor import WITHOUT_POLICY_MS, LastAnswer, Supervisor
 from edge.terminal.tap_loop import take_paid_tap
 
 
-@dataclass(slots=True)
+@mutable
 class CodeLine:
     """Takes codes while ``taps`` waits for cards: whichever comes first is served, one at a time.
 

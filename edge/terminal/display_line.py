@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from edge.domain.display_text import lines_for
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import mutable
 from edge.ports.display import TextDisplay
 from edge.terminal.events import Broadcast
 from edge.terminal.spared import Spared
 
 
-@dataclass(slots=True)
+@mutable
 class DisplayLine:
     """One display. A signal stands for ``show_ms``, or as long as it says itself, or until the next.
 

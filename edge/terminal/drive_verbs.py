@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.driver_key import Key, KeyPress
 from edge.domain.duty import LABEL_MAX, Move, Turn
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.terminal.control import Verb
 from edge.terminal.vehicle import Vehicle
 
@@ -23,7 +23,7 @@ TURNS: Final[Mapping[str, tuple[Turn, str]]] = {
 MEMBERS: Final = ("driver", "vehicle", "line", "direction", "station")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DriveVerbs:
     """Tells of the duty and presses the keys; ``vehicle`` is None at a till, which has neither."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.drivers import Driver, DriverRoster
 from edge.domain.duty import Move, Turn
+from edge.domain.frozen import mutable
 from edge.domain.shown import is_genuine
 from edge.domain.staff import holds
 from edge.domain.tap import Tap, TimeQuality
@@ -18,7 +19,7 @@ SIGNED_ON: Final = Signal(lamp="amber", tone="again", prompt="driver_signed_on")
 SIGNED_OFF: Final = Signal(lamp="amber", tone="again", prompt="driver_signed_off")
 
 
-@dataclass(slots=True)
+@mutable
 class DriverCards:
     """Knows the cards of the edition in force; without a roster no card is a driver's.
 

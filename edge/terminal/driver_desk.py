@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.boarding import Boarding
 from edge.domain.driver_key import WAIVED, Key, KeyPress, armed, disarmed
 from edge.domain.entry import Kind, Remark
+from edge.domain.frozen import frozen, mutable
 from edge.domain.meals.sheet import Sheet, Sold, Standing
 from edge.domain.reversal import Way
 from edge.ports import JournalKeeper, Signal
@@ -26,7 +26,7 @@ OVER_S: Final = 0.05
 """A timer may ring a moment before the clock agrees."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """The last tap that has an entry, and when it was answered (monotonic ms)."""
 
@@ -35,7 +35,7 @@ class Answered:
     accepted: bool
 
 
-@dataclass(slots=True)
+@mutable
 class DriverDesk:
     """The keys of the driver on duty. Whatever they do waits until no tap is being taken.
 

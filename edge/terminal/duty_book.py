@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.duty import Duty, Move, duty_of, told
 from edge.domain.entry import Kind
+from edge.domain.frozen import mutable
 from edge.ports import JournalKeeper
 from edge.terminal.line import TapLine
 from edge.terminal.remarks import draft_now
@@ -19,7 +20,7 @@ LOOK_BACK: Final = 2_000
 PAGE: Final = 200
 
 
-@dataclass(slots=True)
+@mutable
 class DutyBook:
     """One book for however many sources tell of the duty.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, TypeVar
 
 from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
+from edge.domain.frozen import mutable
 from edge.ports import Clock, EditionKeeper, Steps
 from edge.terminal.outcome import Outcome
 from edge.terminal.timekeeping import trusted_ms
@@ -26,7 +27,7 @@ Record = Callable[[str, tuple[tuple[str, str], ...]], Awaitable[None]]
 """Writes an entry of kind config: its subject and its pairs."""
 
 
-@dataclass(slots=True)
+@mutable
 class EditionWatch:
     """Puts editions into force and watches them.
 

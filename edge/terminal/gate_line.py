@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import mutable
 from edge.ports.outputs import Outputs
 from edge.terminal.events import Broadcast
 from edge.terminal.reopening import Reopening
 
 
-@dataclass(slots=True)
+@mutable
 class GateLine:
     """One gate, shut but for ``pulse_ms`` after an accepted tap; ``output`` is the way that it opens.
 

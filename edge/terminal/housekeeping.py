@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from edge.domain.errors import OneCardError, Recovery, StoreError
+from edge.domain.frozen import mutable
 from edge.ports import Clock, JournalKeeper
 from edge.terminal.streams import EpochStream
 from edge.terminal.timekeeping import trusted_ms
 
 
-@dataclass(slots=True)
+@mutable
 class Housekeeping:
     """Does what is due in the ``journal`` in force or, where it needs nothing, in one of the ``older`` ones in turn."""
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import mutable
 from edge.ports.outputs import Outputs
 from edge.terminal.events import Broadcast
 from edge.terminal.spared import Spared
 
 
-@dataclass(slots=True)
+@mutable
 class LampLine:
     """``lamps`` are outputs by the lamp of a signal. Each stands for ``show_ms``, or until the next; then all are dark.
 

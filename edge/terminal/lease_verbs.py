@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from edge.control.messages import Message
 from edge.domain.entry import Draft, Kind, Remark
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.domain.holder import Holder, Lease
 from edge.domain.lease import RETURNED_SUBJECT, newest_of, return_pairs, without_returned
 from edge.terminal.control import Verb
@@ -17,7 +17,7 @@ from edge.terminal.list_verbs import tokens_of
 from edge.terminal.remarks import draft_now
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeaseVerbs:
     """The verb of ``onecard lists return``. No tap comes between the look at the lease and the note that ends it."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from edge.domain.debit import TripFacts
 from edge.domain.exposure import Exposure, Horizon
 from edge.domain.fare import as_read
+from edge.domain.frozen import frozen, mutable
 from edge.domain.holder import Holder, ListAge
 from edge.domain.lease import without_returned
 from edge.domain.medium import CodeSnapshot, ManualSnapshot, Snapshot, UnknownSnapshot
@@ -26,7 +27,7 @@ from edge.terminal.timekeeping import ages_of
 DAY_MS: Final = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TapRules:
     """Timing and place-bound constants of the tap line, from the profile and the terminal's configuration.
 
@@ -39,7 +40,7 @@ class TapRules:
     torn_window_s: int = 120
 
 
-@dataclass(slots=True)
+@mutable
 class Service:
     """Whether the terminal sells, and why not: set between taps, read by the tap.
 
@@ -59,14 +60,14 @@ class Service:
         self.continuity, self.fenced, self.stop = "lost", True, "continuity_lost"
 
 
-@dataclass(slots=True)
+@mutable
 class Whereabouts:
     """Where the vehicle is by now: set between taps by the place source; None: where it was configured to be."""
 
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TapLine:
     """All that one tap needs beside the card.
 

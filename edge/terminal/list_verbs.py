@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.domain.medium import CardNumber
 from edge.domain.shown import BANK_CARD_SCHEME, IDENTITY_SCHEME, PURSE_SCHEME
 from edge.domain.tap import TOKEN_BYTES, Token
@@ -21,7 +22,7 @@ CHECKED_SCHEMES: Final = (PURSE_SCHEME, BANK_CARD_SCHEME, IDENTITY_SCHEME)
 NUMBER_DIGITS_MAX: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListVerbs:
     """The verbs of ``onecard lists``. A number that is asked about is made into tokens here, and goes nowhere else."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.boarding import Boarding
 from edge.domain.decision import Declined, Reason
+from edge.domain.frozen import frozen
 from edge.domain.meals.sale import Sale
 from edge.domain.medium import ManualSnapshot
 from edge.domain.pricing import NOT_PRICED, Pricing
@@ -26,7 +27,7 @@ READ_ONLY = Signal(lamp="amber", tone="again", prompt="read_only")
 OUT_OF_SERVICE = Signal(lamp="red", tone="refused", prompt="out_of_service")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """The end of one tap. ``accepted`` is true only when the entry that says so is durable.
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import mutable
 from edge.ports.place import News, PlaceSource
 from edge.terminal.reopening import Reopening
 
 
-@dataclass(slots=True)
+@mutable
 class PlaceLine:
     """One source, which may fail as often as it likes: taps go on where the vehicle was last. ``take`` follows it."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
 from edge.control.status import Status
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.terminal.control import Verb
 from edge.terminal.line import TapLine
 from edge.terminal.vehicle import Vehicle
@@ -16,7 +16,7 @@ from edge.terminal.vehicle import Vehicle
 STANDS_MS: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RideVerbs:
     """``vehicle`` is None at a till, whose pages are its own. ``shown`` returns the last answer, None before any."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.errors import PolicyError
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 from edge.domain.holder import ListAge
 from edge.domain.limits import CEILING_NAMES, NORMAL, Ceilings, Limits, Tier
 from edge.domain.risk import InForce, in_force, why_in
@@ -19,7 +20,7 @@ from edge.terminal.timekeeping import ages_of
 FAMILIES: Final = tuple(family.value for family in Family if family is not Family.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """By which time lists age: what has surely passed, how far the clock may be off, when they were confirmed."""
 
@@ -28,7 +29,7 @@ class Moment:
     confirmed_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Used:
     """What of the ceilings is used: unsent fen and counts of all journals, with open and torn debits."""
 
@@ -39,7 +40,7 @@ class Used:
     families: Mapping[str, tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RiskVerbs:
     """The verbs of ``onecard limits`` and ``onecard clock``; ``cautious`` says whether continuity is in doubt."""
 

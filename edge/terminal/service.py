@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Final
 
 from edge import __version__
@@ -14,6 +14,7 @@ from edge.control.status import LastTapStatus, Status
 from edge.domain.entry import NO_TAP, Draft, Kind, Remark
 from edge.domain.errors import OneCardError, PolicyError
 from edge.domain.exchange import Ack, SignedTime
+from edge.domain.frozen import mutable
 from edge.ports import EditionKeeper, JournalKeeper
 from edge.telemetry import log
 from edge.terminal.code_line import CodeLine
@@ -40,7 +41,7 @@ LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000
 
 
-@dataclass(slots=True)
+@mutable
 class TerminalService:
     """Holds the supervisor and the journals; every method runs between taps or beside them, never inside one.
 

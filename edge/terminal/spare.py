@@ -8,7 +8,7 @@ either way is left to the tiers of risk.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +18,7 @@ from edge.domain.decision import Reason
 from edge.domain.entry import Kind
 from edge.domain.errors import OneCardError, PolicyError, Recovery, StoreError
 from edge.domain.exchange import ArtifactHeader
+from edge.domain.frozen import mutable
 from edge.domain.tap import TimeQuality
 from edge.ports import Clock, JournalKeeper
 
@@ -31,7 +32,7 @@ class Lack(StrEnum):
     UNUSED = "unused"
 
 
-@dataclass(slots=True)
+@mutable
 class SpareWatch:
     """Says whether the lists in force suffice to serve at all.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import mutable
 
 
-@dataclass(slots=True)
+@mutable
 class Spared:
     """Stands around each try of such a part. ``report`` hears of the first failure after a success."""
 

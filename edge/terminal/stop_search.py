@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.domain.duty import Duty
+from edge.domain.frozen import mutable
 from edge.domain.stops import Fix, Stop, StopTable, nearest
 from edge.ports import Values
 
 
-@dataclass(slots=True)
+@mutable
 class StopSearch:
     """Receivers speak every second: the few stops of the line are picked once for each edition, line and direction."""
 

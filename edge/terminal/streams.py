@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.control.messages import Message
+from edge.domain.frozen import frozen
 from edge.ports import JournalKeeper
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EpochStream:
     """One epoch's journal towards the sync process."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from edge.domain.decision import Reason
 from edge.domain.drivers import Driver
 from edge.domain.errors import CardError, OneCardError, Recovery, RemoteProtocolError, SamError
+from edge.domain.frozen import mutable
 from edge.domain.medium import BankCardSnapshot, Snapshot
 from edge.domain.tap import Tap
 from edge.ports import CardSession, Reader, Signals, Trouble
@@ -43,7 +44,7 @@ class DutyCards(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@mutable
 class LastAnswer:
     """What the debounce repeats, and when its card left (monotonic ms; None: it has not left as far as is known)."""
 
@@ -51,7 +52,7 @@ class LastAnswer:
     left_ms: float | None = None
 
 
-@dataclass(slots=True)
+@mutable
 class Supervisor:
     """Serves taps one by one and keeps the reader alive.
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from edge.domain.entry import Draft, Entry, Kind
+from edge.domain.frozen import frozen
 from edge.domain.meals.sheet import Sold
 from edge.domain.reversal import Reversed, Way
 from edge.terminal.line import TapLine
 from edge.terminal.reporting import edition_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """Who takes it back, and why; ``shift`` is a till's, 0 for a driver's duty. ``way`` is for money that has moved."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.entry import Kind, Remark
 from edge.domain.errors import OneCardError, Recovery, StoreError
+from edge.domain.frozen import frozen
 from edge.domain.staff import TechnicianRoster
 from edge.domain.work_pass import Work
 from edge.ports import Clock
@@ -22,7 +22,7 @@ TECHNICIAN_SUBJECT: Final = "technician"
 UNNAMED: Final = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Technicians:
     """Stands before the verbs by which people change something. ``report`` hears of a note that found no room."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from edge.control.messages import Message, to_bytes
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import NONCE_BYTES, SignedTime
+from edge.domain.frozen import mutable
 from edge.terminal.control import Verb
 
 
-@dataclass(slots=True)
+@mutable
 class TimeVerbs:
     """Asks for signed time and takes it.
 

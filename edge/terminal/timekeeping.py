@@ -8,10 +8,10 @@ has nothing to send, is told both when it asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.exchange import EDITION, Ack, ArtifactHeader, SignedTime
+from edge.domain.frozen import mutable
 from edge.domain.holder import ListAge
 from edge.domain.tap import TimeQuality
 from edge.ports import Clock, JournalKeeper, TimeMarks
@@ -27,7 +27,7 @@ def trusted_ms(clock: Clock) -> int:
     return clock.wall_ms() if clock.quality() is TimeQuality.TRUSTED else 0
 
 
-@dataclass(slots=True)
+@mutable
 class Timekeeping:
     """Hears signed time and keeps it in the journal. ``learn`` hands a signed time to the clock.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.authorize import authorize
 from edge.domain.decision import Approved
 from edge.domain.entry import Draft, Kind, Remark
+from edge.domain.frozen import frozen, mutable
 from edge.domain.medium import Snapshot
 from edge.ports import Clock
 from edge.terminal.reading import told_of
@@ -20,7 +20,7 @@ NO_OFFER: Final = "no_offer"
 """A till decides nothing while staff have offered nothing."""
 
 
-@dataclass(slots=True)
+@mutable
 class Stopwatch:
     """Step by step; times in ms of the monotonic clock."""
 
@@ -35,7 +35,7 @@ class Stopwatch:
         self.since_ms = now_ms
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrialTap:
     """Takes the next card without money: it is read, looked up, decided, noted durably and signalled.
 

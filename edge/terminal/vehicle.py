@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from edge.control.messages import Message
 from edge.domain.driver_key import KeyPress
 from edge.domain.duty import Move, Turn
+from edge.domain.frozen import mutable
 from edge.domain.stops import Fix
 from edge.ports.place import News
 from edge.terminal.driver_desk import CHANGED, DriverDesk
@@ -17,7 +18,7 @@ from edge.terminal.outcome import Outcome
 from edge.terminal.stop_search import StopSearch
 
 
-@dataclass(slots=True)
+@mutable
 class Vehicle:
     """The duty, and on a bus the desk of its driver."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from edge.control.messages import SLICE_ENTRIES_MAX, Message, to_bytes, to_text
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import Ack, SliceHead
+from edge.domain.frozen import frozen
 from edge.ports import JournalFeed
 from edge.terminal.control import Verb
 from edge.terminal.events import Broadcast
@@ -49,7 +49,7 @@ class HearAck(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SyncVerbs:
     """The verbs of the sync role: entries out, acks and editions in.
 
@@ -105,7 +105,7 @@ class SyncVerbs:
         return {"edition": await self.install(Path(path))}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OperatorVerbs:
     """The verbs of people: what is going on, and why."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import mutable
 from edge.domain.voice import Voice
 from edge.ports import Values
 from edge.ports.voice import Loudspeaker
@@ -16,7 +17,7 @@ from edge.terminal.outcome import OUT_OF_SERVICE
 from edge.terminal.spared import Spared
 
 
-@dataclass(slots=True)
+@mutable
 class VoiceLine:
     """One loudspeaker. A signal breaks off whichever sounds: the newest is what the passenger has to hear.
 

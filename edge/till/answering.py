@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web
 
+from edge.domain.frozen import frozen
 from edge.till.feed import Feed
 from edge.till.roster import Roster
 from edge.till.sessions import Sessions
@@ -22,7 +22,7 @@ HEADERS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One file of the pages."""
 
@@ -30,7 +30,7 @@ class Page:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Till:
     """Everything a request needs.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from edge.control.client import connect
 from edge.control.messages import Message
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import frozen, mutable
 from edge.till.topics import TILL, Topic
 
 KEPT: Final = 64
@@ -23,7 +24,7 @@ MOVING: Final = ("now_ms", "left_ms", "oldest_s", "lists_age_s")
 """What changes with time alone is no news."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     """Everything at one moment; ``number`` counts up."""
 
@@ -31,7 +32,7 @@ class Picture:
     state: Message
 
 
-@dataclass(slots=True)
+@mutable
 class Feed:
     """Follows the terminal through its control socket; ``boot`` tells this process's pictures from another's."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
+from edge.domain.frozen import frozen
 from edge.till.sessions import IDLE_MS
 from edge.till.staff_file import StaffRow
 
@@ -17,7 +17,7 @@ OWN_FILE: Final = "file"
 MINUTE_MS: Final = 60_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """Somebody's row, None where nobody may act under that id, and where it was looked up: ``edition`` or ``file``.
 
@@ -30,7 +30,7 @@ class Standing:
     wait_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Roster:
     """Looks people up, anew each time: a roster may change between two requests. ``own`` reads the file."""
 

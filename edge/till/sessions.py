@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
+from edge.domain.frozen import mutable
 from edge.domain.staff import SIGN_IN_LOCK_MS, SIGN_IN_TRIES
 from edge.till.staff_file import Role, StaffRow, fits
 
@@ -30,7 +31,7 @@ class Refusal(StrEnum):
     LOCKED = "pin_locked"
 
 
-@dataclass(slots=True)
+@mutable
 class Session:
     """One person at the staff page. ``key`` is in the cookie, ``csrf`` in the header of everything that acts."""
 
@@ -46,7 +47,7 @@ class Session:
         return hmac.compare_digest(self.csrf.encode(), csrf.encode())
 
 
-@dataclass(slots=True)
+@mutable
 class Tries:
     """Wrong PINs under one id since the window began."""
 
@@ -54,7 +55,7 @@ class Tries:
     until_ms: float = 0.0
 
 
-@dataclass(slots=True)
+@mutable
 class Sessions:
     """Lets staff in and knows who they are."""
 

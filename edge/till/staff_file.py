@@ -9,12 +9,13 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from edge.crypto.pins import hashed
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from edge.domain.staff import SALT_BYTES, STAFF, Role
 
 __all__ = ["FILE_NAME", "SALT_BYTES", "Role", "StaffRow", "fits", "hashed", "load_staff", "new_row", "save_staff"]
@@ -23,7 +24,7 @@ FILE_NAME: Final = "till-staff.json"
 PIN_DIGITS: Final = range(4, 13)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaffRow:
     """One person by id; salt and hash in hexadecimal."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
+from edge.domain.frozen import frozen
 
 Says = Callable[[Message], Message]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Topic:
     """``state`` and ``texts`` are verbs; ``heard`` are events and what they say; ``changes`` ask for all of it anew."""
 

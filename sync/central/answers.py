@@ -6,11 +6,12 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from edge.domain.errors import OneCardError, RemoteProtocolError
 from edge.domain.exchange import NONCE_BYTES
+from edge.domain.frozen import frozen
 from edge.domain.tap import TERMINAL_NAME
 from sync.batch import NUMBER_MAX
 from sync.central.admission import retry_after_s
@@ -44,7 +45,7 @@ NOT_MODIFIED: Final = 304
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What goes back: status, media type, body, and the headers beside them.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.domain.exchange import EDITION, ListManifest
+from edge.domain.frozen import frozen
 from sync.artifact import PART_BYTES_MAX, artifact_body, read_list_body
 from sync.central.store import figure_statements as figures_sql
 from sync.central.store import rollout_statements as rollout_sql
@@ -17,7 +17,7 @@ EVERYBODY: Final = ""
 """The audience of what no group alone is given."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Publication:
     """Something new to put into force: kind, name and body, and the files that its body names as parts of a list.
 

@@ -8,7 +8,7 @@ also be a credential of the service manager, ``ca-issuing.key``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,6 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from edge.crypto.certificates import TERMINAL_URI, facts_of, key_pem, read_chain, read_private_key, read_request
 from edge.crypto.signing import make_folder, read_secret_text, write_durably, write_secret
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 
 FOLDER: Final = "ca"
 ISSUING_CREDENTIAL: Final = "ca-issuing.key"
@@ -35,7 +36,7 @@ EARLIER: Final = timedelta(hours=1)
 """A certificate begins this long before it is issued: the clocks of proxies and centres differ a little."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Issued:
     """A fresh certificate: its chain in PEM, subject first, without the root; and what it says of itself."""
 
@@ -46,7 +47,7 @@ class Issued:
     key_sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revoked:
     """A certificate that is not to be taken any more, and since when."""
 
@@ -54,7 +55,7 @@ class Revoked:
     since_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Authority:
     """Issues certificates for requests; ``chain`` is the issuing certificate, and what lies between it and the root."""
 

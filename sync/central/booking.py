@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.debit import Verdict
 from edge.domain.debts import credit_used_fen
 from edge.domain.entry import CLOSING, DeclinedTap, Entry, Intent, Kind, PaidTap, Posted, Settled
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 from edge.domain.ledger import Posting, postings
 from edge.domain.media_manual import ACCOUNT, CASH, CODE_PIN, ManualFacts, ManualSnapshot
 from edge.domain.money import FEN_MAX
@@ -22,7 +23,7 @@ TIME_MS_MAX: Final = 4_102_444_800_000
 """The year 2100: later times are nonsense. Early ones may come from a terminal without a clock, and are kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldIntent:
     """An intent and what has closed it so far: ``closed_by`` a result, ``settled`` a later settlement.
 
@@ -43,7 +44,7 @@ class HeldIntent:
 Intents = Mapping[int, HeldIntent]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Booked:
     """One entry as it is stored. ``code`` is empty, or says why it was set aside (``entry`` may then be None).
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TypeVar
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, Ack, SignedTime
+from edge.domain.frozen import frozen
 from edge.domain.revocation import Flag, Revocation
 from edge.domain.tap import TERMINAL_NAME
 from sync.artifact import PART_BYTES_MAX
@@ -53,7 +54,7 @@ from sync.wire import statement
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """The verdict on a batch and the signed ack that says it; ``device`` is what the terminal says of its health."""
 

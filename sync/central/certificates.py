@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from cryptography import x509
 
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from sync.central.authority import Issued, Revoked
 from sync.central.store import trust_statements as sql
 from sync.central.store.port import Query, Work, insert_rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldCertificate:
     """A certificate that was issued here; ``revoked_ms`` 0: it is not revoked. A server's subject begins with ``@``."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from edge.domain.charge import Share
 from edge.domain.claimed import FRESH_MS
 from edge.domain.entry import Kind
+from edge.domain.frozen import frozen
 from edge.domain.revocation import Flag, Revocation, flag_of
 from edge.domain.tariff.quotas import Claim, Identity, Merged, merge_claims
 from sync.artifact import artifact_body
@@ -20,7 +21,7 @@ from sync.tariff_wire import decode_tariff
 from sync.wire import decode, decode_entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DayClaims:
     """What became of a day's claims. ``without_limit``: claims on counters that no tariff gives a limit."""
 

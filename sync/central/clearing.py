@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import cast
 
 from edge.domain.entry import Entry, PaidTap
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 from edge.domain.media_manual import CASH, ManualFacts
 from edge.domain.reversal import Reversed, Way
 from edge.domain.shown import MediumFacts
@@ -23,7 +23,7 @@ from sync.central.store.port import Query, Work
 from sync.wire import decode_entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Due:
     """What one medium owes for one day: its taps in order of arrival, and their sum in fen."""
 
@@ -34,7 +34,7 @@ class Due:
     payer_fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DayDues:
     """Everything to be collected for a day. ``twice``: taps whose evidence an earlier one had shown already."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
 from edge.domain.errors import OneCardError, ProtocolError, StoreError
 from edge.domain.exchange import Edition, Part, SegmentRef
+from edge.domain.frozen import frozen, mutable
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
 from sync.batch import decode_batch, open_ack
 from sync.central.squeeze import inflate
@@ -24,7 +25,7 @@ Ask = Callable[[str, Mapping[str, object]], Awaitable[Mapping[str, Any]]]
 SEGMENTS: Final = segment_path(b"").removeprefix("/").rstrip("/")
 
 
-@dataclass(slots=True)
+@mutable
 class TakenIn:
     """What an import did: batches by verdict (accepted, duplicate, gap, forked), acks written anew, and troubles.
 
@@ -38,7 +39,7 @@ class TakenIn:
     missing: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakeIn:
     """Receives every batch on a stick and leaves its signed ack beside it."""
 
@@ -101,7 +102,7 @@ class TakeIn:
         return replace(old, server_time_ms=new.server_time_ms, offers=new.offers) == new
 
 
-@dataclass(slots=True)
+@mutable
 class Loaded:
     """What an export left on the stick: the number of the newest edition (0: none), its files, those written anew."""
 
@@ -110,7 +111,7 @@ class Loaded:
     written: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """Writes the newest edition, whole: segments first, then the manifest that names them."""
 

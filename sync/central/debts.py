@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import PolicyError
+from edge.domain.frozen import frozen
 from edge.domain.holder import Credit, Debt
 from edge.domain.money import FEN_MAX
 from sync.central.artifacts import Publication
@@ -56,7 +56,7 @@ def debt_list(owed: Mapping[bytes, Debt], name: str = DEBTS_KIND) -> Publication
     return rows_publication(DEBTS_KIND, [((token,), debt) for token, debt in owed.items()], name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """A tap whose money its issuer or acquirer refused later: the number of the entry that accepted it."""
 

@@ -10,10 +10,11 @@ import hashlib
 import sys
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.exchange import ListManifest, Part
+from edge.domain.frozen import frozen
 from edge.domain.tap import TOKEN_BYTES
 from sync.artifact import list_body
 from sync.central.artifacts import Publication
@@ -44,7 +45,7 @@ DELTA_SHARE: Final = 4
 """A delta of more than a quarter of its snapshot is not worth being one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldSnapshot:
     """What terminals hold already: the parts of a snapshot, and the content of ``exact`` among them."""
 

@@ -8,11 +8,12 @@ category tells of media or a status alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.entitlement import stated
+from edge.domain.frozen import mutable
 from edge.domain.holder import Claim, HolderRecord
 from sync.central.artifacts import Publication
 from sync.central.row_lists import rows_publication
@@ -22,7 +23,7 @@ from sync.row_form import ENTITLEMENTS_KIND
 COLUMNS: Final = ("holder", "media", "category", "from", "until", "evidence", "status")
 
 
-@dataclass(slots=True)
+@mutable
 class _Person:
     """What the lines so far say of one holder."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
+from edge.domain.frozen import frozen
 from sync.central.artifacts import newest_edition_work
 from sync.central.store import book_statements as books
 from sync.central.store import figure_statements as sql
@@ -15,7 +15,7 @@ SPANS_MS: Final = {"5m": 300_000, "1h": 3_600_000, "1d": 86_400_000}
 """Within which a terminal was heard of."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figures:
     """Counts of terminals, in all and by when they were last heard of; what stands open; money set aside, in fen.
 

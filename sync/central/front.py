@@ -6,13 +6,13 @@ import ssl
 from asyncio import sslproto
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from sync.central.tls import Gate, read_authorities, reloading, server_tls
 from sync.central.trust import Trust
 
@@ -24,7 +24,7 @@ SOCKET_MODE: Final = 0o660
 """The proxy gets to the socket by its group; the folder keeps everybody else out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Front:
     """A host and port (0: a free one), or a ``socket`` in the file system. ``certificate`` and key are the server's.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, cast
 
 from edge.domain.authorize import civil_date
 from edge.domain.entry import DeclinedTap, Entry, Intent, Kind, PaidTap
+from edge.domain.frozen import frozen
 from edge.domain.meals.guarding import metres_between
 from edge.domain.meals.seen import MealAsked, MealsSeen
 from edge.domain.tariff.bundle import Bundle
@@ -26,7 +26,7 @@ FLAGS_MAX: Final = 16
 FLAG_CHARACTERS_MAX: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flagged:
     """One thing that a till's guard found in an entry. ``sold``: the meal was charged, else it was refused."""
 
@@ -35,7 +35,7 @@ class Flagged:
     sold: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Apart:
     """Two subsidised meals of one person, one after the other at two sites, sooner than the way takes."""
 
@@ -45,7 +45,7 @@ class Apart:
     said: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DayFlags:
     """What guards found on a business day."""
 

@@ -7,18 +7,19 @@ means "seen", for ever. An overlap is compared, then trimmed; a gap is never sto
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from edge.crypto.signing import verify
 from edge.domain.entry import Entry
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import HEAD_PURPOSE, RejectedEntry
+from edge.domain.frozen import frozen
 from sync.batch import Batch, chain_hashes, head_of
 from sync.central.booking import Booked, Intents, book
 from sync.wire import decode_entry, statement
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stream:
     """One epoch of one terminal: whose key signs it, where it begins, and how far it is held.
 
@@ -34,7 +35,7 @@ class Stream:
     head: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """What is stored: the terminal's streams, the overlapping entries, the intents that the batch names.
 
@@ -58,7 +59,7 @@ class View:
         return max(stream.epoch for stream in self.streams if stream.seen or not stream.spare)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted:
     """New entries to store, from ``first_seq`` on; some may be set aside, and count as acknowledged."""
 
@@ -72,21 +73,21 @@ class Accepted:
         return tuple(RejectedEntry(item.seq, item.code) for item in self.booked if item.code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Duplicate:
     """Everything in the batch is held already. Only what the batch itself proved is acknowledged again."""
 
     stream: Stream
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """The batch begins beyond what is held: nothing is stored, the sender is told where to resume."""
 
     stream: Stream
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forked:
     """Other entries than the held ones stand under the same numbers, from ``tail[0]`` on: kept whole, in suspense.
 
@@ -106,7 +107,7 @@ class Forked:
         return self.tail[0].seq
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revoked:
     """The operator has shut the terminal out: its batch is kept whole, aside, and nothing of it counts."""
 
@@ -118,7 +119,7 @@ class Revoked:
 Verdict = Accepted | Duplicate | Gap | Forked | Revoked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """A batch whose chain was recomputed and whose entries were read once: an entry, or why it cannot be read."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from edge.crypto.sealing import new_clearing_key
@@ -17,6 +17,7 @@ from edge.crypto.signing import (
     write_secret,
 )
 from edge.crypto.tokens import TokenKey
+from edge.domain.frozen import frozen
 
 SIGNING_FILE = "centre.key"
 CLEARING_FILE = "clearing-1.key"
@@ -25,7 +26,7 @@ TOKEN_FILE = "token-1.key"  # noqa: S105 - a file's name
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CentreKeys:
     """What the centre signs with, and what it gives to terminals.
 

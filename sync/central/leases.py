@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.entry import Kind
+from edge.domain.frozen import frozen
 from edge.domain.holder import Lease, LeaseRecord
 from edge.domain.lease import LeaseRow, claimed, given_back, heard, lease_out
 from sync.central.artifacts import Publication
@@ -35,7 +35,7 @@ GIVEN, IN_USE, USED, TOO_FAR, RESTORED = "given", "in_use", "used", "too_far_ahe
 """What becomes of a request."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeaseRequest:
     """A lease that somebody asks for; fields as in :class:`Lease`."""
 

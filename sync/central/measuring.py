@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from edge.domain.frozen import frozen
 from sync.central.admission import Admission
 from sync.central.centre import Centre
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """One answered request: the template of its path, what was answered, how long that took, and the answer's facts."""
 

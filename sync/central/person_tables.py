@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from sync.central import debts, diners, entitlements
 from sync.central.artifacts import Publication
 from sync.central.tables import TableRow, check_columns, csv_rows, toml_rows
@@ -17,7 +17,7 @@ from sync.row_form import DEBTS_KIND, DINERS_KIND, ENTITLEMENTS_KIND
 Read = Callable[[Iterable[TableRow], TokenKey], Publication]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A kind of table: all its columns, the one that no other table has, and what makes a publication of it."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.error_codes import CODES
 from edge.domain.errors import OneCardError
+from edge.domain.frozen import frozen
 from sync.central.contract import PROBLEMS_PATH
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """HTTP status, the type's last path element, a title for people, and what to do where no code says it."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.domain.family import Family
+from edge.domain.frozen import frozen
 from sync.central.store import statements as sql
 from sync.central.store.guard_statements import FLAG_COUNTS
 from sync.central.store.port import Cell, Query, Row, Work
@@ -26,7 +26,7 @@ CLEARED_LATER: Final = frozenset(
 """Families whose payers' part is receivable from their schemes; by hand, from the drawer or the registered account."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MediumLine:
     """What one medium was charged: taps earned, fen paid by the holder, fen in all."""
 
@@ -37,7 +37,7 @@ class MediumLine:
     total_fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Back:
     """What tills have taken back of what was earned: the payers' part, everything, the funders' part, in fen."""
 
@@ -46,7 +46,7 @@ class Back:
     relief_fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamLine:
     """How one journal stands: watermark, entries held up to the newest, and a forked tail with its fen in suspense."""
 
@@ -59,7 +59,7 @@ class StreamLine:
     conflict_entries: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GapLine:
     """A journal that stands at ``expected_seq`` though entries from ``first_seq`` on came at ``raised_ms``, ms UTC."""
 
@@ -70,7 +70,7 @@ class GapLine:
     raised_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Books:
     """Everything received, summed. ``problems`` says in words what does not add up; empty: balanced.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.domain.errors import ConfigError, PolicyError
 from edge.domain.exchange import EDITION, Edition, SegmentRef
+from edge.domain.frozen import frozen
 from sync.artifact import artifact_body, new_header, seal_artifact
 from sync.central.artifacts import EVERYBODY, PIECE_BYTES, Publication, newest_edition_work
 from sync.central.facts import PUBLISHING, VERSION_FLOOR, fact_work, take_turn
@@ -29,7 +29,7 @@ RENEWED: Final = frozenset({"debts", "leases"})
 """Kinds that the centre makes of its own rows: their content of yesterday is wrong today."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """One version that a group alone has."""
 
@@ -46,7 +46,7 @@ class Stage:
         return SegmentRef(self.kind, self.name, self.version, self.sha256)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signing:
     """By whom and when something is published; ms UTC."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
+from edge.domain.frozen import frozen
 from sync.central import answers
 from sync.central.admission import Admission
 from sync.central.answers import Answer, refused
@@ -28,7 +28,7 @@ FORWARDED: Final = frozenset({"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"
 NOWHERE: Final = "/{rest:.*}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """One operation of the contract; ``path`` is its template there too."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.domain.errors import ConfigError, UplinkError
+from edge.domain.frozen import frozen
 from edge.domain.tap import TERMINAL_NAME
 from sync.batch import Batch, batch_hash
 from sync.central.store import statements
@@ -17,7 +17,7 @@ TERMINAL_REVOKED: Final = "TERMINAL_REVOKED"
 REASON_MAX: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownTerminal:
     """A terminal and how the operator has ruled on it last; ``kept_batches`` were sent while it was shut out."""
 

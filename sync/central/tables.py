@@ -10,13 +10,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from edge.crypto.tokens import TokenKey
 from edge.domain.card_number import CardNumber
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from edge.domain.tap import TOKEN_BYTES
 
 NUMBER: Final = re.compile(r"([a-z][a-z0-9_-]{0,15}):([0-9A-Za-z]{4,32})")
@@ -25,7 +25,7 @@ TOKEN_SCHEME: Final = "token"  # noqa: S105 - the word for a number that is a to
 ROWS_KEY: Final = "rows"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableRow:
     """One row: where it stands, and its cells by column; an absent cell is empty."""
 

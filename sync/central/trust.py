@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge.crypto.certificates import read_request, request_key_sha256
 from edge.crypto.signing import write_durably
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from sync.central.authority import Authority, Issued, Revoked
 from sync.central.certificates import (
     CrlFile,
@@ -37,7 +37,7 @@ FRESH_DAYS: Final = 30
 """A key that has a certificate for longer than this is given the same again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShutOut:
     """Who is not let in: certificates by number, terminals by name."""
 

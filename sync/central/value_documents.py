@@ -7,12 +7,12 @@ it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from edge.code_key_file import keys_in
 from edge.domain.code_keys import CodeKeys
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from edge.domain.profile_settings import SAFE, ProfileSetting, ProfileSettings
 from sync.central.artifacts import Publication
 from sync.central.ca_key_document import ca_keys
@@ -47,7 +47,7 @@ from sync.value_forms import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """How a kind is written: the keys that no other kind has, and what reads it.
 
@@ -106,7 +106,7 @@ VALUE_DOCUMENTS: Final[Mapping[str, Document]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValueTable:
     """How a kind stands in a CSV table: all its columns, the one that no other table has, and what reads its rows."""
 

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
 
 def test_status_has_stable_keys(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
     status = asked(capsys, "status", "--config", str(folder.config))
-    assert list(status) == [*Status.__slots__, "certificate"]
-    assert list(status["journal"]) == list(JournalStatus.__slots__)
+    assert list(status) == [*(each.name for each in fields(Status)), "certificate"]
+    assert list(status["journal"]) == [each.name for each in fields(JournalStatus)]
     assert (status["running"], status["terminal"], status["epoch"], status["edition"]) == (False, "bus-07", 3, 0)
     assert status["last_tap"]["seq"] == 8
     journal = status["journal"]

@@ -6,7 +6,6 @@ A card that does not is taken through the whole of EMV book 3: INTERNAL AUTHENTI
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers import tlv
@@ -23,6 +22,7 @@ from drivers.oda.scheme import Method
 from drivers.oda.session import TAG_AFL, Exchanges, Observed
 from drivers.oda.verify import verify
 from edge.domain.errors import CardError
+from edge.domain.frozen import frozen
 
 RECORDS_MAX: Final = 32
 RECORD_BYTES_MAX: Final = 8192
@@ -39,7 +39,7 @@ _ASK_ARQC: Final = "80AE8000"
 _ASK_ARQC_SIGNED: Final = "80AE9000"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """The application was not to be had; ``status`` is what the card answered."""
 
@@ -51,7 +51,7 @@ class Refused:
         return self.status in LOCKED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Round:
     """What one round brought: the card's side, the terminal's objects as they were sent, and the verdict.
 

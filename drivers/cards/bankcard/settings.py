@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from drivers.oda.verify import Trust
+from edge.domain.frozen import frozen
 
 AID_DEBIT: Final = bytes.fromhex("A000000333010101")
 AID_CREDIT: Final = bytes.fromhex("A000000333010102")
 AID_QUASI_CREDIT: Final = bytes.fromhex("A000000333010103")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TerminalQualifiers:
     """The three forms of 9F66: for a card that announces online ODA (DF61), by debit or credit, and for any other."""
 
@@ -23,7 +23,7 @@ class TerminalQualifiers:
     oda_credit: bytes = bytes.fromhex("21800080")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HolderChecks:
     """Which bits of the card's qualifiers (9F6C, two bytes) ask for a PIN or a signature; unconfirmed for kernel 7."""
 
@@ -31,7 +31,7 @@ class HolderChecks:
     signature: int = 0x4000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TerminalCountry:
     """Country 9F1A and currency 5F2A; ``ask_currency`` has the card say its own currency (9F51) before it is used."""
 
@@ -40,7 +40,7 @@ class TerminalCountry:
     ask_currency: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TerminalKind:
     """Transaction type 9C, terminal type 9F35, capabilities 9F33: an unattended terminal without holder checks."""
 
@@ -49,7 +49,7 @@ class TerminalKind:
     capabilities: bytes = bytes.fromhex("2008C8")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BankCardSettings:
     """What the conversation needs beside the card.
 

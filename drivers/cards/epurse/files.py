@@ -6,13 +6,13 @@ for what an odd one means is decided elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers import tlv
 from drivers.cards.epurse.rules import IssuerRules
 from edge.domain.debit import TripFacts
 from edge.domain.errors import CardError
+from edge.domain.frozen import frozen
 from edge.domain.medium import CardNumber, LogRecord, TripRecord
 
 PUBLIC_FILE: Final = 0x15
@@ -37,7 +37,7 @@ _SERIAL_DIGITS: Final = 20
 _BUS: Final = 0x02
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublicFile:
     """File 0x15: who issued the purse, whose number it bears, and when it is valid (dates as on the card)."""
 
@@ -56,7 +56,7 @@ class PublicFile:
         return self.enabled != ENABLED and {self.valid_from, self.valid_until} <= UNSET_DATES
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fci:
     """What SELECT told: the copy of file 0x15 and the names, each where it is there."""
 
@@ -162,7 +162,7 @@ def encode_trip(trip: TripFacts, psam_number: bytes, amount_fen: int, balance_af
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineStation:
     """A trip's line, station and operator in hex, and the bus route as its city writes it (None: no bus)."""
 

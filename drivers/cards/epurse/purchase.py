@@ -7,7 +7,6 @@ T-Union (JT/T 978). No MAC is computed here: the PSAM and the card do.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.apdu import CARD, Command, Response
@@ -20,6 +19,7 @@ from drivers.sams import psam as sam
 from drivers.sams.psam import Mac1Request, PsamFacts
 from edge.domain.debit import DebitOrder, DebitOutcome, DebitProof, Prepared, RefusedDebit, TornDebit, TornReason
 from edge.domain.errors import CardError, CardRefused, LocalProtocolError, OneCardError, ReaderError, SamError
+from edge.domain.frozen import frozen
 from edge.domain.medium import PurseSnapshot
 
 KIND_PLAIN: Final = 0x06
@@ -34,7 +34,7 @@ _NOT_EXECUTED: Final = frozenset({0x64, *range(0x67, 0x6F), 0x93, 0x94})
 """First bytes of status words that say nothing was executed. 62, 63, 65 and 6F leave it open: they tear the debit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Initialized:
     """INITIALIZE's answer: balance and counter before the debit, and what MAC1 is made from."""
 

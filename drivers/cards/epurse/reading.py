@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from drivers.apdu import CARD, Command, Response
@@ -12,6 +11,7 @@ from drivers.cards.epurse.rules import DEFAULT_TABLE, IssuerRules, IssuerTable
 from drivers.conversation import Conversation
 from drivers.iso7816 import command, exchange, read_binary, read_record, select_name
 from edge.domain.errors import CardError, CardRefused
+from edge.domain.frozen import frozen, mutable
 from edge.domain.medium import PurseSnapshot, UnknownSnapshot
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ LOCKED: Final = frozenset({0x6283, 0x6A81, 0x9303})
 """Status words of a card or application that was locked or invalidated."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PurseSettings:
     """What to look for on a card, and how much of it to read.
 
@@ -153,7 +153,7 @@ def _public_file(fci: files.Fci, *, compare: bool) -> Conversation[tuple[files.P
     return files.decode_public(copy), True
 
 
-@dataclass(slots=True)
+@mutable
 class _Budget:
     """How many optional commands are left."""
 

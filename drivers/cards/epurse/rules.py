@@ -7,17 +7,18 @@ identifier or the city of the card, otherwise the default counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Final
 
 from edge.config_values import Between, OneOf, Shape
+from edge.domain.frozen import frozen
 
 TOP_BIT: Final = 0x8000_0000
 
 Slice = Annotated[str, Shape(r"[0-6]\+[0-7]", "offset+length inside the seven bytes of line and station")]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IssuerRules:
     """What one issuer's purses do their own way.
 
@@ -56,7 +57,7 @@ class IssuerRules:
 DEFAULT_RULES: Final = IssuerRules()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IssuerTable:
     """All rows: by the first four bytes of the issuer's identifier in hex, by city, and the default."""
 

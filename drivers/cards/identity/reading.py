@@ -8,13 +8,13 @@ file) and file EF06 with name and id number are never asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.apdu import CARD
 from drivers.conversation import Conversation
 from drivers.iso7816 import command, exchange, read_record, select_name
 from edge.domain.card_number import CardNumber
+from edge.domain.frozen import frozen
 from edge.domain.media_identity import IdentitySnapshot
 from edge.domain.medium import UnknownSnapshot
 
@@ -34,7 +34,7 @@ _HEADER_BYTES: Final = 2
 _SELECT_FREE_FILE: Final = command(CARD, "00A40200", bytes.fromhex("EF05"), step="select EF05")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdentitySettings:
     """What to look for. ``by_tag``: the card wants EF05 selected and its records asked for by tag, not by number."""
 

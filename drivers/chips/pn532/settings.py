@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from edge.domain.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pn532Settings:
     """How to wake, poll and wait. Times in milliseconds.
 

@@ -6,7 +6,6 @@ them. The reader resolves collisions itself and names one card, so that a second
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.contactless import ISO_DEP, FieldEmpty, FieldView, Target
@@ -18,6 +17,7 @@ from drivers.readers.ccid.codec import CcidCodec
 from drivers.readers.ccid.message import CcidAnswer
 from drivers.readers.ccid.procedures import SlotState, ask, raise_fault
 from edge.domain.errors import ReaderError
+from edge.domain.frozen import frozen
 
 GET_UID: Final = b"\xff\xca\x00\x00\x00"
 """PC/SC part 3, 3.2.2.1.3."""
@@ -27,7 +27,7 @@ _STORAGE_CARD: Final = b"\x80\x4f\x0c"
 """Historical bytes of the ATR that PC/SC part 3 gives to a card without APDUs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acr1281Settings:
     """Times in milliseconds; ``card_slot`` is the contactless one."""
 

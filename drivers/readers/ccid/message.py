@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 HEADER_BYTES: Final = 10
 SLOT_AT: Final = 5
@@ -45,7 +46,7 @@ def numbered(message: bytes, sequence: int) -> bytes:
     return message[:6] + bytes((sequence,)) + message[7:]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CcidAnswer:
     """A message from the reader. ``state`` is ACTIVE, INACTIVE or ABSENT; ``error`` has a meaning where it failed."""
 

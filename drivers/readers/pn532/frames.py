@@ -13,11 +13,11 @@ and the last ``00`` may have any length, none included.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
 from drivers.framing import NEED_DATA, Damaged, FrameCounters, NeedData
+from edge.domain.frozen import frozen
 
 HOST_TO_READER: Final = 0xD4
 READER_TO_HOST: Final = 0xD5
@@ -37,7 +37,7 @@ class Short(Enum):
     NACK = b"\x00\x00\xff\xff\x00\x00"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """A sound frame: its direction and what it carries."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.contactless import ISO_DEP, FieldCrowded, FieldEmpty, FieldView, Target
@@ -11,6 +10,7 @@ from drivers.framing import Procedure, ReaderCommand, Settle
 from drivers.readers.twn4.codec import Twn4Codec
 from drivers.readers.twn4.sams import Twn4Sams
 from edge.domain.errors import CardError, ReaderError
+from edge.domain.frozen import frozen
 
 PINS: Final = 0b111
 GET_VERSION: Final = b"\x00\x04\xff"
@@ -30,7 +30,7 @@ BYTES_MAX: Final = 255
 MAKER: Final = "TWN4"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Twn4Settings:
     """Times in milliseconds. ``field_off_ms`` resets a card: 5.1 ms or more (ISO/IEC 14443-3)."""
 

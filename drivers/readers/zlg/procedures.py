@@ -7,7 +7,6 @@ drivers; a status other than 0 is a card that did not answer, whatever its numbe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from drivers.contactless import ISO_DEP, FieldCrowded, FieldEmpty, FieldView, Target
@@ -15,6 +14,7 @@ from drivers.conversation import CardLeft
 from drivers.framing import Procedure, ReaderCommand, Settle
 from drivers.readers.zlg.codec import ZlgCodec
 from edge.domain.errors import ReaderError, SamError
+from edge.domain.frozen import frozen
 
 LAMP_PIN: Final = 0b1
 _DEVICE, _PSAM, _CARDS = 0x01, 0x05, 0x06
@@ -26,7 +26,7 @@ _WUPA: Final = b"\x00\x52"
 _NO_CID: Final = b"\x00"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ZlgSettings:
     """Times in milliseconds; ``sam_slots`` is how many PSAMs the board has, counted from 0."""
 
@@ -37,7 +37,7 @@ class ZlgSettings:
     sam_slots: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Answer:
     """Status and payload of one answer."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.charge import Charge, Line
+from edge.domain.frozen import frozen
 from edge.domain.meals.guards import Found, found_by
 from edge.domain.meals.seen import MealAsked
 from edge.domain.meals.selling import MEAL
@@ -17,7 +17,7 @@ from edge.domain.tariff.calendar import DAY_S, local
 from edge.domain.tariff.scene import Band
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watched:
     """What the guards say of a meal: lines of the explanation, names of the guards that found something."""
 

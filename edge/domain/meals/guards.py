@@ -4,14 +4,13 @@ A guard that the bundle leaves out is off. What a guard finds is flagged: writte
 counted; nobody pays another price for it. Where the bundle says so, the guard refuses the meal instead.
 """
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Final, Literal, Protocol
 
+from edge.domain.frozen import frozen
 from edge.domain.meals.seen import NEVER, MealAsked, MealsSeen
 from edge.domain.tariff.reading import key
 
@@ -33,7 +32,7 @@ class Guard(Protocol):
         """Say what is odd about a meal, empty where nothing is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Burst:
     """More subsidised meals in a short time than people can be served."""
 
@@ -49,7 +48,7 @@ class Burst:
         return f"{meals} subsidised meals in {self.window_s} s, at most {self.meals_max}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Repeat:
     """The same person at the same site again, sooner than a meal is eaten."""
 
@@ -64,7 +63,7 @@ class Repeat:
         return f"the same person {gap_s} s ago, at least {self.gap_s} s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Travel:
     """The same person at another site, sooner than the way between them takes."""
 
@@ -84,7 +83,7 @@ class Travel:
         return f"the same person {gap_s} s ago at {seen.last_site}, {meal.metres} m from here"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Amounts:
     """One card that pays for meals of many different prices."""
 
@@ -100,7 +99,7 @@ class Amounts:
         return f"{amounts} different amounts of one card in {self.window_s} s, at most {self.amounts_max}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OffSession:
     """A subsidised meal when no meal is served."""
 
@@ -114,7 +113,7 @@ class OffSession:
         return f"outside every meal session, allowed {self.slack_s} s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AtCap:
     """Too many of a day's subsidised meals cost just what a subsidy is capped at."""
 
@@ -133,7 +132,7 @@ class AtCap:
         return f"{at_cap} of the day's {meals} subsidised meals cost what a subsidy is capped at"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MealGuards:
     """The guards of a bundle; one that is absent is off."""
 
@@ -155,7 +154,7 @@ class MealGuards:
 NO_GUARDS: Final = MealGuards()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What one guard found: its name, in words, and whether it refuses the meal."""
 

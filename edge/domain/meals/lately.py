@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.meals.guards import Amounts, AtCap, Burst, MealGuards
 from edge.domain.meals.seen import NEVER, MealsSeen
 from edge.domain.meals.sheet import Sold
@@ -14,7 +14,7 @@ LOOK_BACK_MS: Final = 86_400_000
 """No guard looks further back: a window, a gap or a civil day."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asking:
     """Who asks when: the tap's time and the midnight before it (ms UTC), its medium, and the person who holds it."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.prompts import unfit
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.facts import NO_FACTS
@@ -23,7 +23,7 @@ NAME_COLUMNS_MAX: Final = 24
 WORD: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MenuItem:
     """A set meal as it is offered: its product in the tariff, its names, and the sessions it is for (none: all)."""
 
@@ -37,7 +37,7 @@ class MenuItem:
         return {"zh": self.zh, "en": self.en}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Menus:
     """What tills offer, in this order; raises ValueError out of bounds."""
 

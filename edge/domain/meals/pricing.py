@@ -6,9 +6,9 @@ and by the programme's total limit, cut in the bundle's order of funders, last f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
+from edge.domain.frozen import mutable
 from edge.domain.meals.programme import Programme
 from edge.domain.tariff.amounts import TO_THE_FEN_DOWN, percent_of
 from edge.domain.tariff.bundle import blocks_of
@@ -21,7 +21,7 @@ from edge.domain.tariff.state import Effect
 WHOLE = Fraction(100)
 
 
-@dataclass(slots=True)
+@mutable
 class Part:
     """What one funder carries by one rule."""
 
@@ -30,7 +30,7 @@ class Part:
     rule: str
 
 
-@dataclass(slots=True)
+@mutable
 class Grant:
     """What one programme offers: its parts, the counters it uses, and the lines of its own job."""
 

@@ -1,19 +1,17 @@
 """Meal programmes as models: conditions, reliefs, fixed co-payments filled up by layers, and limits."""
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.conditions import ALWAYS, DateSpan, When
 from edge.domain.tariff.reading import key
 from edge.domain.tariff.rule_models import EVER, Relief
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Copay:
     """What a band of holders pays for the set, whatever its price."""
 
@@ -21,7 +19,7 @@ class Copay:
     fen: int = key("what the holder pays", unit="fen")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Layer:
     """One funder's part of what a co-payment leaves open; a layer whose condition fails falls to the holder."""
 
@@ -30,7 +28,7 @@ class Layer:
     when: When = key("condition, for example on the site", default=ALWAYS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Limits:
     """What bounds a programme's reliefs."""
 
@@ -49,7 +47,7 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Programme:
     """One meal programme. One programme prices a meal: see ``x_group_choice.meals``."""
 

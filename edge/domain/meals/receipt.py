@@ -6,11 +6,11 @@ It names nobody, no category and no reason of a relief; no token is on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from edge.domain.charge import ChargePart, Share
 from edge.domain.debit import Verdict
 from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled
+from edge.domain.frozen import frozen
 from edge.domain.meals.receipt_code import ReceiptCode, receipt_code
 from edge.domain.meals.sale import Sale
 from edge.domain.meals.selling import MEAL
@@ -19,7 +19,7 @@ from edge.domain.reversal import Reversed
 from edge.domain.tap import Place, TimeQuality
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """One accepted sale, as it stands. Amounts in fen; ``funders`` carry what the payer does not.
 

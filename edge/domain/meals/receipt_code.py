@@ -15,8 +15,9 @@ Written in Crockford's base 32 (no I, L, O, U) with hyphens between the parts. T
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BITS: Final = 5
@@ -27,7 +28,7 @@ CHECK_MODULUS: Final = 31
 _READ_AS: Final = str.maketrans("OIL", "011", "- ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReceiptCode:
     """A code that was read, or is to be printed."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.money import FEN_MAX
 
 QUANTITY_MAX: Final = 20
@@ -21,7 +21,7 @@ class Party(StrEnum):
     STAFF = "staff"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sale:
     """One offer. It names nobody: who pays, and whose relief counts, is the medium's to say.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from edge.domain.frozen import frozen
 
 NEVER: Final = -1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MealsSeen:
     """The meals before this one. What no guard of the tariff asks for is left as it is here.
 
@@ -25,7 +26,7 @@ class MealsSeen:
     at_cap: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MealAsked:
     """The meal that is to be charged now, as guards look at it.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from edge.domain.charge import Charge
 from edge.domain.debit import Verdict
 from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, Posted, Settled, Torn, Voided
 from edge.domain.family import Family
+from edge.domain.frozen import frozen, mutable
 from edge.domain.meals.sale import Sale
 from edge.domain.meals.selling import MEAL
 from edge.domain.media_manual import CASH
@@ -30,7 +31,7 @@ class Standing(StrEnum):
     REVERSED = "reversed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sold:
     """One sale by the entry that charged it; ``paid_seq`` is the entry that accepted it (0: none did).
 
@@ -82,7 +83,7 @@ class Sold:
         return self.meal is not None and self.meal.relief_fen > 0
 
 
-@dataclass(slots=True)
+@mutable
 class Sheet:
     """What a shift has done so far. Fold every entry of the shift in order, once."""
 

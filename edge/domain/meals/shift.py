@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.entry import Entry, Remark
+from edge.domain.frozen import frozen
 from edge.domain.meals.sheet import Sheet, Sold, Standing
 from edge.domain.reversal import Way
 
@@ -19,7 +19,7 @@ WORDS_MAX: Final = 200
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shift:
     """An open shift: the entry that opened it by epoch and seq, and what lay in the drawer then, in fen.
 
@@ -36,7 +36,7 @@ class Shift:
     reopens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Closing:
     """What staff say at the close: the cash counted, and why it differs where it does."""
 
@@ -45,7 +45,7 @@ class Closing:
     explanation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unsent:
     """What the centre has not acked at the close."""
 

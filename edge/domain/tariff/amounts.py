@@ -1,13 +1,11 @@
 """Exact arithmetic on fen: a ratio of integers, rounded once, by the rule's own rounding."""
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.reading import key
 
 
@@ -19,7 +17,7 @@ class Mode(StrEnum):
     UP = "up"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Rounding:
     """How a rule rounds."""
 

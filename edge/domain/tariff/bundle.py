@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final, TypeVar, cast
 
 from edge.domain.errors import PolicyError
+from edge.domain.frozen import frozen
 from edge.domain.meals.programme import Programme
 from edge.domain.tariff.calendar import clock_seconds, weekday_mask
 from edge.domain.tariff.conditions import When
@@ -26,7 +27,7 @@ R = TypeVar("R")
 NO_TAP_POLICY: Final = TapPolicy(mode="in")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """Reliefs that are decided together: one alone, or a group with its choice; members in order of precedence."""
 
@@ -34,7 +35,7 @@ class Block:
     members: tuple[Relief, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bundle:
     """A bundle in use. Equal documents make equal bundles."""
 

@@ -5,9 +5,10 @@ The city has one fixed offset from UTC (China: +08:00, no summer time); days are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
+
+from edge.domain.frozen import frozen
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY_S: Final = 86_400
@@ -19,7 +20,7 @@ Asof = Literal["birthday", "first_of_month", "next_month"]
 LeapBirthday = Literal["feb_28", "mar_1"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CivilDay:
     """One day as calendars see it: its weekday (Monday 0) and either its date or what it is called.
 

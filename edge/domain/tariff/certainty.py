@@ -7,11 +7,12 @@ The clock is treated the same way where it may be off.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import product
 from math import prod
 from typing import Final
 
+from edge.domain.frozen import mutable
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import DAY_S
 from edge.domain.tariff.facts import Facts
@@ -42,7 +43,7 @@ def priced_surely(
     return replace(decision, uncertain=(*decision.uncertain, CLOCK), exposure_fen=max(decision.exposure_fen, exposure))
 
 
-@dataclass(slots=True)
+@mutable
 class Trial:
     """One question asked at several counter values; each value is priced once, all in one scene."""
 

@@ -4,17 +4,16 @@ A condition is a table; every line of it must hold. A fact that is not known sat
 flag is false and that ``ne`` and ``none_of`` hold for what is not known.
 """
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final, Literal, cast
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.calendar import Asof
 from edge.domain.tariff.facts import FACTS
 from edge.domain.tariff.reading import REMARKS, Reading, UnreadableError, key, nearest
@@ -23,7 +22,7 @@ from edge.domain.tariff.scene import Scene
 Holds = Callable[[Scene], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DateSpan:
     """Civil dates, both included; an open end is an absent key."""
 
@@ -38,7 +37,7 @@ class DateSpan:
         return (not self.from_ or self.from_ <= text) and (not self.until or text <= self.until)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Match:
     """How a fact is compared; every key that is written must hold."""
 
@@ -64,7 +63,7 @@ NUMERIC: Final[tuple[tuple[str, str, Callable[[Any, Any], bool]], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """One line of a condition: what it looks at, the predicate, and the reason given where it fails."""
 
@@ -74,7 +73,7 @@ class Test:
     refers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class When:
     """A condition. ``source`` is the table as authored; two conditions are equal when their tables are."""
 

@@ -1,12 +1,10 @@
 """The bundle as a document: every section and key, with GTFS Fares v2 names where GTFS has the concept."""
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from edge.domain.frozen import frozen
 from edge.domain.meals.guards import NO_GUARDS, MealGuards
 from edge.domain.meals.programme import Programme
 from edge.domain.tariff.calendar import LeapBirthday
@@ -18,7 +16,7 @@ from edge.domain.tariff.tables import AnyTable, Formula, MatrixTable
 STAGES = ("concession", "transfer_before_percent", "loyalty", "transfer_after_percent", "promotion", "cap")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Effective:
     """When a bundle is in force."""
 
@@ -26,7 +24,7 @@ class Effective:
     until: str = key("first instant after it; absent: open", form="instant", default="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Head:
     """Who the bundle is."""
 
@@ -44,7 +42,7 @@ class Head:
     default_leg_group: str = key("leg group of a ride that names none; absent: the only one", default="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OwnFact:
     """A fact that only this bundle knows, or another name for a fact that everybody knows."""
 
@@ -57,7 +55,7 @@ class OwnFact:
     high: int = key("highest value of a count or number", default=10**9, high=10**9)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CalendarRow:
     """A calendar: weekdays, without some sets of days, with others."""
 
@@ -66,7 +64,7 @@ class CalendarRow:
     plus: tuple[str, ...] = key("names of x_day_sets put in; they win", default=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TimeframeRow:
     """A band of the day (GTFS timeframes.txt); several rows of one id are one timeframe."""
 
@@ -76,7 +74,7 @@ class TimeframeRow:
     service_id: str = key("calendar on whose days it runs; absent: every day", default="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class NetworkRow:
     """A network (GTFS networks.txt)."""
 
@@ -84,7 +82,7 @@ class NetworkRow:
     x_stages: tuple[str, ...] = key("order in which adjustments and transfers apply", default=STAGES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AreaRow:
     """A set of places (GTFS areas.txt with stop_areas.txt)."""
 
@@ -92,7 +90,7 @@ class AreaRow:
     x_places: tuple[str, ...] = key("stations or stops in it; absent: the facts name the zone itself", default=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MediaRow:
     """A medium (GTFS fare_media.txt)."""
 
@@ -103,7 +101,7 @@ class MediaRow:
     x_account: str = key("account that pays, where a card has several", default="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CategoryRow:
     """A rider category (GTFS rider_categories.txt); the highest x_priority whose x_when holds is chosen."""
 
@@ -114,7 +112,7 @@ class CategoryRow:
     x_valid: DateSpan = key("dates on which it exists, both ends included", default=EVER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ProductRow:
     """A price (GTFS fare_products.txt): exactly one of amount, x_table, x_formula.
 
@@ -130,7 +128,7 @@ class ProductRow:
     x_valid: DateSpan = key("dates on which the price holds, both ends included", default=EVER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LegRule:
     """Which product a leg costs (GTFS fare_leg_rules.txt); the highest rule_priority that matches wins."""
 
@@ -146,7 +144,7 @@ class LegRule:
     x_valid: DateSpan = key("dates on which the rule holds, both ends included", default=EVER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Surcharge:
     """An amount on top of the fare that no relief touches: an airport access fee, a night supplement."""
 
@@ -156,7 +154,7 @@ class Surcharge:
     fen: int = key("its amount", unit="fen")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class JoinRule:
     """Legs that count as one, because the interchange lies inside the gates (GTFS fare_leg_join_rules.txt)."""
 
@@ -164,7 +162,7 @@ class JoinRule:
     to_network_id: str = key("network of the second leg")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ByHand:
     """Meals taken by hand: a registered code and its PIN where the card was forgotten or fails."""
 
@@ -175,7 +173,7 @@ class ByHand:
     till_day_max: int = key("most meals by hand a day at one till", default=50, low=1, high=10_000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Prompt:
     """What is heard and seen for a key: never a category, an age or a poverty band."""
 
@@ -187,7 +185,7 @@ class Prompt:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Document:
     """A whole bundle."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, cast
 
 from edge.domain.errors import PolicyError
+from edge.domain.frozen import frozen
 from edge.domain.money import FEN_MAX
 from edge.domain.tariff.calendar import DAY_S, NAMED_DAYS, clock_seconds
 from edge.domain.tariff.reading import CLOCK, DATE, DECIMAL
@@ -21,7 +21,7 @@ WORD_CHARACTERS_MAX: Final = 64
 SECONDS_MAX: Final = 400 * DAY_S
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactType:
     """Type, unit and range of one fact."""
 

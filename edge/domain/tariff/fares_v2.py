@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.rule_models import WindowEnd
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transfer:
     """A transfer between two leg groups: its type, and the price of its product (None: no product, which costs 0)."""
 
@@ -26,7 +26,7 @@ class Transfer:
     duration_limit_type: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leg:
     """A leg with its price in the smallest unit, and its times in seconds."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from edge.domain.charge import Line, Share
+from edge.domain.frozen import mutable
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import bucket
 from edge.domain.tariff.rule_models import Counter, Relief
@@ -13,7 +14,7 @@ from edge.domain.tariff.scene import Scene
 from edge.domain.tariff.state import CURRENT, CounterState, Effect, TapEvent
 
 
-@dataclass(slots=True)
+@mutable
 class Job:
     """``taken`` overrides what the state knows of a counter; reliefs that hang on a ``barred`` counter are refused."""
 

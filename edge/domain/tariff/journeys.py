@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.engine import price
 from edge.domain.tariff.facts import read_facts
@@ -28,7 +28,7 @@ class Direction(StrEnum):
     OUT = "out"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TapRecord:
     """One tap at a gate. ``leg_group`` is that of its network; time in ms UTC."""
 
@@ -41,7 +41,7 @@ class TapRecord:
     leg_group: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Journey:
     """An entry with its exit; one of them may be missing."""
 
@@ -64,7 +64,7 @@ class Journey:
         return last
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paired:
     """Finished journeys in order of their charge, and entries that are still open."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 
 from edge.domain.charge import Share
+from edge.domain.frozen import frozen
 from edge.domain.tariff.state import CounterRow, Effect
 
 
@@ -22,7 +23,7 @@ class Step(IntEnum):
     REVERSED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Movement:
     """One step of one grant. ``tap_id`` names the grant, ``add`` is in fen or grants."""
 
@@ -62,7 +63,7 @@ Identity = tuple[str, int, int]
 """(terminal, epoch, seq)"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """One grant that a terminal claims against a quota; a grant that uses several quotas is one claim on each.
 
@@ -101,7 +102,7 @@ class Claim:
         return self.subject, self.counter, self.bucket
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clawback:
     """A grant beyond a limit, and who carries it: the funders that the rule names, or the site; never the holder.
 
@@ -113,7 +114,7 @@ class Clawback:
     stands: tuple[Identity, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """Claims after a merge, each in order."""
 
@@ -161,7 +162,7 @@ def _fallen(claim: Claim) -> tuple[Share, ...]:
     return tuple(replace(share, funder=f"site:{claim.terminal}") for share in claim.shares)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One line of the next file about a closed day: a claim that a later one moved, naming both.
 

@@ -11,13 +11,13 @@ import difflib
 import re
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from edge.domain.frozen import frozen
 from edge.domain.money import FEN_MAX
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ DECIMAL: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 FORMS: Final = {"date": DATE, "clock": CLOCK, "instant": INSTANT}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """What is wrong with a bundle: the key's path, what was found, and what to write instead."""
 

@@ -1,12 +1,10 @@
 """The rules of a bundle: reliefs, counters, transfers, caps and tap policies, as models with their documentation."""
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.conditions import ALWAYS, DateSpan, When
 from edge.domain.tariff.reading import key
 from edge.domain.tariff.rules import Operation
@@ -23,7 +21,7 @@ GroupChoice = Literal["exclusive", "first_that_applies", "best_for_payer", "sum"
 WindowEnd = Literal["inclusive", "exclusive"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Relief:
     """One relief of a meal programme: who gets it, what it does, who pays for it."""
 
@@ -38,14 +36,14 @@ class Relief:
     floor: int = key("the rule never brings the price below this", unit="fen", default=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Adjustment(Relief):
     """One relief of a fare, at one stage of the price."""
 
     stage: str = key("stage of the network's x_stages at which it applies", example='"concession"')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Offline:
     """What happens where a counter's value is not certain and the price depends on it."""
 
@@ -58,7 +56,7 @@ class Offline:
     max_open_per_device_day: int = key("open uncertain grants per terminal and day; past it as deny", default=1000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Counter:
     """Something that is counted per card, person or account."""
 
@@ -79,7 +77,7 @@ class Counter:
     offline: Offline = key("what to do where the value is not certain")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Window:
     """The time window of a transfer."""
 
@@ -95,7 +93,7 @@ class Window:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransferRule:
     """Relief for a leg that follows another (GTFS fare_transfer_rules.txt)."""
 
@@ -142,7 +140,7 @@ class TransferRule:
         return self.fare_product_id if self.x_relief is None and self.fare_transfer_type == 1 else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Cap:
     """What the charges of a period cost at most; short for an adjustment of kind cap_by_counter at stage cap."""
 
@@ -154,7 +152,7 @@ class Cap:
     funder: str = key("who carries what is above the cap", default=OPERATOR)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MissingTap:
     """What a lone tap costs."""
 
@@ -168,7 +166,7 @@ class MissingTap:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Overtime:
     """What staying beyond max_minutes costs: an addition to the fare, or another charge instead of it."""
 
@@ -177,7 +175,7 @@ class Overtime:
     waive_if: tuple[str, ...] = key("flags that waive it", default=(), example='["operator_fault"]')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EntryBalance:
     """The balance that a medium must hold at tap-in."""
 
@@ -185,7 +183,7 @@ class EntryBalance:
     media: tuple[str, ...] = key("media it is asked of; absent: all", default=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Passback:
     """What the same medium means when it returns to the same terminal."""
 
@@ -197,7 +195,7 @@ class Passback:
     otherwise: Literal["duplicate", "companion", "ride"] = key("last tap at normal price: the same words")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TapPolicy:
     """How taps of one network are read."""
 

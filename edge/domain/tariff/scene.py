@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import cast
 
+from edge.domain.frozen import frozen, mutable
 from edge.domain.tariff.calendar import Asof, CivilDay, LeapBirthday, age_on
 from edge.domain.tariff.facts import Facts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Calendar:
     """Weekdays, without the days of some sets, with the days of others (``plus`` wins)."""
 
@@ -20,7 +21,7 @@ class Calendar:
     plus: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     """A band of the day in seconds since midnight, start included, end excluded, on the days of a calendar."""
 
@@ -29,7 +30,7 @@ class Band:
     calendar: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lookup:
     """The tables of one bundle that conditions refer to by name."""
 
@@ -55,7 +56,7 @@ class Lookup:
         return day.weekday in calendar.weekdays
 
 
-@dataclass(slots=True)
+@mutable
 class Scene:
     """One event while it is priced. ``day`` and ``clock_s`` are those of the tap that decides (tap-in, or the tap)."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.bundle import Block
 from edge.domain.tariff.job import Job
 from edge.domain.tariff.list_price import product_price
@@ -13,7 +13,7 @@ from edge.domain.tariff.rules import Ask
 from edge.domain.tariff.transfers import Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """What a relief would make of the price.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from edge.domain.charge import Charge, ChargePart, Line
+from edge.domain.frozen import frozen
 
 CURRENT: Final = "*"
 """Bucket of a counter row whose period is the one of the event, whichever that is."""
@@ -23,7 +23,7 @@ class EventKind(StrEnum):
     DELIVERY = "delivery"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TapEvent:
     """One event. Times in ms UTC since 1970, ``None`` where only facts tell them.
 
@@ -41,7 +41,7 @@ class TapEvent:
     clock_error_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CounterRow:
     """What is known of one counter in one period: its value lies in [known, known + possible]."""
 
@@ -51,7 +51,7 @@ class CounterRow:
     possible: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenGrants:
     """Grants of a counter whose certainty is still open: of this person, and of this terminal today."""
 
@@ -60,7 +60,7 @@ class OpenGrants:
     device_day: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain:
     """The open transfer chain of a medium: its last leg, when it was first charged, and what it has cost.
 
@@ -79,7 +79,7 @@ class Chain:
     dearest_fen: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastPriced:
     """The last priced tap of this medium at this terminal."""
 
@@ -87,7 +87,7 @@ class LastPriced:
     below_normal: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CounterState:
     """All that a price reads beside bundle, facts and event."""
 
@@ -108,7 +108,7 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """What an accepted decision adds to a counter: ``add`` in fen or grants, for the rule named.
 
@@ -126,7 +126,7 @@ LEASED_HERE: Final = "here"
 LEASED_ELSEWHERE: Final = "elsewhere"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quota:
     """A person's quota as a decision found it, in [known, known + possible], and what the decision ``added``.
 
@@ -151,7 +151,7 @@ class Quota:
 NO_CHARGE: Final = Charge(0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PricedDecision:
     """The answer: who pays what, every rule that applied or not, and what an accepted tap changes.
 

@@ -1,22 +1,21 @@
 """Price tables: steps by a numeric fact, matrices by places, and products made of other products."""
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Literal, cast
 
 from edge.domain.errors import PolicyError
+from edge.domain.frozen import frozen
 from edge.domain.tariff.amounts import TO_THE_FEN_DOWN, Rounding
 from edge.domain.tariff.reading import Reading, key
 
 STEP_NUMBERS = (2, 3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Beyond:
     """What each further part costs past the last step; a part begun counts whole."""
 
@@ -24,7 +23,7 @@ class Beyond:
     add: int = key("price of each part begun; 0: the last step's price for ever", unit="fen")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StepTable:
     """A price that rises in steps of a numeric fact: distance, stops, minutes."""
 
@@ -63,7 +62,7 @@ def _slim(number: Fraction) -> int | Fraction:
     return number.numerator if number.denominator == 1 else number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MatrixTable:
     """A price by pair of places; a pair says nothing about the way back unless ``symmetric``."""
 
@@ -131,7 +130,7 @@ class MatrixTable:
 Table = StepTable | MatrixTable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyTable:
     """Reads ``x_table`` by its key ``by``."""
 
@@ -145,7 +144,7 @@ class AnyTable:
         return cls(cast("Table", reading.table(cast("type[StepTable]", wanted), plain, path)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Formula:
     """A price made of other products' prices; exactly one of the first four keys is written."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from edge.domain.frozen import frozen
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.job import Job
 from edge.domain.tariff.list_price import list_price, lone_tap_price
@@ -13,7 +12,7 @@ from edge.domain.tariff.scenes import stay_s
 from edge.domain.tariff.state import EventKind, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fare:
     """What a ride costs before reliefs: list price, surcharge, and whether reliefs apply at all."""
 
@@ -22,7 +21,7 @@ class Fare:
     relieved: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """A tap that is not priced."""
 

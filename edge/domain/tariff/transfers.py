@@ -5,9 +5,9 @@ Windows are counted in whole seconds of absolute time, so that midnight means no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.bundle import Bundle
 from edge.domain.tariff.calendar import DAY_S
 from edge.domain.tariff.rule_models import TransferRule
@@ -24,7 +24,7 @@ class Course(Enum):
     KEPT = "the chain stays as it was"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """The transfer rule that applies (None: none), the chain before, and what becomes of it.
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.bundle import read_document
 from edge.domain.tariff.document import Document
 from edge.domain.tariff.reading import Problem
 from edge.tariff_authoring.toml_files import Authored, Plain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """A problem in a file. A warning does not refuse the bundle."""
 
@@ -31,7 +31,7 @@ class Finding:
         return f"{self.file.name}: {mark}{self.problem}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """What a check looks at: the document, and the plain tree it was read from."""
 
@@ -39,7 +39,7 @@ class Subject:
     plain: Plain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt(Problem):
     """A problem that is only a warning."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Self
 
 from edge.control.messages import Message
@@ -12,6 +12,7 @@ from edge.crypto.pins import hashed
 from edge.domain.card_number import CardNumber
 from edge.domain.diners import CODE, CODE_SCHEME, PIN, Collector, collector_of
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.media_manual import CODE_PIN, ManualFacts, ManualSnapshot
 from edge.domain.staff import SALT_BYTES
@@ -30,7 +31,7 @@ from edge.terminal.timekeeping import trusted_ms
 NO_SALT: Final = bytes(SALT_BYTES)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Typed:
     """A request: who of staff made it, and what was typed on the keypad. ``repr`` hides both."""
 
@@ -44,7 +45,7 @@ class Typed:
         return cls(staff_of(message), CardNumber(_digits(message, "code", CODE)), _digits(message, "pin", PIN))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ByHand:
     """Looks at a code and its PIN, and takes the meal like a tap of that holder. ``told`` pushes a change to the pages.
 

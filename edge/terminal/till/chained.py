@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.entry import chain
+from edge.domain.frozen import frozen
 from edge.ports import JournalKeeper
 
 ONE_ENTRY_BYTES: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChainedEntry:
     """The bytes of an entry, and the chain hash of the journal with it."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 
 from edge.control.messages import Message
 from edge.control.status import Status
 from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError
+from edge.domain.frozen import mutable
 from edge.domain.meals.menu import Menus, menus_of
 from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.meals.sale import METRES_MAX, QUANTITY_MAX, Party, Sale
@@ -57,7 +58,7 @@ VERBS: Final = (
 )
 
 
-@dataclass(slots=True)
+@mutable
 class TillDesk:
     """Everything staff can do. Whatever changes an offer, a shift or a sale waits until no tap is being taken.
 

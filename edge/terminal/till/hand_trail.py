@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.entry import DeclinedTap, Entry, PaidTap, Remark
 from edge.domain.family import Family
+from edge.domain.frozen import frozen, mutable
 from edge.domain.reversal import Reversed
 from edge.ports import Clock, JournalKeeper
 from edge.terminal.till.pin_tries import LOCK_MS, PinTries
@@ -23,7 +24,7 @@ READ_BACK_MS: Final = 2 * DAY_MS
 """How far back entries are read at the first look: any civil day, and any lock, lies within it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """One meal by hand that stands: when, and whose by the holder's token."""
 
@@ -31,7 +32,7 @@ class Taken:
     holder: bytes
 
 
-@dataclass(slots=True)
+@mutable
 class HandTrail:
     """A fold of the journals, oldest epoch first. Catch up before every question, while no tap is taken."""
 

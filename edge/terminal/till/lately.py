@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.entry import Entry
 from edge.domain.errors import PolicyError
 from edge.domain.fare import version_of
+from edge.domain.frozen import mutable
 from edge.domain.holder import Holder
 from edge.domain.meals.guards import NO_GUARDS
 from edge.domain.meals.lately import LOOK_BACK_MS, Asking, seen_before
@@ -24,7 +25,7 @@ PAGE: Final = 200
 """Entries that are folded in one go."""
 
 
-@dataclass(slots=True)
+@mutable
 class Lately:
     """Folds what was sold since a day ago; a restart folds the same. ``journals`` are oldest epoch first."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.errors import PolicyError
+from edge.domain.frozen import mutable
 from edge.domain.meals.menu import session_at
 from edge.domain.meals.sale import Sale
 from edge.domain.tap import Token
@@ -19,7 +20,7 @@ BOUND_MARGIN_MS: Final = 5_000
 """A torn debit's offer ends this long before the debit gives no free passage any more: it is never paid twice."""
 
 
-@dataclass(slots=True)
+@mutable
 class Offers:
     """Holds one offer until it is paid, cancelled or too old; the last one of the latter is ``lapsed`` until noted.
 

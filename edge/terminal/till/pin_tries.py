@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import ceil, inf
 from typing import Final
+
+from edge.domain.frozen import frozen, mutable
 
 TRIES: Final = 5
 LOCK_MS: Final = 15 * 60_000
@@ -21,7 +23,7 @@ DELAY_MS: Final = 1_000
 """What the second wrong PIN makes the third try wait; each further one doubles it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tries:
     """Wrong PINs under one code: how many, and when the last one was (monotonic ms)."""
 
@@ -34,7 +36,7 @@ class Tries:
         return self.last_ms + (LOCK_MS if self.count >= TRIES else _pause_ms(self.count))
 
 
-@dataclass(slots=True)
+@mutable
 class PinTries:
     """Says how long a code has to wait. ``all_ms`` are the newest wrong PINs under whichever code, oldest first."""
 

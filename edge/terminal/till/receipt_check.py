@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.domain.meals.receipt import Receipt, proved_by, receipt_of
 from edge.domain.meals.receipt_code import ReceiptCode, read_receipt_code
 from edge.ports import JournalKeeper
@@ -30,7 +30,7 @@ class Finding(StrEnum):
     OTHER_TILL = "other_till"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """A finding, the number of the entry, what the receipt says, and what is wrong with the journal as a whole."""
 
@@ -86,7 +86,7 @@ async def _check_in(journal: JournalKeeper, code: ReceiptCode) -> Checked:
     return Checked(Finding.TAKEN_BACK if since else Finding.GENUINE, code.seq, receipt, problems)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReceiptVerbs:
     """What the control sockets can ask about receipts, of any terminal that has journals."""
 

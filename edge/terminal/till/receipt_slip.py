@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.charge import ChargePart
+from edge.domain.frozen import frozen
 from edge.domain.meals.receipt import Receipt
 from edge.domain.meals.selling import FURTHER, MEAL
 from edge.domain.slip import Slip, SlipLine, centred, folded, in_two
@@ -16,7 +17,7 @@ from edge.terminal.till.paper_words import moment, money, paper_word
 CHINA_OFFSET_MIN: Final = 480
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """How receipts of this till look.
 
@@ -40,7 +41,7 @@ def slip_of(receipt: Receipt, look: Look, *, copy: bool) -> Slip:
     return Slip(tuple(_Lines(receipt, look).all(copy=copy)), str(receipt.code) if look.square else "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Lines:
     """Yields the lines of one receipt, block by block."""
 

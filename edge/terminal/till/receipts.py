@@ -16,6 +16,7 @@ from typing import Final
 from edge.control.messages import Message
 from edge.domain.entry import NO_TAP, Entry, Intent, PaidTap
 from edge.domain.errors import OneCardError, PolicyError
+from edge.domain.frozen import frozen, mutable
 from edge.domain.meals.menu import Menus
 from edge.domain.meals.receipt import Receipt, proved_by, receipt_of, site_of
 from edge.domain.meals.shift import Pairs
@@ -58,7 +59,7 @@ class Waiting:
     report: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReceiptPrinter:
     """The till's printer, how its receipts look, and for how many seconds one may wait for paper."""
 
@@ -67,7 +68,7 @@ class ReceiptPrinter:
     hold_s: int = 600
 
 
-@dataclass(slots=True)
+@mutable
 class Receipts:
     """Prints one receipt after another, in the order in which they were asked for.
 

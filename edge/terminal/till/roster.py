@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from edge.control.messages import Message
+from edge.domain.frozen import frozen
 from edge.domain.staff import StaffMember, StaffRoster
 from edge.ports import Clock, Values
 from edge.terminal.control import Verb
@@ -21,7 +21,7 @@ async def nobody_waits(_staff: str) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RosterVerbs:
     """Looks staff up in the edition in force. A doubtful clock shuts nobody out.
 

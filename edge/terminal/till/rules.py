@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.control.messages import Message
+from edge.domain.frozen import frozen, mutable
 from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.meals.sheet import Sold
 from edge.domain.staff import Role
@@ -18,7 +19,7 @@ from edge.terminal.till.asked import staff_of, words_of
 MINUTE_MS: Final = 60_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TillRules:
     """``void_min``: so many minutes a cashier may take a sale back, a lead always. ``acts_per_min``: of one person."""
 
@@ -26,7 +27,7 @@ class TillRules:
     acts_per_min: int = 120
 
 
-@dataclass(slots=True)
+@mutable
 class Limits:
     """Holds everybody to the rules in force, which ``rules`` gives anew each time."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from edge.control.messages import Message
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.meals.sheet import Sheet, Standing
 from edge.domain.meals.shift import Closing
@@ -25,7 +25,7 @@ SHIFTS_MAX: Final = 1_000_000
 SUBJECT: Final = re.compile(r"staff\.[a-z_]{1,24}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShiftVerbs:
     """The verbs of the shift. Each waits until no tap is being taken; ``told`` pushes a change to the pages.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.entry import Body, Entry, Kind, Remark
+from edge.domain.frozen import mutable
 from edge.domain.meals.refusal import StaffRefused, Why
 from edge.domain.meals.sheet import Sheet, Sold, Standing
 from edge.domain.meals.shift import (
@@ -36,7 +37,7 @@ def anybody_may(_sold: Sold) -> None:
     """Let anybody take a sale back."""
 
 
-@dataclass(slots=True)
+@mutable
 class Shifts:
     """Reads the shift out of the journals and writes what staff do; the journals alone remember it.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from edge.domain.entry import Kind, Remark
+from edge.domain.frozen import frozen
 from edge.domain.staff import SIGN_IN_LOCK_MS, SIGN_IN_TRIES
 from edge.ports import Clock, JournalKeeper
 from edge.terminal.till.hand_trail import last_before
@@ -16,7 +16,7 @@ REFUSED: Final = "staff.refused"
 SIGNED_IN: Final = "staff.login"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignIns:
     """Looks back as far as tries can matter, each time somebody signs in; ``journals`` are oldest epoch first."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from edge.control.messages import Message
+from edge.domain.frozen import frozen
 from edge.domain.meals.menu import Menus
 from edge.domain.prompts import Prompts
 from edge.ports import Values
@@ -13,7 +13,7 @@ from edge.terminal.control import Verb
 from edge.terminal.prompts_in_force import overlay_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextVerbs:
     """Tells what the edition in force puts in the place of built-in texts."""
 

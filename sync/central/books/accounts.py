@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from edge.domain.entry import Intent, PaidTap
+from edge.domain.frozen import frozen
 from edge.domain.shown import PURSE_SCHEME
 
 
@@ -42,7 +42,7 @@ PAYERS: Final = frozenset({Account.ISSUER, Account.HOLDER, Account.CREDIT})
 """Accounts through which a holder pays or is paid."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BookLine:
     """``fen`` to an account; the lines of one posting sum to zero."""
 

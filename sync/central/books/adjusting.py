@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, cast
 
+from edge.domain.frozen import frozen
 from sync.central.books.accounts import PAYERS, Account, Balances, BookLine, lines_from
 from sync.central.store import book_statements as books
 from sync.central.store.port import Cell, Query, Row, Work, insert_all, insert_rows
@@ -56,7 +57,7 @@ class Item:
         return self.terminal, self.epoch, self.seq
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What an item should come to.
 
@@ -74,7 +75,7 @@ class Wanted:
     is_exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """What was posted for an item so far."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
 
+from edge.domain.frozen import frozen
 from edge.domain.holder import Credit
 from sync.central.artifacts import Publication
 from sync.central.books.accounts import Account
@@ -30,7 +30,7 @@ from sync.central.store.port import CentralStore, Query, Work
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """How far the books are: entries not posted yet, journals behind, the days that are closed, and all balances."""
 
@@ -40,7 +40,7 @@ class Status:
     balances: tuple[tuple[str, str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repriced:
     """What a full reprice read and changed: taps whose price may hang on others, tokens, items that moved."""
 
@@ -49,7 +49,7 @@ class Repriced:
     moved: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Position:
     """How a token stands: what it owes, and what it has coming, in fen."""
 

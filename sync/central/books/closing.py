@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
 
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from sync.central.books.days import end_ms
 from sync.central.books.deriving import SETTLED_DAY
 from sync.central.books.worker import bring_up, derive
@@ -24,7 +24,7 @@ from sync.central.store.port import CentralStore, Query, Row, Work, insert_all, 
 CLOSING: Final = "turn_closing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Total:
     """One account in the file of a day: its fen, how much of them came late, and the number of lines."""
 
@@ -35,7 +35,7 @@ class Total:
     lines: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Closing:
     """The file of a business day, summed. ``previous_day`` is the day that was closed before it, 0: none was."""
 
@@ -55,7 +55,7 @@ class Closing:
         return not sum(total.fen for total in self.totals) and not sum(total.late_fen for total in self.totals)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """One look at the books on the way to closing a day."""
 

@@ -6,16 +6,16 @@ Everything is read by journal and by bucket, so that a file of any size is writt
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
+from edge.domain.frozen import frozen
 from sync.central.books.adjusting import Item
 from sync.central.books.closing import Closing
 from sync.central.store import book_statements as books
 from sync.central.store.port import Query, Work
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileLine:
     """One line of what an entry says: (terminal, epoch, seq) is the entry, ``day`` its business day.
 
@@ -33,7 +33,7 @@ class FileLine:
     fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileAdjustment:
     """One line of what the centre decided: about which item, and with which reference (both claims of a double one).
 

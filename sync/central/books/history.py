@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from edge.domain.charge import Charge
@@ -16,6 +16,7 @@ from edge.domain.entitlement import claims_on, facts_of
 from edge.domain.entry import Intent, PaidTap
 from edge.domain.errors import PolicyError
 from edge.domain.fare import as_read, priced, served_medium
+from edge.domain.frozen import frozen
 from edge.domain.policy import Policy
 from edge.domain.replay import tap_of
 from edge.domain.tariff.bundle import Bundle
@@ -46,7 +47,7 @@ def items_of(taps: Sequence[Tapped], standing: Standings, closed_before_ms: int)
     return wanted
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trip:
     """A journey with the taps that it is made of."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
 from edge.domain.entry import Entry, Intent, PaidTap
 from edge.domain.errors import RemoteProtocolError
+from edge.domain.frozen import frozen
 from sync.central.booking import is_storable
 from sync.central.books.accounts import BookLine, issuer_of
 from sync.central.books.days import business_day
@@ -27,7 +27,7 @@ Journal = tuple[str, int]
 """(terminal, epoch)"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behind:
     """One journal with entries that are not in the books yet: how far it is held, posted and derived."""
 

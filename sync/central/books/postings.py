@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -11,6 +10,7 @@ from edge.domain.debit import Verdict
 from edge.domain.debts import CREDIT_FUNDER
 from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled, Torn
 from edge.domain.fare import GATE_IN, GATE_OUT
+from edge.domain.frozen import frozen
 from edge.domain.reversal import Reversed, Way
 from sync.central.books.accounts import Account, BookLine, issuer_of
 
@@ -27,7 +27,7 @@ class Part(IntEnum):
     TAKEN_BACK = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenTap:
     """One tap whose price may hang on other taps of its token; ``tap_seq`` is the entry that states the charge."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final, cast
 
+from edge.domain.frozen import frozen
 from sync.central.books.adjusting import Reason
 from sync.central.books.posting_work import Journal
 from sync.central.store import book_statements as books
@@ -55,7 +55,7 @@ DIFFERENCES: Final = frozenset(
 """Names of rows that nothing makes right; every other one is an explanation."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One row: its name, what it is about, and its fen. ``told`` says the rest in words."""
 
@@ -65,7 +65,7 @@ class Finding:
     told: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reconciled:
     """Differences, of which there should be none, and explanations; ``behind`` entries are not in the books yet."""
 
@@ -148,7 +148,7 @@ def _sums(rows: Sequence[Row]) -> Counter[tuple[str, str]]:
     return Counter({(account, party): fen for account, party, fen in cast("Sequence[tuple[str, str, int]]", rows)})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """The marks and turns at which a day was closed; ``previous_day`` is the day that was closed before it."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 from edge.domain.errors import PolicyError
 from edge.domain.exchange import Edition
+from edge.domain.frozen import mutable
 from edge.domain.tariff.bundle import Bundle
 from sync.artifact import artifact_body
 from sync.central.claims import limits_work
@@ -20,7 +21,7 @@ from sync.wire import decode
 Versions = tuple[Bundle, ...]
 
 
-@dataclass(slots=True)
+@mutable
 class Tariffs:
     """What one run of the worker has read so far: an edition never changes, and many have one tariff."""
 

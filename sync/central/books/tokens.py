@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from edge.domain.entry import Entry, Intent, PaidTap
+from edge.domain.frozen import frozen, mutable
 from edge.domain.medium import Snapshot
 from edge.domain.replay import medium_of
 from edge.domain.tariff.bundle import Bundle
@@ -22,7 +23,7 @@ DAY_PERIODS: Final = frozenset({"calendar_day", "meal_session"})
 """Periods of counters for which the taps of the days in question are enough."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tapped:
     """One earned tap of a token: the entry that states its charge, and the tariff of its edition."""
 
@@ -56,7 +57,7 @@ class Tapped:
         return in_force(self.versions, self.entry.time_ms)
 
 
-@dataclass(slots=True)
+@mutable
 class Known:
     """What is truly known of a token while its taps are walked through: its counters, and its transfer chain."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
 
+from edge.domain.frozen import frozen
 from sync.central.books.deriving import derive_work
 from sync.central.books.posting_work import Behind, Journal, behind_work, post_work
 from sync.central.books.tariffs import Tariffs
@@ -24,7 +24,7 @@ TOUCHED_MAX: Final = 50_000
 """Tokens derived before marks move: what a worker that was killed does again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """What one run did: entries posted, tokens derived, items of theirs that moved."""
 

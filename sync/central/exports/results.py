@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Final, Protocol
 
 from edge.domain.entry import Entry, Intent, PaidTap
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from edge.domain.money import FEN_MAX
 from sync.central.books.accounts import Account, Balances, balances_of, issuer_of
 from sync.central.books.adjusting import Item, Reason, Wanted, ruled_work, standings_work
@@ -44,7 +44,7 @@ class Result(StrEnum):
     VOIDED = "voided"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """One row; ``where`` says in which line of the table it stands."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from edge.domain.entry import Entry, Intent, Kind, PaidTap
 from edge.domain.errors import ConfigError
+from edge.domain.frozen import frozen
 from sync.central.booking import earns
 from sync.central.store import book_statements as books
 from sync.central.store.port import Query, Work
@@ -17,7 +17,7 @@ Identity = tuple[str, int, int]
 """(terminal, epoch, seq)"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownTap:
     """A tap: the entry that states its charge, and in order those that refer to it."""
 

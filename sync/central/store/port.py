@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from edge.domain.errors import StoreError
+from edge.domain.frozen import frozen
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ Cell = int | str | bytes | None
 Row = Sequence[Cell]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """One statement with ``?`` marks, and the values for them in order."""
 

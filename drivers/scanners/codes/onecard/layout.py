@@ -16,13 +16,13 @@ seal    64     signature over ``onecard-code-1``, 00 and everything before it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from drivers.code_scheme import CodeRefused, Fault, Part
 from drivers.scanners.codes.onecard import rfc9285
 from edge.domain.code_keys import CodeAlgorithm
+from edge.domain.frozen import frozen
 
 SCHEME: Final = "onecard"
 MARK: Final = b"OC1:"
@@ -59,7 +59,7 @@ class Subject(IntEnum):
     ACCOUNT = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnCode:
     """What a code says. ``whose`` is the token or the account's characters; ``amount_max_fen`` None: not limited."""
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
+from edge.domain.frozen import mutable
 from edge.domain.tariff.reading import Reading
 from edge.domain.tariff.scene import Scene
 
 
-@dataclass(slots=True)
+@mutable
 class Ask:
     """What a rule is asked about: the price so far and the list price in fen, the scene, and how to learn more.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Literal, cast
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.reading import key
 from edge.domain.tariff.rules import Ask, Operation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Bands(Operation):
     """The amount that is taken off depends on a numeric fact: delivery by distance, relief by level."""
 

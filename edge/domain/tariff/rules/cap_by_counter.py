@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.reading import key
 from edge.domain.tariff.rules import Ask, Operation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CapByCounter(Operation):
     """The holder pays what is left under a cap: min(price, cap - counter); ``x_caps`` is the short form."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.rules import Ask, Operation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PayDifference(Operation):
     """The window costs its dearest leg at the holder's own percentage: this leg pays what is still missing.
 

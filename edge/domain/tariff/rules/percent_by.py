@@ -1,19 +1,17 @@
 """``percent_by``: a share of the price, by tiers of a counter."""
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.amounts import Rounding, percent_of
 from edge.domain.tariff.reading import key
 from edge.domain.tariff.rules import Ask, Operation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PercentBy(Operation):
     """The holder pays a percentage that depends on a counter before this ride; the whole ride has one rate."""
 

@@ -1,19 +1,17 @@
 """``relief_percent``: a share of the list price is taken off, rounded on the side of the relief."""
 
-# ruff: noqa: RUF009 - key() declares a field, as dataclasses.field does
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.amounts import TO_THE_FEN_DOWN, Rounding, percent_of
 from edge.domain.tariff.reading import key
 from edge.domain.tariff.rules import Ask, Operation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ReliefPercent(Operation):
     """This percentage of the list price is taken off, at most ``max``: the shape of meal subsidies."""
 

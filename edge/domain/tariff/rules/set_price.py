@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from edge.domain.frozen import frozen
 from edge.domain.tariff.reading import key
 from edge.domain.tariff.rules import Ask, Operation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SetPrice(Operation):
     """The price becomes a fixed amount (0: free), where that is lower."""
 
