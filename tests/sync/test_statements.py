@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sync.central.store import (
-    book_statements,
-    figure_statements,
-    fleet_statements,
-    guard_statements,
-    rollout_statements,
-    statements,
-    trust_statements,
-)
+from sync.central.store import statements
 from sync.central.store.postgres import numbered
 from tests.sync.schemas import TABLES
+
+
+def statements_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and text of every statement in one of the store's modules, also of those in a table of them."""
+    module = importlib.import_module(f"sync.central.store.{path.stem}")
+    for name, found in vars(module).items():
+        if name.isupper() and isinstance(found, str):
+            yield name, found
+        if name.isupper() and isinstance(found, dict) and all(isinstance(text, str) for text in found.values()):
+            yield from ((f"{name} {key}", text) for key, text in found.items())
+
 
 REFERENCE_TABLES = {"fact", "artifact", "part", "closing", "closing_cut", "closing_turn", "closing_total"}
 REFERENCE_TABLES |= {"staged", "staged_end", "edition_reach"}
@@ -33,14 +38,9 @@ FORBIDDEN = re.compile(
 ONE_ROW = re.compile(r"\b(terminal_id|bucket|token_hash|slot|act_id) = \?")
 """What an UPDATE names: a terminal, the bucket of a token, or a row of who signs in at the fleet pages."""
 REFERENCE_WRITE = re.compile(r"INSERT INTO (fact|artifact|part|schema_level|book_turn) ")
+DOORS = sorted(Path(statements.__file__).parent.glob("*statements.py"))
 STATEMENTS = {
-    **{name: text for name, text in vars(statements).items() if name.isupper() and isinstance(text, str)},
-    **{name: text for name, text in vars(book_statements).items() if name.isupper() and isinstance(text, str)},
-    **{name: text for name, text in vars(figure_statements).items() if name.isupper() and isinstance(text, str)},
-    **{name: text for name, text in vars(fleet_statements).items() if name.isupper() and isinstance(text, str)},
-    **{name: text for name, text in vars(rollout_statements).items() if name.isupper() and isinstance(text, str)},
-    **{name: text for name, text in vars(guard_statements).items() if name.isupper() and isinstance(text, str)},
-    **{name: text for name, text in vars(trust_statements).items() if name.isupper() and isinstance(text, str)},
+    **{name: text for path in DOORS for name, text in statements_of(path)},
     **{f"SCHEMA {number}": text for number, text in enumerate(statements.SCHEMA)},
 }
 COLUMN = re.compile(r"(\w+) (BIGINT|TEXT|BYTEA) NOT NULL( PRIMARY KEY)?")
@@ -110,8 +110,7 @@ def test_a_table_that_grows_with_the_days_can_be_divided_by_them(table: str) -> 
 
 def test_no_statement_stands_anywhere_else() -> None:
     """The doors speak to their own engine of what is not a statement: modes, transactions, the level."""
-    doors = {"sqlite.py", "postgres.py", "statements.py", "book_statements.py"}
-    doors |= {"figure_statements.py", "fleet_statements.py", "guard_statements.py", "rollout_statements.py", "trust_statements.py"}
+    doors = {"sqlite.py", "postgres.py", *(path.name for path in DOORS)}
     modules = [path for path in Path(statements.__file__).parents[1].rglob("*.py") if path.name not in doors]
     assert [
         path.name
