@@ -63,6 +63,7 @@ def options_of(config: TerminalConfig, url: str = "") -> SyncOptions:
             centre.batch_bytes_max,
             float(centre.interval_s),
             wait_s=min(WAIT_S_MAX, centre.request_timeout_s // 2, centre.interval_s),
+            profile=config.profile,
         ),
         _certificates(config.paths),
     )

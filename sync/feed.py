@@ -33,7 +33,8 @@ class StreamPosition:
 class TerminalState:
     """Answer to hello: ``edition`` in force (0: none), the journals, oldest epoch first, and the lists in force.
 
-    ``lists`` maps kind and name of each to its version and its age in s.
+    ``lists`` maps kind and name of each to its version and its age in s. ``stop`` is the word for which nothing is
+    sold, ``faults`` how often each error code was met since the start; both empty where an older release does not say.
     """
 
     terminal: str
@@ -41,6 +42,8 @@ class TerminalState:
     version: str
     streams: tuple[StreamPosition, ...]
     lists: Mapping[str, object] = field(default_factory=dict)
+    stop: str = ""
+    faults: Mapping[str, object] = field(default_factory=dict)
 
 
 class Caller(Protocol):
@@ -156,6 +159,8 @@ def _state(answer: Mapping[str, Any]) -> TerminalState:
         str(answer["version"]),
         streams,
         dict(answer.get("lists", {})),
+        str(answer.get("stop", "")),
+        dict(answer.get("faults", {})),
     )
 
 

@@ -15,6 +15,7 @@ from edge.domain.errors import OneCardError, PolicyError, ProtocolError, UplinkE
 from edge.domain.frozen import frozen
 from edge.ports import Clock
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
+from sync.device import device_of
 from sync.downlink import Downlink
 from sync.enrolment_files import grant_of
 from sync.feed import Feed, StreamPosition, TerminalState, kicks
@@ -32,6 +33,7 @@ class SyncSettings:
     """Limits of a batch; seconds between rounds, until a terminal that is down is looked for again, between probes.
 
     ``wait_s``: how long the centre may hold back its answer until there is a newer edition (0: it is not asked to).
+    ``profile`` is what the terminal is made of, as the centre is told.
     """
 
     entries_max: int = BATCH_ENTRIES_MAX
@@ -40,6 +42,7 @@ class SyncSettings:
     reconnect_s: float = 2.0
     probe_s: float = 3600.0
     wait_s: int = 0
+    profile: str = ""
 
 
 class SyncProcess:
@@ -261,13 +264,7 @@ class SyncProcess:
             LOG.info("no news of editions: %s", error)
 
     def _device(self, state: TerminalState, stream: StreamPosition) -> dict[str, object]:
-        return {
-            "sent_ms": self._clock.wall_ms(),
-            "software": state.version,
-            "edition": state.edition,
-            "lists": state.lists,
-            "backlog": stream.last - stream.acked,
-        }
+        return device_of(state, stream, self._settings.profile, self._clock.wall_ms())
 
     async def _idle(self, seconds: float) -> None:
         try:

@@ -53,7 +53,6 @@ async def status_of(
     line = supervisor.line
     clock, now_ms = line.clock, line.clock.wall_ms()
     tier, why = tier_of(line.reference, Moment(clock.known_ms(), clock.error_s(), line.service.confirmed_ms))
-    stop = line.service.stop or ("" if supervisor.reader_open else "reader_absent")
     return Status(
         running=True,
         terminal=line.terminal,
@@ -61,7 +60,7 @@ async def status_of(
         now_ms=now_ms,
         time_quality=line.clock.quality().name.lower(),
         edition=edition_of(line.reference),
-        stop=stop,
+        stop=stop_of(supervisor),
         continuity=line.service.continuity,
         journal=await journal_status(journal, older),
         lists=list_status(line.reference, now_ms),
@@ -72,6 +71,11 @@ async def status_of(
         high_water_ms=clock.known_ms(),
         ports=by_port(dict(chain.from_iterable(port.counters().items() for port in (supervisor.reader, *beside)))),
     )
+
+
+def stop_of(supervisor: Supervisor) -> str:
+    """Return the word for which nothing is sold, empty in service."""
+    return supervisor.line.service.stop or ("" if supervisor.reader_open else "reader_absent")
 
 
 async def journal_status(journal: JournalKeeper, older: Iterable[JournalKeeper] = ()) -> JournalStatus:

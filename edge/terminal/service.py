@@ -24,7 +24,7 @@ from edge.terminal.events import Broadcast
 from edge.terminal.housekeeping import Housekeeping
 from edge.terminal.outcome import Outcome
 from edge.terminal.reading import told_of
-from edge.terminal.reporting import Beside, slot_status, status_of, versions_and_ages
+from edge.terminal.reporting import Beside, slot_status, status_of, stop_of, versions_and_ages
 from edge.terminal.spare import SpareWatch
 from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
@@ -233,6 +233,8 @@ class TerminalService:
             "edition": 0 if self.editions.damaged else self.editions.number(),
             "streams": [stream.position() for stream in self.streams()],
             "lists": versions_and_ages(self.keeper, self.supervisor.line.clock.wall_ms()),
+            "stop": stop_of(self.supervisor),
+            "faults": dict(self.faults),
         }
 
     async def whole_status(self) -> Status:

@@ -30,6 +30,7 @@ from sync.central.claims import DayClaims, claims_work, flags_work
 from sync.central.clearing import DayDues, dues_work
 from sync.central.debts import Refusal, check_apart, debt_list_work, debts_renewed_work, refused_work
 from sync.central.deny_lists import HeldSnapshot, deny_publication
+from sync.central.device_reports import report_work
 from sync.central.enrol import adopt_work, check_request, enrol_work, token_work
 from sync.central.facts import CENTRE_EPOCH, fact_work
 from sync.central.figures import Figures, figures_work
@@ -105,6 +106,7 @@ class Centre:
         span = opened.batch.span
         yield from take_terminal(span.terminal, 0 if carried else now_ms)
         verdict = yield from receive_work(opened, packed, now_ms)
+        yield from report_work(opened, verdict, now_ms, carried=carried)
         held = yield from rejected_work(span)
         acked, expected, rejected = answered(verdict, span.last_seq, held)
         centre_epoch = yield from fact_work(CENTRE_EPOCH, 1)

@@ -20,6 +20,7 @@ from tests.centre.cluster import GUARDED, Cluster
 from tests.conformance.central_ingest import CentralIngestCases
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
 from tests.conformance.central_trust import CentralTrustCases, authority  # noqa: F401 - a fixture of these cases
+from tests.conformance.device_report_cases import DeviceReportCases
 from tests.conformance.rollout_cases import RolloutCases
 from tests.sync.builders import TERMINAL_KEY
 from tests.sync.keys import BOX_PUBLIC
@@ -28,7 +29,7 @@ from tests.sync.schemas import FIRST_SCHEMA, TABLES
 pytestmark = pytest.mark.centre
 
 
-class TestPostgresStore(CentralStoreCases, CentralIngestCases, CentralTrustCases, RolloutCases):
+class TestPostgresStore(CentralStoreCases, CentralIngestCases, CentralTrustCases, DeviceReportCases, RolloutCases):
     """The fixture ``store`` is a fresh place in the session's cluster."""
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from sync.central.store.book_statements import BOOKS
 from sync.central.store.fleet_statements import FLEET
 from sync.central.store.guard_statements import GUARDS
+from sync.central.store.report_statements import REPORTS
 from sync.central.store.rollout_statements import ROLLOUT
 from sync.central.store.trust_statements import TRUST
 
@@ -95,9 +96,19 @@ SCHEMA: Final = (
     *ROLLOUT,
     *GUARDS,
     *FLEET,
+    *REPORTS,
 )
 
-UPGRADES: Final = {2: (PARTS,), 3: PERSONS, 4: (GAPS,), 5: TRUST, 6: BOOKS, 7: ROLLOUT, 8: GUARDS, 9: FLEET}
+UPGRADES: Final = {
+    2: (PARTS,),
+    3: PERSONS,
+    4: (GAPS,),
+    5: TRUST,
+    6: BOOKS,
+    7: ROLLOUT,
+    8: GUARDS,
+    9: (*FLEET, *REPORTS),
+}
 """Version -> what brings a store of the version before to it."""
 
 
