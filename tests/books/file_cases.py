@@ -211,7 +211,7 @@ class FileCases:
             pytest.param("BUS-1/1,accepted,1,", "TERMINAL/EPOCH/SEQ", id="a reference names an entry"),
             pytest.param("BUS-1/1/1,lost,1,", "one of accepted", id="a result is one of five words"),
             pytest.param("BUS-1/1/99,accepted,1,", "no tap", id="a reference names a tap that was received"),
-            pytest.param("BUS-1/1/1,settled,1,", "not torn", id="only a torn debit is settled"),
+            pytest.param("BUS-1/1/1,settled,1,", "did not tear", id="only a debit that tore is settled"),
             pytest.param("BUS-1/1/6,declined,0,", "nothing was collected", id="a torn debit is not declined"),
         ],
     )

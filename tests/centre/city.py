@@ -19,20 +19,22 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from edge.domain.debit import Verdict
 from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled, Torn
-from sync.central.books.adjusting import GONE
 from sync.central.books.closing import Closing, close_day
 from sync.central.books.days import business_day
-from sync.central.books.reconciling import Named, Reconciled, reconcile_work
+from sync.central.books.reconciling import Named
+from sync.central.books.torn_answers import Result
 from sync.central.books.worker import bring_up
 from sync.central.centre import Centre
 from sync.central.debts import Refusal
+from sync.central.exports.results import Answer, take_in
 from sync.central.intake import Forked
 from sync.central.store.port import CentralStore
 from sync.central.store.sqlite import open_sqlite
-from tests.books.planting import payer_totals_work, plant
 from tests.books.riders import DAY_MS, MINUTE_MS, Boarding, Oracle, Rider, Trip, riders
-from tests.books.town import STATIONS, Device, device, publish
+from tests.books.town import FLAT_FEN, STATIONS, Device, device, publish
+from tests.centre.city_audit import Outcome, audit
 from tests.conformance.central_store import KEYS
 
 START_MS: Final = 1_780_243_200_000
@@ -40,7 +42,7 @@ START_MS: Final = 1_780_243_200_000
 TAPS_PER_RIDER: Final = 4.4
 CLOSING_MS: Final = 4 * 3_600_000
 """A day is closed at four in the morning after."""
-TORN_SHARE: Final = 0.01
+TORN_SHARE: Final = 0.02
 OFFLINE_SHARE: Final = 0.25
 DECLINES_A_DAY: Final = 3
 LOOKED_AT: Final = 800
@@ -63,6 +65,8 @@ class City:
     said: Counter[str] = field(default_factory=Counter)
     oracle: Oracle = field(default_factory=Oracle)
     torn: list[tuple[Device, Entry, Rider, int]] = field(default_factory=list)
+    to_answer: list[Verdict] = field(default_factory=lambda: [Verdict.POSTED, Verdict.VOIDED])
+    paid_beside: Counter[bytes] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
@@ -87,6 +91,7 @@ class City:
     async def live(self, day: int) -> None:
         """Let a day pass: everybody rides, most terminals upload, some clones appear, and the day before is closed."""
         midnight = START_MS + day * DAY_MS
+        await self._answer_torn(midnight + 5 * MINUTE_MS)
         self._settle_torn(midnight)
         events = self._events(midnight)
         for at_ms, who, ride in events[: len(events) // 2]:
@@ -138,6 +143,21 @@ class City:
                 self.said["torn_open"] += 1
         self.torn.clear()
 
+    async def _answer_torn(self, at_ms: int) -> None:
+        """Let a clearing house say that a torn debit was taken, before a card denies that and the next one proves it."""
+        if not self.torn or not self.to_answer:
+            return
+        (bus, intent, rider, number), verdict = self.torn.pop(), self.to_answer.pop()
+        await self._send(bus)
+        tap = (bus.name, bus.epoch, intent.seq)
+        await take_in(self.centre, [Answer("planted", tap, Result.SETTLED, FLAT_FEN, "")])
+        bus.settle(intent, at_ms, verdict)
+        if verdict is Verdict.POSTED:
+            self.oracle.boarded(rider, number, intent.time_ms)
+        else:
+            self.paid_beside[rider.medium.token] += FLAT_FEN
+            self.said["contradicted"] += 1
+
     async def _upload(self, at_ms: int) -> None:
         self.now_ms = at_ms
         for one in self.devices:
@@ -182,6 +202,7 @@ class City:
 
     async def finish(self, days: int) -> None:
         """Let every terminal upload what it has, and close the days that are left, and one more for what came late."""
+        await self._answer_torn(START_MS + days * DAY_MS)
         self._settle_torn(START_MS + days * DAY_MS)
         self.now_ms = START_MS + (days + 1) * DAY_MS + CLOSING_MS
         await self._close(days - 1)
@@ -204,48 +225,7 @@ def is_billed(entry: Entry) -> bool:
     return isinstance(body, PaidTap) and body.family == "bank_card" and bool(body.charge.payer_fen)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the city came to: faults in words (none: all is well), and what was planted and named."""
-
-    faults: list[str]
-    named: Counter[str]
-
-
-async def audit(city: City) -> Verdict:
-    """Compare the books with the oracle, to the fen, and see that everything planted is named."""
-    faults = [f"{closing.day} does not balance" for closing in city.closings if not closing.is_balanced]
-    paid = await city.store.read(payer_totals_work)
-    for rider in city.people:
-        wanted, found = city.oracle.total_fen(rider.medium.token), paid.get(rider.medium.token, 0)
-        if wanted != found:
-            faults.append(f"{rider.medium.family} {rider.medium.token.hex()[:8]}: owes {wanted} fen, pays {found}")
-    operator = sum(total.fen for closing in city.closings for total in closing.totals if total.account == "operator")
-    if operator != -city.oracle.earned_fen:
-        faults.append(f"the operator earned {city.oracle.earned_fen} fen, its files say {-operator}")
-    reconciled = await city.store.read(reconcile_work)
-    faults += [f"{one.name} {one.about}: {one.told}" for one in reconciled.differences]
-    named = names_of(reconciled)
-    wanted_names = {**city.said, "double_claim": city.oracle.double_claims}
-    for name in ("late_record", "double_claim", "declined", "clone"):
-        if named[name] != wanted_names.get(name, 0):
-            faults.append(f"{name}: {wanted_names.get(name, 0)} planted, {named[name]} named")
-    planted = await plant(city.store)
-    found_now = {one.name: one.about for one in (await city.store.read(reconcile_work)).differences}
-    for name, about in planted.items():
-        named[name] += found_now.get(name) == about
-        if found_now.get(name) != about:
-            faults.append(f"{name} was planted at {about}, and is not named")
-    return Verdict(faults, named)
-
-
-def names_of(reconciled: Reconciled) -> Counter[str]:
-    """Count explanations by name; an item that another took the place of counts no more."""
-    last = {(str(one.name), one.about): one for one in reconciled.explanations}
-    return Counter(name for (name, _), one in last.items() if not one.told.startswith(GONE))
-
-
-async def run(folder: Path, days: int, taps: int, seed: int) -> tuple[City, Verdict]:
+async def run(folder: Path, days: int, taps: int, seed: int) -> tuple[City, Outcome]:
     """Let a city live for some days with about so many taps in all."""
     people = max(20, round(taps / days / TAPS_PER_RIDER))
     store = await open_sqlite(folder / "central.db")

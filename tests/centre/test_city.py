@@ -17,6 +17,7 @@ NAMES = (
     "wrong_tier",
     "declined",
     "clone",
+    "contradicted",
     "lost_tap",
     "doubled_tap",
     "changed_amount",

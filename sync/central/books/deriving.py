@@ -13,6 +13,7 @@ from sync.central.books.history import items_of
 from sync.central.books.postings import Part
 from sync.central.books.tariffs import Tariffs
 from sync.central.books.tokens import Tapped, counts_for_longer
+from sync.central.books.torn_answers import torn_targets_work
 from sync.central.claims import claim_of, is_voided
 from sync.central.facts import fact_work
 from sync.central.store import book_statements as books
@@ -23,7 +24,8 @@ from sync.wire import decode_entry
 SETTLED_DAY: Final = "books_settled_day"
 """Fact: the last day whose entries without an exit miss it; the day that is being closed, or was closed last."""
 DERIVED: Final = frozenset({Reason.JOURNEY, Reason.UNPRICED, Reason.REFUND_DUE, Reason.WRONG_TIER, Reason.DOUBLE_CLAIM})
-"""Reasons that are worked out anew each time; every other one was ruled by somebody."""
+"""Reasons that are worked out anew each time; every other one was ruled by somebody.
+Of rulings, only what a clearing house said of a torn debit hangs on later entries."""
 SITE_OWN: Final = "site:"
 """How the merge of claims names who carries a grant outside its authority."""
 
@@ -46,7 +48,9 @@ def derive_work(subject: bytes, from_day: int, tariffs: Tariffs) -> Work[int]:
     claims = yield from _claims_work(subject, start, tariffs)
     wanted |= {item: target for item, target in claims.items() if target.day >= start}
     targets, stands = touched_items(wanted, standing, since)
-    return (yield from settle_work(subject, turn, targets, stands, closed))
+    answered = yield from torn_targets_work(standing)
+    answers = {item: standing[item] for item in answered}
+    return (yield from settle_work(subject, turn, {**targets, **answered}, {**stands, **answers}, closed))
 
 
 def touched_items(

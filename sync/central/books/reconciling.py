@@ -34,6 +34,10 @@ class Named(StrEnum):
     """Lines that do not sum to zero."""
     CLEARED_OTHERWISE = "cleared_otherwise"
     """Files of closed days do not sum to the lines below their cuts."""
+    SETTLED_TWICE = "settled_twice"
+    """A torn debit that its terminal and an issuer's answer both took out of suspense."""
+    CONTRADICTED = "contradicted"
+    """A torn debit of which its terminal says one thing and its issuer another; their money waits in suspense."""
     LATE_RECORD = "late_record"
     """Came after the file of its day, and lies in a later one."""
     LATE_CHANGE = "late_change"
@@ -50,6 +54,7 @@ DIFFERENCES: Final = frozenset(
         Named.UNKNOWN_TAP,
         Named.UNBALANCED,
         Named.CLEARED_OTHERWISE,
+        Named.SETTLED_TWICE,
     }
 )
 """Names of rows that nothing makes right; every other one is an explanation."""
@@ -93,6 +98,8 @@ def reconcile_work() -> Work[Reconciled]:
         found += [_unbalanced_item(row) for row in (yield Query(books.UNBALANCED_ITEMS, (bucket,)))]
         for row in (yield Query(books.ITEMS, (bucket,))):
             explained += _told_of_item(row, bucket, cuts)
+        for finding in (yield from _torn_work(bucket)):
+            (found if finding.name in DIFFERENCES else explained).append(finding)
     found += yield from _files_work(journals, buckets)
     explained += [_clone(row) for row in (yield Query(books.CLONED))]
     ((behind,),) = cast("list[tuple[int]]", (yield Query(books.BEHIND_BY)))
@@ -121,6 +128,24 @@ def _unbalanced_item(row: Row) -> Finding:
     subject, turn, item, fen = cast("tuple[bytes, int, int, int]", tuple(row))
     about = f"token {subject.hex()} turn {turn} item {item}"
     return Finding(Named.UNBALANCED, about, fen, f"its lines sum to {fen} fen")
+
+
+def _torn_work(bucket: int) -> Work[list[Finding]]:
+    """Return where a bucket's answers about torn debits and the terminals' own words do not go together."""
+    findings: list[Finding] = []
+    rows = yield Query(books.TORN_ANSWERS, (bucket,))
+    for row in rows:
+        *entry, answer, let_go_fen, waiting_fen = cast("tuple[str, int, int, str, int, int]", tuple(row))
+        ((posted, derived),) = cast("list[tuple[int, int]]", (yield Query(books.MARK, row[:2])))
+        ((torn_fen,),) = cast("list[tuple[int]]", (yield Query(books.TORN_LINES, row[:3])))
+        about = "{}/{}/{}".format(*entry)
+        if torn_fen + let_go_fen and derived >= posted:
+            told = f"answered {answer}: suspense is {torn_fen} fen by the journal, {let_go_fen} by the answer"
+            findings.append(Finding(Named.SETTLED_TWICE, about, torn_fen + let_go_fen, told))
+        if waiting_fen:
+            told = f"answered {answer}: {-waiting_fen} fen beside what the terminal settled"
+            findings.append(Finding(Named.CONTRADICTED, about, waiting_fen, told))
+    return findings
 
 
 def _files_work(journals: Sequence[Journal], buckets: Sequence[int]) -> Work[Sequence[Finding]]:

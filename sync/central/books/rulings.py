@@ -18,6 +18,7 @@ from sync.central.books.adjusting import (
     take_bucket,
 )
 from sync.central.books.days import business_day, day_before
+from sync.central.books.torn_answers import let_go_work
 from sync.central.store import book_statements as books
 from sync.central.store.port import Query, Work
 from sync.wire import decode_entry
@@ -42,6 +43,9 @@ def billed_work(tap: Identity) -> Work[tuple[bytes, int]]:
 def declined_work(tap: Identity, token: bytes, fen: int) -> Work[int]:
     """Let the holder owe what an issuer refused to pay for a tap; returns 1, or 0 where it does already."""
     tapped, body = yield from _tapped_work(tap)
+    turn = yield from take_bucket(token)
+    standing = yield from standings_work(token, business_day(tapped.time_ms))
+    yield from let_go_work(tapped, turn, standing)
     moved: Balances = {(Account.HOLDER, ""): fen, (Account.ISSUER, issuer_of(body)): -fen}
     return (yield from _ruled(token, Item(Reason.DECLINED, *tap), tapped, moved))
 

@@ -100,8 +100,9 @@ def touched_work(one: Behind) -> Work[dict[bytes, int]]:
     """Return the tokens that a journal touches since it was last derived, with the earliest day of each."""
     span = (*one.journal, one.derived_seq + 1, one.posted_seq)
     touched = dict(cast("Iterable[tuple[bytes, int]]", (yield Query(books.TOUCHED, span))))
-    for subject, day in cast("Iterable[tuple[bytes, int]]", (yield Query(books.CLAIMANTS, span))):
-        touched[subject] = min(day, touched.get(subject, day))
+    for statement in (books.CLAIMANTS, books.SETTLERS):
+        for subject, day in cast("Iterable[tuple[bytes, int]]", (yield Query(statement, span))):
+            touched[subject] = min(day, touched.get(subject, day))
     return touched
 
 

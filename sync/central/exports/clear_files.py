@@ -27,6 +27,7 @@ from edge.domain.family import Family
 from sync.central.books.accounts import Account, issuer_of
 from sync.central.books.adjusting import Reason
 from sync.central.books.postings import TORN
+from sync.central.books.torn_answers import Result
 from sync.central.courier import Ask
 from sync.central.exports.day_files import MANIFEST, csv_text
 from sync.central.exports.rows import ExportRow
@@ -44,7 +45,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By kind of file: ``number`` is the clear one; of a bank card without it, track 2 gives it and ``expiry`` (YYMM)."""
 ANSWERS: Final = frozenset({Reason.DECLINED, Reason.RESULT})
-"""What issuers said themselves is not told them again."""
+"""What issuers said themselves is not told them again, but for what a later proof of a debit they know adds to it."""
 AT_ONCE: Final = 500
 
 AWAITED: Final = "torn"
@@ -89,8 +90,9 @@ async def _owed(ask: Ask, day: int) -> Owed:
 
 
 def _add(owed: Counter[tuple[str, Identity]], row: ExportRow) -> None:
-    _, entry, _, _, reason, _, account, party, _, fen = row
-    if account == Account.ISSUER and reason not in ANSWERS:
+    _, entry, _, _, reason, reference, account, party, _, fen = row
+    is_paid_already = reason == Reason.RESULT and reference.startswith(Result.SETTLED) and fen < 0
+    if account == Account.ISSUER and (reason not in ANSWERS or is_paid_already):
         owed[party, _named(entry)] += fen
     elif (account, party) == (Account.SUSPENSE, TORN) and reason not in ANSWERS:
         owed[AWAITED, _named(entry)] -= fen

@@ -2,46 +2,34 @@
 
 Columns: ``reference`` (of the tap, as in the files), ``result``, ``fen``, ``reason`` (their own word, may be empty).
 Results: ``accepted``; ``declined``: the holder owes it; ``adjusted``: they pay ``fen``, and what is missing waits in
-suspense ``result``; ``settled`` and ``voided``: what became of a torn debit.
+suspense ``result``; ``settled`` and ``voided``: what became of a torn debit, also of one that its terminal has decided
+in the meantime (:mod:`sync.central.books.torn_answers`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from functools import partial
 from typing import Final, Protocol
 
-from edge.domain.entry import Entry, Intent, PaidTap
+from edge.domain.entry import Intent, PaidTap
 from edge.domain.errors import ConfigError
 from edge.domain.frozen import frozen
 from edge.domain.money import FEN_MAX
-from sync.central.books.accounts import Account, Balances, balances_of, issuer_of
-from sync.central.books.adjusting import Item, Reason, Wanted, ruled_work, standings_work
+from sync.central.books.accounts import Account, Balances, issuer_of
+from sync.central.books.adjusting import Standings, Wanted, ruled_work, standings_work, take_bucket
 from sync.central.books.bookkeeping import Bookkeeping
 from sync.central.books.days import business_day
-from sync.central.books.postings import earned, suspended
 from sync.central.books.rulings import billed_work
+from sync.central.books.torn_answers import SUSPENSE, Result, answer_item, decided_work, let_go_work
 from sync.central.debts import Refusal
 from sync.central.exports.taps import Identity, KnownTap, tap_work
 from sync.central.store.port import Work
 from sync.central.tables import TableRow
 
 RESULT_COLUMNS: Final = ("reference", "result", "fen", "reason")
-SUSPENSE: Final = "result"
-"""Party of the suspense that holds what an issuer did not pay, until somebody decides."""
 REFERENCE_PARTS: Final = 3
-
-
-class Result(StrEnum):
-    """What became of a tap; the words are in the store for ever."""
-
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    ADJUSTED = "adjusted"
-    SETTLED = "settled"
-    VOIDED = "voided"
 
 
 @frozen
@@ -91,15 +79,16 @@ async def take_in(centre: Refusing, answers: Sequence[Answer]) -> dict[str, obje
     """Take answers in, each once; returns how many of each result are new, and how many were known.
 
     Raises ``CONFIG_VALUE`` before anything is taken in: for a reference that no tap has, for one that was answered
-    otherwise, here or before, and for a torn debit's end where the tap is not torn.
+    otherwise, here or before, and for a torn debit's end where the debit never tore.
     """
-    fresh: dict[Identity, Answer] = {}
+    fresh: dict[tuple[Identity, bool], Answer] = {}
     for answer in answers:
-        known = fresh[answer.tap].told if answer.tap in fresh else await centre.bookkeeping.look(_checked(answer))
+        asked = (answer.tap, answer.result.is_of_torn)
+        known = fresh[asked].told if asked in fresh else await centre.bookkeeping.look(partial(_known_work, answer))
         if known and known != answer.told:
             raise ConfigError("CONFIG_VALUE", f"{answer.where}: answered before, otherwise: {known}")
         if not known:
-            fresh[answer.tap] = answer
+            fresh[asked] = answer
     declined = [answer for answer in fresh.values() if answer.result is Result.DECLINED]
     if declined:
         refusals = [await centre.bookkeeping.look(partial(_refusal_work, answer)) for answer in declined]
@@ -110,20 +99,16 @@ async def take_in(centre: Refusing, answers: Sequence[Answer]) -> dict[str, obje
     return {"results": dict(sorted(counts.items())), "known": len(answers) - len(fresh)}
 
 
-def _checked(answer: Answer) -> partial[Work[str]]:
-    return partial(_known_work, answer)
-
-
 def _known_work(answer: Answer) -> Work[str]:
     """Return how a tap was answered before, empty where it was not."""
     known = yield from tap_work(answer.tap)
     body, day = _charged(known), business_day(known.tap.time_ms)
     standing = yield from standings_work(body.token, day)
-    item = _item(known.tap)
+    item = answer_item(known.identity, answer.result)
     if item in standing:
         return standing[item].reference
-    if answer.result in (Result.SETTLED, Result.VOIDED) and not known.is_torn:
-        raise ConfigError("CONFIG_VALUE", f"{answer.where}: this debit is not torn")
+    if answer.result.is_of_torn and not known.tore:
+        raise ConfigError("CONFIG_VALUE", f"{answer.where}: this debit did not tear")
     if answer.result in (Result.DECLINED, Result.ADJUSTED) and known.earned_seq is None:
         raise ConfigError("CONFIG_VALUE", f"{answer.where}: nothing was collected for this tap")
     return ""
@@ -138,25 +123,24 @@ def _result_work(answer: Answer) -> Work[int]:
     """Post what an answer moves, and remember it: one that moves nothing as well."""
     known = yield from tap_work(answer.tap)
     body, day = _charged(known), business_day(known.tap.time_ms)
-    moved = yield from _moved_work(answer, body)
+    turn = yield from take_bucket(body.token)
+    standing = yield from standings_work(body.token, day)
+    if not answer.result.is_of_torn:
+        yield from let_go_work(known.tap, turn, standing)
+    moved = yield from _moved_work(answer, known, standing)
     wanted = Wanted(day, known.tap.time_ms, answer.told, moved, is_exact=True)
-    return (yield from ruled_work(body.token, [(_item(known.tap), wanted)], closed_day=0, since=day))
+    item = answer_item(known.identity, answer.result)
+    return (yield from ruled_work(body.token, [(item, wanted)], closed_day=0, since=day))
 
 
-def _moved_work(answer: Answer, body: Intent | PaidTap) -> Work[Balances]:
-    if answer.result is Result.ADJUSTED:
-        _, billed_fen = yield from billed_work(answer.tap)
-        change_fen = answer.fen - billed_fen
-        return {(Account.ISSUER, issuer_of(body)): change_fen, (Account.SUSPENSE, SUSPENSE): -change_fen}
-    if isinstance(body, Intent) and answer.result is Result.SETTLED:
-        return balances_of(suspended(body, -1) + earned(body))
-    if isinstance(body, Intent) and answer.result is Result.VOIDED:
-        return balances_of(suspended(body, -1))
-    return {}
-
-
-def _item(tap: Entry) -> Item:
-    return Item(Reason.RESULT, tap.terminal, tap.epoch, tap.seq)
+def _moved_work(answer: Answer, known: KnownTap, standing: Standings) -> Work[Balances]:
+    if answer.result.is_of_torn:
+        return (yield from decided_work(known.tap, answer.result, standing))
+    if answer.result is not Result.ADJUSTED:
+        return {}
+    _, billed_fen = yield from billed_work(answer.tap)
+    change_fen = answer.fen - billed_fen
+    return {(Account.ISSUER, issuer_of(_charged(known))): change_fen, (Account.SUSPENSE, SUSPENSE): -change_fen}
 
 
 def _charged(known: KnownTap) -> Intent | PaidTap:

@@ -37,10 +37,14 @@ class KnownTap:
         return None if self.proof is None else self.proof.seq
 
     @property
-    def is_torn(self) -> bool:
-        """Say whether nobody knows whether the card was debited."""
-        kinds = {entry.kind for entry in self.about}
-        return Kind.TORN in kinds and Kind.SETTLED not in kinds
+    def identity(self) -> Identity:
+        """Return (terminal, epoch, seq) of the entry that states its charge."""
+        return self.tap.terminal, self.tap.epoch, self.tap.seq
+
+    @property
+    def tore(self) -> bool:
+        """Say whether nobody knew whether the card was debited, at first or to this day."""
+        return any(entry.kind is Kind.TORN for entry in self.about)
 
 
 def tap_work(identity: Identity) -> Work[KnownTap]:

@@ -82,6 +82,9 @@ TOUCHED: Final = """SELECT subject, min(business_day) FROM book_tap WHERE termin
 CLAIMANTS: Final = """SELECT c.subject, min(c.business_day) FROM entry AS e JOIN claim AS c
     ON c.terminal_id = e.terminal_id AND c.epoch = e.epoch AND (c.seq = e.seq OR c.seq = e.ref_seq)
     WHERE e.terminal_id = ? AND e.epoch = ? AND e.seq BETWEEN ? AND ? GROUP BY c.subject ORDER BY c.subject"""
+SETTLERS: Final = """SELECT o.token, min(o.business_day) FROM entry AS e JOIN entry AS o
+    ON o.terminal_id = e.terminal_id AND o.epoch = e.epoch AND o.seq = e.ref_seq
+    WHERE e.terminal_id = ? AND e.epoch = ? AND e.seq BETWEEN ? AND ? AND e.kind = 5 GROUP BY o.token ORDER BY o.token"""
 TAPPED_SINCE: Final = """SELECT subject, min(business_day), count(*) FROM book_tap WHERE business_day >= ?
     GROUP BY subject ORDER BY subject"""
 CLAIMED_SINCE: Final = """SELECT subject, min(business_day) FROM claim WHERE business_day >= ?
@@ -223,6 +226,15 @@ ITEMS: Final = """SELECT a.reason, a.terminal_id, a.epoch, a.seq, a.reference, a
     ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ?
     GROUP BY a.bucket, a.subject, a.turn, a.item, a.reason, a.terminal_id, a.epoch, a.seq, a.reference, a.business_day
     ORDER BY a.reason, a.terminal_id, a.epoch, a.seq, a.turn"""
+TORN_ANSWERS: Final = """SELECT a.terminal_id, a.epoch, a.seq, max(a.reference),
+    coalesce(sum(CASE WHEN l.account = 'suspense' AND l.party = 'torn' THEN l.fen ELSE 0 END), 0),
+    coalesce(sum(CASE WHEN l.account = 'suspense' AND l.party = 'result' THEN l.fen ELSE 0 END), 0)
+    FROM adjustment AS a LEFT JOIN adjustment_line AS l ON l.bucket = a.bucket AND l.subject = a.subject
+    AND l.turn = a.turn AND l.item = a.item WHERE a.bucket = ? AND a.reason = 'result' AND a.rule = 'torn'
+    GROUP BY a.terminal_id, a.epoch, a.seq ORDER BY a.terminal_id, a.epoch, a.seq"""
+TORN_LINES: Final = """SELECT coalesce(sum(l.fen), 0) FROM entry AS e JOIN book_line AS l
+    ON l.terminal_id = e.terminal_id AND l.epoch = e.epoch AND l.seq = e.seq
+    WHERE e.terminal_id = ? AND e.epoch = ? AND e.ref_seq = ? AND l.account = 'suspense' AND l.party = 'torn'"""
 CLONED: Final = """SELECT terminal_id, epoch, count(*), sum(suspense_fen) FROM conflict_entry
     GROUP BY terminal_id, epoch ORDER BY terminal_id, epoch"""
 BEHIND_BY: Final = """SELECT coalesce(sum(s.acked_seq - coalesce(m.posted_seq, 0)), 0) FROM stream AS s
