@@ -8,7 +8,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 SYSTEM_RUN := python3-venv
-SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk postgresql systemd
+SYSTEM_TEST := python3-venv gcc libc6-dev libusb-1.0-0 openssl chromium fonts-noto-cjk nginx postgresql systemd
 
 .PHONY: help demo test check lint types contracts unit line browser screenshots crash simulation smoke centre package fuzz bench deb clean system-run system-test
 

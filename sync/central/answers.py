@@ -33,7 +33,7 @@ from sync.central.problems import (
     problem_body,
     problem_of,
 )
-from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, CHAIN_TYPE, KIT_TYPE, PART_TYPE, TIME_TYPE
+from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, CHAIN_TYPE, KIT_TYPE, TIME_TYPE
 
 WAIT_S_MAX: Final = 25.0
 WHOLE_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -190,7 +190,8 @@ async def segment(centre: Centre, name: str, span: tuple[int, int] | None = None
     """Return the artifact or part whose SHA-256 in hexadecimal is ``name``, or a range of it.
 
     For ever the same bytes: any proxy may keep them, and who has them (``etag``) is told so without a look. Whole, it
-    has at most ``WHOLE_BYTES_MAX`` bytes; the parts of lists are fetched range by range.
+    has at most ``WHOLE_BYTES_MAX`` bytes; the parts of lists are fetched range by range. The type is that of the whole
+    either way (RFC 9110 15.3.7): a proxy that fetches slices puts whole files together from them.
     """
     if not SHA256.fullmatch(name):
         raise RemoteProtocolError("WIRE_MALFORMED", "a segment is named by its SHA-256 in hexadecimal, lower case")
@@ -209,7 +210,7 @@ async def segment(centre: Centre, name: str, span: tuple[int, int] | None = None
     if not file:
         return refused(BEYOND_END, f"it has {size} bytes").with_headers({"Content-Range": f"bytes */{size}"})
     told = f"bytes {start}-{start + len(file) - 1}/{size}"
-    return Answer(206, PART_TYPE, file, {**headers, "Content-Range": told})
+    return Answer(206, ARTIFACT_TYPE, file, {**headers, "Content-Range": told})
 
 
 def _signed_problem(problem: Problem, receipt: Receipt, code: str = "", **members: object) -> Answer:

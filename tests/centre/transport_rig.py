@@ -41,7 +41,7 @@ class Town:
     def __post_init__(self) -> None:
         """Make an authority, and the server's certificate by it."""
         make_authority(self.folder / "ca", "Test", NOON_MS - 30 * DAY_MS)
-        issued = self.authority.for_server(self.request("localhost"), ["localhost", "127.0.0.1", "::1"], NOON_MS)
+        issued = self.authority.for_server(self.request("localhost"), ["localhost", "127.0.0.1", "::1"], self.now_ms)
         self.keep("localhost", issued.chain).rename(self.folder / "server.pem")
 
     @property

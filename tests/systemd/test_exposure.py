@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.package
 
 FOLDER = Path(__file__).parents[2] / "systemd"
-BOUNDS = {"terminal": 0.8, "sync": 1.6, "till": 1.6, "central": 1.6}
+BOUNDS = {"terminal": 0.8, "sync": 1.6, "till": 1.6, "central": 1.6, "books": 1.6}
 
 
 def exposure(unit: Path) -> float:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 
 import pytest
 
-from edge.cli.main import EXIT_USAGE
+from edge.cli.main import EXIT_USAGE, load_command
 from edge.domain.errors import ConfigError
 from edge.till.staff_file import FILE_NAME
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(FOLDER.glob("*.service"))
+PROGRAM = "/opt/onecard/bin/onecard"
 LINE = re.compile(r"(?:#.*|\[[A-Z][a-z]+\]|[A-Z][A-Za-z]+=.*|)")
 
 
@@ -26,9 +28,26 @@ def settings(name: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [*UNITS, *FOLDER.glob("*.timer")], ids=lambda unit: unit.name)
 def test_every_line_is_a_comment_a_section_or_a_setting(unit: Path) -> None:
     assert [line for line in unit.read_text("utf-8").splitlines() if not LINE.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_what_a_unit_starts_is_a_command_with_options_that_it_takes(unit: Path) -> None:
+    program, name, *words = settings(unit.name)["ExecStart"][-1].split()
+    assert program in {PROGRAM, f"{PROGRAM}-trial"}
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    load_command(name).configure(parser)
+    parser.parse_args(words)  # raises, or ends, where a word is none that the command takes
+
+
+def test_the_books_are_kept_by_a_timer_and_never_by_two_runs_at_once() -> None:
+    timer = settings("onecard-books.timer")
+    assert (timer["OnUnitInactiveSec"], timer.get("OnCalendar")) == (["1min"], None)
+    books = settings("onecard-books.service")
+    assert (books["Type"], books["User"]) == (["oneshot"], ["onecard-central"])
+    assert books["ExecStart"][0].endswith(" books run")
 
 
 HARDENED = {
