@@ -144,7 +144,7 @@ class City:
         self.torn.clear()
 
     async def _answer_torn(self, at_ms: int) -> None:
-        """Let a clearing house say that a torn debit was taken, before a card denies that and the next one proves it."""
+        """Let a clearing house say that a torn debit was taken, before one card denies it and another proves it."""
         if not self.torn or not self.to_answer:
             return
         (bus, intent, rider, number), verdict = self.torn.pop(), self.to_answer.pop()
