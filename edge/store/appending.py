@@ -26,29 +26,34 @@ from edge.domain.reversal import Reversed
 from edge.domain.risk import is_first_use
 from edge.ports import HolderRow
 from edge.store import exposure
+from edge.store.ending import read_end
 from edge.store.exposure import Accepted, accepted_in
 from edge.store.holders import remember, remember_code
 from edge.store.persons import drop_grants, give_back, note_grants, subject_of
 from edge.store.reversals import take_back
-from edge.store.rows import Row, add_row, intent_at, last_of
-from edge.store.standing import JournalIdentity, read_standing, update_standing
+from edge.store.rows import Row, add_row, intent_at
+from edge.store.standing import JournalIdentity, update_standing
 from edge.store.tallies import commit_effects
 from sync.wire import encode_entry
 
 
 def append_entry(
-    connection: sqlite3.Connection, identity: JournalIdentity, draft: Draft, holder: HolderRow | None
+    connection: sqlite3.Connection,
+    identity: JournalIdentity,
+    draft: Draft,
+    holder: HolderRow | None,
+    before: Entry | None = None,
 ) -> Entry:
     """Add one entry, numbered, encoded once and chained, with its side rows, in the open transaction.
 
+    ``before`` is the entry that was appended last, where that is known: its result need not read it back.
     Raises ``ENTRY_INVALID`` where the entry breaks the order of intents and results.
     """
     _check_shape(draft)
-    standing = read_standing(connection)
-    last_seq, last_hash = last_of(connection, standing)
+    standing, last_seq, last_hash, _ = read_end(connection)
     entry = draft.numbered(identity.terminal, identity.epoch, last_seq + 1)
     packed = encode_entry(entry)
-    accepted = _book(connection, entry)
+    accepted = _book(connection, entry, before)
     row = Row(entry.seq, entry.kind.value, entry.ref_seq, entry.tap_id, None, chain(last_hash, packed), packed)
     if accepted is not None:
         row = replace(row, accepted_fen=accepted.fen, family=accepted.family, first_use=accepted.first_use)
@@ -66,7 +71,7 @@ def _check_shape(draft: Draft) -> None:
         raise LocalProtocolError("ENTRY_INVALID", "a torn entry names its reason")
 
 
-def _book(connection: sqlite3.Connection, entry: Entry) -> Accepted | None:
+def _book(connection: sqlite3.Connection, entry: Entry, before: Entry | None) -> Accepted | None:
     """Open, close, settle or disprove a debit, or pay. Returns what the entry accepts; None: nothing."""
     body = entry.body
     if isinstance(body, Intent):
@@ -78,16 +83,15 @@ def _book(connection: sqlite3.Connection, entry: Entry) -> Accepted | None:
         take_back(connection, entry, body)
         return None
     if entry.kind in CLOSING:
-        _check_waits(connection, entry.ref_seq, torn=False)
         if isinstance(body, Torn):
+            _check_waits(connection, entry.ref_seq, torn=False)
             connection.execute("UPDATE unsettled SET reason = ? WHERE seq = ?", (body.reason, entry.ref_seq))
             return None
-        return _close(connection, entry, proven=entry.kind is Kind.POSTED)
+        return _close(connection, entry, before, torn=False, proven=entry.kind is Kind.POSTED)
     if isinstance(body, Settled):
-        _check_waits(connection, entry.ref_seq, torn=True)
         if body.verdict is Verdict.UNDECIDED:
             raise LocalProtocolError("ENTRY_INVALID", "an undecided debit stays torn; nothing settles it")
-        return _close(connection, entry, proven=body.verdict is Verdict.POSTED)
+        return _close(connection, entry, before, torn=True, proven=body.verdict is Verdict.POSTED)
     if isinstance(body, Remark) and body.subject == DISPROVED:
         _check_waits(connection, entry.ref_seq, torn=True)
         reason = TornReason.MAC2_REFUSED.value
@@ -97,10 +101,16 @@ def _book(connection: sqlite3.Connection, entry: Entry) -> Accepted | None:
     return None
 
 
-def _close(connection: sqlite3.Connection, entry: Entry, *, proven: bool) -> Accepted | None:
+def _close(
+    connection: sqlite3.Connection, entry: Entry, before: Entry | None, *, torn: bool, proven: bool
+) -> Accepted | None:
     """End a debit; a proven one commits what its intent reserved. Returns what was accepted."""
-    connection.execute("DELETE FROM unsettled WHERE seq = ?", (entry.ref_seq,))
-    ordered, intent = intent_at(connection, entry.ref_seq)
+    ended = connection.execute(
+        "DELETE FROM unsettled WHERE seq = ? AND (reason <> '') = ?", (entry.ref_seq, torn)
+    ).rowcount
+    if not ended:
+        raise _has_result(entry.ref_seq, torn=torn)
+    ordered, intent = _intent_of(connection, entry, before)
     if not proven:
         drop_grants(connection, intent.pricing, entry.ref_seq)
         return None
@@ -146,5 +156,16 @@ def _check_waits(connection: sqlite3.Connection, intent_seq: int, *, torn: bool)
     """Refuse a result for an intent that does not wait for one of this kind: one closes it, one settles it."""
     row = connection.execute("SELECT reason FROM unsettled WHERE seq = ?", (intent_seq,)).fetchone()
     if row is None or bool(row[0]) is not torn:
-        wanted = "a torn debit" if torn else "an open intent"
-        raise LocalProtocolError("ENTRY_INVALID", f"entry {intent_seq} is not {wanted}: it has its result already")
+        raise _has_result(intent_seq, torn=torn)
+
+
+def _has_result(intent_seq: int, *, torn: bool) -> LocalProtocolError:
+    wanted = "a torn debit" if torn else "an open intent"
+    return LocalProtocolError("ENTRY_INVALID", f"entry {intent_seq} is not {wanted}: it has its result already")
+
+
+def _intent_of(connection: sqlite3.Connection, result: Entry, before: Entry | None) -> tuple[Entry, Intent]:
+    """Return the intent that a result closes: mostly the entry before it."""
+    if before is not None and before.seq == result.ref_seq and isinstance(before.body, Intent):
+        return before, before.body
+    return intent_at(connection, result.ref_seq)

@@ -18,12 +18,13 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import aiosqlite
 
 from edge.crypto.signing import coded_errors, sync_folder
 from edge.domain.errors import StoreError
+from edge.store.log_growth import grow_log
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -82,6 +83,12 @@ class Database:
         self._wal_bytes = wal_bytes
         self._wal_bytes_seen = 0
         self._doubt = ""
+        self._queued_last: asyncio.Future[Any] | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Say whether every job that was queued has ended and been told: what it noted holds still."""
+        return self._queued_last is None or self._queued_last.done()
 
     async def write(self, work: Work[T]) -> T:
         """Run ``work`` as one durable transaction. Whatever it raises undoes the transaction.
@@ -111,7 +118,7 @@ class Database:
         On a full disk the log stays as it is: the journal must still open, to be sent and pruned.
         """
         if self._wal_size() < self._wal_bytes:
-            await self.read(lambda connection: _grow_log(connection, self._wal_bytes))
+            await self.read(lambda connection: grow_log(connection, self._wal_bytes))
             await self.checkpoint()
 
     async def keep_names(self) -> None:
@@ -140,7 +147,7 @@ class Database:
     def _queue(self, function: Callable[[], T]) -> asyncio.Future[T]:
         if self._doubt:
             raise StoreError("STORE_IO", f"{self._path.name} takes no further job: {self._doubt}")
-        future = self._connection.queue(lambda: self._translated(function))
+        self._queued_last = future = self._connection.queue(lambda: self._translated(function))
         future.add_done_callback(_retrieve)
         return future
 
@@ -268,18 +275,6 @@ def _quick_check(connection: sqlite3.Connection) -> None:
     problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem != "ok":
         raise StoreError("STORE_CORRUPT", f"quick_check: {problem}")
-
-
-def _grow_log(connection: sqlite3.Connection, wal_bytes: int) -> None:
-    """Write a filler larger than the log should be and drop it again; its pages are reused by entries."""
-    try:
-        connection.execute("DROP TABLE IF EXISTS filler")  # a cut may have left it
-        connection.execute("CREATE TABLE filler (zeros BLOB)")
-        connection.execute("INSERT INTO filler VALUES (zeroblob(?))", (wal_bytes,))
-        connection.execute("DROP TABLE filler")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
-            raise
 
 
 def _retrieve(future: asyncio.Future[T]) -> None:

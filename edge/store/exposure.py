@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import Final
 
@@ -18,8 +18,9 @@ from edge.domain.exposure import Exposure, Horizon, Passage, PastTaps, of_card
 from edge.domain.frozen import frozen, mutable
 from edge.domain.risk import is_first_use
 from edge.domain.tap import TimeQuality
-from edge.store.rows import Row, intent_at
+from edge.store.rows import Row
 from edge.store.standing import Standing, unsent_by_family, update_standing
+from edge.store.waiting import WaitingDebit
 from sync.wire import decode, encode
 
 NO_TAP_YET: Final = -1
@@ -113,31 +114,27 @@ def _without(
     }
 
 
-def exposure_of(connection: sqlite3.Connection, standing: Standing, token: bytes, horizon: Horizon) -> Exposure:
-    """Sum up what is at risk when ``token`` is tapped."""
-    unsettled = connection.execute("SELECT seq, token, family, charge_fen, first_use FROM unsettled").fetchall()
-    own = [_pending(connection, seq, fen) for seq, debited, _, fen, _ in unsettled if debited == token]
-    of_family = [fen for _, _, family, fen, _ in unsettled if family == horizon.family]
+def exposure_of(
+    standing: Standing, past: bytes | None, own: Sequence[Entry], waiting: Sequence[WaitingDebit], horizon: Horizon
+) -> Exposure:
+    """Sum up what is at risk when a medium is tapped.
+
+    ``past`` is the column of its taps, None where none was accepted here; ``own`` are the intents among ``waiting``
+    that debited it.
+    """
+    charged = {debit.seq: debit.charge_fen for debit in waiting}
+    pending = [_pending(ordered, charged[ordered.seq]) for ordered in own]
+    of_family = [debit.charge_fen for debit in waiting if debit.family == horizon.family]
     family_fen, family_count = unsent_by_family(standing).get(horizon.family, (0, 0))
-    row = connection.execute("SELECT past FROM holder WHERE token = ?", (token,)).fetchone()
-    past = PastTaps() if row is None else _past(row[0])
     return replace(
-        of_card(past, own, standing.held_through, horizon),
-        pending_fen=sum(fen for _, _, _, fen, _ in unsettled),
-        pending_count=len(unsettled),
+        of_card(_past(past or b""), pending, standing.held_through, horizon),
+        pending_fen=sum(charged.values()),
+        pending_count=len(waiting),
         family_fen=family_fen + sum(of_family),
         family_count=family_count + len(of_family),
-        first_use_count=standing.unsent_first + sum(first for *_, first in unsettled),
-        first_use=row is None,
+        first_use_count=standing.unsent_first + sum(debit.first_use for debit in waiting),
+        first_use=past is None,
     )
-
-
-def debts_paid_back(connection: sqlite3.Connection, token: bytes) -> tuple[str, ...]:
-    """Return the references of debts that this token paid back here, or may have: such a debit is still unsettled."""
-    row = connection.execute("SELECT recovered FROM holder WHERE token = ?", (token,)).fetchone()
-    seqs = connection.execute("SELECT seq FROM unsettled WHERE token = ?", (token,)).fetchall()
-    unsettled = {intent_at(connection, seq)[1].pricing.debt for (seq,) in seqs}
-    return tuple(sorted({*unsettled, row[0] if row is not None else ""} - {""}))
 
 
 def past_of(connection: sqlite3.Connection, token: bytes) -> PastTaps:
@@ -186,9 +183,8 @@ def _text(families: Mapping[str, tuple[int, int]]) -> str:
     return json.dumps({name: families[name] for name in sorted(families) if families[name][1]}, separators=(",", ":"))
 
 
-def _pending(connection: sqlite3.Connection, seq: int, fen: int) -> Passage:
-    ordered, _ = intent_at(connection, seq)
-    return Passage(seq, ordered.time_ms, fen, doubtful=ordered.quality is not TimeQuality.TRUSTED)
+def _pending(ordered: Entry, fen: int) -> Passage:
+    return Passage(ordered.seq, ordered.time_ms, fen, doubtful=ordered.quality is not TimeQuality.TRUSTED)
 
 
 def _past(packed: bytes) -> PastTaps:

@@ -10,16 +10,21 @@ from edge.domain.entry import Intent, PaidTap
 from edge.domain.exposure import Horizon
 from edge.domain.policy import LastTap, State
 from edge.ports import HolderRow
-from edge.store.exposure import NO_TAP_YET, debts_paid_back, exposure_of
+from edge.store.exposure import NO_TAP_YET, exposure_of
 from edge.store.persons import open_grants
+from edge.store.rows import intent_at
 from edge.store.standing import read_standing
 from edge.store.tallies import chain_from_bytes, chain_to_bytes, counters_of
+from edge.store.waiting import waiting_debits
 
 KEPT_PAST_EXPIRY_MS: Final = 86_400_000
 """A clock that is set back by less than this accepts no code twice."""
 FORGOTTEN_AT_ONCE: Final = 500
 NEVER: Final = LastTap(0, 0, 0)
 """The last tap of a medium that has none left."""
+KNOWN: Final = "SELECT time_ms, payer_fen, counter, below_normal, chain, past, recovered FROM holder WHERE token = ?"
+UNKNOWN: Final = (0, 0, NO_TAP_YET, 0, b"", None, "")
+"""The row of a medium that was never accepted here."""
 
 
 def remember(connection: sqlite3.Connection, holder: HolderRow) -> None:
@@ -69,23 +74,21 @@ def state_for(
     ``code`` is the id of the code that was scanned, empty for a card; days and windows are those of ``horizon``;
     ``person`` is the token of the holder, empty where no list knows one.
     """
-    standing = read_standing(connection)
-    row = connection.execute(
-        "SELECT time_ms, payer_fen, counter, below_normal, chain FROM holder WHERE token = ?", (token,)
-    ).fetchone()
-    refused = connection.execute(
-        "SELECT count(*) FROM unsettled WHERE token = ? AND reason = ?", (token, TornReason.MAC2_REFUSED.value)
-    ).fetchone()[0]
+    standing, waiting = read_standing(connection), waiting_debits(connection)
+    row = connection.execute(KNOWN, (token,)).fetchone()
+    time_ms, payer_fen, counter, below_normal, chain, past, recovered = row or UNKNOWN
+    own = [intent_at(connection, debit.seq) for debit in waiting if debit.token == token]
+    may_have_paid = [intent.pricing.debt for _, intent in own]
     return State(
-        last=None if row is None or row[2] == NO_TAP_YET else LastTap(row[0], row[1], row[2], bool(row[3])),
+        last=None if counter == NO_TAP_YET else LastTap(time_ms, payer_fen, counter, bool(below_normal)),
         unsent_fen=standing.unsent_fen,
         unsent_count=standing.unsent_count,
-        suspect=bool(refused),
-        counters=counters_of(connection, token, person),
-        chain=None if row is None else chain_from_bytes(row[4]),
-        code_used=_is_used(connection, code),
-        exposure=exposure_of(connection, standing, token, horizon),
-        paid_back=debts_paid_back(connection, token),
+        suspect=any(debit.token == token and debit.reason == TornReason.MAC2_REFUSED for debit in waiting),
+        counters=counters_of(connection, token, person, waiting),
+        chain=chain_from_bytes(chain),
+        code_used=bool(code) and _is_used(connection, code),
+        exposure=exposure_of(standing, past, [ordered for ordered, _ in own], waiting, horizon),
+        paid_back=tuple(sorted({recovered, *may_have_paid} - {""})),
         open_grants=open_grants(connection, person, horizon.day_from_ms, standing.acked),
     )
 

@@ -20,24 +20,24 @@ from edge.domain.tap import Token
 from edge.ports import EntrySlice, HolderRow, Position, PsamTrail, TimeMarks
 from edge.store import acks
 from edge.store.appending import append_entry
-from edge.store.database import Database, open_database, settle
-from edge.store.holders import forget_expired_codes, state_for
+from edge.store.database import Database, T, Work, open_database, settle
+from edge.store.ending import End, read_end
+from edge.store.holders import state_for
 from edge.store.legacy import Legacy, adopt, begin, read_legacy
 from edge.store.migrations import migrate
 from edge.store.persons import returned_leases
 from edge.store.position import keep_time, position_of
 from edge.store.pruning import Folding, carried_balances, prune_batch
-from edge.store.rows import bytes_at, kind_page, last_of, rejected_entries, rows_of_tap, unsettled_debits
+from edge.store.rows import bytes_at, kind_page, rejected_entries, rows_of_tap, unsettled_debits
 from edge.store.settings import JournalSettings
 from edge.store.slicing import cut_slice
 from edge.store.space import Room, SpaceReport, bytes_in_use
-from edge.store.standing import JournalIdentity, Standing, count_abandoned, is_unclaimed, read_standing
+from edge.store.standing import JournalIdentity, count_abandoned, is_unclaimed, read_standing
 from edge.store.verifying import Problem, Verification, check_tail
 from sync.wire import decode_entry
 
 TAIL_ROWS: Final = 200
 """Rows whose chain is checked at every start."""
-
 SEARCH_ROWS: Final = 5_000
 """Rows searched in one job; taps go on between two jobs."""
 
@@ -53,8 +53,8 @@ class SqliteJournal:
         self._identity = identity
         self._settings = settings
         self._room = room
-        self._standing: Standing
-        self._last_seq = 0
+        self._end: End
+        self._newest: Entry | None = None
         self._since_checkpoint = 0
 
     # -- edge.ports.Journal ------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ class SqliteJournal:
         notify = numbered.get_loop().call_soon_threadsafe
 
         def work(connection: sqlite3.Connection) -> Entry:
-            entry = append_entry(connection, self._identity, draft, holder)
+            self._newest = entry = append_entry(connection, self._identity, draft, holder, self._newest)
             self._refresh(connection)
             self._since_checkpoint += 1
             if not durable:
@@ -98,9 +98,10 @@ class SqliteJournal:
 
     async def torn_of(self, token: Token) -> list[OpenDebit]:
         """Return the unsettled debits of this token, oldest first."""
-        return await self._database.read(
-            lambda connection: unsettled_debits(connection, "WHERE token = ? AND reason <> ''", (token,))
-        )
+        if not self._end.waiting and self._database.is_idle:
+            return []
+        torn = partial(unsettled_debits, condition="WHERE token = ? AND reason <> ''", cells=(token,))
+        return await self._database.read(torn)
 
     async def open_intents(self) -> list[OpenDebit]:
         """Return intents without a result, oldest first."""
@@ -133,13 +134,7 @@ class SqliteJournal:
 
     async def apply_ack(self, ack: Ack) -> int:
         """Move the watermark forward and return it; see :func:`edge.store.acks.apply`. Raises ``ACK_FOREIGN``."""
-
-        def work(connection: sqlite3.Connection) -> int:
-            acked = acks.apply(connection, self._identity, ack).acked
-            self._refresh(connection)
-            return acked
-
-        return await self._database.write(work)
+        return await self._change(lambda connection: acks.apply(connection, self._identity, ack).acked)
 
     @property
     def terminal(self) -> str:
@@ -154,16 +149,16 @@ class SqliteJournal:
     @property
     def last_seq(self) -> int:
         """Return the number of the last entry, 0 where there is none."""
-        return self._last_seq
+        return self._end.last_seq
 
     @property
     def pruned_through(self) -> int:
         """Return the number up to which entries are gone."""
-        return self._standing.pruned_through
+        return self._end.standing.pruned_through
 
     def position(self) -> Position:
         """Return where the journal stands, as of the last job."""
-        return position_of(self._standing, self.epoch, self._last_seq)
+        return position_of(self._end.standing, self.epoch, self.last_seq)
 
     # -- looking things up -------------------------------------------------------------------------------------------
 
@@ -179,7 +174,7 @@ class SqliteJournal:
     async def tap_entries(self, prefix: bytes) -> list[bytes]:
         """Return the canonical entries of the tap whose id begins with ``prefix``; none where several do."""
         found: list[bytes] = []
-        for first in range(1, self._last_seq + 1, SEARCH_ROWS):
+        for first in range(1, self.last_seq + 1, SEARCH_ROWS):
             search = partial(rows_of_tap, prefix=prefix, first=first, last=first + SEARCH_ROWS - 1)
             found += await self._database.read(search)
         return found if len({decode_entry(packed).tap_id for packed in found}) == 1 else []
@@ -220,7 +215,7 @@ class SqliteJournal:
 
     async def keep_time(self, marks: TimeMarks) -> None:
         """Keep signed time in a transaction of its own; neither the high-water mark nor the last signed time falls."""
-        self._standing = await self._database.write(lambda connection: keep_time(connection, marks))
+        await self._change(lambda connection: keep_time(connection, marks))
 
     async def checkpoint(self) -> None:
         """Copy the write-ahead log into the database."""
@@ -231,14 +226,7 @@ class SqliteJournal:
         """Remove one small batch of acked entries past their retention; returns how many. See ``prune_batch``."""
         if self._room.report(0).stop:
             self._room.release_reserve()
-
-        def work(connection: sqlite3.Connection) -> int:
-            pruned = prune_batch(connection, self._settings, now_ms)
-            forget_expired_codes(connection, now_ms)
-            self._refresh(connection)
-            return pruned
-
-        pruned = await self._database.write(work)
+        pruned = await self._change(lambda connection: prune_batch(connection, self._settings, now_ms))
         if not pruned:
             self._room.hold_reserve()
         return pruned
@@ -265,10 +253,19 @@ class SqliteJournal:
         await self._database.keep_names()
         self._room.hold_reserve()
 
+    async def _change(self, change: Work[T]) -> T:
+        """Run a change as one durable transaction."""
+
+        def work(connection: sqlite3.Connection) -> T:
+            result = change(connection)
+            self._refresh(connection)
+            return result
+
+        return await self._database.write(work)
+
     def _refresh(self, connection: sqlite3.Connection) -> None:
-        """Note the standing as this job leaves it; runs on the thread, as the last step before COMMIT."""
-        self._standing = read_standing(connection)
-        self._last_seq, _ = last_of(connection, self._standing)
+        """Note where this job leaves the journal; runs on the thread, as the last step before COMMIT."""
+        self._end = read_end(connection)
 
 
 async def open_journal(

@@ -13,6 +13,7 @@ from edge.domain.lease import read_return
 from edge.domain.pricing import Pricing
 from edge.domain.tariff.state import OpenGrants
 from edge.store.tallies import counters_of
+from edge.store.waiting import waiting_debits
 
 
 def subject_of(pricing: Pricing) -> bytes:
@@ -66,7 +67,11 @@ def give_back(connection: sqlite3.Connection, entry: Entry, body: Remark) -> Non
         person, counter, bucket, serial = read_return(body.pairs)
     except ValueError as error:
         raise LocalProtocolError("ENTRY_INVALID", f"a lease cannot be given back: {error}") from error
-    used = [row for row in counters_of(connection, b"", person) if (row.counter, row.bucket) == (counter, bucket)]
+    used = [
+        row
+        for row in counters_of(connection, b"", person, waiting_debits(connection))
+        if (row.counter, row.bucket) == (counter, bucket)
+    ]
     if used:
         raise LocalProtocolError("ENTRY_INVALID", f"a lease cannot be given back: {counter} of {bucket} was used here")
     connection.execute(

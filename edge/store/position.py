@@ -25,8 +25,8 @@ def position_of(standing: Standing, epoch: int, last_seq: int) -> Position:
     )
 
 
-def keep_time(connection: sqlite3.Connection, marks: TimeMarks) -> Standing:
-    """Keep signed time, and return the new standing; what has surely passed has passed for good."""
+def keep_time(connection: sqlite3.Connection, marks: TimeMarks) -> None:
+    """Keep signed time; what has surely passed has passed for good."""
     standing = read_standing(connection)
     update_standing(
         connection,
@@ -34,4 +34,3 @@ def keep_time(connection: sqlite3.Connection, marks: TimeMarks) -> Standing:
         signed_ms=max(standing.signed_ms, marks.signed_ms),
         confirmed_ms=marks.confirmed_ms,
     )
-    return read_standing(connection)

@@ -12,6 +12,7 @@ from edge.domain.entry import Entry, Intent, Kind, PaidTap
 from edge.domain.frozen import mutable
 from edge.domain.ledger import postings
 from edge.domain.tap import TimeQuality
+from edge.store.holders import forget_expired_codes
 from edge.store.persons import forget_grants
 from edge.store.rows import Row, bytes_at, intent_at, last_of, rows_from
 from edge.store.settings import JournalSettings
@@ -25,12 +26,13 @@ FINAL: Final = frozenset({Kind.POSTED, Kind.VOIDED, Kind.SETTLED})
 
 
 def prune_batch(connection: sqlite3.Connection, settings: JournalSettings, now_ms: int) -> int:
-    """Remove up to a batch of old entries and return how many.
+    """Remove up to a batch of old entries and return how many; codes that are surely expired are forgotten on the way.
 
     Only entries that are acked, not due to be sent again, older than the retention in both age and number. Age is what
     a trusted time proves, the entry's own or a later one's. An intent outlives its batch until its final result is
     pruned too. Balances are carried, so the books stay whole.
     """
+    forget_expired_codes(connection, now_ms)
     standing = read_standing(connection)
     last_seq, _ = last_of(connection, standing)
     through = min(standing.acked, standing.send_from - 1, last_seq - settings.retention_entries)

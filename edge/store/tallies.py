@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 
 from edge.domain.pricing import Pricing
 from edge.domain.tariff.state import Chain, CounterRow
 from edge.store.rows import intent_at
+from edge.store.waiting import WaitingDebit
 from sync.wire import decode, encode
 
 KEPT_MS = 400 * 86_400_000
@@ -28,10 +30,12 @@ def commit_effects(connection: sqlite3.Connection, token: bytes, time_ms: int, p
     )
 
 
-def counters_of(connection: sqlite3.Connection, token: bytes, person: bytes = b"") -> tuple[CounterRow, ...]:
+def counters_of(
+    connection: sqlite3.Connection, token: bytes, person: bytes, waiting: Sequence[WaitingDebit]
+) -> tuple[CounterRow, ...]:
     """Return the counters of a medium and of the person who holds it as intervals, in a fixed order.
 
-    What a medium counted before its holder was known counts for the holder as well.
+    What a medium counted before its holder was known counts for the holder as well; so may what is ``waiting``.
     """
     subjects = {token, person} - {b""}
     marks = ", ".join("?" * len(subjects))
@@ -39,18 +43,20 @@ def counters_of(connection: sqlite3.Connection, token: bytes, person: bytes = b"
     rows = connection.execute(f"SELECT counter, bucket, value FROM counter WHERE token IN ({marks})", [*subjects])  # noqa: S608 - marks alone
     for counter, bucket, value in rows:
         known[counter, bucket] += value
-    possible = _reserved(connection, token, person)
+    possible = _reserved(connection, token, person, waiting)
     return tuple(CounterRow(*key, known[key], possible[key]) for key in sorted(known.keys() | possible.keys()))
 
 
-def _reserved(connection: sqlite3.Connection, token: bytes, person: bytes) -> Counter[tuple[str, str]]:
+def _reserved(
+    connection: sqlite3.Connection, token: bytes, person: bytes, waiting: Sequence[WaitingDebit]
+) -> Counter[tuple[str, str]]:
     """Sum up what the unsettled debits of a medium may add, and those of the person's other media for the person."""
     possible: Counter[tuple[str, str]] = Counter()
-    condition = "token = ? OR (subject = ? AND subject <> x'')"
-    rows = connection.execute(f"SELECT seq, token FROM unsettled WHERE {condition}", (token, person)).fetchall()  # noqa: S608 - fixed text
-    for seq, debited in rows:
-        for effect in intent_at(connection, seq)[1].pricing.effects:
-            if (effect.subject or debited) in (token, person):
+    for debit in waiting:
+        if debit.token != token and not (person and debit.subject == person):
+            continue
+        for effect in intent_at(connection, debit.seq)[1].pricing.effects:
+            if (effect.subject or debit.token) in (token, person):
                 possible[effect.counter, effect.bucket] += effect.add
     return possible
 

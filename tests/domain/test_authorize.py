@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from edge.domain import authorize as deciding
 from edge.domain.authorize import authorize, authorize_again, civil_date
 from edge.domain.decision import Approved, Charge, Declined, Reason
+from edge.domain.fare import priced
 from edge.domain.medium import PurseSnapshot, UnknownSnapshot
 from edge.domain.policy import LastTap, Limits, Policy, State
 from edge.domain.tariff.bundle import build_bundle
@@ -202,9 +203,8 @@ def test_it_decides_again_what_is_new_and_no_more(
 ) -> None:
     approved = authorize(tap_of(), POLICY, SEEN_BEFORE)
     anew = authorize(tap_of(medium), POLICY, state)
-    prices: list[Any] = []
-    price = deciding.priced
-    monkeypatch.setattr(deciding, "priced", lambda *asked: prices.append(asked) or price(*asked))
+    pricing = Mock(wraps=priced)
+    monkeypatch.setattr("edge.domain.authorize.priced", pricing)
     assert isinstance(approved, Approved)
     assert authorize_again(approved, (tap_of(), SEEN_BEFORE), tap_of(medium), POLICY, state) == anew
-    assert len(prices) == priced_again
+    assert pricing.call_count == priced_again

@@ -43,12 +43,16 @@ def test_a_card_pays_once_though_its_result_is_not_written(
     refused = [Kind.POSTED]
 
     def failing(
-        connection: sqlite3.Connection, identity: JournalIdentity, draft: Draft, holder: HolderRow | None
+        connection: sqlite3.Connection,
+        identity: JournalIdentity,
+        draft: Draft,
+        holder: HolderRow | None,
+        before: Entry | None,
     ) -> Entry:
         if draft.kind in refused:
             refused.clear()
             raise error
-        return append_entry(connection, identity, draft, holder)
+        return append_entry(connection, identity, draft, holder, before)
 
     monkeypatch.setattr("edge.store.journal.append_entry", failing)
 
