@@ -28,7 +28,15 @@ class ScannerTiming:
     trigger_ms: float = 0.0
     answer_timeout_ms: float = 500.0
     set_up_attempts: int = 3
-    look_ms: float = 1_000.0
+    look_ms: float = 60_000.0
+
+
+@frozen
+class ScannerIdentity:
+    """The command whose answer names the engine, none where there is none, and what it must be."""
+
+    command: str = ""
+    firmware: FirmwareWanted = ANY_FIRMWARE
 
 
 class Scanner:
