@@ -1,14 +1,11 @@
-"""The terminal's process: enrolment, journals, reference data, reader and control sockets joined. No network."""
+"""The terminal: journals, reference data, reader, control sockets and what stands beside them joined. No network."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
@@ -20,14 +17,10 @@ from edge.ports import Clock, CodeReader, Identity, IdSource, Reader, Values
 from edge.ports.display import TextDisplay
 from edge.ports.place import PlaceSource
 from edge.profile_overlay import overlaid
-from edge.proof import prove
-from edge.readiness import until_stopped
-from edge.store.epochs import EarlierJournals, open_earlier
-from edge.store.journal import SqliteJournal, open_journal
+from edge.store.journal import SqliteJournal
 from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
-from edge.store.settings import JournalSettings
-from edge.telemetry import log, log_to
+from edge.telemetry import log
 from edge.terminal.code_line import CodeLine
 from edge.terminal.control import ControlServer
 from edge.terminal.display_line import DisplayLine
@@ -35,19 +28,17 @@ from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
 from edge.terminal.prompts import load_prompts
 from edge.terminal.prompts_in_force import PromptsInForce
-from edge.terminal.restarts import keep_serving
 from edge.terminal.service import IDLE_MS, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
 from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
 from edge.terminal.till.lately import Lately
 from edge.terminal.till.offers import Offers
-from edge.terminal.timekeeping import passed_ms
-from edge.terminal.torn import close_open_intents
 from edge.terminal.unheard import unheard_answer
 from edge.terminal.voice_line import VoiceLine
 from edge.wiring_code_reader import no_codes, terminal_codes
 from edge.wiring_display import no_display, terminal_display
+from edge.wiring_journals import Journals, MakeClock, open_journals
 from edge.wiring_outputs import MakeOutputs, join_outputs, no_outputs, terminal_outputs
 from edge.wiring_place import driver_keypad, no_place, terminal_place
 from edge.wiring_printer import no_printer, till_printer
@@ -55,42 +46,12 @@ from edge.wiring_reader import terminal_reader
 from edge.wiring_vehicle import boardings_of, join_vehicle
 from edge.wiring_verbs import terminal_verbs
 from edge.wiring_voice import Speaking, no_voice, terminal_voice
-from sync.enrolment_files import Enrolment, load_enrolment
+from sync.enrolment_files import Enrolment
 
 if TYPE_CHECKING:
     from edge.terminal.till.receipts import ReceiptPrinter
 
 LOG: Final = logging.getLogger("onecard.terminal")
-
-
-def run_terminal(config: TerminalConfig) -> int:
-    """Run until SIGTERM or SIGINT; returns the exit code of the error that ended it otherwise.
-
-    A store in doubt is closed and opened again here, see :func:`edge.terminal.restarts.keep_serving`; the journal then
-    says what was written.
-    """
-    return keep_serving(lambda: asyncio.run(_serve(config)), SystemClock(0).monotonic_ms)
-
-
-async def _serve(config: TerminalConfig) -> None:
-    enrolment = load_enrolment(config.paths.state, config.paths.credentials)
-    log_to(sys.stderr, enrolment.terminal)
-    async with AsyncExitStack() as stack:
-        service = await open_terminal(config, enrolment, this_machine(), stack)
-        log(LOG, logging.INFO, "service started", epoch=service.journal.epoch)
-        proving = asyncio.create_task(
-            prove(config.paths.state, lambda: service.journal.position().last, service.report)
-        )
-        stack.callback(proving.cancel)
-        await until_stopped(service.run())
-
-
-class MakeClock(Protocol):
-    """Makes the clock of a machine."""
-
-    def __call__(self, floor_ms: int, *, drift_ppm: int, travel_ms: int) -> SystemClock:
-        """Return it; see :class:`edge.clock.SystemClock`."""
-        ...
 
 
 @frozen
@@ -139,8 +100,17 @@ async def open_terminal(
 ) -> TerminalService:
     """Open everything, ready to serve; ``stack`` closes it again, whatever happens."""
     stack.enter_context(JournalLock(config.paths.journal_lock))
-    service, clock = await _build(config, enrolment, outside, stack)
-    control = ControlServer(config.paths.sockets, terminal_verbs(config, enrolment, service, clock), service.broadcast)
+    journals = await open_journals(config, enrolment, outside.clock, stack)
+    return await join_terminal(config, enrolment, journals, outside, stack)
+
+
+async def join_terminal(
+    config: TerminalConfig, enrolment: Enrolment, journals: Journals, outside: Outside, stack: AsyncExitStack
+) -> TerminalService:
+    """Join everything else to the journals, ready to serve; ``stack`` closes it again, whatever happens."""
+    service = await _service(config, enrolment, journals, outside, stack)
+    verbs = terminal_verbs(config, enrolment, service, journals.clock)
+    control = ControlServer(config.paths.sockets, verbs, service.broadcast)
     await control.start()
     stack.push_async_callback(control.close)
     stack.push_async_callback(service.supervisor.reader.close)
@@ -149,32 +119,24 @@ async def open_terminal(
     return service
 
 
-async def _build(
-    config: TerminalConfig, enrolment: Enrolment, outside: Outside, stack: AsyncExitStack
-) -> tuple[TerminalService, SystemClock]:
-    journal, earlier = await _open_journals(config, enrolment, stack)
-    clock = outside.clock(
-        await passed_ms([*earlier.journals, journal]),
-        drift_ppm=config.clock.drift_ppm,
-        travel_ms=config.centre.request_timeout_s * 1000,
-    )
+async def _service(
+    config: TerminalConfig, enrolment: Enrolment, journals: Journals, outside: Outside, stack: AsyncExitStack
+) -> TerminalService:
+    clock, earlier = journals.clock, journals.earlier
     reference = stack.enter_context(FileReference(config.paths.editions, enrolment.centre_key))
     for fault in reference.start(serves=True):
         log(LOG, logging.WARNING, "edition refused", code=fault.code, message=str(fault.args[0]))
     config = overlaid(config, reference)
-    line = await _tap_line(config, enrolment, outside, Held(clock, reference, journal, earlier))
-    for each in (*earlier.journals, journal):
-        await close_open_intents(line, each)
+    line = await _tap_line(config, enrolment, journals, outside, reference)
     broadcast = Broadcast(PromptsInForce(load_prompts(), reference))
-    unheard = await unheard_answer(line, journal, *reversed(earlier.journals))
+    unheard = await unheard_answer(line, *reversed(journals.oldest_first))
     supervisor = Supervisor(line, outside.reader(config, outside.ids, clock, reference), broadcast, unheard=unheard)
 
     codes = outside.codes(config, reference)
-    older = [EpochStream(each.epoch, each) for each in earlier.journals]
     service = TerminalService(
         supervisor,
-        journal,
-        older,
+        journals.current,
+        [EpochStream(each.epoch, each) for each in earlier.journals],
         broadcast,
         reference,
         clock.learn,
@@ -182,27 +144,19 @@ async def _build(
         config.lists.probation_s * 1000,
         codes=None if codes is None else CodeLine(codes, supervisor),
         spare_age_ms=config.lists.spare_age_h * HOUR_MS,
-        used=await has_served([*earlier.journals, journal]),
+        used=await has_served(journals.oldest_first),
         printer=outside.printer(config),
     )
     _join_beside(service, config, outside, stack)
     for left_out in earlier.faults:
         service.report(left_out)
-    return service, clock
+    return service
 
 
-@frozen
-class Held:
-    """What a start has opened: the clock by its journals, the reference data, the journals."""
-
-    clock: SystemClock
-    reference: FileReference
-    journal: SqliteJournal
-    earlier: EarlierJournals
-
-
-async def _tap_line(config: TerminalConfig, enrolment: Enrolment, outside: Outside, held: Held) -> TapLine:
-    clock, reference, journals = held.clock, held.reference, [*held.earlier.journals, held.journal]
+async def _tap_line(
+    config: TerminalConfig, enrolment: Enrolment, journals: Journals, outside: Outside, reference: FileReference
+) -> TapLine:
+    clock = journals.clock
     is_till = config.place.mode == "till"
     return TapLine(
         terminal=TerminalId(enrolment.terminal),
@@ -210,12 +164,12 @@ async def _tap_line(config: TerminalConfig, enrolment: Enrolment, outside: Outsi
         clock=clock,
         ids=outside.ids,
         identity=outside.identity(enrolment),
-        journal=held.journal,
+        journal=journals.current,
         reference=reference,
-        older=tuple([each for each in held.earlier.journals if await _still_matters(each)]),
+        older=tuple([each for each in journals.earlier.journals if await _still_matters(each)]),
         offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if is_till else None,
         boardings=boardings_of(config, clock),
-        meals=Lately(lambda: journals) if is_till else None,
+        meals=Lately(lambda: journals.oldest_first) if is_till else None,
     )
 
 
@@ -232,24 +186,6 @@ def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outs
         loudspeaker = speaking.loudspeaker
         service.voice = VoiceLine(loudspeaker, service.broadcast, service.report, line.reference, tones, language)
         stack.push_async_callback(loudspeaker.close)
-
-
-async def _open_journals(
-    config: TerminalConfig, enrolment: Enrolment, stack: AsyncExitStack
-) -> tuple[SqliteJournal, EarlierJournals]:
-    """Open the journal in force and those of earlier epochs; where it begins, it is the heir of the newest of them."""
-    settings = journal_settings(config)
-    earlier = await open_earlier(config.paths.state, enrolment.terminal, enrolment.old_epochs, settings, stack)
-    journal = await open_journal(
-        config.paths.journal,
-        terminal=enrolment.terminal,
-        epoch=enrolment.epoch,
-        grant_hash=enrolment.grant_hash,
-        settings=settings,
-        heir_of=earlier.journals[-1] if earlier.journals else None,
-    )
-    stack.push_async_callback(journal.close)
-    return journal, earlier
 
 
 async def _still_matters(journal: SqliteJournal) -> bool:
@@ -272,8 +208,3 @@ def tap_rules(config: TerminalConfig) -> TapRules:
         acquirer=bytes.fromhex(cards.trip_acquirer),
     )
     return TapRules(config.place.value(), trip, config.tap.debounce_ms, config.tap.torn_window_s)
-
-
-def journal_settings(config: TerminalConfig) -> JournalSettings:
-    """Return how the journal keeps house; the section's names are the settings' own."""
-    return JournalSettings(**asdict(config.journal))

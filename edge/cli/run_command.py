@@ -19,5 +19,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until the service manager or Ctrl-C ends it."""
     config = read_config(arguments.config)
-    wiring = importlib.import_module("edge.wiring_terminal")  # after the configuration is known to be sound
+    wiring = importlib.import_module("edge.wiring_run")  # after the configuration is known to be sound
     return int(wiring.run_terminal(config))

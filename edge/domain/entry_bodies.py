@@ -15,10 +15,10 @@ from edge.domain.decision import Charge, Line
 from edge.domain.frozen import frozen
 from edge.domain.meals.sale import Sale
 from edge.domain.medium import PurseFacts
-from edge.domain.policy import State
 from edge.domain.pricing import Pricing
 from edge.domain.reversal import Reversed
 from edge.domain.shown import MediumFacts
+from edge.domain.state import State
 from edge.domain.tap import Place
 
 

@@ -15,7 +15,7 @@ from edge.domain.frozen import frozen
 from edge.domain.holder import ListAge
 from edge.domain.limits import NORMAL, Ceilings, DebtRule, Limits, Media, Tier
 from edge.domain.medium import CodeSnapshot, IdentitySnapshot, ManualSnapshot, PurseSnapshot, Snapshot
-from edge.domain.policy import State
+from edge.domain.state import State
 from edge.domain.tap import Tap
 
 NOTHING_AT_RISK: Final = Exposure()

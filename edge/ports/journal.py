@@ -11,7 +11,7 @@ from edge.domain.entry import Draft, Entry, Kind
 from edge.domain.exchange import Ack, SliceHead
 from edge.domain.exposure import NO_HORIZON, Horizon
 from edge.domain.frozen import frozen
-from edge.domain.policy import State
+from edge.domain.state import State
 from edge.domain.tap import Token
 from edge.domain.tariff.state import Chain
 

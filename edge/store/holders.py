@@ -8,7 +8,7 @@ from typing import Final
 from edge.domain.debit import TornReason
 from edge.domain.entry import Intent, PaidTap
 from edge.domain.exposure import Horizon
-from edge.domain.policy import LastTap, State
+from edge.domain.state import LastTap, State
 from edge.ports import HolderRow
 from edge.store.exposure import NO_TAP_YET, exposure_of
 from edge.store.persons import open_grants

@@ -15,7 +15,7 @@ from edge.domain.entry import Draft, Entry, Kind
 from edge.domain.errors import StoreError
 from edge.domain.exchange import Ack, RejectedEntry
 from edge.domain.exposure import NO_HORIZON, Horizon
-from edge.domain.policy import State
+from edge.domain.state import State
 from edge.domain.tap import Token
 from edge.ports import EntrySlice, HolderRow, Position, PsamTrail, TimeMarks
 from edge.store import acks

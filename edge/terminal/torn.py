@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.domain.debit import Evidence, OpenDebit, TornReason, Verdict, judge
-from edge.domain.entry import DISPROVED, Draft, Kind, Remark, Settled, Torn
+from edge.domain.entry import DISPROVED, Draft, Kind, Remark, Settled
 from edge.domain.medium import PurseSnapshot
 from edge.domain.tap import Tap
 from edge.ports import CardSession, HolderRow, Journal
@@ -96,20 +96,3 @@ def _passed(tap: Tap, debit: OpenDebit) -> HolderRow:
 def _inside_window(line: TapLine, tap: Tap, debit: OpenDebit) -> bool:
     """Say whether the second tap is still the first one; a clock that fell back decides for the passenger."""
     return tap.time_ms - debit.intent_time_ms < line.rules.torn_window_s * 1000
-
-
-async def close_open_intents(line: TapLine, journal: Journal) -> int:
-    """Turn every intent without a result into a torn entry: what a cut left behind. Returns how many."""
-    left_behind = await journal.open_intents()
-    for debit in left_behind:
-        entry = Draft(
-            kind=Kind.TORN,
-            time_ms=line.clock.wall_ms(),
-            quality=line.clock.quality(),
-            edition=debit.edition,
-            tap_id=debit.tap_id,
-            ref_seq=debit.intent_seq,
-            body=Torn(TornReason.RESTART.value),
-        )
-        await journal.append(entry)
-    return len(left_behind)

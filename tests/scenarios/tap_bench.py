@@ -46,10 +46,10 @@ from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
+from edge.terminal.open_intents import close_open_intents
 from edge.terminal.outcome import Outcome
 from edge.terminal.service import TerminalService
 from edge.terminal.supervisor import Supervisor
-from edge.terminal.torn import close_open_intents
 from sync.tariff_wire import encode_tariff
 from sync.wire import decode_entry
 from tests.scenarios.cutting_line import CuttingDevice
@@ -158,7 +158,7 @@ class Bench:
         self.faults += self.reference.start()
         ids = SeededIds(simulation_loop().streams.stream("ids"))
         line = self.line_of(ids)
-        await close_open_intents(line, self.journal)
+        await close_open_intents(line.clock, self.journal)
         self.supervisor = Supervisor(line, self._reader(ids), self)
         self.service = TerminalService(
             self.supervisor, self.journal, [], Broadcast({}), self.reference, lambda _server_ms: None
