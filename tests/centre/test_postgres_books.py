@@ -1,30 +1,31 @@
-"""The books on PostgreSQL: the common cases on a real server, in partitions, and by several workers at once."""
+"""The books on PostgreSQL: the common cases on a real server, and by several workers at once."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-from pathlib import Path
 
 import pytest
 
-import sync.central
 from sync.central.books.worker import bring_up
 from sync.central.store.port import CentralStore
-from sync.central.store.postgres import open_postgres
-from tests.books.cases import DAY, DAY_MS, BookCases, balances, gates
+from sync.central.store.postgres import PostgresStore, open_postgres
+from tests.books.cases import BookCases, balances, gates
 from tests.books.town import Medium, publish, trip_fen
 from tests.centre.cluster import Cluster
+from tests.centre.partitions import DIVIDE
 from tests.conformance.central_store import centre_on
 from tests.sync.builders import NOON_MS
 
 pytestmark = pytest.mark.centre
 
-GUIDE = Path(sync.central.__file__).with_name("DATABASE.md").read_text("utf-8")
-
 
 class TestPostgresBooks(BookCases):
-    """The fixture ``store`` is a fresh place in the session's cluster."""
+    """The fixture ``store`` is a fresh place in the session's cluster, divided by days."""
+
+    @pytest.fixture
+    async def store(self, cluster: Cluster, database: str, store: PostgresStore) -> PostgresStore:
+        cluster.ask(DIVIDE, database)
+        return store
 
 
 async def test_workers_of_several_processes_share_the_work(database: str, store: CentralStore) -> None:
@@ -43,22 +44,3 @@ async def test_workers_of_several_processes_share_the_work(database: str, store:
     reconciled = await centre.bookkeeping.reconcile()
     assert (reconciled.differences, reconciled.behind) == ((), 0)
     await other.close()
-
-
-async def test_a_table_of_the_books_is_divided_by_days_as_the_guide_says(
-    cluster: Cluster, database: str, store: CentralStore
-) -> None:
-    centre = centre_on(store)
-    await publish(centre)
-    way_in, way_out = await gates(centre)
-    way_in.tap(Medium("bank_card", b"B" * 16), NOON_MS)
-    way_out.tap(Medium("purse", b"P" * 16), NOON_MS)
-    await way_out.upload(centre)
-    await bring_up(store)
-    blocks = re.findall(r"```sql\n(.*?)```", GUIDE, re.DOTALL)
-    cluster.ask(next(block for block in blocks if "PARTITION" in block), database)
-    await way_in.upload(centre)
-    closing = await centre_on(store, NOON_MS + DAY_MS).bookkeeping.close(DAY)
-    assert closing.is_balanced
-    assert (await centre.bookkeeping.reconcile()).differences == ()
-    assert int(cluster.ask("SELECT count(*) FROM book_line_2026_06", database)) > 0
