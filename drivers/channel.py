@@ -15,6 +15,7 @@ from typing import Final
 
 from drivers.backoff import Backoff
 from drivers.exchange import Exchange, ExchangeTiming
+from drivers.firmware import ANY_FIRMWARE, FirmwareWanted
 from drivers.framing import Procedure, ReaderCommand, ReaderProtocol, Settle, T
 from drivers.links import Link
 from drivers.monotonic import monotonic_s
@@ -35,8 +36,8 @@ class ChannelSettings:
     Opening is retried for ``open_patience_ms`` with pauses that double from ``backoff_ms_min`` to ``backoff_ms_max``,
     each cut by a random part. ``other_bauds`` are tried where the line's own rate brings no answer. A command is
     aborted, then the line rests ``abort_settle_ms``; it is quiet when nothing has come for ``quiet_ms``, and is used
-    all the same when it is not quiet after ``noise_ms_max``. What the reader calls itself must contain
-    ``firmware_like``; it is asked only where that says something.
+    all the same when it is not quiet after ``noise_ms_max``. What the reader calls itself must be the ``firmware``; it
+    is asked only where that says something.
     """
 
     timing: ExchangeTiming = field(default_factory=ExchangeTiming)
@@ -48,7 +49,7 @@ class ChannelSettings:
     abort_settle_ms: float = 2.0
     quiet_ms: float = 20.0
     noise_ms_max: float = 500.0
-    firmware_like: str = ""
+    firmware: FirmwareWanted = ANY_FIRMWARE
 
 
 class Channel:
@@ -205,17 +206,17 @@ class Channel:
     async def _start(self, baud: int) -> None:
         await self._connect(baud)
         await self._wake()
-        if self.settings.firmware_like:
-            await self._check_firmware(self.settings.firmware_like)
+        if self.settings.firmware.is_asked:
+            await self._check_firmware()
         self._exchange.clean = True
         self._backoff.reset()
         self._ready = True
         self.starts += 1
 
-    async def _check_firmware(self, expected: str) -> None:
+    async def _check_firmware(self) -> None:
         found = await drive(self._protocol.identify(), self._attempt)
-        if expected not in found:
-            raise ReaderError("READER_IDENTITY", f"{self.name}: found {found!r}, the profile wants {expected!r}")
+        if refusal := self.settings.firmware.refusal(found):
+            raise ReaderError("READER_IDENTITY", f"{self.name}: {refusal}")
 
     async def _connect(self, baud: int) -> None:
         await self._link.open()

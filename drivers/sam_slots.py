@@ -37,7 +37,11 @@ class WithSamSlots(Protocol):
 
 @frozen
 class SamModel:
-    """A SAM reader's protocol under the name that profiles use; the fields of a ContactlessModel, without pins."""
+    """A SAM reader's protocol under the name that profiles use; the fields of a ContactlessModel, without pins.
+
+    ``level`` is what it exchanges: TPDUs, where the terminal speaks T=0, or whole APDUs, where the reader speaks what
+    the SAM offers. ``whole_apdus`` builds it for a firmware that does the second although its model does the first.
+    """
 
     name: str
     build: Callable[[float], SamProtocol]
@@ -46,3 +50,5 @@ class SamModel:
     told: str = ""
     bauds: tuple[int, ...] = (115200,)
     identity_like: str = ""
+    level: str = "apdu"
+    whole_apdus: Callable[[float], SamProtocol] | None = None

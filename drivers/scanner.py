@@ -6,13 +6,17 @@ A line that is lost is closed at once and raised; whoever serves the codes opens
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
+from drivers.firmware import ANY_FIRMWARE, FirmwareWanted
 from drivers.framing import NEED_DATA, Damaged, ResendAsked
 from drivers.links import Link
 from drivers.monotonic import monotonic_s
 from drivers.scanning import Answered, ScanCodec, ScanEvent, Scanned
 from edge.domain.errors import ReaderError
 from edge.domain.frozen import frozen
+
+NAME_BYTES_MIN: Final = 4
 
 
 @frozen
@@ -48,11 +52,13 @@ class Scanner:
         codec: ScanCodec,
         setup: tuple[str, ...] = (),
         timing: ScannerTiming | None = None,
+        identity: ScannerIdentity | None = None,
     ) -> None:
         self.timing = timing or ScannerTiming()
         self._link = link
         self._codec = codec
         self._setup = setup
+        self._identity = identity or ScannerIdentity()
         self._ready = False
         self._opens = 0
         self._failures = 0
@@ -82,6 +88,7 @@ class Scanner:
             self._codec.reset()
             for step in self._setup:
                 await self._carry_out(step)
+            await self._check_identity()
         except ReaderError:
             await self._fail()
             raise
@@ -123,15 +130,22 @@ class Scanner:
             **self._link.health(),
         }
 
-    async def _carry_out(self, step: str) -> None:
-        """Send one set-up command until it is answered; codes that come meanwhile are of nobody's tap."""
+    async def _check_identity(self) -> None:
+        """Ask the engine who it is, where it can be asked; raises ``READER_IDENTITY``."""
+        if self._identity.command:
+            found = _name_in(await self._carry_out(self._identity.command))
+            if refusal := self._identity.firmware.refusal(found):
+                raise ReaderError("READER_IDENTITY", f"{self.name}: {refusal}")
+
+    async def _carry_out(self, step: str) -> bytes:
+        """Send one command until it is answered, and return the answer's body; codes meanwhile are of nobody's tap."""
         for _ in range(self.timing.set_up_attempts):
             self._link.write(self._codec.command(step))
             answer = await self._answer()
             if answer is not None and not answer.accepted:
                 raise ReaderError("READER_REFUSED", f"{self.name}: the scanner refused the set-up `{step}`")
             if answer is not None:
-                return
+                return answer.body
         raise ReaderError("READER_SILENT", f"{self.name}: the scanner did not answer the set-up `{step}`")
 
     async def _answer(self) -> Answered | None:
@@ -192,3 +206,9 @@ class Scanner:
     async def _fail(self) -> None:
         self._failures += 1
         await self.close()
+
+
+def _name_in(answer: bytes) -> str:
+    """Return what an engine calls itself: its text, or in hexadecimal bytes that are none, or too few for a name."""
+    text = answer.rstrip(b"\0 ").decode("ascii", "replace")
+    return text if len(text) >= NAME_BYTES_MIN and text.isprintable() and text.isascii() else answer.hex().upper()

@@ -47,7 +47,8 @@ class ScannerSettings:
     ``setup`` are volatile commands, carried out at each opening: text in line mode, hexadecimal bodies in framed
     protocols. In line mode each goes between ``setup_start`` and ``setup_end``, and ``answer_start`` begins its answer.
     ``terminator`` follows a code; with ``ends_by_silence`` it may stand inside as well, and only silence ends a code.
-    ``trigger`` is the whole command that starts one reading in line mode; framed protocols have their own.
+    ``trigger`` is the whole command that starts one reading in line mode; framed protocols have their own. ``identify``
+    is a command like those of ``setup`` whose answer names the engine.
     """
 
     setup: tuple[str, ...] = ()
@@ -58,6 +59,12 @@ class ScannerSettings:
     ends_by_silence: bool = False
     trigger: bytes = b""
     payload_bytes_max: int = PAYLOAD_BYTES_MAX
+    identify: str = ""
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Return every command that the codec will have to frame."""
+        return (*self.setup, self.identify) if self.identify else self.setup
 
 
 class ScanCodec(Protocol):

@@ -20,8 +20,8 @@ from edge.config_keypad import KeypadSection
 from edge.config_outputs import LampSection, RelaySection
 from edge.config_place import PlaceSection
 from edge.config_printer import PrinterSection
+from edge.config_reader import ReaderSection, SamSection
 from edge.config_scanner import CodesSection, ScannerSection
-from edge.config_shapes import Label
 from edge.config_values import Between, Layer, Shape, read_settings
 from edge.config_voice import VoiceSection
 from edge.domain.errors import ConfigError
@@ -31,7 +31,6 @@ from firmware_profiles.profile import ProfileBroken, ProfileUnknown, profile_lay
 CREDENTIAL_SETTINGS: Final = "onecard.toml"
 
 Name = Annotated[str, Shape(r"[a-z][a-z0-9_]*", "a lower-case name")]
-Baud = Annotated[int, Between(9_600, 921_600)]
 Milliseconds = Annotated[int, Between(1, 600_000)]
 Pins = Annotated[int, Between(0, 65_535)]
 
@@ -67,39 +66,6 @@ class Paths:
     def socket(self, role: str) -> Path:
         """Return the control socket of a role (``read``, ``technician``, ``sync``, ``till``)."""
         return self.sockets / f"{role}.sock"
-
-
-@frozen
-class ReaderSection:
-    """The contactless reader and its serial line; ``protocol`` is the name of a module in ``drivers/readers``."""
-
-    protocol: Name
-    path: Path
-    baud: Baud = 115_200
-    other_bauds: tuple[Baud, ...] = (921_600,)
-    answer_timeout_ms: Milliseconds = 200
-    open_timeout_ms: Milliseconds = 15_000
-    reopen_ms_min: Milliseconds = 200
-    reopen_ms_max: Milliseconds = 5_000
-    latency_timer_ms_max: Annotated[int, Between(1, 255)] = 2
-    firmware: Label = ""
-
-
-@frozen
-class SamSection:
-    """The SAM reader and the slot of the PSAM; ``onecard reader list`` names the protocols.
-
-    With the protocol and the path of the reader it is a slot of the same box, on its line.
-    """
-
-    protocol: Name
-    path: Path
-    baud: Baud = 115_200
-    slot: Annotated[int, Between(0, 15)] = 1
-    answer_timeout_ms: Milliseconds = 1_000
-    application: Annotated[str, Shape(r"([0-9A-F]{2}){2,16}", "2 to 16 bytes in upper-case hexadecimal")] = "8011"
-    expected_number: Annotated[str, Shape(r"|[0-9A-F]{12}", "twelve upper-case hexadecimal digits, or empty")] = ""
-    firmware: Label = ""
 
 
 @frozen
@@ -285,5 +251,11 @@ def _check_together(file: Path, config: TerminalConfig) -> None:
     ):
         if bounds[0] > bounds[1]:
             raise ConfigError("CONFIG_VALUE", f"{file}: `{low}` ({bounds[0]}) is above `{high}` ({bounds[1]})")
+    if config.sam.slots and config.sam.slot not in config.sam.slots:
+        slots = ", ".join(map(str, config.sam.slots))
+        raise ConfigError("CONFIG_VALUE", f"{file}: `sam.slot` ({config.sam.slot}) is none of `sam.slots` ({slots})")
     if config.scanner.protocol and config.scanner.path == Path():
         raise ConfigError("CONFIG_KEY", f"{file}: the key `scanner.path` is missing")
+    scanner = config.scanner
+    if not scanner.identify and (scanner.firmware or scanner.firmware_from or scanner.firmware_to):
+        raise ConfigError("CONFIG_KEY", f"{file}: `scanner.firmware` is asked by `scanner.identify`, which is missing")

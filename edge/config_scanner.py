@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from edge.config_shapes import HexBytes
+from edge.config_shapes import HexBytes, Label, Version
 from edge.config_values import Between, Shape
 from edge.domain.frozen import frozen
 
@@ -34,6 +34,10 @@ class ScannerSection:
     trigger: HexBytes = ""
     trigger_ms: Annotated[int, Between(0, 60_000)] = 0
     answer_timeout_ms: Milliseconds = 500
+    identify: Annotated[str, Shape(r"|[0-9A-Za-z ]{1,64}", "1 to 64 letters and digits, or empty")] = ""
+    firmware: Label = ""
+    firmware_from: Version = ""
+    firmware_to: Version = ""
 
 
 @frozen

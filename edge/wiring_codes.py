@@ -7,10 +7,11 @@ from pathlib import Path
 
 from drivers.code_reader import CodeStand
 from drivers.code_scheme import CodeRules, CodeScheme, CodeTrust
+from drivers.firmware import FirmwareWanted
 from drivers.links import Link
 from drivers.links.serial_port import SerialPort, SerialSettings
 from drivers.registry import code_scheme, scanner_model
-from drivers.scanner import Scanner, ScannerTiming
+from drivers.scanner import Scanner, ScannerIdentity, ScannerTiming
 from drivers.scanning import ScannerSettings
 from edge.code_key_file import load_code_keys
 from edge.config_scanner import CodesSection, ScannerSection
@@ -39,7 +40,7 @@ def code_stand(
     settings = scanner_settings(scanner)
     codec = scanner_model(scanner.protocol).build(settings)
     link = open_link(SerialSettings(str(scanner.path), scanner.baud))
-    channel = Scanner(link, codec, settings.setup, _timing(scanner))
+    channel = Scanner(link, codec, settings.setup, _timing(scanner), _identity(scanner))
     own = configured_keys(codes)
     return CodeStand(channel, schemes_of(codes, lambda: keys_in_force(values, own)))
 
@@ -71,6 +72,7 @@ def scanner_settings(scanner: ScannerSection) -> ScannerSettings:
         terminator=bytes.fromhex(scanner.terminator),
         ends_by_silence=scanner.ends_by_silence,
         trigger=bytes.fromhex(scanner.trigger),
+        identify=scanner.identify,
     )
 
 
@@ -102,3 +104,8 @@ def _timing(scanner: ScannerSection) -> ScannerTiming:
         trigger_ms=scanner.trigger_ms,
         answer_timeout_ms=scanner.answer_timeout_ms,
     )
+
+
+def _identity(scanner: ScannerSection) -> ScannerIdentity:
+    wanted = FirmwareWanted(scanner.firmware, scanner.firmware_from, scanner.firmware_to)
+    return ScannerIdentity(scanner.identify, wanted)

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from drivers.assembly import OpenLink, ReaderSetup, SamSetup, build_terminal_reader
 from drivers.channel import ChannelSettings
+from drivers.firmware import FirmwareWanted
 from drivers.links.serial_port import SerialPort, SerialSettings
 from drivers.sams.psam import PsamSettings
 from drivers.signals.reader_lamp import LampSettings
 from drivers.terminal_reader import TerminalReaderSettings
 from edge.config import SignalsSection, TerminalConfig
+from edge.config_reader import ReaderSection, SamSection
 from edge.ports import Clock, IdSource, Reader, Values
 from edge.wiring_cards import served_applications
 
@@ -44,19 +46,28 @@ def terminal_reader(
             protocol=reader.protocol,
             line=SerialSettings(path=str(reader.path), baud=reader.baud),
             answer_timeout_ms=reader.answer_timeout_ms,
-            channel=replace(patience, firmware_like=reader.firmware),
+            channel=replace(patience, firmware=_wanted(reader)),
             lamp=lamp_settings(config.signals),
             polling=TerminalReaderSettings(poll_ms=config.tap.poll_ms),
+            stop_bits=reader.stop_bits,
+            echoes=reader.echoes,
         ),
         SamSetup(
             protocol=sam.protocol,
             line=SerialSettings(path=str(sam.path), baud=sam.baud),
             slot=sam.slot,
             answer_timeout_ms=sam.answer_timeout_ms,
-            channel=replace(patience, firmware_like=sam.firmware),
+            channel=replace(patience, firmware=_wanted(sam)),
             psam=PsamSettings(df=bytes.fromhex(sam.application), expected=bytes.fromhex(sam.expected_number)),
+            stop_bits=sam.stop_bits,
+            echoes=sam.echoes,
+            level=sam.level,
         ),
         served_applications(config, ids, clock, values),
         ids,
         link,
     )
+
+
+def _wanted(section: ReaderSection | SamSection) -> FirmwareWanted:
+    return FirmwareWanted(section.firmware, section.firmware_from, section.firmware_to)

@@ -50,7 +50,7 @@ class Gm65Codec:
 
     def __init__(self, settings: ScannerSettings) -> None:
         """Raise ``CONFIG_VALUE`` for set-up commands that are no command, or would save to flash."""
-        for step in settings.setup:
+        for step in settings.commands:
             _parsed(step)
         self._cutter = CodeCutter(settings)
         self._awaited = False

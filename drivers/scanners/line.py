@@ -2,7 +2,8 @@
 
 Set-up commands are text in an envelope that profiles name: ``7E 01 30 30 30 30 23`` text ``3B 03`` for Newland (Serial
 Programming Command Manual), ``16 4D 0D`` text ``21`` for Honeywell (N3680 User's Guide). Both engines answer with the
-text, one status byte (06 accepted, 15 value refused, 05 unknown) and the envelope's end.
+text, for a question with what was asked for behind it, one status byte (06 accepted, 15 value refused, 05 unknown) and
+the envelope's end.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from edge.domain.errors import ConfigError
 ACCEPTED: Final = 0x06
 STATUSES: Final = b"\x05\x06\x15"
 _TEXT: Final = re.compile(r"[0-9A-Za-z ]{1,64}")
+_TOLD: Final = rb"([ -~]{0,64}?)"
 _PERMANENT: Final = ((re.compile(rb"~\x010000@"), b""), (re.compile(rb"\x16M\r"), b"."))
 """Envelope's start and end of the commands that an engine keeps: Newland's ``@``, Honeywell's full stop."""
 
@@ -27,7 +29,7 @@ class LineCodec:
 
     def __init__(self, settings: ScannerSettings) -> None:
         """Raise ``CONFIG_VALUE`` for set-up commands that are no text or would be kept by the engine."""
-        for step in settings.setup:
+        for step in settings.commands:
             _check(step, settings)
         self._settings = settings
         self._cutter = CodeCutter(settings)
@@ -46,7 +48,7 @@ class LineCodec:
     def command(self, step: str) -> bytes:
         """Return a set-up command in its envelope."""
         settings = self._settings
-        echo = re.escape(step.encode("ascii")) + b"([" + STATUSES + b"])" + re.escape(settings.setup_end)
+        echo = re.escape(step.encode("ascii")) + _TOLD + b"([" + STATUSES + b"])" + re.escape(settings.setup_end)
         self._awaited = re.compile(b"(?:" + re.escape(settings.answer_start) + b")?" + echo)
         return settings.setup_start + step.encode("ascii") + settings.setup_end
 
@@ -60,8 +62,9 @@ class LineCodec:
         found = self._awaited.search(self._cutter.pending) if self._awaited is not None else None
         if found is not None:
             self._awaited = None
-            accepted = found[1][0] == ACCEPTED
-            self._cutter.events.append(Answered(accepted, self._cutter.take_out(*found.span())))
+            told, status = found.groups()
+            self._cutter.take_out(*found.span())
+            self._cutter.events.append(Answered(status[0] == ACCEPTED, told))
         self._cutter.cut()
 
     def line_silent(self) -> None:

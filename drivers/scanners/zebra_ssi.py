@@ -60,7 +60,7 @@ class SsiCodec:
 
     def __init__(self, settings: ScannerSettings) -> None:
         """Raise ``CONFIG_VALUE`` for set-up commands that are no opcode with status, or would be kept."""
-        for step in settings.setup:
+        for step in settings.commands:
             _parsed(step)
         self.counters = FrameCounters()
         self._settings = settings

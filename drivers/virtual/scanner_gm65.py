@@ -8,6 +8,7 @@ _COMMAND: Final = b"\x7e\x00"
 _UNVERIFIED: Final = b"\xab\xcd"
 _TRIGGER_ZONE: Final = 0x0002
 _BAUD_ZONE: Final = 0x002A
+_FIRMWARE_ZONE: Final = 0x00E2
 
 
 def crc(covered: bytes) -> bytes:
@@ -25,7 +26,7 @@ class Gm65Tongue:
 
     def __init__(self, terminator: bytes = b"\r") -> None:
         self.terminator = terminator
-        self.zones = {_BAUD_ZONE: 0x39, _BAUD_ZONE + 1: 0x01}
+        self.zones = {_BAUD_ZONE: 0x39, _BAUD_ZONE + 1: 0x01, _FIRMWARE_ZONE: 0x6E}
         self.setups: list[bytes] = []
         self.triggers = 0
         self.flash_writes = 0

@@ -9,6 +9,8 @@ _NEWLAND: Final = re.compile(rb"~\x010000([@#])([A-Z0-9]{6})([^;]*);\x03")
 _HONEYWELL: Final = re.compile(rb"\x16M\r([A-Z0-9]{6})([^.!]*)([.!])")
 _TRIGGERS: Final = (b"\x01T\x04", b"\x16T\r")
 _PENDING_MAX: Final = 512
+_WHO: Final = b"QRYSYS"
+"""Newland's question for product and firmware."""
 
 
 class LineTongue:
@@ -17,6 +19,7 @@ class LineTongue:
     def __init__(self, terminator: bytes = b"\r") -> None:
         self.terminator = terminator
         self.known_tags = {b"QRCENA", b"TERMID", b"TRGMOD", b"SCNMOD", b"AIMENA"}
+        self.name = b"NLS-EM20-85 V1.08"
         self.setups: list[bytes] = []
         self.triggers = 0
         self.flash_writes = 0
@@ -53,6 +56,8 @@ class LineTongue:
         else:
             tag, value, stored = found.groups()
             permanent, start, end = stored == b".", b"", stored
+        if tag == _WHO:
+            return start + tag + self.name + b"\x06" + end
         known = tag in self.known_tags
         if known:
             self.setups.append(tag + value)

@@ -12,6 +12,7 @@ from drivers.cards.epurse import Application, PurseSettings
 from drivers.channel import ChannelSettings
 from drivers.contactless import FieldCrowded, FieldEmpty, Target
 from drivers.contactless_reader import ContactlessReader
+from drivers.firmware import FirmwareWanted
 from drivers.links.memory import MemoryLine
 from drivers.links.serial_port import SerialSettings
 from drivers.presented_card import PresentedCard
@@ -80,7 +81,7 @@ async def opened(protocol: str, *, firmware: str = "", slot: int | None = None) 
     device = model.build(field, {model.sam_slot: Psam()}, lambda _event: None)
     faulty = FaultyDevice(device)
     line = MemoryLine("box", faulty)
-    patience = ChannelSettings(open_patience_ms=0, firmware_like=firmware)
+    patience = ChannelSettings(open_patience_ms=0, firmware=FirmwareWanted(firmware))
     settings = SerialSettings("box", baud=9600)
     reader = build_terminal_reader(
         ReaderSetup(protocol, settings, channel=patience),

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from drivers.channel import ChannelSettings
+from drivers.firmware import FirmwareWanted
 from drivers.framing import Procedure
 from drivers.readers.pn532.frames import encode
 from edge.domain.errors import ReaderError
@@ -127,7 +128,7 @@ def test_another_firmware_is_refused_by_what_was_found(
     make: Callable[[ChannelSettings], tuple[Bench, object]], found: str
 ) -> None:
     async def scene() -> None:
-        bench, _ = make(replace(QUICK, firmware_like="V9.99"))
+        bench, _ = make(replace(QUICK, firmware=FirmwareWanted("V9.99")))
         with pytest.raises(ReaderError, match=f"found {found}, the profile wants 'V9.99'") as caught:
             await bench.channel.open()
         assert caught.value.code == "READER_IDENTITY"

@@ -6,16 +6,18 @@ import asyncio
 
 import pytest
 
-from drivers.channel import Channel
+from drivers.assembly import SamSetup, build_sam
+from drivers.channel import Channel, ChannelSettings
 from drivers.framing import Procedure, ReaderCommand
 from drivers.links.memory import MemoryLine
+from drivers.links.serial_port import SerialSettings
 from drivers.readers.ccid import CcidSettings, SerialCcid
-from drivers.readers.ccid.message import GET_SLOT_STATUS, request
+from drivers.readers.ccid.message import GET_SLOT_STATUS, SET_PARAMETERS, request
 from drivers.sam_reader import SamReader
 from drivers.virtual.device import Reply
 from drivers.virtual.gemcore import VirtualGemCore
 from drivers.virtual.psam import Psam
-from edge.domain.errors import ReaderError, SamError
+from edge.domain.errors import ConfigError, ReaderError, SamError
 from tests.drivers.reader_bench import QUICK, Bench, EvenIds, FaultyDevice, damage_last, gemcore_bench, on_virtual_time
 
 GET_CHALLENGE = bytes.fromhex("0084000004")
@@ -161,3 +163,30 @@ def test_a_lost_line_takes_the_power_of_all_sams_with_it() -> None:
         assert sams.powered("sam:meals")
 
     on_virtual_time(scene())
+
+
+def sent_by(level: str) -> list[int]:
+    """Return the kinds of CCID messages that power a SAM on at a level."""
+    device = FaultyDevice(VirtualGemCore({1: Psam()}))
+    heard: list[int] = []
+    line = MemoryLine("sam", device)
+    setup = SamSetup("gemcore", SerialSettings("sam"), channel=ChannelSettings(open_patience_ms=0), level=level)
+
+    async def scene() -> None:
+        sam = build_sam(setup, EvenIds(), lambda _settings: line.link())
+        await sam.open()
+        heard.extend(frame[2] for frame in device.heard)
+
+    on_virtual_time(scene())
+    return heard
+
+
+def test_a_firmware_that_takes_whole_apdus_sets_no_protocol_itself() -> None:
+    assert SET_PARAMETERS in sent_by("")
+    assert SET_PARAMETERS not in sent_by("apdu")
+
+
+@pytest.mark.parametrize(("protocol", "level"), [("gemcore_twin", "apdu"), ("acr122s", "tpdu")])
+def test_a_level_that_a_model_does_not_have_is_refused(protocol: str, level: str) -> None:
+    with pytest.raises(ConfigError, match=f"`{protocol}` exchanges .pdus alone"):
+        build_sam(SamSetup(protocol, SerialSettings("sam"), level=level), EvenIds())

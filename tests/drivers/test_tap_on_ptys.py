@@ -9,6 +9,7 @@ import pytest
 from drivers.assembly import ReaderSetup, SamSetup, build_terminal_reader
 from drivers.cards.epurse import Application, PurseSettings
 from drivers.channel import ChannelSettings
+from drivers.firmware import FirmwareWanted
 from drivers.links.serial_port import SerialSettings
 from drivers.terminal_reader import TerminalReader
 from drivers.virtual.acs import VirtualAcr122
@@ -53,7 +54,7 @@ async def test_a_box_alone_on_one_pty_takes_taps_at_9600_baud(tmp_path: Path) ->
     purse = PurseCard()
     device = VirtualAcr122(Field(card_time=at_once), {0: Psam()})
     line = SerialSettings(str(tmp_path / "box"), baud=9600)
-    patience = ChannelSettings(open_patience_ms=5000, firmware_like="ACR122S")
+    patience = ChannelSettings(open_patience_ms=5000, firmware=FirmwareWanted("ACR122S", "100"))
     reader = build_terminal_reader(
         ReaderSetup("acr122s", line, answer_timeout_ms=500, channel=patience),
         SamSetup("acr122s", line, slot=0),

@@ -96,6 +96,9 @@ WRONG_VALUES = {
     "an address without a scheme": ('[centre]\nurl = "centre.example"', "centre.url"),
     "a PSAM number with too few digits": ('[sam]\nexpected_number = "4520"', "sam.expected_number"),
     "a path with a control character": ('[paths]\nstate = "a\\u0000b"', "paths.state"),
+    "a version that is none": ('[reader]\nfirmware_from = "V1.6"', "reader.firmware_from"),
+    "a SAM slot that the box does not have": ("[sam]\nslot = 3\nslots = [0, 1]", "sam.slot"),
+    "a level that no SAM reader has": ('[sam]\nlevel = "t1"', "sam.level"),
     "two bounds that cross": ("[reader]\nreopen_ms_min = 9000", "reader.reopen_ms_min"),
 }
 

@@ -9,6 +9,7 @@ import pytest
 from drivers.links import Link
 from drivers.links.memory import MemoryLine
 from drivers.links.serial_port import SerialSettings
+from drivers.registry import contactless_models, sam_models, scanner_models
 from drivers.virtual.boxes import BOXES
 from drivers.virtual.field import Field
 from drivers.virtual.psam import NUMBER, Psam
@@ -70,5 +71,35 @@ def test_another_firmware_than_the_configured_one_is_refused_by_name(part: str, 
     assert caught.value.code == "READER_IDENTITY"
 
 
-def test_there_is_a_part_for_each_of_the_three_families() -> None:
-    assert PARTS == ["acr122s", "twn4", "zlg"]
+OLDER = {"acr122s": "ACR122S101", "twn4": "TWN4/B1.09/NCF4.51/PRS2.12"}
+
+
+@pytest.mark.parametrize(("part", "found"), OLDER.items(), ids=OLDER)
+def test_an_older_firmware_than_the_configured_one_is_refused_by_name(part: str, found: str, tmp_path: Path) -> None:
+    with pytest.raises(ReaderError, match=f"found '{found}', the profile wants '.*' from 200") as caught:
+        open_it(config_of(part, tmp_path, firmware_from="200"))
+    assert caught.value.code == "READER_IDENTITY"
+
+
+def test_there_is_a_part_for_each_model_of_the_three_families() -> None:
+    assert PARTS == ["acr122l", "acr122s", "acr1281s", "twn4", "zlg"]
+
+
+STATED = {
+    "reader": {"baud", "other_bauds", "stop_bits", "answer_timeout_ms", "latency_timer_ms_max"},
+    "sam": {"baud", "stop_bits", "level", "slots", "slot", "answer_timeout_ms"},
+    "scanner": {"baud", "setup", "answer_timeout_ms"},
+}
+FIRMWARE = {"firmware", "firmware_from", "firmware_to"}
+
+
+@pytest.mark.parametrize(
+    "file", sorted(FOLDER.glob("[rs]*/*.toml")), ids=lambda file: f"{file.parent.name}/{file.stem}"
+)
+def test_the_part_of_a_model_states_all_that_differs_from_model_to_model(file: Path) -> None:
+    kind = file.parent.name
+    (_, table), *_ = profile_layers(f"{kind}/{file.stem}")
+    section = table[kind]
+    assert isinstance(section, dict)
+    assert STATED[kind] | (set() if kind == "scanner" else FIRMWARE) <= set(section)
+    assert section["protocol"] in {"reader": contactless_models, "sam": sam_models, "scanner": scanner_models}[kind]()

@@ -83,6 +83,7 @@ WRONG = {
         "CONFIG_VALUE",
         "flash",
     ),
+    "a firmware that nobody asks for": ('firmware = "SE4750"\n', "CONFIG_KEY", "scanner.identify"),
     "silence that a latency timer makes": ("silence_ms = 16\n", "CONFIG_VALUE", "between 20"),
 }
 

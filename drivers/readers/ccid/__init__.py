@@ -25,6 +25,10 @@ def _gemcore(timeout_ms: float) -> SerialCcid:
     return SerialCcid(CcidSettings(exchange_timeout_ms=timeout_ms))
 
 
+def _gemcore_apdus(timeout_ms: float) -> SerialCcid:
+    return SerialCcid(CcidSettings(exchange_timeout_ms=timeout_ms, apdu_level=True))
+
+
 def _gemcore_twin(timeout_ms: float) -> SerialCcid:
     return SerialCcid(CcidSettings(exchange_timeout_ms=timeout_ms, echoes=True))
 
@@ -60,6 +64,8 @@ MODELS: Final = (
         raise_rts=False,
         told="GemCore POS Pro, SIM Pro: SAM slots 1 to 4 beside the main one",
         identity_like="GemCore",
+        level="tpdu",
+        whole_apdus=_gemcore_apdus,
     ),
     SamModel(
         "gemcore_twin",
@@ -68,6 +74,7 @@ MODELS: Final = (
         raise_rts=False,
         told="GemPC Twin: one slot; echoes every command",
         identity_like="GemPC",
+        level="tpdu",
     ),
     *_box("acr122s", _acr122s, "ACS ACR122S: cards, and one SAM in slot 0"),
     *_box("acr122l", _acr122l, "ACS ACR122L: cards, and SAMs in slots 0 to 2"),

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from drivers.firmware import FirmwareWanted
 from drivers.links.memory import MemoryLine
 from drivers.links.serial_port import SerialPort, SerialSettings
 from drivers.registry import scanner_model
-from drivers.scanner import Scanner, ScannerTiming
+from drivers.scanner import Scanner, ScannerIdentity, ScannerTiming
 from drivers.scanning import ScannerSettings
 from drivers.virtual.scanner import TONGUES, VirtualScanner
 from drivers.virtual.scanner_line import LineTongue
 from drivers.virtual.scanner_ssi import packet
-from edge.domain.errors import ReaderError
+from edge.domain.errors import ConfigError, ReaderError
 from edge.wiring_virtual import virtual_scanner
 from tests.drivers.reader_bench import FaultyDevice, instead, lose_everything, on_virtual_time
 from tests.drivers.scanners.engine_side import NEWLAND, STEPS
@@ -51,6 +52,40 @@ def bench(protocol: str, timing: ScannerTiming | None = None, *, setup: bool = T
     line = MemoryLine("scanner", faulty)
     codec = scanner_model(protocol).build(settings)
     return Bench(engine, faulty, line, Scanner(line.link(), codec, settings.setup, timing))
+
+
+WHO = {
+    "gm65": ("0700E201", FirmwareWanted("6E"), FirmwareWanted("64")),
+    "line": ("QRYSYS", FirmwareWanted("NLS-EM20-85", "1.05"), FirmwareWanted("NLS-EM20-85", "1.10")),
+    "zebra_ssi": ("A300", FirmwareWanted("SE4750"), FirmwareWanted("SE4710")),
+}
+"""The question for the engine's name, what the virtual one passes for, and what it does not."""
+
+
+@every
+def test_an_engine_is_asked_who_it_is_and_another_one_is_refused_by_name(protocol: str) -> None:
+    command, right, wrong = WHO[protocol]
+
+    async def scene() -> None:
+        rig = bench(protocol)
+        settings = replace(NEWLAND, setup=(STEPS[protocol],), identify=command)
+        codec = scanner_model(protocol).build(settings)
+        link = rig.line.link()
+        await Scanner(link, codec, settings.setup, identity=ScannerIdentity(command, right)).open()
+        assert link.is_open
+        await link.close()
+        other = Scanner(link, codec, settings.setup, identity=ScannerIdentity(command, wrong))
+        with pytest.raises(ReaderError, match=f"found '.*{right.like}.*', the profile wants '{wrong.like}'") as caught:
+            await other.open()
+        assert (caught.value.code, link.is_open) == ("READER_IDENTITY", False)
+
+    on_virtual_time(scene())
+
+
+@every
+def test_a_question_that_cannot_be_framed_is_refused_before_it_is_sent(protocol: str) -> None:
+    with pytest.raises(ConfigError, match="!!"):
+        scanner_model(protocol).build(replace(NEWLAND, setup=(), identify="!!"))
 
 
 async def raised(waiting: Coroutine[object, object, object]) -> str:
