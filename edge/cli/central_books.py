@@ -29,14 +29,15 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     coming = verbs.add_parser("credits", help="print what tokens have coming")
     coming.add_argument("--publish", action="store_true", help="let their next taps use it")
     waive = verbs.add_parser("waive", help="let a tap go, or the journey that hangs on it: a credit of its holder")
-    waive.add_argument("tap", type=_tap, metavar="TERMINAL/EPOCH/SEQ", help="as reconcile and files name it")
+    waive.add_argument("tap", type=tap_named, metavar="TERMINAL/EPOCH/SEQ", help="as reconcile and files name it")
     close = actions.add_parser("close", help="close a business day; exit 1 where it does not balance")
     close.add_argument("day", type=day, metavar="YYYYMMDD", help="a day that is over, Chinese civil time")
     for parser in (running, status, reprice, holder, coming, waive):
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
-def _tap(text: str) -> dict[str, object]:
+def tap_named(text: str) -> dict[str, object]:
+    """Read an entry as files and lists name it, ``TERMINAL/EPOCH/SEQ``."""
     terminal, epoch, seq = text.split("/")
     return {"terminal": terminal, "epoch": int(epoch), "seq": int(seq)}
 

@@ -9,7 +9,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from edge.cli import central_books, central_files, central_load, central_rollout, central_trust, central_user
+from edge.cli import (
+    central_books,
+    central_files,
+    central_keys,
+    central_load,
+    central_quarantine,
+    central_rollout,
+    central_trust,
+    central_user,
+)
 from edge.cli.central_asking import EXIT_UNBALANCED, day
 from edge.cli.central_code import configure_code
 from edge.cli.credentials import credentials_folder
@@ -36,6 +45,8 @@ OF_A_DAY: Final = {
     "claims": "print who stands and who carries what of a day's claims on quotas",
     "flags": "print what guards of meal subsidies found on a day, and between tills",
 }
+ASKING: Final = (central_rollout, central_books, central_quarantine, central_user, central_keys)
+"""Parts whose actions ask the centre, and nothing else."""
 PORT_MAX: Final = 65_535
 UNIX: Final = "unix:"
 
@@ -86,7 +97,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     configure_code(
         actions.add_parser("code", help="`code issue`: make an offline code; `code key new`: a key for them")
     )
-    for part in (central_load, central_trust, central_books, central_rollout, central_files, central_user):
+    for part in (central_load, central_trust, central_files, *ASKING):
         part.configure(actions)
     for each in actions.choices.values():
         _add_places(each)
@@ -143,7 +154,7 @@ def run(arguments: argparse.Namespace) -> int:
         return central_load.run(arguments, wiring, options)
     if arguments.action in central_trust.ACTIONS:
         return central_trust.run(arguments, options.state, lambda verb, asked: wiring.ask_central(options, verb, asked))
-    for part in (central_rollout, central_books, central_user):
+    for part in ASKING:
         if arguments.action in part.ACTIONS:
             return int(part.run(arguments, lambda verb, asked: wiring.ask_central(options, verb, asked)))
     if arguments.action in central_files.ACTIONS:

@@ -18,6 +18,7 @@ from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError
 from sync.central.artifacts import EVERYBODY
+from sync.central.books.aside_verbs import AsideVerbs
 from sync.central.books.verbs import BookVerbs, plain_reconciled
 from sync.central.centre import Centre
 from sync.central.claims import plain_claims
@@ -49,6 +50,7 @@ class Admin:
         self._rollout = RolloutVerbs(centre)
         self._files = FileVerbs(centre)
         self._users = UserVerbs(centre)
+        self._aside = AsideVerbs(centre.bookkeeping)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -75,6 +77,7 @@ class Admin:
             **self._users.verbs(),
         }
 
+            **self._aside.verbs(),
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:
         """Do one verb; raises coded errors."""
         return await self.verbs()[verb](arguments)

@@ -75,7 +75,7 @@ def book(raws: Sequence[bytes], entries: Sequence[Entry | str], first_seq: int, 
         item = _book_one(seq, raw, entry, intents)
         booked.append(item)
         if item.entry is not None:
-            (remember_refused if item.code else _remember)(item.entry, intents)
+            (remember_refused if item.code else remember)(item.entry, intents)
     return tuple(booked)
 
 
@@ -86,7 +86,7 @@ def _book_one(seq: int, raw: bytes, entry: Entry | str, intents: Mapping[int, He
     charged = entry.body if isinstance(entry.body, Intent | PaidTap) else held.body if held else None
     intent = charged if isinstance(charged, Intent) else None
     earned = earns(entry)
-    if _sound(entry, held):
+    if is_sound(entry, held):
         return Booked(seq, raw, entry, "", postings(entry, intent), charged, earned=earned)
     aside = Booked(seq, raw, entry, "ENTRY_INVALID", (), charged, earned=earned)
     if held is not None and held.claimed:
@@ -109,7 +109,8 @@ def _into_suspense(aside: Booked) -> tuple[Posting, ...]:
     return Posting("suspense:quarantine", amount), Posting(f"unproven:{aside.charged.family}", -amount)
 
 
-def _remember(entry: Entry, intents: dict[int, HeldIntent]) -> None:
+def remember(entry: Entry, intents: dict[int, HeldIntent]) -> None:
+    """Note what an accepted entry says of the intent that it belongs to, or is."""
     if isinstance(entry.body, Intent):
         intents[entry.seq] = HeldIntent(entry, entry.body)
         return
@@ -137,7 +138,7 @@ def remember_refused(entry: Entry, intents: dict[int, HeldIntent]) -> None:
         intents[entry.ref_seq] = replace(held, claimed=True)
 
 
-def _sound(entry: Entry, held: HeldIntent | None) -> bool:
+def is_sound(entry: Entry, held: HeldIntent | None) -> bool:
     """Say whether an entry keeps the rules of its kind."""
     refused = held is not None and held.refused
     if refused or not _sound_head(entry):
@@ -156,6 +157,14 @@ def _sound(entry: Entry, held: HeldIntent | None) -> bool:
         decided = entry.body.verdict is not Verdict.UNDECIDED
         return decided and held is not None and held.closed_by is Kind.TORN and not held.settled
     return True
+
+
+def is_countable(tapped: Entry) -> bool:
+    """Say whether the charge that an entry states is one that books can hold, whatever else is wrong with the entry."""
+    body = tapped.body
+    if isinstance(body, Intent):
+        return _sound_intent(tapped, body)
+    return isinstance(body, PaidTap) and _sound_charge(tapped, body) and bool(body.scheme)
 
 
 def _sound_head(entry: Entry) -> bool:

@@ -102,7 +102,7 @@ def _view(opened: Opened) -> Work[View]:
     reach = (span.terminal, span.epoch, span.first_seq, span.last_seq)
     held = yield Query(sql.HELD_BYTES, reach + reach)
     stored = {cast("int", seq): cast("bytes", raw) for seq, raw in held}
-    intents = yield from _intents(span.terminal, span.epoch, sorted(opened.refs))
+    intents = yield from held_intents(span.terminal, span.epoch, sorted(opened.refs))
     return View(streams, stored, intents, (yield from _tail(opened)))
 
 
@@ -128,7 +128,8 @@ def _readable(raw: bytes) -> Entry | None:
         return None  # kept aside as it came
 
 
-def _intents(terminal: str, epoch: int, refs: Sequence[int]) -> Work[dict[int, HeldIntent]]:
+def held_intents(terminal: str, epoch: int, refs: Sequence[int]) -> Work[dict[int, HeldIntent]]:
+    """Return the intents of these numbers that are held, and what has closed each so far."""
     if not refs:
         return {}
     raws = yield listed(sql.HELD_INTENTS, (terminal, epoch), refs)

@@ -19,11 +19,14 @@ from tests.conformance.central_ingest import CentralIngestCases
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
 from tests.conformance.central_trust import CentralTrustCases, authority  # noqa: F401 - a fixture of these cases
 from tests.conformance.device_report_cases import DeviceReportCases
+from tests.conformance.quarantine_cases import QuarantineCases
 from tests.conformance.rollout_cases import RolloutCases
 from tests.sync.schemas import FIRST_SCHEMA, TABLES
 
 
-class TestSqliteStore(CentralStoreCases, CentralIngestCases, CentralTrustCases, DeviceReportCases, RolloutCases):
+class TestSqliteStore(
+    CentralStoreCases, CentralIngestCases, CentralTrustCases, DeviceReportCases, QuarantineCases, RolloutCases
+):
     @pytest.fixture
     async def store(self, tmp_path: Path) -> AsyncIterator[CentralStore]:
         opened = await open_sqlite(tmp_path / "central.db")

@@ -39,6 +39,10 @@ class Reason(StrEnum):
     """A credit was paid by file."""
     WAIVED = "waived"
     """The operator let a charge go."""
+    REPAIRED = "repaired"
+    """What was set aside counts after all."""
+    WRITTEN_OFF = "written_off"
+    """What was set aside is let go."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -14,6 +14,7 @@ from sync.central.books.adjusting import bucket_of
 from sync.central.books.closing import Closing, close_day, closed_days_work, closing_work
 from sync.central.books.posting_work import behind_work
 from sync.central.books.reconciling import Reconciled, reconcile_work
+from sync.central.books.repairing import book_ends
 from sync.central.books.rulings import (
     Identity,
     billed_work,
@@ -21,7 +22,8 @@ from sync.central.books.rulings import (
     paid_out_work,
     waived_work,
 )
-from sync.central.books.worker import Progress, bring_up, derive
+from sync.central.books.set_aside import End, How, end_work
+from sync.central.books.worker import Progress, bring_up, derive, post_journal
 from sync.central.debts import credit_list_work, credits_work
 from sync.central.store import book_statements as books
 from sync.central.store import statements as sql
@@ -118,6 +120,17 @@ class Bookkeeping:
         Raises ``CONFIG_VALUE`` where no tap of this number was received.
         """
         return await self._store.write(partial(waived_work, tap))
+
+    async def end_aside(self, entry: Identity, how: How, who: str, reason: str) -> End:
+        """Take something after all that was set aside, or let it go; see :func:`end_work`. The books follow at once.
+
+        Raises ``CONFIG_VALUE`` where it cannot end so, or somebody has ended it otherwise.
+        """
+        asked = End(entry, how, who, reason, self._now_ms())
+        end = await self._store.write(partial(end_work, asked))
+        await post_journal(self._store, entry[:2])
+        await book_ends(self._store)
+        return end
 
     async def credits(self) -> Mapping[bytes, Credit]:
         """Return what every token has coming that is not even."""

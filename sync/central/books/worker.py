@@ -14,6 +14,7 @@ from typing import Final, cast
 from edge.domain.frozen import frozen
 from sync.central.books.deriving import derive_work
 from sync.central.books.posting_work import Behind, Journal, behind_work, post_work
+from sync.central.books.repairing import book_ends
 from sync.central.books.tariffs import Tariffs
 from sync.central.store import book_statements as books
 from sync.central.store.port import CentralStore, Query, Work
@@ -36,7 +37,8 @@ class Progress:
 async def bring_up(store: CentralStore) -> Progress:
     """Bring the books up to what had arrived when this began; raises StoreError."""
     behind = await store.read(behind_work)
-    posted = sum(await _in_lanes([partial(_post, store, one.journal) for one in behind]))
+    posted = sum(await _in_lanes([partial(post_journal, store, one.journal) for one in behind]))
+    await book_ends(store)
     behind = await store.read(behind_work)
     derived = moved = 0
     while behind:
@@ -77,7 +79,7 @@ async def _in_lanes(jobs: Sequence[Callable[[], Awaitable[int]]]) -> list[int]:
     return results
 
 
-async def _post(store: CentralStore, journal: Journal) -> int:
+async def post_journal(store: CentralStore, journal: Journal) -> int:
     """Post what a journal holds; returns how many entries."""
     total = 0
     while count := await store.write(partial(post_work, journal)):

@@ -16,6 +16,7 @@ from typing import Final
 from sync.central.store.book_statements import BOOKS
 from sync.central.store.fleet_statements import FLEET
 from sync.central.store.guard_statements import GUARDS
+from sync.central.store.quarantine_statements import QUARANTINE
 from sync.central.store.report_statements import REPORTS
 from sync.central.store.rollout_statements import ROLLOUT
 from sync.central.store.trust_statements import TRUST
@@ -97,6 +98,7 @@ SCHEMA: Final = (
     *GUARDS,
     *FLEET,
     *REPORTS,
+    *QUARANTINE,
 )
 
 UPGRADES: Final = {
@@ -107,7 +109,7 @@ UPGRADES: Final = {
     6: BOOKS,
     7: ROLLOUT,
     8: GUARDS,
-    9: (*FLEET, *REPORTS),
+    9: (*FLEET, *REPORTS, *QUARANTINE),
 }
 """Version -> what brings a store of the version before to it."""
 
@@ -242,8 +244,9 @@ REVERSED: Final = """SELECT coalesce(sum(payer_fen), 0), coalesce(sum(total_fen)
     coalesce(sum(total_fen - payer_fen), 0) FROM entry WHERE kind = 13"""
 CONFLICTS: Final = "SELECT terminal_id, epoch, count(*) FROM conflict_entry GROUP BY terminal_id, epoch"
 CLAIMS: Final = "SELECT terminal_id, epoch, suspense_fen, raw FROM conflict_entry WHERE suspense_fen <> 0"
-QUARANTINED: Final = """SELECT terminal_id, epoch, code, count(*) FROM quarantine GROUP BY terminal_id, epoch, code
-    ORDER BY terminal_id, epoch, code"""
+QUARANTINED: Final = """SELECT q.terminal_id, q.epoch, q.code, count(*) FROM quarantine AS q WHERE NOT EXISTS (SELECT 1
+    FROM quarantine_end AS e WHERE e.terminal_id = q.terminal_id AND e.epoch = q.epoch AND e.seq = q.seq)
+    GROUP BY q.terminal_id, q.epoch, q.code ORDER BY q.terminal_id, q.epoch, q.code"""
 OPEN_GAPS: Final = """SELECT g.terminal_id, g.epoch, g.expected_seq, g.first_seq, g.raised_ms FROM gap AS g
     JOIN stream AS s ON s.terminal_id = g.terminal_id AND s.epoch = g.epoch AND s.acked_seq + 1 = g.expected_seq
     ORDER BY g.terminal_id, g.epoch"""

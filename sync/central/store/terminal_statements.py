@@ -17,7 +17,9 @@ JOURNAL: Final = """(SELECT terminal_id, epoch, acked_seq, issued_ms FROM stream
 GAPS: Final = """(SELECT p.terminal_id, count(*) AS gaps FROM gap AS p JOIN stream AS s
     ON s.terminal_id = p.terminal_id AND s.epoch = p.epoch AND s.acked_seq + 1 = p.expected_seq
     GROUP BY p.terminal_id)"""
-ASIDE: Final = "(SELECT terminal_id, count(*) AS aside FROM quarantine GROUP BY terminal_id)"
+ASIDE: Final = """(SELECT q.terminal_id, count(*) AS aside FROM quarantine AS q WHERE NOT EXISTS (SELECT 1
+    FROM quarantine_end AS e WHERE e.terminal_id = q.terminal_id AND e.epoch = q.epoch AND e.seq = q.seq)
+    GROUP BY q.terminal_id)"""
 FORKS: Final = """(SELECT terminal_id, count(*) AS forks, max(received_ms) AS forked_ms FROM conflict
     GROUP BY terminal_id)"""
 STANDING: Final = f"""SELECT t.terminal_id, t.enrolled_ms, t.last_seen_ms, coalesce(g.audience, '') AS audience,
