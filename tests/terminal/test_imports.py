@@ -37,6 +37,27 @@ def test_the_terminal_does_not_load(loaded: frozenset[str], module: str) -> None
     assert module not in loaded
 
 
+def test_the_run_command_leaves_out_the_tls_of_asyncio() -> None:
+    code = """
+import argparse, json, sys
+from edge.cli import run_command
+run_command.read_config = lambda path: None
+try:
+    run_command.run(argparse.Namespace(config=None))
+except AttributeError:  # there is no configuration: it began to serve
+    print(json.dumps(sorted(sys.modules)))
+"""
+    loaded = _printed(code)
+    assert "asyncio.base_events" in loaded
+    assert "_ssl" not in loaded
+
+
+def test_the_journal_is_at_rest_before_tariffs_and_drivers_are_loaded() -> None:
+    loaded = _printed("import json, sys, edge.wiring_run; print(json.dumps(sorted(sys.modules)))")
+    assert "edge.store.journal" in loaded
+    assert not loaded & {"edge.domain.tariff.bundle", "edge.terminal.supervisor", "drivers", "edge.wiring_terminal"}
+
+
 @pytest.mark.parametrize(
     "module",
     [
