@@ -15,12 +15,12 @@ from pathlib import Path
 
 from edge import __version__
 from edge.cli.bundle_parts import PARTS, Gathered, Part, gather
-from edge.cli.entry_text import moment
 from edge.cli.locate import add_location_options, locate
 from edge.cli.main import EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
 from edge.clock import SystemClock
 from edge.domain.errors import ConfigError, StoreError
+from edge.explaining.entry_text import moment
 
 HELP = "pack a support archive without numbers, names or keys; --preview shows what would go in"
 FILE_MODE = 0o600

@@ -22,12 +22,12 @@ from typing import Final
 
 from edge import __version__
 from edge.cli.doctor_command import examine
-from edge.cli.entry_text import row_of
 from edge.cli.locate import Located
 from edge.cli.output import columns
 from edge.cli.terminal_source import open_source
 from edge.domain.errors import OneCardError
 from edge.domain.frozen import frozen, mutable
+from edge.explaining.entry_text import row_of
 
 ENTRIES: Final = 200
 LOG_LINES: Final = 2_000

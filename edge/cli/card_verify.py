@@ -15,11 +15,11 @@ from drivers.oda.verify import Trust, verify
 from edge.cli.card_recording import Pair, read_recording
 from edge.cli.main import EXIT_FAULT, EXIT_FINE, EXIT_USAGE
 from edge.cli.output import columns, print_error, show
-from edge.cli.terminal_results import results_as_facts, results_in_words
 from edge.clock import SystemClock
 from edge.crypto.sm import sm2_verify, sm3
 from edge.domain.errors import CardError, ConfigError
 from edge.domain.frozen import frozen
+from edge.explaining.terminal_results import results_as_facts, results_in_words
 
 
 @frozen

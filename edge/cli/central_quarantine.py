@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from edge.cli.central_asking import Ask, tell
 from edge.cli.central_books import tap_named
-from edge.cli.entry_text import moment
 from edge.cli.output import columns
 from edge.domain.money import yuan
+from edge.explaining.entry_text import moment
 
 ACTIONS: Final = ("quarantine",)
 WAYS: Final = {

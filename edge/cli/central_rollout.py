@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.central_asking import Ask, tell
-from edge.cli.entry_text import moment
 from edge.cli.output import columns
+from edge.explaining.entry_text import moment
 
 ACTIONS: Final = ("group", "stages", "release", "halt", "rollback")
 

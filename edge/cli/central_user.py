@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.central_asking import Ask, tell
-from edge.cli.entry_text import moment
 from edge.cli.output import columns
 from edge.domain.errors import ConfigError
+from edge.explaining.entry_text import moment
 
 ACTIONS: Final = ("user",)
 ROLES: Final = ("viewer", "operator", "admin")

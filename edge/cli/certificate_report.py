@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.doctor_report import Finding, fault, fine, warn
-from edge.cli.entry_text import moment
 from edge.domain.error_codes import CODES
+from edge.explaining.entry_text import moment
 
 FILE: Final = Path("sync") / "transport.json"
 LATE: Final = 1 / 4

@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
-from edge.cli.entry_text import moment
 from edge.cli.locate import add_location_options, locate
 from edge.cli.output import add_json_option, columns, show
 from edge.cli.status_command import age
 from edge.cli.terminal_source import open_source
 from edge.control.messages import Message
+from edge.explaining.entry_text import moment
 
 HELP = "show by which time the terminal goes, and how far it may be off"
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from edge.cli.doctor_report import Finding, fault, fine, warn
-from edge.cli.entry_text import moment
 from edge.clock import BUILD_MS
 from edge.config import JournalSection, Paths
 from edge.crypto.sm import PlainSm2, Sm2
+from edge.explaining.entry_text import moment
 
 WAL_RESET_FIRST: Final = (3, 7, 0)
 WAL_RESET_MENDED: Final = (3, 51, 3)

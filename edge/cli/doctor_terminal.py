@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.cli.doctor_report import Finding, coded, fault, fine, warn
-from edge.cli.entry_text import moment
 from edge.cli.status_command import FEED, age, lacking
 from edge.config import ListsSection, Paths
 from edge.control.messages import Message
 from edge.domain.error_codes import CODES
 from edge.domain.errors import OneCardError
 from edge.domain.exchange import EDITION
+from edge.explaining.entry_text import moment
 from sync.enrolment_files import load_enrolment
 
 

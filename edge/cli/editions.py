@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from edge.cli.explain import PolicyOf
 from edge.config import Paths
+from edge.explaining.explain import PolicyOf
 from edge.domain.policy import Policy
 from edge.store.edition import open_edition
 from sync.enrolment_files import read_centre_key

@@ -6,12 +6,12 @@ import argparse
 import asyncio
 from typing import Final
 
-from edge.cli.entry_text import facts_of, row_of
 from edge.cli.locate import add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE, EXIT_NOTHING
 from edge.cli.output import add_json_option, columns, show
 from edge.cli.terminal_source import TerminalSource, open_source
 from edge.domain.entry import Entry, Kind
+from edge.explaining.entry_text import facts_of, row_of
 
 HELP = "list, show and verify the entries of the journal"
 NEWEST: Final = 20

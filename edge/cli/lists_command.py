@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
-from edge.cli.entry_text import moment
 from edge.cli.locate import Located, add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
@@ -19,6 +18,7 @@ from edge.cli.status_command import age, size
 from edge.control.client import ControlClient, open_client
 from edge.control.messages import Message, members_of
 from edge.domain.errors import RemoteProtocolError, StoreError
+from edge.explaining.entry_text import moment
 
 HELP = "show the lists in force, ask them about a token or card, return to the edition before"
 FROM_INPUT: Final = "-"

@@ -6,14 +6,14 @@ import argparse
 import asyncio
 from typing import Any, Final
 
-from edge.cli.entry_text import moment
 from edge.cli.locate import add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE, EXIT_NOTHING
 from edge.cli.output import add_json_option, columns, show
 from edge.cli.terminal_source import open_source
-from edge.cli.words import both
 from edge.domain.meals.receipt_code import read_receipt_code
 from edge.domain.money import yuan
+from edge.explaining.entry_text import moment
+from edge.explaining.words import both
 
 HELP = "verify the short code of a till's receipt against the journal"
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from edge.cli.certificate_report import certificate_facts, certificate_line
-from edge.cli.entry_text import moment
 from edge.cli.locate import add_location_options, locate
 from edge.cli.output import add_json_option, columns, show
 from edge.cli.terminal_source import open_source
 from edge.control.messages import Message
+from edge.explaining.entry_text import moment
 from edge.domain.money import yuan
 
 FEED: Final = "sync, or carry a courier stick there and back (`onecard courier export`, `import`)"

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from edge.cli.entry_text import moment
 from edge.cli.main import EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
 from edge.cli.pass_file import shown_pass
@@ -14,6 +13,7 @@ from edge.clock import SystemClock, SystemIds
 from edge.crypto.signing import KEY_BYTES, SigningKey, load_signing_key
 from edge.domain.errors import ConfigError
 from edge.domain.work_pass import HOUR_MS, NONCE_BYTES, PASS_HOURS_MAX, Work, WorkPass
+from edge.explaining.entry_text import moment
 from sync.work_pass import read_pass, seal_pass
 
 HELP = "make a technician's key; sign a pass for work on one terminal; show what a pass says"

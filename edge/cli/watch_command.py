@@ -14,7 +14,6 @@ from dataclasses import field
 from pathlib import Path
 from typing import Final
 
-from edge.cli.entry_text import moment
 from edge.cli.locate import add_location_options, locate
 from edge.cli.main import EXIT_FINE
 from edge.cli.output import columns
@@ -25,6 +24,7 @@ from edge.control.messages import Message
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.frozen import mutable
 from edge.domain.money import yuan
+from edge.explaining.entry_text import moment
 from edge.terminal.prompts import Texts, load_prompts
 
 HELP = "watch the running terminal on one screen: how it stands, taps and faults as they come"

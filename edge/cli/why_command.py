@@ -6,12 +6,12 @@ import argparse
 import asyncio
 import importlib
 
-from edge.cli.explain import PolicyOf, compare, explain, explain_in_words
 from edge.cli.locate import add_location_options, locate
 from edge.cli.main import EXIT_FAULT, EXIT_FINE, EXIT_NOTHING
 from edge.cli.output import add_json_option, show
 from edge.cli.terminal_source import open_source
 from edge.domain.entry import Entry
+from edge.explaining.explain import PolicyOf, compare, explain, explain_in_words
 
 HELP = "explain one tap: every check, who pays what, and what is computed again"
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from edge.cli.terminal_results import results_as_facts, results_in_words, set_bits
-from edge.cli.words import known
+from edge.explaining.terminal_results import results_as_facts, results_in_words, set_bits
+from edge.explaining.words import known
 
 DEFINED: Final = {
     "tvr": (0b1111_1110, 0b1111_1000, 0b1111_1100, 0b1111_1000, 0b1111_0000),

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-import edge.cli
-from edge.cli.explain import compare
-from edge.cli.words import both, known, pair
+import edge.explaining
 from edge.domain.authorize import authorize
 from edge.domain.debit import TornReason, Verdict
 from edge.domain.decision import Charge, Declined, Reason
 from edge.domain.entry import Kind
 from edge.domain.meals.guards import MealGuards
 from edge.domain.policy import State
+from edge.explaining.explain import compare
+from edge.explaining.words import both, known, pair
 from tests.cli.terminal_folder import FARE, PRICED, draft
 from tests.domain.samples import POLICY, intent, purse, tap_of
 from tests.domain.test_authorize_media import APPROVED, DECLINED
@@ -56,7 +56,7 @@ def test_every_check_of_every_medium_has_words() -> None:
 
 
 def test_every_pair_of_words_is_two() -> None:
-    tables = tomllib.loads((Path(edge.cli.__path__[0]) / "words.toml").read_text("utf-8"))
+    tables = tomllib.loads((Path(edge.explaining.__path__[0]) / "words.toml").read_text("utf-8"))
     assert [key for table in tables.values() for key, words in table.items() if len(words) != 2] == []
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from edge.cli.explain import compare
 from edge.control.client import connect
 from edge.control.messages import Message, to_bytes
 from edge.demo.script import rows
 from edge.demo.totals import balanced, card_total, journal_totals
 from edge.domain.entry import Entry, Intent, Posted, Settled
 from edge.domain.medium import CardNumber
+from edge.explaining.explain import compare
 from sync.enrolment_files import load_enrolment
 from sync.wire import decode_entry
 from tests.scenarios.kill_stage import KillStage

@@ -6,12 +6,12 @@ import dataclasses
 from datetime import UTC, datetime
 from enum import Enum
 
-from edge.cli.words import both
 from edge.domain.decision import Charge
 from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, Posted, Remark, Settled, Torn, Voided
 from edge.domain.money import yuan
 from edge.domain.reversal import Reversed
 from edge.domain.tap import Place
+from edge.explaining.words import both
 
 Facts = dict[str, object]
 

@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from edge.cli.entry_text import Facts, facts_of, moment, paid, said
-from edge.cli.terminal_results import results_as_facts, results_in_words
-from edge.cli.words import both, pair
 from edge.domain.boarding import Boarding
 from edge.domain.charge import ChargePart
 from edge.domain.decision import Charge, Line
@@ -21,6 +18,9 @@ from edge.domain.money import yuan
 from edge.domain.policy import Policy, State
 from edge.domain.replay import Decided, differences, is_undecided, medium_of, replay
 from edge.domain.shown import MediumFacts
+from edge.explaining.entry_text import Facts, facts_of, moment, paid, said
+from edge.explaining.terminal_results import results_as_facts, results_in_words
+from edge.explaining.words import both, pair
 
 PolicyOf = Callable[[int], Policy | None]
 """Returns the policy of an edition, None where it is not on the device any more."""

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 @cache
 def _tables() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("edge.cli") / "words.toml").read_text("utf-8"))
+    return tomllib.loads((files("edge.explaining") / "words.toml").read_text("utf-8"))
 
 
 def known(table: str) -> frozenset[str]:

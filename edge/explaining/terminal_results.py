@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from edge.cli.words import both, pair
+from edge.explaining.words import both, pair
 
 BITS_PER_BYTE: Final = 8
 
