@@ -16,15 +16,17 @@ import sqlite3
 import stat
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import asdict, field
 from pathlib import Path
 from typing import Final
 
 from edge import __version__
-from edge.cli.doctor_command import examine
+from edge.cli.doctor_command import findings_of
 from edge.cli.locate import Located
 from edge.cli.output import columns
-from edge.cli.terminal_source import open_source
+from edge.cli.terminal_source import TerminalSource, open_source
+from edge.control.messages import Message
 from edge.domain.errors import OneCardError
 from edge.domain.frozen import frozen, mutable
 from edge.explaining.entry_text import row_of
@@ -32,6 +34,7 @@ from edge.explaining.entry_text import row_of
 ENTRIES: Final = 200
 LOG_LINES: Final = 2_000
 LOG_TIMEOUT_S: Final = 20
+LOG_OPTIONS: Final = ("--unit=onecard-*", f"--lines={LOG_LINES}", "--no-pager", "--output=short-iso-precise")
 PART_BYTES_MAX: Final = 4 * 1024 * 1024
 LONG_NUMBER: Final = re.compile(rb"(?<![0-9A-Za-z])[0-9]{14,20}(?![0-9A-Za-z])")
 """Digits in a row as in the number of a card (14 to 20) or an id card (18): no time in ms (13), no hash (letters)."""
@@ -57,16 +60,40 @@ class Gathered:
     absent: dict[str, str] = field(default_factory=dict)
 
 
-Collector = Callable[[Located], Awaitable[bytes]]
+@frozen
+class Visit:
+    """A terminal that is being looked at; ``opened`` is where it is asked, or why it cannot be."""
+
+    located: Located
+    opened: TerminalSource | OneCardError
+
+    @property
+    def source(self) -> TerminalSource:
+        """Return where it is asked; raises why it cannot be."""
+        if isinstance(self.opened, OneCardError):
+            raise self.opened
+        return self.opened
+
+
+Collector = Callable[[Visit], Awaitable[bytes]]
 
 
 async def gather(located: Located) -> Gathered:
     """Collect what can be had, whatever else fails: why a part is absent is told in its place."""
+    async with AsyncExitStack() as stack:
+        try:
+            visit = Visit(located, await stack.enter_async_context(open_source(located)))
+        except OneCardError as error:
+            visit = Visit(located, error)
+        return await _gathered(visit)
+
+
+async def _gathered(visit: Visit) -> Gathered:
     found = Gathered()
     for name, (about, collect) in PARTS.items():
         try:
-            found.parts.append(redacted(name, about, await collect(located)))
-        except (OneCardError, OSError, subprocess.SubprocessError) as error:
+            found.parts.append(redacted(name, about, await collect(visit)))
+        except (OneCardError, OSError) as error:
             found.absent[name] = str(error)
     return found
 
@@ -79,55 +106,54 @@ def redacted(name: str, about: str, content: bytes) -> Part:
     return Part(name, about, clean, ids + numbers)
 
 
-async def _status(located: Located) -> bytes:
-    async with open_source(located) as source:
-        return _json(await source.status())
+async def _status(visit: Visit) -> bytes:
+    return _json(await visit.source.status())
 
 
-async def _entries(located: Located) -> bytes:
-    async with open_source(located) as source:
-        last = (await source.status())["journal"]["last_seq"]
-        entries = await source.page(max(1, last - ENTRIES + 1), ENTRIES)
+async def _entries(visit: Visit) -> bytes:
+    last = (await visit.source.status())["journal"]["last_seq"]
+    entries = await visit.source.page(max(1, last - ENTRIES + 1), ENTRIES)
     return "\n".join([*columns(map(row_of, entries)), ""]).encode()
 
 
-async def _doctor(located: Located) -> bytes:
-    return _json([finding.facts() for finding in await examine(located)])
+async def _doctor(visit: Visit) -> bytes:
+    try:
+        asked: Message | OneCardError = await visit.source.status()
+    except OneCardError as error:
+        asked = error
+    return _json([finding.facts() for finding in await findings_of(visit.located, asked)])
 
 
-async def _configuration(located: Located) -> bytes:
-    return _json({} if located.config is None else asdict(located.config))
+async def _configuration(visit: Visit) -> bytes:
+    return _json({} if visit.located.config is None else asdict(visit.located.config))
 
 
-async def _sync(located: Located) -> bytes:
-    return (located.paths.state / "sync" / "status.json").read_bytes()
+async def _sync(visit: Visit) -> bytes:
+    return (visit.located.paths.state / "sync" / "status.json").read_bytes()
 
 
-async def _files(located: Located) -> bytes:
-    return "\n".join([*columns(_listed(located)), ""]).encode()
+async def _files(visit: Visit) -> bytes:
+    return "\n".join([*columns(_listed(visit.located)), ""]).encode()
 
 
-async def _system(_located: Located) -> bytes:
+async def _system(_visit: Visit) -> bytes:
     return _json(_machine())
 
 
-async def _log(_located: Located) -> bytes:
+async def _log(_visit: Visit) -> bytes:
     """Ask the service manager's journal for our own units alone."""
     if (journalctl := shutil.which("journalctl")) is None:
         raise FileNotFoundError("no journalctl on this machine")
-    words = [
-        journalctl,
-        "--unit",
-        "onecard-*",
-        "--lines",
-        str(LOG_LINES),
-        "--no-pager",
-        "--output",
-        "short-iso-precise",
-    ]
-    ran = await asyncio.to_thread(
-        subprocess.run, words, capture_output=True, timeout=LOG_TIMEOUT_S, check=True, stdin=subprocess.DEVNULL
-    )
+    words = [journalctl, *LOG_OPTIONS]
+    try:
+        ran = await asyncio.to_thread(
+            subprocess.run, words, capture_output=True, timeout=LOG_TIMEOUT_S, check=True, stdin=subprocess.DEVNULL
+        )
+    except subprocess.CalledProcessError as error:
+        said = bytes(error.stderr).decode("utf-8", "replace").strip().splitlines()
+        raise OSError(f"journalctl: {said[0] if said else error.returncode}") from error
+    except subprocess.TimeoutExpired as error:
+        raise OSError(f"journalctl has not answered for {LOG_TIMEOUT_S} s") from error
     return bytes(ran.stdout)
 
 

@@ -45,8 +45,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def examine(located: Located) -> list[Finding]:
-    """Return the findings in a fixed order: machine, ports, files, terminal."""
-    status, trouble = await _ask(located)
+    """Ask the terminal, or its files, and return the findings."""
+    try:
+        async with open_source(located) as source:
+            status = await source.status()
+    except OneCardError as error:
+        return await findings_of(located, error)
+    return await findings_of(located, status)
+
+
+async def findings_of(located: Located, asked: Message | OneCardError) -> list[Finding]:
+    """Return the findings in a fixed order: machine, ports, files, terminal; ``asked`` is its status, or why not."""
+    status, trouble = (None, [coded("journal", asked)]) if isinstance(asked, OneCardError) else (asked, [])
     running = status is not None and bool(status["running"])
     config = located.config
     findings = [
@@ -73,15 +83,6 @@ async def examine(located: Located) -> list[Finding]:
     if status is not None:
         findings += check_status(status, ListsSection() if config is None else config.lists)
     return findings
-
-
-async def _ask(located: Located) -> tuple[Message | None, list[Finding]]:
-    """Return the status, or why there is none."""
-    try:
-        async with open_source(located) as source:
-            return await source.status(), []
-    except OneCardError as error:
-        return None, [coded("journal", error)]
 
 
 def _journal(located: Located) -> JournalSection:

@@ -44,6 +44,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     several.add_argument("riders", type=int, metavar="N")
     for name, said in KEYS.items():
         actions.add_parser(name, help=said)
+    for action in actions.choices.values():  # the options may stand behind it as well
+        add_location_options(action, argparse.SUPPRESS)
+        add_json_option(action, argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -12,8 +12,8 @@ from edge.cli.locate import add_location_options, locate
 from edge.cli.output import add_json_option, columns, show
 from edge.cli.terminal_source import open_source
 from edge.control.messages import Message
-from edge.explaining.entry_text import moment
 from edge.domain.money import yuan
+from edge.explaining.entry_text import moment
 
 FEED: Final = "sync, or carry a courier stick there and back (`onecard courier export`, `import`)"
 HELP = "show what the terminal is doing, on one screen"
@@ -94,7 +94,8 @@ def lacking(status: Message) -> str:
 
 def _list(part: Message) -> str:
     old = f" ({age(part['age_s'])} old)" if part["age_s"] >= 0 else ""
-    return f"{part['kind']} {part['name']} version {part['version']}{old}"
+    name = part["kind"] if part["name"] == part["kind"] else f"{part['kind']} {part['name']}"
+    return f"{name} version {part['version']}{old}"
 
 
 def _time(status: Message) -> str:

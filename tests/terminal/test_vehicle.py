@@ -88,7 +88,7 @@ async def test_a_driver_without_a_keypad_types(tmp_path: Path) -> None:
         service = await serving(folder.config, stack)
 
         async def drive(*words: str) -> Ended:
-            return await onecard("drive", "--config", str(folder.config), "--json", *words)
+            return await onecard("drive", *words, "--config", str(folder.config), "--json")
 
         refused = await drive("pay-for", "3")
         assert (refused.code, "no driver is signed on" in refused.err) == (70, True)
