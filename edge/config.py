@@ -1,8 +1,8 @@
 """The configuration of one terminal: one TOML file over the profile of its model, read once into frozen values.
 
-Layers, the later wins: the profile and its parents, ``terminal.toml``, and ``onecard.toml`` in the credentials folder
-where there is one. Nothing else changes behaviour: no environment variables, no global settings. Reference data
-(tariff, deny list, prompts) is not configuration; it comes signed. Every key is described in
+Layers, the later wins: the profile and its parents, the parts named beside it, ``terminal.toml``, and ``onecard.toml``
+in the credentials folder where there is one. Nothing else changes behaviour: no environment variables, no global
+settings. Reference data (tariff, deny list, prompts) is not configuration; it comes signed. Every key is described in
 ``firmware_profiles/CONFIG.md``.
 """
 
@@ -30,6 +30,7 @@ from firmware_profiles.profile import ProfileBroken, ProfileUnknown, profile_lay
 
 CREDENTIAL_SETTINGS: Final = "onecard.toml"
 
+Part = Annotated[str, Shape(r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}", "a folder and a name, as reader/acr122s")]
 Name = Annotated[str, Shape(r"[a-z][a-z0-9_]*", "a lower-case name")]
 Milliseconds = Annotated[int, Between(1, 600_000)]
 Pins = Annotated[int, Between(0, 65_535)]
@@ -162,6 +163,7 @@ class TerminalConfig:
     """Everything a process of this terminal is told from outside."""
 
     profile: str
+    parts: tuple[Part, ...] = dataclasses.field(default=(), kw_only=True)
     paths: Paths
     place: PlaceSection
     announcer: AnnouncerSection
@@ -210,16 +212,23 @@ def load_config(file: Path, credentials: Path | None = None) -> TerminalConfig:
     layers = [Layer(str(file), _parse(file))]
     if credentials is not None and (credentials / CREDENTIAL_SETTINGS).exists():
         layers.append(Layer(str(credentials / CREDENTIAL_SETTINGS), _parse(credentials / CREDENTIAL_SETTINGS)))
-    profile = next((layer.table["profile"] for layer in reversed(layers) if "profile" in layer.table), None)
+    profile, parts = _last(layers, "profile"), _last(layers, "parts")
     if not isinstance(profile, str):
         raise ConfigError("CONFIG_KEY", f"{file}: the key `profile` is missing or not text")
-    read = read_settings(TerminalConfig, [*_profile(file, profile), *layers], file.absolute().parent)
+    named = [profile, *(part for part in parts if isinstance(part, str))] if isinstance(parts, list) else [profile]
+    below = [layer for name in named for layer in _profile(file, name)]
+    read = read_settings(TerminalConfig, [*below, *layers], file.absolute().parent)
     _check_together(file, read)
     sections = {field.name: getattr(read, field.name) for field in dataclasses.fields(read)}
     config = LoadedConfig(**sections, own=frozenset(key for layer in layers for key in layer.dotted()))
     if credentials is None:
         return config
     return dataclasses.replace(config, paths=dataclasses.replace(config.paths, credentials=credentials))
+
+
+def _last(layers: list[Layer], key: str) -> object:
+    """Return what the last layer says that names a key, None where none does."""
+    return next((layer.table[key] for layer in reversed(layers) if key in layer.table), None)
 
 
 def _profile(file: Path, name: str) -> list[Layer]:

@@ -40,6 +40,11 @@ def profile_names(folder: Path = FOLDER) -> list[str]:
     return sorted(file.stem for file in folder.glob("*.toml") if "extends" in _parse(file))
 
 
+def part_names(folder: Path = FOLDER) -> list[str]:
+    """Return the names of the parts that profiles extend, sorted: readers, SAM readers, scanners, printers."""
+    return sorted(f"{file.parent.name}/{file.stem}" for file in folder.glob("*/*.toml"))
+
+
 def describe(name: str, folder: Path = FOLDER) -> str:
     """Return the one line that says what a profile is."""
     return str(_table(name, folder).get("description", ""))
@@ -68,7 +73,7 @@ def _layers(name: str, folder: Path, path: tuple[str, ...]) -> Iterator[tuple[st
 def _table(name: str, folder: Path) -> Table:
     file = folder / f"{name}.toml"
     if not NAME.fullmatch(name) or not file.is_file():
-        raise ProfileUnknown(name, profile_names(folder))
+        raise ProfileUnknown(name, [*profile_names(folder), *part_names(folder)])
     return _parse(file)
 
 

@@ -14,8 +14,10 @@ from edge.cli.main import EXIT_FAULT, EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
 from edge.config import TerminalConfig
 from edge.domain.errors import ConfigError
-from firmware_profiles.profile import ProfileUnknown, Table, describe, profile_layers, profile_names
+from firmware_profiles.profile import ProfileUnknown, Table, describe, part_names, profile_layers, profile_names
 
+NAMES: Final = ("profile", "parts")
+"""The keys that name what lies under a terminal's own."""
 NOT_SET: Final[tuple[object, str]] = (None, "")
 
 HELP = "list the profiles, show what one sets, check a configuration, compare two"
@@ -24,7 +26,7 @@ HELP = "list the profiles, show what one sets, check a configuration, compare tw
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show|check|diff")
-    verbs.add_parser("list", help="name every profile")
+    verbs.add_parser("list", help="name every profile, and the parts that they are made of")
     showing = verbs.add_parser("show", help="print every key a profile sets, and the file that sets it")
     showing.add_argument("name", metavar="NAME")
     checking = verbs.add_parser(
@@ -43,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     match arguments.verb:
         case "list":
             profiles = {name: describe(name) for name in profile_names()}
-            show(arguments, {"profiles": profiles}, columns(profiles.items()))
+            parts = {name: describe(name) for name in part_names()}
+            told = [*columns(profiles.items()), "", "parts that profiles are made of:", *columns(parts.items())]
+            show(arguments, {"profiles": profiles, "parts": parts}, told)
             return EXIT_FINE
         case "show":
             return _show(arguments)
@@ -64,15 +68,16 @@ def _show(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     """Say that a configuration is good, and which keys it sets beside its profile, with what they replace."""
     config = read_config(arguments.file)
-    profile = _known(config.profile)
-    own = sorted(key for key in config.own_keys() if key != "profile" and not _is_section(config, key))
+    profile = {key: row for name in (config.profile, *config.parts) for key, row in _known(name).items()}
+    own = sorted(key for key in config.own_keys() if key not in NAMES and not _is_section(config, key))
     rows = {key: (_value(config, key), profile[key][0] if key in profile else None) for key in own}
     facts = {
         key: {"value": str(value), "profile": None if old is None else str(old)} for key, (value, old) in rows.items()
     }
     told = columns((key, str(value), "" if old is None else f"profile: {old}") for key, (value, old) in rows.items())
-    lines = [f"good: profile {config.profile}, {len(own)} keys of its own", *(told if rows else [])]
-    show(arguments, {"profile": config.profile, "own": facts}, lines)
+    named = " + ".join((config.profile, *config.parts))
+    lines = [f"good: profile {named}, {len(own)} keys of its own", *(told if rows else [])]
+    show(arguments, {"profile": config.profile, "parts": config.parts, "own": facts}, lines)
     return EXIT_FINE
 
 

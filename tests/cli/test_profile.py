@@ -73,3 +73,14 @@ def test_a_profile_does_not_differ_from_itself(capsys: pytest.CaptureFixture[str
 def test_an_unknown_profile_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["profile", "diff", "bus-validator", "canteen-tull"]) == ConfigError.exit_code
     assert "`canteen-till`" in capsys.readouterr().err
+
+
+def test_profiles_and_their_parts_are_listed_and_a_part_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "list", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "venue-gate" in told["profiles"]
+    assert {"reader/acr1281s", "sam/gemcore-pos-pro", "scanner/zebra-ssi", "printer/chinese-58"} <= set(told["parts"])
+    assert all({**told["profiles"], **told["parts"]}.values()), "each is described"
+    assert main(["profile", "show", "sam/gemcore-pos-pro"]) == 0
+    shown = capsys.readouterr().out
+    assert all(key in shown for key in ("sam.firmware_from", "sam.stop_bits", "sam.level", "sam.slots"))

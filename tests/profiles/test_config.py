@@ -50,6 +50,33 @@ def test_the_file_wins_over_the_profile_and_its_parents(tmp_path: Path) -> None:
     assert config.tap.debounce_ms == 900
 
 
+def test_parts_lie_over_the_profile_and_under_the_file(tmp_path: Path) -> None:
+    parts = 'parts = ["reader/twn4", "scanner/zebra-ssi"]\n'
+    config = load_config(written(tmp_path, parts + SMALLEST + "[sam]\nslot = 2\n[tap]\npoll_ms = 7\n"))
+    assert (config.reader.protocol, config.reader.firmware, config.reader.firmware_to) == ("twn4", "TWN4", "")
+    assert (config.sam.protocol, config.sam.slot, config.sam.path) == ("twn4", 2, config.reader.path)
+    assert (config.scanner.protocol, config.tap.poll_ms, config.tap.debounce_ms) == ("zebra_ssi", 7, 1_500)
+
+
+NO_PARTS = {
+    "a part that there is not": (
+        'parts = ["reader/twn5"]\n',
+        "PROFILE_UNKNOWN",
+        "nearest known profile: `reader/twn4`",
+    ),
+    "a whole profile in its place": ('parts = ["metro-gate"]\n', "CONFIG_VALUE", "`parts`"),
+    "a part that is no list": ('parts = "reader/twn4"\n', "CONFIG_VALUE", "`parts` must be list of text"),
+    "a way out of the folder": ('parts = ["../reader"]\n', "PROFILE_UNKNOWN", "no profile"),
+}
+
+
+@pytest.mark.parametrize(("text", "code", "told"), NO_PARTS.values(), ids=NO_PARTS)
+def test_what_is_no_part_is_refused(tmp_path: Path, text: str, code: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told) as caught:
+        load_config(written(tmp_path, text + SMALLEST))
+    assert caught.value.code == code
+
+
 def test_settings_in_the_credentials_folder_win_over_the_file(tmp_path: Path) -> None:
     credentials = tmp_path / "credentials"
     credentials.mkdir()
