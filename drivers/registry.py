@@ -13,18 +13,20 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import drivers.cards
 import drivers.readers
 import drivers.scanners
 import drivers.scanners.codes
 from drivers.card_application import CardApplication
-from drivers.code_scheme import CodeSchemeModel
 from drivers.contactless import ContactlessModel
 from drivers.sam_slots import SamModel
-from drivers.scanning import ScannerModel
 from edge.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from drivers.code_scheme import CodeSchemeModel  # a terminal without a scanner loads neither
+    from drivers.scanning import ScannerModel
 
 T = TypeVar("T")
 

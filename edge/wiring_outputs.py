@@ -11,8 +11,6 @@ from edge.config import TerminalConfig
 from edge.config_outputs import NONE, LampSection, RelaySection
 from edge.domain.errors import ConfigError
 from edge.ports.outputs import Outputs
-from edge.terminal.gate_line import GateLine
-from edge.terminal.lamp_line import LampLine
 from edge.terminal.service import TerminalService
 
 MakeOutputs = Callable[[LampSection | RelaySection, Collection[int], str], Outputs]
@@ -47,10 +45,14 @@ def join_outputs(service: TerminalService, config: TerminalConfig, make: MakeOut
     if lamp.board == relay.board == "relay" and lamp.path == relay.path:
         raise ConfigError("CONFIG_VALUE", f"`lamp.path` and `relay.path` are one board: {lamp.path}")
     if lamp.board:
+        from edge.terminal.lamp_line import LampLine  # noqa: PLC0415 - loaded where there is one
+
         lamps = {name: number for name in LAMPS if (number := getattr(lamp, name)) != NONE}
         outputs = _checked(lamp, tuple(lamps.values()), "lamp", make)
         service.beside["lamp"] = LampLine(outputs, service.broadcast, service.report, lamps, lamp.show_ms)
     if relay.board:
+        from edge.terminal.gate_line import GateLine  # noqa: PLC0415 - as above
+
         ways = {name: number for name in ("entry", "exit") if (number := getattr(relay, name)) != NONE}
         outputs = _checked(relay, tuple(ways.values()), "relay", make)
         if relay.direction not in ways:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from edge.clock import SystemClock, SystemIds
@@ -23,7 +24,6 @@ from edge.store.reference import FileReference
 from edge.telemetry import log
 from edge.terminal.code_line import CodeLine
 from edge.terminal.control import ControlServer
-from edge.terminal.display_line import DisplayLine
 from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
 from edge.terminal.prompts import load_prompts
@@ -32,10 +32,7 @@ from edge.terminal.service import IDLE_MS, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
 from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
-from edge.terminal.till.lately import Lately
-from edge.terminal.till.offers import Offers
 from edge.terminal.unheard import unheard_answer
-from edge.terminal.voice_line import VoiceLine
 from edge.wiring_code_reader import no_codes, terminal_codes
 from edge.wiring_display import no_display, terminal_display
 from edge.wiring_journals import Journals, MakeClock, open_journals
@@ -43,7 +40,7 @@ from edge.wiring_outputs import MakeOutputs, join_outputs, no_outputs, terminal_
 from edge.wiring_place import driver_keypad, no_place, terminal_place
 from edge.wiring_printer import no_printer, till_printer
 from edge.wiring_reader import terminal_reader
-from edge.wiring_vehicle import boardings_of, join_vehicle
+from edge.wiring_vehicle import TILL, boardings_of, join_vehicle
 from edge.wiring_verbs import terminal_verbs
 from edge.wiring_voice import Speaking, no_voice, terminal_voice
 from sync.enrolment_files import Enrolment
@@ -157,8 +154,7 @@ async def _tap_line(
     config: TerminalConfig, enrolment: Enrolment, journals: Journals, outside: Outside, reference: FileReference
 ) -> TapLine:
     clock = journals.clock
-    is_till = config.place.mode == "till"
-    return TapLine(
+    line = TapLine(
         terminal=TerminalId(enrolment.terminal),
         rules=tap_rules(config),
         clock=clock,
@@ -167,11 +163,19 @@ async def _tap_line(
         journal=journals.current,
         reference=reference,
         older=tuple([each for each in journals.earlier.journals if await _still_matters(each)]),
-        offers=Offers(clock, reference, config.tap.torn_window_s * 1000) if is_till else None,
         boardings=boardings_of(config, clock),
-        meals=Lately(lambda: journals.oldest_first) if is_till else None,
     )
 
+    return _with_meals(line, journals) if config.place.mode == TILL else line
+
+
+def _with_meals(line: TapLine, journals: Journals) -> TapLine:
+    """Return the line of a till, with its offers and the meals that its guards look at."""
+    from edge.terminal.till.lately import Lately  # noqa: PLC0415 - a terminal that is no till loads none of it
+    from edge.terminal.till.offers import Offers  # noqa: PLC0415 - as above
+
+    offers = Offers(line.clock, line.reference, line.rules.torn_window_s * 1000)
+    return replace(line, offers=offers, meals=Lately(lambda: journals.oldest_first))
 
 def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outside, stack: AsyncExitStack) -> None:
     """Add what only some terminals have: who says where the vehicle is, a text display, a voice."""
@@ -180,9 +184,13 @@ def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outs
     join_outputs(service, config, outside.outputs)
     if (screen := outside.display(config)) is not None:
         service.display = DisplayLine(screen, service.broadcast, service.report, display.language, display.show_ms)
+        from edge.terminal.display_line import DisplayLine  # noqa: PLC0415 - loaded where there is one
+
         stack.push_async_callback(screen.close)
     if (speaking := outside.voice(config)) is not None:
         line, tones, language = supervisor.line, speaking.tones, config.voice.language
+        from edge.terminal.voice_line import VoiceLine  # noqa: PLC0415 - as above
+
         loudspeaker = speaking.loudspeaker
         service.voice = VoiceLine(loudspeaker, service.broadcast, service.report, line.reference, tones, language)
         stack.push_async_callback(loudspeaker.close)

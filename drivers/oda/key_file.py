@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from drivers.oda.ca_keys import CaKeyStore, load_ca_keys
 from edge.domain.errors import ConfigError
 
-LIVE_KEYS: Final = files("drivers.oda") / "live_ca_keys.json"
-TEST_KEYS: Final = files("drivers.oda") / "test_ca_keys.json"
+LIVE_KEYS: Final = Path(__file__).with_name("live_ca_keys.json")
+TEST_KEYS: Final = Path(__file__).with_name("test_ca_keys.json")
 """Authorities of the published test card and of virtual cards, every key of kind ``test``."""
 
 KEY_LIST_BYTES_MAX: Final = 4_000_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edge.domain.debit import TripFacts
 from edge.domain.exposure import Exposure, Horizon
@@ -20,9 +20,11 @@ from edge.domain.tariff.state import CounterRow, OpenGrants
 from edge.ports import Clock, Identity, IdSource, Journal, Reference
 from edge.terminal.boardings import Boardings
 from edge.terminal.outcome import NO_TOKEN
-from edge.terminal.till.lately import Lately
-from edge.terminal.till.offers import Offers
 from edge.terminal.timekeeping import ages_of
+
+if TYPE_CHECKING:
+    from edge.terminal.till.lately import Lately  # only a till loads them
+    from edge.terminal.till.offers import Offers
 
 DAY_MS: Final = 86_400_000
 

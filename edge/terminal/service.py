@@ -18,7 +18,6 @@ from edge.domain.frozen import mutable
 from edge.ports import EditionKeeper, JournalKeeper
 from edge.telemetry import log
 from edge.terminal.code_line import CodeLine
-from edge.terminal.display_line import DisplayLine
 from edge.terminal.editions import PROBATION_MS, EditionWatch
 from edge.terminal.events import Broadcast
 from edge.terminal.housekeeping import Housekeeping
@@ -28,14 +27,15 @@ from edge.terminal.reporting import Beside, slot_status, status_of, stop_of, ver
 from edge.terminal.spare import SpareWatch
 from edge.terminal.streams import EpochStream
 from edge.terminal.supervisor import Supervisor
-from edge.terminal.till.offers import Offers
 from edge.terminal.timekeeping import Timekeeping
 from edge.terminal.vehicle import Vehicle
-from edge.terminal.voice_line import VoiceLine
 
 if TYPE_CHECKING:
+    from edge.terminal.display_line import DisplayLine
     from edge.terminal.till.desk import TillDesk
+    from edge.terminal.till.offers import Offers
     from edge.terminal.till.receipts import ReceiptPrinter
+    from edge.terminal.voice_line import VoiceLine
 
 LOG: Final = logging.getLogger("onecard.terminal")
 IDLE_MS: Final = 1_000

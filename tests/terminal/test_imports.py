@@ -62,6 +62,11 @@ def test_the_journal_is_at_rest_before_tariffs_and_drivers_are_loaded() -> None:
     "module",
     [
         pytest.param("edge.terminal.till.desk", id="the desk of a till"),
+        pytest.param("edge.terminal.till.offers", id="the offers of a till"),
+        pytest.param("edge.terminal.display_line", id="a passenger's display"),
+        pytest.param("edge.terminal.voice_line", id="a voice"),
+        pytest.param("edge.terminal.gate_line", id="a gate's relay"),
+        pytest.param("drivers.scanning", id="scanners"),
         pytest.param("edge.terminal.till.receipts", id="the receipts of a till"),
         pytest.param("edge.domain.meals.shift", id="the shifts of a till"),
         pytest.param("drivers.cards.bankcard", id="bank cards"),
