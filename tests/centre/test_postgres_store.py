@@ -21,6 +21,7 @@ from tests.conformance.central_ingest import CentralIngestCases
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
 from tests.conformance.central_trust import CentralTrustCases, authority  # noqa: F401 - a fixture of these cases
 from tests.conformance.device_report_cases import DeviceReportCases
+from tests.conformance.look_up_cases import LookUpCases
 from tests.conformance.quarantine_cases import QuarantineCases
 from tests.conformance.rollout_cases import RolloutCases
 from tests.sync.builders import TERMINAL_KEY
@@ -31,7 +32,13 @@ pytestmark = pytest.mark.centre
 
 
 class TestPostgresStore(
-    CentralStoreCases, CentralIngestCases, CentralTrustCases, DeviceReportCases, QuarantineCases, RolloutCases
+    CentralStoreCases,
+    CentralIngestCases,
+    CentralTrustCases,
+    DeviceReportCases,
+    LookUpCases,
+    QuarantineCases,
+    RolloutCases,
 ):
     """The fixture ``store`` is a fresh place in the session's cluster."""
 

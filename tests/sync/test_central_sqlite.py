@@ -19,13 +19,20 @@ from tests.conformance.central_ingest import CentralIngestCases
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
 from tests.conformance.central_trust import CentralTrustCases, authority  # noqa: F401 - a fixture of these cases
 from tests.conformance.device_report_cases import DeviceReportCases
+from tests.conformance.look_up_cases import LookUpCases
 from tests.conformance.quarantine_cases import QuarantineCases
 from tests.conformance.rollout_cases import RolloutCases
 from tests.sync.schemas import FIRST_SCHEMA, TABLES
 
 
 class TestSqliteStore(
-    CentralStoreCases, CentralIngestCases, CentralTrustCases, DeviceReportCases, QuarantineCases, RolloutCases
+    CentralStoreCases,
+    CentralIngestCases,
+    CentralTrustCases,
+    DeviceReportCases,
+    LookUpCases,
+    QuarantineCases,
+    RolloutCases,
 ):
     @pytest.fixture
     async def store(self, tmp_path: Path) -> AsyncIterator[CentralStore]:

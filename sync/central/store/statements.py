@@ -19,6 +19,7 @@ from sync.central.store.guard_statements import GUARDS
 from sync.central.store.quarantine_statements import QUARANTINE
 from sync.central.store.report_statements import REPORTS
 from sync.central.store.rollout_statements import ROLLOUT
+from sync.central.store.tap_statements import TAPS
 from sync.central.store.trust_statements import TRUST
 
 SCHEMA_VERSION: Final = 9
@@ -99,6 +100,7 @@ SCHEMA: Final = (
     *FLEET,
     *REPORTS,
     *QUARANTINE,
+    *TAPS,
 )
 
 UPGRADES: Final = {
@@ -109,7 +111,7 @@ UPGRADES: Final = {
     6: BOOKS,
     7: ROLLOUT,
     8: GUARDS,
-    9: (*FLEET, *REPORTS, *QUARANTINE),
+    9: (*FLEET, *REPORTS, *QUARANTINE, *TAPS),
 }
 """Version -> what brings a store of the version before to it."""
 
