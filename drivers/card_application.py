@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from drivers.conversation import Conversation
 from drivers.sams.psam import PsamFacts
@@ -29,7 +29,6 @@ class CardApplication(Protocol):
         ...
 
 
-@runtime_checkable
 class DebitedApplication(CardApplication, Protocol):
     """An application that money is taken from. ``medium`` is the snapshot that it gave of the same card."""
 
@@ -46,6 +45,11 @@ class DebitedApplication(CardApplication, Protocol):
     ) -> Conversation[Evidence]:
         """Read what the card knows of an open debit; ``session_alive``: the PSAM still holds its session."""
         ...
+
+
+def is_debited(application: CardApplication) -> TypeGuard[DebitedApplication]:
+    """Say whether money is taken from it; asked twice a tap, so not by a protocol that is checked member by member."""
+    return hasattr(application, "debit")
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.apdu import CARD, Command, Response
-from drivers.card_application import CardApplication, DebitedApplication, SigningApplication
+from drivers.card_application import CardApplication, DebitedApplication, SigningApplication, is_debited
 from drivers.contactless import Target
 from drivers.contactless_reader import ContactlessReader
 from drivers.conversation import hold
@@ -148,7 +148,7 @@ class PresentedCard:
 
     def _debited(self) -> tuple[DebitedApplication, Snapshot]:
         application, medium = self._application()
-        if not isinstance(application, DebitedApplication):
+        if not is_debited(application):
             raise LocalProtocolError("WIRE_MALFORMED", f"nothing can be debited from `{application.name}`")
         return application, medium
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from contextlib import AsyncExitStack
@@ -42,6 +43,7 @@ async def _serve(config: TerminalConfig) -> None:
 
         service = await join_terminal(config, enrolment, journals, this_machine(), stack)
         log(LOG, logging.INFO, "service started", epoch=journals.current.epoch)
+        gc.freeze()  # what a terminal is made of stays: no collection between two taps looks through it again
         proving = asyncio.create_task(
             prove(config.paths.state, lambda: service.journal.position().last, service.report)
         )

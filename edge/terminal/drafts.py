@@ -35,7 +35,9 @@ def with_initialized(tap: Tap, prepared: Prepared) -> Tap:
     return replace(tap, medium=medium)
 
 
-def intent(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Approved, prepared: Prepared) -> Draft:
+def intent(
+    line: TapLine, tap: Tap, policy: Policy, state: State, approved: Approved, prepared: Prepared, box: bytes
+) -> Draft:
     """Return the intent: everything the TAC covers and a proof needs, before the first debiting byte."""
     medium = tap.medium
     if not isinstance(medium, PurseSnapshot):
@@ -44,7 +46,7 @@ def intent(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Appr
         family=medium.family.value,
         token=tap.token,
         token_key=line.identity.token_key_version(),
-        box=line.identity.seal(medium.number),
+        box=box,
         clearing_key=line.identity.clearing_key_version(),
         issuer=medium.issuer,
         medium=medium.facts(),

@@ -21,6 +21,7 @@ from edge.terminal.faults import durable_or_in_doubt
 from edge.terminal.line import TapLine
 from edge.terminal.outcome import Outcome
 from edge.terminal.paying import paid_row, paid_tap, with_exact_amount
+from edge.terminal.sealing import Sealing
 from edge.terminal.torn import settle_torn
 
 Repeat = Callable[[bytes], Outcome | None]
@@ -41,6 +42,8 @@ async def take_tap(line: TapLine, card: CardSession, tap: Tap, repeat: Repeat) -
     decision = authorize(tap, policy, state)
     if isinstance(decision, Declined):
         return await decline(line, tap, policy, state, decision)
+    sealing = Sealing(line.identity, tap.medium.number)
+    sealing.begin()
     prepared = await prepare(line, card, debit_order(tap, policy, decision.charge, line.rules))
     initialized, served = with_initialized(tap, prepared), line.as_served_now(state)
     decision = authorize_again(decision, (tap, state), initialized, policy, served)
@@ -50,7 +53,7 @@ async def take_tap(line: TapLine, card: CardSession, tap: Tap, repeat: Repeat) -
         return await decline(line, tap, policy, state, decision)
     if decision.charge.payer_fen != prepared.amount_fen:
         prepared = await prepare_again(line, card, debit_order(tap, policy, decision.charge, line.rules))
-    ordered = await line.journal.append(intent(line, tap, policy, state, decision, prepared))
+    ordered = await line.journal.append(intent(line, tap, policy, state, decision, prepared, sealing.box()))
     result = await card.debit(prepared)
     with durable_or_in_doubt(ordered):
         return await book(line, tap, decision, prepared, ordered, result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -71,6 +72,7 @@ async def tap_session(folder: TerminalFolder) -> AsyncIterator[TapSession]:
     async with AsyncExitStack() as stack:
         service = await open_terminal(config, enrolment, outside, stack)
         await service.supervisor.reader.open()
+        gc.freeze()  # as `onecard run` does once it serves
         yield TapSession(service, recording)
 
 

@@ -158,7 +158,8 @@ class PaperLine:
         tap = with_initialized(tap, prepared)
         decision = authorize(tap, policy, state)
         assert not isinstance(decision, Declined)
-        ordered = await self.journal.append(intent(self.line, tap, policy, state, decision, prepared))
+        box = self.line.identity.seal(medium.number)
+        ordered = await self.journal.append(intent(self.line, tap, policy, state, decision, prepared, box))
         row = None
         if isinstance(ends, Posted):
             ends = replace(ends, balance_after_fen=prepared.balance_fen - prepared.amount_fen)

@@ -106,8 +106,10 @@ def charges_a_fen_less() -> list[Replacement]:
 
 
 def names_another_edition() -> list[Replacement]:
-    def renamed(line: TapLine, tap: Tap, policy: Policy, state: State, approved: Approved, prepared: Prepared) -> Draft:
-        return replace(intent(line, tap, policy, state, approved, prepared), edition=policy.edition + 1)
+    def renamed(
+        line: TapLine, tap: Tap, policy: Policy, state: State, approved: Approved, prepared: Prepared, box: bytes
+    ) -> Draft:
+        return replace(intent(line, tap, policy, state, approved, prepared, box), edition=policy.edition + 1)
 
     return [(tap_loop, "intent", renamed)]
 
