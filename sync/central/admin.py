@@ -57,6 +57,7 @@ class Admin:
         return {
             "token": self.token,
             "publish": self.publish,
+            "publish.read": self.read_documents,
             "restored": self.restored,
             "reconcile": self.reconcile,
             "clearing": self.clearing,
@@ -97,6 +98,14 @@ class Admin:
         )
         audience = audience_of(arguments["group"]) if arguments.get("group") else EVERYBODY
         return {"edition": await self._centre.publish(publications, audience)}
+
+    async def read_documents(self, arguments: Arguments) -> dict[str, object]:
+        """Return kind and name of what ``publish`` would publish; documents here come from afar and name no files."""
+        module = importlib.import_module("sync.central.publications")
+        if any(module.names_file(document) for document in arguments["documents"]):
+            raise ConfigError("CONFIG_VALUE", "a document that comes from a browser names no `file` of the centre's")
+        publications = module.gather(arguments["documents"], (), self._token_key, arguments.get("names", ()))
+        return {"publications": [{"kind": each.kind, "name": each.name} for each in publications]}
 
     async def restored(self, arguments: Arguments) -> dict[str, object]:
         """Declare that the store came from a backup; ``after`` and ``clock_is_right`` as in :meth:`Centre.restored`."""

@@ -63,6 +63,20 @@ def _tree(text: str) -> Mapping[str, Any]:
         raise ConfigError("CONFIG_UNREADABLE", str(error)) from error
 
 
+def names_file(text: str) -> bool:
+    """Say whether a document wants a file of this machine read: only who is at it may ask for that.
+
+    Raises ``CONFIG_UNREADABLE``.
+    """
+    return not is_csv(text) and _has_key(_tree(text), "file")
+
+
+def _has_key(tree: object, key: str) -> bool:
+    if isinstance(tree, Mapping):
+        return key in tree or any(_has_key(each, key) for each in tree.values())
+    return isinstance(tree, list) and any(_has_key(each, key) for each in tree)
+
+
 def is_json(text: str) -> bool:
     """Say whether a document is a JSON object and no TOML, which never begins so."""
     return text.lstrip().startswith("{")

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
+from sync.central.fleet.answering import FleetRoute
 from sync.central.fleet.routes import FLEET_ROUTES
 from sync.central.fleet.server import CSRF_HEADER, POLL_HEADER
 from sync.central.fleet.sessions import IDLE_MS, WHOLE_MS
@@ -25,12 +26,16 @@ async def stage(tmp_path: Path) -> AsyncIterator[FleetStage]:
         yield found
 
 
+def place_of(route: FleetRoute) -> str:
+    return route.path.replace("{terminal}", "BUS-1")
+
+
 async def test_nobody_is_told_anything_without_signing_in(stage: FleetStage) -> None:
     async with stage.browser() as session:
         for route in FLEET_ROUTES:
             if route.role is not None:
                 body: dict[str, dict[str, str]] = {} if route.method == "GET" else {"json": {}}
-                assert await stage.code_of(session, route.method, route.path, **body) == (401, "SIGNED_OUT")
+                assert await stage.code_of(session, route.method, place_of(route), **body) == (401, "SIGNED_OUT")
 
 
 async def test_only_the_least_role_and_those_above_it_may_ask(stage: FleetStage) -> None:
@@ -40,7 +45,7 @@ async def test_only_the_least_role_and_those_above_it_may_ask(stage: FleetStage)
                 if route.role is None or route.path == "/api/logout":
                     continue
                 body: dict[str, dict[str, str]] = {} if route.method == "GET" else {"json": {}}
-                status, _ = await stage.code_of(session, route.method, route.path, **body)
+                status, _ = await stage.code_of(session, route.method, place_of(route), **body)
                 assert (status == 403) is not role.may(route.role), (who, route.path)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from edge.terminal.control import ControlServer
 from edge.terminal.events import Broadcast
 from edge.till.passenger import passenger_view
 from edge.wiring_till import TillOptions, served
-from tests.till.screens import LANGUAGES, chromium
+from tests.till.photographs import Size
+from tests.till.screens import photographed
 
-SIZES: Final = {"800x480": (800, 480), "1280x800": (1280, 800)}
+SIZES: Final[Mapping[str, Size]] = {"800x480": (800, 480), "1280x800": (1280, 800)}
 RIDING: Final[Message] = {
     "line": "318",
     "direction": "市政府",
@@ -146,21 +146,13 @@ async def visited(found: Seat) -> AsyncIterator[str]:
     yield "terminal_absent"
 
 
-async def photograph(folder: Path) -> int:
-    """Take every picture; returns how many."""
-    count = 0
-    async with chromium() as browser:
-        for size_name, size in SIZES.items():
-            for language in LANGUAGES:
-                with tempfile.TemporaryDirectory() as state:
-                    async with seat(browser, Path(state), size, language) as found:
-                        async for name in visited(found):
-                            target = folder / f"{size_name}-{language}" / f"passenger-{name}.png"
-                            await found.page.screenshot(path=target)
-                            count += 1
-    return count
+async def scenes(browser: Browser, state: Path, size: Size, language: str) -> AsyncIterator[tuple[str, Page]]:
+    """Yield every state of the page."""
+    async with seat(browser, state, size, language) as found:
+        async for name in visited(found):
+            yield f"passenger-{name}", found.page
 
 
 if __name__ == "__main__":
-    taken = asyncio.run(photograph(Path(sys.argv[1])))
+    taken = asyncio.run(photographed(Path(sys.argv[1]), (SIZES, scenes)))
     sys.stdout.write(f"{taken} pictures in {sys.argv[1]}\n")

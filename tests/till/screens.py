@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +13,13 @@ from typing import Final
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from edge.till.diner import diner_view
+from tests.till.photographs import Scenes, Size, photograph
 from tests.till.pictured_states import IDLE, STATES
 from tests.till.scripted_terminal import LEAD, PIN, ScriptedTerminal, scripted_till
 
 CHROMIUM: Final = "/usr/bin/chromium"
 """The system's own: Debian's package `chromium`."""
 SIZES: Final = ((1024, 600), (1280, 800))
-LANGUAGES: Final = ("zh", "en")
 SIZE_NAMES: Final = {f"{width}x{height}": (width, height) for width, height in SIZES}
 
 
@@ -170,24 +169,22 @@ async def visited(found: Pair) -> AsyncIterator[tuple[str, Page]]:
     yield "terminal_absent", found.staff
 
 
-async def photograph(folder: Path) -> int:
-    """Take every picture; returns how many."""
-    count = 0
+async def scenes(browser: Browser, state: Path, size: Size, language: str) -> AsyncIterator[tuple[str, Page]]:
+    """Yield every state of both pages."""
+    async with pair(browser, state, size, language) as found:
+        async for name, page in visited(found):
+            yield f"{'diner' if page is found.diner else 'staff'}-{name}", page
+
+
+async def photographed(folder: Path, *sets: tuple[Mapping[str, Size], Scenes]) -> int:
+    """Take every picture of some sets of scenes, each with its sizes; returns how many."""
     async with chromium() as browser:
-        for size_name, size in SIZE_NAMES.items():
-            for language in LANGUAGES:
-                with tempfile.TemporaryDirectory() as state:
-                    async with pair(browser, Path(state), size, language) as found:
-                        async for name, page in visited(found):
-                            which = "diner" if page is found.diner else "staff"
-                            target = folder / f"{size_name}-{language}" / f"{which}-{name}.png"
-                            await page.screenshot(path=target)
-                            count += 1
-    return count
+        return sum([await photograph(browser, folder, sizes, shown) for sizes, shown in sets])
 
 
 if __name__ == "__main__":
     from tests.till import passenger_screens
 
-    taken = asyncio.run(photograph(Path(sys.argv[1]))) + asyncio.run(passenger_screens.photograph(Path(sys.argv[1])))
+    passenger = (passenger_screens.SIZES, passenger_screens.scenes)
+    taken = asyncio.run(photographed(Path(sys.argv[1]), (SIZE_NAMES, scenes), passenger))
     sys.stdout.write(f"{taken} pictures in {sys.argv[1]}\n")

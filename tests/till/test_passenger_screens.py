@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 
 from tests.till.axe import violations
 from tests.till.passenger_screens import SIZES, Seat, seat, visited
-from tests.till.screens import LANGUAGES
+from tests.till.photographs import LANGUAGES
 from tests.till.test_screens import MEASURED
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]

@@ -9,8 +9,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.till.axe import violations
+from tests.till.photographs import LANGUAGES
 from tests.till.pictured_states import STATES
-from tests.till.screens import LANGUAGES, SIZE_NAMES, pair, visited
+from tests.till.screens import SIZE_NAMES, pair, visited
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
 

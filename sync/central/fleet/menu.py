@@ -12,7 +12,8 @@ from sync.central.fleet.users import Role
 class FleetPage:
     """One page: ``pages/NAME.js`` draws it, ``pages/NAME.toml`` has its words.
 
-    One that lies ``within`` another is reached from there, and has no place of its own in the navigation.
+    One that lies ``within`` another is reached from there, and has no place of its own in the navigation; ``who`` is
+    the name of who is signed in.
     """
 
     name: str
@@ -20,4 +21,11 @@ class FleetPage:
     within: str = ""
 
 
-FLEET_PAGES: Final = (FleetPage("acts", Role.ADMIN),)
+FLEET_PAGES: Final = (
+    FleetPage("terminals"),
+    FleetPage("terminal", within="terminals"),
+    FleetPage("publications"),
+    FleetPage("users", Role.ADMIN),
+    FleetPage("acts", Role.ADMIN),
+    FleetPage("password", within="who"),
+)

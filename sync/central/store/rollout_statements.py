@@ -31,6 +31,10 @@ STAGED: Final = """SELECT s.audience, s.kind, s.name, s.version, a.sha256, s.sta
     JOIN artifact AS a ON a.kind = s.kind AND a.name = s.name AND a.version = s.version
     WHERE NOT EXISTS (SELECT 1 FROM staged_end AS e WHERE e.kind = s.kind AND e.name = s.name
     AND e.version = s.version) ORDER BY s.audience, s.kind, s.name, s.version"""
+PUBLISHED: Final = """SELECT a.kind, a.name, max(a.version), count(*), max(a.published_ms) FROM artifact AS a
+    WHERE a.kind <> 'edition' AND NOT EXISTS (SELECT 1 FROM staged AS s WHERE s.kind = a.kind AND s.name = a.name
+    AND s.version = a.version AND NOT EXISTS (SELECT 1 FROM staged_end AS e WHERE e.kind = s.kind AND e.name = s.name
+    AND e.version = s.version AND e.released = 1)) GROUP BY a.kind, a.name ORDER BY a.kind, a.name"""
 ADD_REACH: Final = "INSERT INTO edition_reach (number, audience) VALUES {rows}"
 EDITION_FOR: Final = """SELECT a.version, a.sha256, a.file FROM artifact AS a WHERE a.kind = 'edition'
     AND a.name = 'edition' AND NOT EXISTS (SELECT 1 FROM edition_reach AS r WHERE r.number = a.version

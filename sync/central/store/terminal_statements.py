@@ -26,8 +26,11 @@ STANDING: Final = f"""SELECT t.terminal_id, t.enrolled_ms, t.last_seen_ms, coale
     coalesce(j.epoch, 0) AS epoch, coalesce(j.acked_seq, 0) AS acked_seq, coalesce(p.gaps, 0) AS gaps,
     coalesce(f.forks, 0) AS forks, coalesce(a.aside, 0) AS aside, CASE WHEN coalesce(r.revoked, 0) = 1 THEN 'revoked'
     WHEN coalesce(f.forked_ms, 0) > coalesce(j.issued_ms, 0) THEN 'forked' WHEN coalesce(p.gaps, 0) > 0 THEN 'gap'
-    WHEN j.epoch IS NULL THEN 'new' WHEN t.last_seen_ms < ? THEN 'silent' WHEN coalesce(a.aside, 0) > 0 THEN 'aside'
-    ELSE 'good' END AS state FROM terminal AS t
+    WHEN coalesce(d.stop, '') <> '' THEN 'stopped' WHEN j.epoch IS NULL THEN 'new'
+    WHEN t.last_seen_ms < ? THEN 'silent' WHEN coalesce(a.aside, 0) > 0 THEN 'aside'
+    ELSE 'good' END AS state, coalesce(d.backlog, 0) AS backlog, coalesce(d.oldest_ms, 0) AS oldest_ms,
+    coalesce(d.offset_ms, 0) AS offset_ms FROM terminal AS t
+    LEFT JOIN device_report AS d ON d.terminal_id = t.terminal_id
     LEFT JOIN {GROUP} AS g ON g.terminal_id = t.terminal_id LEFT JOIN {RULED} AS r ON r.terminal_id = t.terminal_id
     LEFT JOIN {JOURNAL} AS j ON j.terminal_id = t.terminal_id LEFT JOIN {GAPS} AS p ON p.terminal_id = t.terminal_id
     LEFT JOIN {FORKS} AS f ON f.terminal_id = t.terminal_id LEFT JOIN {ASIDE} AS a ON a.terminal_id = t.terminal_id"""
@@ -35,11 +38,19 @@ STANDING: Final = f"""SELECT t.terminal_id, t.enrolled_ms, t.last_seen_ms, coale
 
 SHOWN: Final = """f.terminal_id, f.enrolled_ms, f.last_seen_ms, f.audience, f.epoch, f.acked_seq, f.gaps, f.forks,
     f.aside, f.state"""
+NOWHERE: Final = 10**17
+"""Beyond any time in ms."""
+UNTOLD: Final = 10**15
+"""Beyond any offset in ms of a clock that is known."""
 PLACES: Final = {
     "name": "f.enrolled_ms * 0",
     "heard_last": "-f.last_seen_ms",
     "silent_longest": "f.last_seen_ms",
-    "trouble": "-(f.gaps + f.forks + f.aside)",
+    "trouble": """CASE f.state WHEN 'forked' THEN 1 WHEN 'gap' THEN 2 WHEN 'stopped' THEN 3 WHEN 'silent' THEN 4
+        WHEN 'aside' THEN 5 WHEN 'good' THEN 6 WHEN 'new' THEN 7 ELSE 8 END + f.enrolled_ms * 0""",
+    "backlog": "-f.backlog",
+    "oldest": f"CASE WHEN f.oldest_ms > 0 THEN f.oldest_ms ELSE {NOWHERE} END",
+    "clock": f"CASE WHEN f.offset_ms < -{UNTOLD} THEN 0 WHEN f.offset_ms < 0 THEN f.offset_ms ELSE -f.offset_ms END",
 }
 """Order -> where a terminal stands in it."""
 

@@ -1,5 +1,5 @@
 // What pages are made of: elements, tables, marks of a state, and the question before something is done.
-import { word } from "/words.js";
+import { moment, word } from "/words.js";
 
 // el("td", { class: "n", onclick: f }, "text", other): attributes as they are, on... as listeners, nothing is parsed.
 export function el(name, attributes = {}, ...children) {
@@ -30,12 +30,19 @@ export function choice(options, chosen, attributes = {}) {
   return el("select", attributes, options.map(([value, text]) => el("option", { value, selected: value === chosen }, text)));
 }
 
-// A table that may be wider than the screen: it scrolls by itself, by keyboard too. Columns are texts or elements (th).
+// A table that may be wider than the screen: it scrolls by itself, by keyboard too. A column is named by its text, which
+// begins with "#" where numbers stand below it; one without a name has buttons.
 export function table(caption, columns, rows) {
-  const head = el("tr", {}, columns.map((column) => (column instanceof Node ? column : el("th", { scope: "col" }, column))));
+  const named = (text) => el("th", { scope: "col", class: text.startsWith("#") ? "n" : null }, text.replace(/^#/, ""));
+  const head = el("tr", {}, columns.map((text) => (text ? named(text) : el("td", {}))));
   const body = el("tbody", {}, rows);
   const made = el("table", {}, el("caption", {}, caption), el("thead", {}, head), body);
   return el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption }, made);
+}
+
+// The names of columns, by keys of a table of words: "#" before a key is that of a column of numbers.
+export function columns(words, ...keys) {
+  return keys.map((key) => (key.startsWith("#") ? `#${word(`${words}.${key.slice(1)}`)}` : key && word(`${words}.${key}`)));
 }
 
 export function row(...cells) {
@@ -44,6 +51,10 @@ export function row(...cells) {
 
 export function number(text) {
   return el("td", { class: "n" }, String(text));
+}
+
+export function when(ms) {
+  return el("td", { class: "t" }, moment(ms));
 }
 
 // A state never speaks by colour alone: sign and word say the same.

@@ -53,7 +53,7 @@ function drawFrame(name) {
   $("nav").hidden = !me;
   $("sign_out").hidden = !me;
   $("sign").hidden = Boolean(me);
-  $("who").textContent = me ? `${me.name} · ${word(`role.${me.role}`)}` : "";
+  $("who").replaceChildren(...(me ? [el("a", { href: "#password", title: word("nav.password") }, me.name), ` · ${word(`role.${me.role}`)}`] : []));
   const within = me?.pages.find((page) => page.name === name)?.within || name;
   const pages = (me?.pages ?? []).filter((page) => !page.within);
   $("nav").replaceChildren(...pages.map((page) => el("a", { href: `#${page.name}`, "aria-current": page.name === within ? "page" : null }, word(`nav.${page.name}`))));
@@ -95,6 +95,7 @@ async function draw() {
     go: (to, query) => { location.hash = `${to}?${new URLSearchParams(query)}`; },
     told: (line) => say("told", line),
     again: draw,
+    leave,
   };
   try {
     const { draw: drawPage } = await import(`/${name}.js`);
