@@ -10,7 +10,7 @@ from typing import Final
 
 from edge.clock import SystemClock, SystemIds
 from edge.config import Paths, TerminalConfig
-from edge.crypto.signing import write_durably
+from edge.crypto.signing import PublicKey, write_durably
 from edge.domain.errors import ConfigError, OneCardError
 from edge.domain.exchange import Grant
 from edge.domain.frozen import frozen
@@ -18,8 +18,9 @@ from edge.readiness import until_stopped
 from sync.centre_link import CentreLink
 from sync.downlink import Downlink
 from sync.enrolment import enrol_online
-from sync.enrolment_files import EnrolmentFiles, read_centre_key
+from sync.enrolment_files import EnrolmentFiles, read_trust
 from sync.grant import read_grant
+from sync.key_following import KeyFollower
 from sync.kit import EnrolmentToken
 from sync.link_up import watch_addresses
 from sync.process import SyncProcess, SyncSettings
@@ -108,7 +109,7 @@ def _remembered_url(state: Path) -> str:
 
 
 async def _sync(options: SyncOptions) -> None:
-    centre_key = read_centre_key(options.state)
+    trust = read_trust(options.state)
     ids = SystemIds()
 
     def jitter(ceiling_s: float) -> float:
@@ -122,10 +123,13 @@ async def _sync(options: SyncOptions) -> None:
             if renewal is not None and error.code == "CERTIFICATE_EXPIRED":
                 renewal.expired()
 
-        uplink = Uplink(link, centre_key, options.pace, jitter, report)
-        downlink = Downlink(link, centre_key, options.state, _name(options.state))
-        process = SyncProcess(options.socket, options.state, uplink, downlink, options.settings, SystemClock())
-        renewal = None if held is None or not link.is_secure else _renewal(options, link, held, centre_key, process)
+        believed, clock = trust.in_force, SystemClock()
+        uplink = Uplink(link, believed, options.pace, jitter, report)
+        downlink = Downlink(link, believed, options.state, _name(options.state), trust.ever)
+        process = SyncProcess(options.socket, options.state, uplink, downlink, options.settings, clock)
+        process.keys = KeyFollower(link, trust, clock)
+        uplink.another_key = process.keys.another
+        renewal = None if held is None or not link.is_secure else _renewal(options, link, held, believed, process)
         with watch_addresses(process.link_up):
             async with _beside(renewal):
                 await process.run()
@@ -141,7 +145,9 @@ def _link(options: SyncOptions, certificate: Path | None) -> CentreLink:
     return CentreLink(options.url, ca_file=options.ca_file, timeout_s=options.timeout_s, certificate=certificate)
 
 
-def _renewal(options: SyncOptions, link: CentreLink, held: Held, centre_key: bytes, process: SyncProcess) -> Renewal:
+def _renewal(
+    options: SyncOptions, link: CentreLink, held: Held, centre_key: PublicKey, process: SyncProcess
+) -> Renewal:
     """Return who keeps the certificate young; a new one is tried over a link of its own."""
     return Renewal(
         link,

@@ -120,7 +120,8 @@ async def _service(
     config: TerminalConfig, enrolment: Enrolment, journals: Journals, outside: Outside, stack: AsyncExitStack
 ) -> TerminalService:
     clock, earlier = journals.clock, journals.earlier
-    reference = stack.enter_context(FileReference(config.paths.editions, enrolment.centre_key))
+    centre = enrolment.centre
+    reference = stack.enter_context(FileReference(config.paths.editions, centre.ever, centre.in_force))
     for fault in reference.start(serves=True):
         log(LOG, logging.WARNING, "edition refused", code=fault.code, message=str(fault.args[0]))
     config = overlaid(config, reference)

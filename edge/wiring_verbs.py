@@ -10,9 +10,11 @@ from edge.config import TerminalConfig
 from edge.domain.exchange import HEAD_PURPOSE, SliceHead
 from edge.terminal.control import Verb
 from edge.terminal.drive_verbs import DriveVerbs
+from edge.terminal.key_verbs import KeyVerbs
 from edge.terminal.lease_verbs import LeaseVerbs
 from edge.terminal.list_verbs import ListVerbs
 from edge.terminal.no_till import no_desk
+from edge.terminal.remarks import noting
 from edge.terminal.ride_verbs import RideVerbs
 from edge.terminal.risk_report import RiskVerbs
 from edge.terminal.service import TerminalService
@@ -20,6 +22,7 @@ from edge.terminal.technicians import Technicians
 from edge.terminal.till.receipt_check import ReceiptVerbs
 from edge.terminal.till.texts import TextVerbs
 from edge.terminal.time_verbs import TimeVerbs
+from edge.terminal.timekeeping import trusted_ms
 from edge.terminal.trial_tap import TrialTap
 from edge.terminal.verbs import OperatorVerbs, SyncVerbs
 from sync.batch import open_ack
@@ -50,18 +53,19 @@ def _sync_verbs(
     sync = SyncVerbs(
         streams=lambda: list(service.streams()),
         sign=sign,
-        open_ack=lambda packed: open_ack(packed, enrolment.centre_key),
+        open_ack=lambda packed: open_ack(packed, enrolment.centre.in_force),
         install=lambda path: service.editions.install(config.paths.state / path),
         acked=service.acked,
     )
     time = TimeVerbs(
         random_bytes=service.supervisor.line.ids.random_bytes,
         monotonic_ms=clock.monotonic_ms,
-        open_time=lambda packed: open_time(packed, enrolment.centre_key),
+        open_time=lambda packed: open_time(packed, enrolment.centre.in_force),
         heard=service.told_time,
         patience_ms=config.centre.request_timeout_s * 1000,
     )
-    return {**sync.verbs(), **time.verbs()}
+    keys = KeyVerbs(enrolment.centre, lambda: trusted_ms(clock), noting(service.supervisor.line, service.report))
+    return {**sync.verbs(), **time.verbs(), **keys.verbs()}
 
 
 def _operator_verbs(service: TerminalService, clock: SystemClock) -> Mapping[str, Verb]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from edge.crypto.signing import SigningKey, verify
+from edge.crypto.signing import PublicKey, SigningKey, verify
 from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.exchange import ARTIFACT_PURPOSE, LIST_PURPOSE, ArtifactHeader, ListManifest, Part
 from sync.wire import from_plain, pack, statement, to_plain, unpack
@@ -38,7 +38,7 @@ def new_header(
     return ArtifactHeader(kind, name, version, floor, not_before_ms, expires_ms, hashlib.sha256(body).digest())
 
 
-def open_artifact(file_bytes: bytes, centre_key: bytes, *, kind: str) -> tuple[ArtifactHeader, bytes]:
+def open_artifact(file_bytes: bytes, centre_key: PublicKey, *, kind: str) -> tuple[ArtifactHeader, bytes]:
     """Return header and body of an artifact file.
 
     Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED`` or ``ARTIFACT_FOREIGN`` (another kind). Floor and dates are the
@@ -66,6 +66,12 @@ def _opened(file_bytes: bytes) -> tuple[ArtifactHeader, bytes, bytes]:
     if not isinstance(signature, bytes) or not isinstance(body, bytes):
         raise PolicyError("ARTIFACT_DAMAGED", f"{header.name}: not an artifact file")
     return header, signature, body
+
+
+def sealed_by(key: SigningKey, file_bytes: bytes) -> bytes:
+    """Return an artifact that the caller has made or checked, signed by this key; raises ``ARTIFACT_DAMAGED``."""
+    header, _, body = _opened(file_bytes)
+    return seal_artifact(key, header, body)
 
 
 def artifact_body(file_bytes: bytes) -> bytes:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from edge.crypto.signing import verify
+from edge.crypto.signing import PublicKey, verify
 from edge.domain.entry import chain
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, HEAD_PURPOSE, Ack, BatchSpan, SliceHead
@@ -135,7 +135,7 @@ def encode_ack(ack: Ack, signature: bytes) -> bytes:
     return pack([to_plain(ack), signature])
 
 
-def open_ack(packed: bytes, centre_key: bytes) -> Ack:
+def open_ack(packed: bytes, centre_key: PublicKey) -> Ack:
     """Return the ack in ``packed`` once its signature fits the pinned key.
 
     Raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG``. Whether it names our batch is the caller's check.

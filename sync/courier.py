@@ -9,6 +9,7 @@ import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import field
 
+from edge.crypto.signing import PublicKey
 from edge.domain.errors import OneCardError, ProtocolError, StoreError
 from edge.domain.frozen import frozen, mutable
 from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch, encode_batch, open_ack
@@ -95,7 +96,7 @@ class BringIn:
 
     feed: Feed
     stick: Stick
-    centre_key: bytes
+    centre_key: PublicKey
 
     async def run(self) -> BroughtIn:
         """Hand over what the terminal does not know yet; raises ``CONTROL_ABSENT`` where it goes away.

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from edge.crypto.signing import coded_errors, make_folder, sync_folder, write_durably
+from edge.crypto.signing import PublicKey, coded_errors, keys_of, make_folder, sync_folder, write_durably
 from edge.domain.errors import OneCardError, ProtocolError, StoreError
 from sync.kit import fingerprint_of
 
@@ -181,19 +181,21 @@ class Stick:
         )
 
 
-def open_stick(folder: Path, centre_key: bytes, *, fill: bool) -> Stick:
+def open_stick(folder: Path, centre_key: PublicKey, *, fill: bool) -> Stick:
     """Return the fleet's part of a stick; with ``fill`` it is begun where there is none.
 
+    It bears the name of the centre's first key, whatever key it signs by now; one of a later key is taken as well.
     Raises ``STICK_FOREIGN`` where the stick serves another fleet, and ``STICK_UNUSABLE``; then nothing was touched.
     """
-    root = folder / (PREFIX + fingerprint_of(centre_key).hex())
+    names = [PREFIX + fingerprint_of(key).hex() for key in keys_of(centre_key)]
     with _stick_errors(folder):
         if not folder.is_dir():
             raise StoreError("STICK_UNUSABLE", f"{folder}: no such folder")
         fleets = sorted(path.name for path in folder.iterdir() if path.name.startswith(PREFIX) and path.is_dir())
-    foreign = [name for name in fleets if name != root.name]
+    foreign = [name for name in fleets if name not in names]
     if foreign:
-        raise StoreError("STICK_FOREIGN", f"{folder}: {foreign[0]} is of another fleet, ours is {root.name}")
+        raise StoreError("STICK_FOREIGN", f"{folder}: {foreign[0]} is of another fleet, ours is {names[0]}")
+    root = folder / next((name for name in names if name in fleets), names[0])
     if fill:
         with _stick_errors(root):
             make_folder(root)

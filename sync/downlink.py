@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final, Protocol
 
-from edge.crypto.signing import coded_errors, make_folder, sync_folder, write_durably
+from edge.crypto.signing import PublicKey, coded_errors, make_folder, sync_folder, write_durably
 from edge.domain.errors import PolicyError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import EDITION, Edition, Part, SegmentRef
 from sync.artifact import ARTIFACT_BYTES_MAX, open_artifact, read_list_body
@@ -49,12 +49,16 @@ class Downlink:
 
     What the centre last showed is remembered in ``<state>/sync/etag`` with the edition that the terminal took by it: a
     terminal that fell back to an earlier edition is shown the newest one again. What is staged and damaged since is
-    fetched again. With its ``terminal``'s name the centre shows what is staged to the terminal's group.
+    fetched again. With its ``terminal``'s name the centre shows what is staged to the terminal's group. What a manifest
+    names may be signed by a key that the centre ``ever`` had.
     """
 
-    def __init__(self, link: Link, centre_key: bytes, state: Path, terminal: str = "") -> None:
+    def __init__(
+        self, link: Link, centre_key: PublicKey, state: Path, terminal: str = "", ever: PublicKey | None = None
+    ) -> None:
         self._link = link
         self._centre_key = centre_key
+        self._ever = centre_key if ever is None else ever
         self._editions = state / "editions"
         self._etag = state / "sync" / "etag"
         self._offered_etag = ""
@@ -163,7 +167,7 @@ class Downlink:
 
     def _parts_of(self, reference: SegmentRef, content: bytes) -> tuple[Part, ...]:
         """Check one artifact file and return the parts that it names."""
-        header, body = open_artifact(content, self._centre_key, kind=reference.kind)
+        header, body = open_artifact(content, self._ever, kind=reference.kind)
         if (header.name, header.version) != (reference.name, reference.version):
             raise PolicyError("ARTIFACT_FOREIGN", f"{header.name} {header.version} in place of {reference.name}")
         listed = read_list_body(body)

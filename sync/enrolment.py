@@ -22,11 +22,12 @@ from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError, Upl
 from edge.domain.exchange import EnrolmentKit, Grant
 from edge.domain.frozen import frozen
 from sync.centre_link import CentreLink
+from sync.centre_trust import CentreTrust
 from sync.enrolment_files import (
     TOKEN_PREFIX,
     EnrolmentFiles,
     journal_lock,
-    read_centre_key,
+    read_trust,
     retired_epochs,
     set_journal_aside,
 )
@@ -119,14 +120,14 @@ def install_kit(state: Path, credentials: Path, key: SigningKey, kit: EnrolmentK
     """
     files = EnrolmentFiles(state)
     if files.grant.exists() and files.grant.read_bytes() == kit.grant:
-        return open_grant(kit.grant, kit.centre_key)
+        return open_grant(kit.grant, read_trust(state).ever)
     grant, spare = open_grant(kit.grant, kit.centre_key), open_grant(kit.spare, kit.centre_key)
     if {grant.terminal_key, spare.terminal_key} != {key.public} or not known_epoch(state) < grant.epoch < spare.epoch:
         raise RemoteProtocolError("WIRE_MALFORMED", "the grants are not for this key, or their epochs do not rise")
     _retire(state)
     if kit.certificate:
         transport_files(credentials).install(kit.certificate, grant.terminal)
-    write_durably(files.centre_key, kit.centre_key)
+    _pin(files, kit)
     clearing_key = files.clearing_key(kit.clearing_key_version)
     token_key = credentials / f"{TOKEN_PREFIX}{kit.token_key_version}"
     files.remember(clearing_key, kit.clearing_key)
@@ -137,6 +138,17 @@ def install_kit(state: Path, credentials: Path, key: SigningKey, kit: EnrolmentK
     write_durably(files.spare, kit.spare)
     write_durably(files.grant, kit.grant)
     return grant
+
+
+def _pin(files: EnrolmentFiles, kit: EnrolmentKit) -> None:
+    """Trust the centre's present key, and what it announced before: nothing of an earlier centre is left to it."""
+    with coded_errors(files.succession):
+        files.succession.unlink(missing_ok=True)
+    sync_folder(files.keys)
+    write_durably(files.centre_key, kit.centre_key)
+    if kit.succession:
+        trust = CentreTrust(kit.centre_key, files.succession)
+        trust.keep(trust.after(kit.succession, 0))
 
 
 def transport_files(credentials: Path) -> TransportFiles:
@@ -150,11 +162,11 @@ def activate_spare(state: Path) -> Grant:
     Raises ``NOT_ENROLLED`` where there is no spare, ``STORE_LOCKED`` where the terminal runs.
     """
     files = EnrolmentFiles(state)
-    centre_key = read_centre_key(state)
+    centre = read_trust(state)
     with journal_lock(state):
         if not files.spare.exists():
             raise ConfigError("NOT_ENROLLED", f"{files.spare}: no spare grant is left")
-        grant = open_grant(files.spare.read_bytes(), centre_key)
+        grant = open_grant(files.spare.read_bytes(), centre.ever)
         _retire(state)
         with coded_errors(files.grant):
             files.spare.replace(files.grant)

@@ -2,7 +2,7 @@
 
 State folder: ``grant`` in force, ``spare``, ``grant-N`` of earlier epochs, ``journal-N.db`` of earlier epochs that
 may still hold unsent entries; ``keys/terminal.key`` (made here, secret), ``keys/centre.pub`` (pinned),
-``keys/clearing-V.pub``. Credentials folder: ``token-key-V``.
+``keys/succession`` (what it announced since), ``keys/clearing-V.pub``. Credentials folder: ``token-key-V``.
 
 A file ``keys/NAME.sha256`` holds the hash of a key that no signature covers: with one bit flipped, every card would
 have another token, or no box could be opened again.
@@ -34,6 +34,7 @@ from edge.crypto.tokens import TokenKey
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError
 from edge.domain.exchange import Grant
 from edge.domain.frozen import frozen
+from sync.centre_trust import CentreTrust
 from sync.grant import grant_hash, open_grant, read_grant
 
 TOKEN_PREFIX: Final = "token-key-"  # noqa: S105 - the beginning of a file's name
@@ -82,6 +83,11 @@ class EnrolmentFiles:
         return self.keys / "centre.pub"
 
     @property
+    def succession(self) -> Path:
+        """Return what the centre announced of its keys since; see :mod:`sync.centre_trust`."""
+        return self.keys / "succession"
+
+    @property
     def centre_url(self) -> Path:
         """Return where the address of the centre is remembered."""
         return self.keys / "centre.url"
@@ -127,7 +133,7 @@ class Enrolment:
     epoch: int
     grant_hash: bytes
     signing_key: SigningKey = field(repr=False)
-    centre_key: bytes
+    centre: CentreTrust
     token_keys: tuple[TokenKey, ...]
     clearing_key: ClearingKey
     old_epochs: tuple[tuple[int, bytes], ...]
@@ -136,8 +142,8 @@ class Enrolment:
 def load_enrolment(state: Path, credentials: Path) -> Enrolment:
     """Read what the last enrolment left; raises ``NOT_ENROLLED`` or ``KEY_UNUSABLE``."""
     files = EnrolmentFiles(state)
-    centre_key = read_centre_key(state)
-    grant_file, grant = _read_grant(files.grant, centre_key)
+    centre = read_trust(state)
+    grant_file, grant = _read_grant(files.grant, centre)
     signing_key = load_signing_key(files.terminal_key)
     if signing_key.public != grant.terminal_key:
         raise ConfigError("KEY_UNUSABLE", f"{files.terminal_key}: the grant was given to another key")
@@ -146,7 +152,7 @@ def load_enrolment(state: Path, credentials: Path) -> Enrolment:
         grant.epoch,
         grant_hash(grant_file),
         signing_key,
-        centre_key,
+        centre,
         _token_keys(files, credentials),
         _clearing_key(files),
         _old_epochs(state, grant.epoch),
@@ -167,9 +173,14 @@ def read_centre_key(state: Path) -> bytes:
     return key
 
 
+def read_trust(state: Path) -> CentreTrust:
+    """Return which of the centre's keys are believed; raises ``NOT_ENROLLED`` or ``KEY_UNUSABLE``."""
+    return CentreTrust(read_centre_key(state), EnrolmentFiles(state).succession)
+
+
 def enrolled_terminal(state: Path) -> str:
     """Return the name in the grant in force; raises ``NOT_ENROLLED`` or ``KEY_UNUSABLE``."""
-    return _read_grant(EnrolmentFiles(state).grant, read_centre_key(state))[1].terminal
+    return _read_grant(EnrolmentFiles(state).grant, read_trust(state))[1].terminal
 
 
 def grant_of(state: Path, epoch: int) -> bytes | None:
@@ -242,7 +253,7 @@ def set_journal_aside(state: Path, epoch: int) -> None:
         sync_folder(state)
 
 
-def _read_grant(path: Path, centre_key: bytes) -> tuple[bytes, Grant]:
+def _read_grant(path: Path, centre: CentreTrust) -> tuple[bytes, Grant]:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -250,7 +261,7 @@ def _read_grant(path: Path, centre_key: bytes) -> tuple[bytes, Grant]:
     except OSError as error:
         raise ConfigError("KEY_UNUSABLE", f"{path}: {error.strerror}") from error
     try:
-        return content, open_grant(content, centre_key)
+        return content, open_grant(content, centre.ever)
     except RemoteProtocolError as error:
         raise ConfigError("KEY_UNUSABLE", f"{path}: not a grant by the pinned centre") from error
 

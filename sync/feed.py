@@ -107,6 +107,10 @@ class Feed:
         """Hand over the signed time for the last nonce; returns it, ms UTC."""
         return _checked(_number, await self._client.call("time", bytes=to_text(signed)), "time_ms")
 
+    async def keys(self, succession: bytes) -> int:
+        """Hand over what the centre publishes of its keys; returns how many the terminal knows now."""
+        return _checked(_number, await self._client.call("keys", bytes=to_text(succession)), "keys")
+
     async def edition(self, path: str) -> int:
         """Offer a staged edition, relative to the state folder; returns the number now in force."""
         answer = await self._client.call("edition", path=path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from edge.crypto.signing import SigningKey, verify
+from edge.crypto.signing import PublicKey, SigningKey, verify
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import GRANT_PURPOSE, Grant
 from sync.wire import from_plain, pack, statement, to_plain, unpack
@@ -17,7 +17,7 @@ def seal_grant(key: SigningKey, grant: Grant) -> bytes:
     return pack([to_plain(grant), key.sign(statement(GRANT_PURPOSE, grant))])
 
 
-def open_grant(grant_file: bytes, centre_key: bytes) -> Grant:
+def open_grant(grant_file: bytes, centre_key: PublicKey) -> Grant:
     """Return the grant in a file once its signature fits; raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG``."""
     grant, signature = _parts(grant_file)
     verify(centre_key, signature, statement(GRANT_PURPOSE, grant))

@@ -7,18 +7,20 @@ signed by the centre: the same bytes may come by HTTP or be carried by hand.
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, cast
 
 from edge.crypto.sealing import ClearingKey, open_box
 from edge.crypto.signing import SigningKey, verify
-from edge.domain.errors import ConfigError, RemoteProtocolError
+from edge.domain.errors import ConfigError, PolicyError, RemoteProtocolError
 from edge.domain.exchange import EnrolmentKit
 from edge.domain.frozen import frozen
 from edge.domain.tap import TERMINAL_NAME
+from sync.succession import Succession, keys_in, read_succession
 from sync.wire import decode, pack, statement, to_plain, unpack
 
 KIT_PURPOSE: Final = "onecard-kit-1"
-KIT_BYTES_MAX: Final = 16 * 1024
+KIT_BYTES_MAX: Final = 48 * 1024
 FINGERPRINT_BYTES: Final = 8
 SECRET_BYTES: Final = 16
 
@@ -71,7 +73,7 @@ def parse_token(text: str) -> EnrolmentToken:
 
 def encode_request(request: EnrolmentRequest) -> bytes:
     """Return a request's bytes; one that asks for no certificate is what earlier releases wrote."""
-    return _without_absent(request, bool(request.transport_request))
+    return pack(_without_absent(request, [request.transport_request]))
 
 
 def decode_request(packed: bytes) -> EnrolmentRequest:
@@ -79,28 +81,49 @@ def decode_request(packed: bytes) -> EnrolmentRequest:
     return decode(EnrolmentRequest, packed, limit=KIT_BYTES_MAX, older=True)
 
 
-def _without_absent(value: EnrolmentRequest | EnrolmentKit, whole: bool) -> bytes:  # noqa: FBT001 - it says how much
-    plain = to_plain(value)
-    return pack(plain if whole or not isinstance(plain, list) else plain[:-1])
+def _without_absent(value: EnrolmentRequest | EnrolmentKit, added: Sequence[bytes]) -> list[object]:
+    """Return a value's fields without those ``added`` since the first release that say nothing, from the last on."""
+    plain = list(cast("list[object]", to_plain(value)))
+    for content in reversed(added):
+        if content:
+            break
+        plain.pop()
+    return plain
 
 
 def seal_kit(key: SigningKey, kit: EnrolmentKit, box_key: bytes) -> bytes:
     """Return the kit sealed to ``box_key`` and signed: ``[box, signature]``.
 
-    One without a certificate is what earlier releases read.
+    One without a certificate, of a centre with its first key, is what earlier releases read.
     """
-    box = ClearingKey(0, box_key).seal(_without_absent(kit, bool(kit.certificate)))
+    box = ClearingKey(0, box_key).seal(pack(_without_absent(kit, [kit.certificate, kit.succession])))
     return pack([box, key.sign(statement(KIT_PURPOSE, box))])
 
 
 def open_kit(packed: bytes, box_private: bytes, fingerprint: bytes) -> EnrolmentKit:
-    """Return the kit; raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG`` (also for another centre than the token's)."""
+    """Return the kit; raises ``WIRE_MALFORMED`` or ``SIGNATURE_WRONG`` (also for another centre than the token's).
+
+    The token may name a key that the centre has announced another after: then the succession must lead from it.
+    """
     plain = unpack(packed, limit=KIT_BYTES_MAX)
     if not isinstance(plain, list) or len(plain) != 2 or not all(isinstance(part, bytes) for part in plain):  # noqa: PLR2004 - a pair
         raise RemoteProtocolError("WIRE_MALFORMED", "not an enrolment kit")
     box, signature = plain
     kit = decode(EnrolmentKit, open_box(box_private, box), limit=KIT_BYTES_MAX, older=True)
-    if fingerprint_of(kit.centre_key) != fingerprint:
-        raise RemoteProtocolError("SIGNATURE_WRONG", "the kit comes from another centre than the token")
+    _check_centre(kit, fingerprint)
     verify(kit.centre_key, signature, statement(KIT_PURPOSE, box))
     return kit
+
+
+def _check_centre(kit: EnrolmentKit, fingerprint: bytes) -> None:
+    keys = keys_in(_succession_of(kit)) or (kit.centre_key,)
+    known = [place for place, key in enumerate(keys) if fingerprint_of(key) == fingerprint]
+    if not known or kit.centre_key not in keys[known[0] :]:
+        raise RemoteProtocolError("SIGNATURE_WRONG", "the kit comes from another centre than the token")
+
+
+def _succession_of(kit: EnrolmentKit) -> Succession:
+    try:
+        return read_succession(kit.succession) if kit.succession else ()
+    except PolicyError as error:
+        raise RemoteProtocolError("SIGNATURE_WRONG", f"the kit's keys: {error.args[0]}") from error

@@ -13,6 +13,7 @@ GRANT_TYPE: Final = "application/vnd.onecard.grant+msgpack"
 TIME_TYPE: Final = "application/vnd.onecard.time+msgpack"
 REQUEST_TYPE: Final = "application/x-pem-file"
 CHAIN_TYPE: Final = "application/pem-certificate-chain"
+KEYS_TYPE: Final = "application/vnd.onecard.keys+msgpack"
 
 ENROL_PATH: Final = "/v1/enrol"
 GRANTS_PATH: Final = "/v1/grants"
@@ -20,6 +21,7 @@ MANIFEST_PATH: Final = "/v1/lists/edition/manifest"
 SEGMENTS_PATH: Final = "/v1/lists/edition/segments/"
 TIME_PATH: Final = "/v1/time/"
 CERTIFICATES_PATH: Final = "/v1/certificates"
+KEYS_PATH: Final = "/v1/keys"
 
 
 def batches_path(terminal: str) -> str:

@@ -19,6 +19,7 @@ from sync.device import device_of
 from sync.downlink import Downlink
 from sync.enrolment_files import grant_of
 from sync.feed import Feed, StreamPosition, TerminalState, kicks
+from sync.key_following import KeyFollower
 from sync.problem import REFUSALS
 from sync.progress import Progress
 from sync.uplink import Delivered, Delivery, Resume, Stopped, TooLarge, Unknown, Uplink
@@ -58,6 +59,7 @@ class SyncProcess:
         self._downlink = downlink
         self._settings = settings
         self._clock = clock
+        self.keys: KeyFollower | None = None
         self._entries_max = settings.entries_max
         self._kicked = asyncio.Event()
         self._probe_due_ms: dict[int, float] = {}
@@ -96,6 +98,8 @@ class SyncProcess:
     async def round(self, feed: Feed) -> None:
         """Drain every journal, oldest epoch first, then look for a newer edition."""
         self._kicked.clear()
+        if self.keys is not None and (error := await self.keys.look(feed, self.progress.trouble)) is not None:
+            self.report(error)
         state = await feed.hello()
         for stream in state.streams:
             await self._drain(feed, state, stream)

@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final, Protocol
 
-from edge.crypto.signing import make_folder, write_durably
+from edge.crypto.signing import PublicKey, make_folder, write_durably
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import NONCE_BYTES
 from sync.paths import CERTIFICATES_PATH, CHAIN_TYPE, REQUEST_TYPE, time_path
@@ -60,7 +60,7 @@ class Renewal:
         try_by: Callable[[Path], AbstractAsyncContextManager[Link]],
         held: Held,
         files: TransportFiles,
-        centre_key: bytes,
+        centre_key: PublicKey,
         now_ms: Callable[[], int],
         random_bytes: Callable[[int], bytes],
         *,

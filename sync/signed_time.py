@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from edge.crypto.signing import SigningKey, verify
+from edge.crypto.signing import PublicKey, SigningKey, verify
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import TIME_PURPOSE, SignedTime
 from sync.wire import from_plain, pack, statement, to_plain, unpack
@@ -18,7 +18,7 @@ def seal_time(key: SigningKey, told: SignedTime) -> bytes:
     return pack([to_plain(told), key.sign(statement(TIME_PURPOSE, told))])
 
 
-def open_time(packed: bytes, centre_key: bytes) -> SignedTime:
+def open_time(packed: bytes, centre_key: PublicKey) -> SignedTime:
     """Return the time in ``packed`` once its signature fits the pinned key; raises ``WIRE_*`` or ``SIGNATURE_WRONG``.
 
     Whether it answers our question is the caller's check.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import tenacity
 
+from edge.crypto.signing import PublicKey
 from edge.domain.errors import OneCardError, RemoteProtocolError, UplinkError
 from edge.domain.exchange import Ack, fence_of
 from edge.domain.frozen import frozen
@@ -99,13 +100,14 @@ Delivery = Delivered | Resume | Stopped | TooLarge | Unknown
 class Uplink:
     """Delivers batches to one centre.
 
-    ``jitter`` draws a wait between 0 and its argument, in seconds. ``report`` is told of every failed try.
+    ``jitter`` draws a wait between 0 and its argument, in seconds. ``report`` is told of every failed try. Where an ack
+    is signed by no key that is believed, ``another_key`` is asked to follow the centre to its next one.
     """
 
     def __init__(
         self,
         link: Link,
-        centre_key: bytes,
+        centre_key: PublicKey,
         pace: Pace,
         jitter: Callable[[float], float],
         report: Callable[[OneCardError], None],
@@ -122,6 +124,7 @@ class Uplink:
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
+        self.another_key: Callable[[], Awaitable[bool]] = _no_other
         """End the present wait (not below the floor the centre asked for): somebody wants entries delivered."""
         self._woken.set()
 
@@ -170,9 +173,9 @@ class Uplink:
             return TooLarge()
         reply = await self._link.post(batches_path(batch.span.terminal), packed, BATCH_TYPE)
         if reply.status == OK:
-            return self._delivered(reply, batch)
+            return await self._delivered(reply, batch)
         if reply.status == CONFLICT:
-            return self._conflict(reply, batch)
+            return await self._conflict(reply, batch)
         if reply.status == TOO_LARGE:
             return TooLarge()
         if reply.status in BUSY:
@@ -186,30 +189,32 @@ class Uplink:
             raise UplinkError("CENTRE_REFUSED", f"status {reply.status}: {problem_member(reply.body, 'detail')}")
         raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}")
 
-    def _delivered(self, reply: PacedReply, batch: Batch) -> Delivered:
+    async def _delivered(self, reply: PacedReply, batch: Batch) -> Delivered:
         if reply.content_type != ACK_TYPE:
             raise UplinkError("CENTRE_IMPOSTOR", f"status 200, but {reply.content_type}")
-        ack = self._signed_ack(reply.body, batch)
+        ack = await self._signed_ack(reply.body, batch)
         if ack.acked_seq != batch.span.last_seq:
             raise UplinkError("CENTRE_IMPOSTOR", "the ack does not cover the batch, or more than the batch")
         return Delivered(ack, reply.body)
 
-    def _conflict(self, reply: PacedReply, batch: Batch) -> Resume | Stopped:
+    async def _conflict(self, reply: PacedReply, batch: Batch) -> Resume | Stopped:
         try:
             signed = bytes.fromhex(problem_member(reply.body, "ack"))
         except ValueError:
             signed = b""
-        ack = self._signed_ack(signed, batch)
+        ack = await self._signed_ack(signed, batch)
         fence = fence_of(ack)
         return Stopped(fence, signed) if fence else Resume(ack, signed)
 
-    def _signed_ack(self, signed: bytes, batch: Batch) -> Ack:
+    async def _signed_ack(self, signed: bytes, batch: Batch) -> Ack:
         """Return the ack where it is the centre's and names this very batch; everything else is an impostor."""
         try:
             ack = open_ack(signed, self._centre_key)
         except RemoteProtocolError as error:
             raise UplinkError("CENTRE_IMPOSTOR", f"no ack of the centre: {error}") from error
         span = batch.span
+            if error.code == "SIGNATURE_WRONG" and await self.another_key():
+                return await self._signed_ack(signed, batch)
         named = (ack.terminal, ack.epoch, ack.first_seq, ack.last_seq, ack.batch_hash)
         if named != (span.terminal, span.epoch, span.first_seq, span.last_seq, batch_hash(span)):
             raise UplinkError("CENTRE_IMPOSTOR", "the ack names another batch")
@@ -242,4 +247,9 @@ class Uplink:
 
 def _floor_of(retry_after: str) -> float:
     """Return the seconds of Retry-After; a date is not understood (our clock may be wrong), a huge number is cut."""
+async def _no_other() -> bool:
+    """Know no other key, as long as nobody follows the centre."""
+    return False
+
+
     return min(float(retry_after), RETRY_AFTER_S_MAX) if retry_after.isdecimal() else 0.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.courier_report import refusal_lines, refusals
+from edge.crypto.signing import TrustedKeys
 from edge.domain.frozen import frozen
 from sync.central.courier import Ask, Load, TakeIn
 from sync.courier_stick import open_stick
@@ -27,11 +28,12 @@ class Outcome:
 
 async def courier(ask: Ask, way: str, folder: Path) -> Outcome:
     """Take batches in, or load the newest edition; raises ``STICK_*`` errors before or after whole files."""
-    centre_key = bytes.fromhex((await ask("fleet", {}))["centre_key"])
-    stick = open_stick(folder, centre_key, fill=way == "export")
+    fleet = await ask("fleet", {})
+    keys = TrustedKeys(*map(bytes.fromhex, fleet["keys"]))
+    stick = open_stick(folder, keys, fill=way == "export")
     if way == "import":
-        return await _import(TakeIn(ask, stick, centre_key))
-    return await _export(Load(ask, stick, centre_key))
+        return await _import(TakeIn(ask, stick, keys))
+    return await _export(Load(ask, stick, keys, bytes.fromhex(fleet["succession"])))
 
 
 async def _import(take_in: TakeIn) -> Outcome:

@@ -18,10 +18,12 @@ from edge.config import CentreSection
 from edge.domain.errors import PolicyError, StoreError, UplinkError
 from sync.courier import BringIn, BroughtIn, CarryOut
 from sync.courier_link import StickLink
-from sync.courier_stick import open_stick
+from sync.courier_stick import open_stick, place_of
 from sync.downlink import Downlink
-from sync.enrolment_files import grant_of, read_centre_key
+from sync.enrolment_files import grant_of, read_trust
 from sync.feed import Feed
+from sync.key_following import carry_keys
+from sync.paths import KEYS_PATH
 
 HELP = "carry batches out and acks and lists in on a stick: export PATH, import PATH"
 EXIT_FAULT: Final = 1
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _export(arguments: argparse.Namespace, located: Located, socket: Path) -> int:
     state = located.paths.state
     centre = CentreSection() if located.config is None else located.config.centre
-    stick = open_stick(arguments.path, read_centre_key(state), fill=True)
+    stick = open_stick(arguments.path, read_trust(state).ever, fill=True)
     async with open_feed(located, socket) as feed:
         carry = CarryOut(feed, stick, partial(grant_of, state), centre.batch_entries_max, centre.batch_bytes_max)
         carried = await carry.run()
@@ -66,13 +68,17 @@ async def _export(arguments: argparse.Namespace, located: Located, socket: Path)
 
 
 async def _import(arguments: argparse.Namespace, located: Located, socket: Path) -> int:
-    centre_key = read_centre_key(located.paths.state)
-    stick = open_stick(arguments.path, centre_key, fill=False)
+    trust = read_trust(located.paths.state)
+    stick = open_stick(arguments.path, trust.ever, fill=False)
     async with open_feed(located, socket) as feed:
-        brought = await BringIn(feed, stick, centre_key).run()
+        unproven = await carry_keys(feed, trust, stick.read(place_of(KEYS_PATH)))
+        brought = await BringIn(feed, stick, trust.in_force).run()
+        if unproven is not None:
+            brought.refused["keys"] = unproven
         before = (await feed.hello()).edition
         if located.config is not None:  # a removed disk stays as it is, but for its watermarks
-            await _bring_edition(feed, Downlink(StickLink(stick), centre_key, located.paths.state), located, brought)
+            downlink = Downlink(StickLink(stick), trust.in_force, located.paths.state, ever=trust.ever)
+            await _bring_edition(feed, downlink, located, brought)
         after = (await feed.hello()).edition
     show(arguments, _facts(brought, before, after), _lines(brought, before, after))
     if brought.refused:

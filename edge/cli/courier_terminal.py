@@ -17,6 +17,7 @@ from edge.cli.stopped_terminal import as_owner
 from edge.control.client import connect
 from edge.control.messages import Message
 from edge.crypto.signing import load_signing_key
+from edge.domain.entry import Remark
 from edge.domain.errors import ConfigError, RemoteProtocolError, StoreError
 from edge.domain.exchange import HEAD_PURPOSE, Ack
 from edge.domain.frozen import frozen
@@ -26,11 +27,12 @@ from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.settings import JournalSettings
 from edge.terminal.control import Verb
+from edge.terminal.key_verbs import KeyVerbs
 from edge.terminal.reporting import edition_of
 from edge.terminal.streams import EpochStream
 from edge.terminal.verbs import SyncVerbs
 from sync.batch import open_ack
-from sync.enrolment_files import EnrolmentFiles, read_centre_key, retired_epochs
+from sync.enrolment_files import EnrolmentFiles, read_trust, retired_epochs
 from sync.feed import Caller, Feed
 from sync.grant import grant_hash, read_grant
 from sync.wire import statement
@@ -88,8 +90,8 @@ async def open_files(located: Located, stack: AsyncExitStack) -> OpenFiles:
         grants = _grants(state)
         terminal = read_grant(grants[-1][1]).terminal
         journals = await _open_journals(state, terminal, grants, stack)
-        centre_key, key = read_centre_key(state), load_signing_key(EnrolmentFiles(state).terminal_key)
-        reference = stack.enter_context(FileReference(located.paths.editions, centre_key))
+        trust, key = read_trust(state), load_signing_key(EnrolmentFiles(state).terminal_key)
+        reference = stack.enter_context(FileReference(located.paths.editions, trust.ever, trust.in_force))
         if located.config is not None:
             reference.start()
 
@@ -104,11 +106,12 @@ async def open_files(located: Located, stack: AsyncExitStack) -> OpenFiles:
     verbs = SyncVerbs(
         streams=lambda: list(journals),
         sign=lambda head: key.sign(statement(HEAD_PURPOSE, head)),
-        open_ack=lambda packed: open_ack(packed, centre_key),
+        open_ack=lambda packed: open_ack(packed, trust.in_force),
         install=install,
         acked=_nobody_hears,
     )
-    return OpenFiles(terminal, journals, reference, {**verbs.verbs(), "hello": hello})
+    keys = KeyVerbs(trust, lambda: 0, _nobody_notes)
+    return OpenFiles(terminal, journals, reference, {**verbs.verbs(), **keys.verbs(), "hello": hello})
 
 
 def _grants(state: Path) -> list[tuple[int, bytes]]:
@@ -141,6 +144,10 @@ async def _open_journals(
         stack.push_async_callback(journal.close)
         streams.append(EpochStream(epoch, journal))
     return streams
+
+
+async def _nobody_notes(_remark: Remark) -> None:
+    """Leave the journal of a terminal that is down as it is: what is believed is on its disk."""
 
 
 async def _nobody_hears(ack: Ack, *, carried: bool) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from edge.config import Paths
-from edge.explaining.explain import PolicyOf
 from edge.domain.policy import Policy
+from edge.explaining.explain import PolicyOf
 from edge.store.edition import open_edition
-from sync.enrolment_files import read_centre_key
+from sync.enrolment_files import read_trust
 
 
 def policies(paths: Paths) -> PolicyOf:
@@ -19,7 +19,7 @@ def policies(paths: Paths) -> PolicyOf:
         folder = paths.editions / str(number)
         if not folder.is_dir():
             return None
-        edition = open_edition(folder, read_centre_key(paths.state))
+        edition = open_edition(folder, read_trust(paths.state).ever)
         edition.close()
         return edition.policy
 

@@ -17,7 +17,7 @@ from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.store.rehearsal import Rehearsed, rehearse
 from edge.store.standing import JournalIdentity
-from sync.enrolment_files import EnrolmentFiles, read_centre_key, retired_epochs
+from sync.enrolment_files import EnrolmentFiles, read_trust, retired_epochs
 from sync.grant import grant_hash, read_grant
 
 COPIES: Final = "upgrade-check"
@@ -99,7 +99,7 @@ def _copied(path: Path, folder: Path) -> Path:
 
 def _edition(located: Located) -> int:
     """Return the edition that this release puts into force, 0 where there is none; raises why it refuses one."""
-    with FileReference(located.paths.editions, read_centre_key(located.paths.state)) as reference:
+    with FileReference(located.paths.editions, read_trust(located.paths.state).ever) as reference:
         faults = reference.start()
         headers = reference.artifacts()
     refused = [fault for fault in faults if isinstance(fault, PolicyError) and fault.code != "ARTIFACT_EXPIRED"]

@@ -19,7 +19,7 @@ from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.terminal.list_verbs import check_message, lists_message
 from edge.terminal.reporting import edition_of
-from sync.enrolment_files import load_enrolment, read_centre_key
+from sync.enrolment_files import load_enrolment, read_trust
 
 
 @frozen
@@ -58,7 +58,7 @@ def open_lists(located: Located) -> Iterator[StoppedLists]:
     with (
         as_owner(paths.state),
         JournalLock(paths.journal_lock),
-        FileReference(paths.editions, read_centre_key(paths.state)) as reference,
+        FileReference(paths.editions, read_trust(paths.state).ever) as reference,
     ):
         reference.start()
         yield StoppedLists(reference, paths.state, None if located.config is None else paths.credentials)

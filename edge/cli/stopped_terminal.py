@@ -27,7 +27,7 @@ from edge.terminal.reporting import edition_of, journal_status, list_status, slo
 from edge.terminal.risk_report import Moment, clock_message, limits_message, tier_of, used_in
 from edge.terminal.till.receipt_check import check_receipt
 from edge.terminal.timekeeping import passed_ms
-from sync.enrolment_files import EnrolmentFiles, read_centre_key, retired_epochs
+from sync.enrolment_files import EnrolmentFiles, read_trust, retired_epochs
 from sync.grant import grant_hash, read_grant
 from sync.wire import decode_entry
 
@@ -123,7 +123,7 @@ async def open_stopped(located: Located) -> AsyncIterator[StoppedTerminal]:
     with (
         as_owner(paths.state),
         JournalLock(paths.journal_lock),
-        FileReference(paths.editions, read_centre_key(paths.state)) as reference,
+        FileReference(paths.editions, read_trust(paths.state).ever) as reference,
     ):
         reference.start()
         async with AsyncExitStack() as stack:

@@ -31,7 +31,7 @@ from edge.terminal.technicians import TECHNICIAN_SUBJECT, watch_of
 from edge.terminal.timekeeping import passed_ms
 from sync.courier import CarryOut
 from sync.courier_stick import Stick, open_stick
-from sync.enrolment_files import TOKEN_PREFIX, EnrolmentFiles, grant_of, read_centre_key, retired_epochs
+from sync.enrolment_files import TOKEN_PREFIX, EnrolmentFiles, grant_of, read_trust, retired_epochs
 from sync.feed import Feed
 from sync.work_pass import admit
 
@@ -130,7 +130,7 @@ async def _note(files: OpenFiles, signers: Sequence[Technician], clock: SystemCl
 
 async def _export(files: OpenFiles, folder: Path, state: Path) -> int:
     """Write all that waits onto the stick, and read it back; returns the number of entries."""
-    stick = open_stick(folder, read_centre_key(state), fill=True)
+    stick = open_stick(folder, read_trust(state).ever, fill=True)
     carried = await CarryOut(Feed(Files(files.verbs)), stick, partial(grant_of, state)).run()
     stick.settle()
     for stream in files.streams:

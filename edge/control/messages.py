@@ -60,6 +60,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "entries": frozenset({"sync"}),
     "ack": frozenset({"sync"}),
     "edition": frozenset({"sync"}),
+    "keys": frozenset({"sync"}),
     "time.ask": frozenset({"sync"}),
     "time": frozenset({"sync"}),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -43,12 +43,37 @@ class SigningKey:
         write_secret(path, self._seed)
 
 
-def verify(public: bytes, signature: bytes, message: bytes) -> None:
+class TrustedKeys:
+    """Public keys of one signer, oldest first, of which any may have signed; who holds this heeds a change at once."""
+
+    def __init__(self, *keys: bytes) -> None:
+        self.keys = keys
+
+    def replace(self, keys: Iterable[bytes]) -> None:
+        """Trust these keys from now on."""
+        self.keys = tuple(keys)
+
+
+PublicKey = bytes | TrustedKeys
+
+
+def keys_of(public: PublicKey) -> tuple[bytes, ...]:
+    """Return one key, or several, as several."""
+    return public.keys if isinstance(public, TrustedKeys) else (public,)
+
+
+def verify(public: PublicKey, signature: bytes, message: bytes) -> None:
     """Check a signature; raises ``SIGNATURE_WRONG``."""
+    if not any(_fits(key, signature, message) for key in keys_of(public)):
+        raise RemoteProtocolError("SIGNATURE_WRONG", "the signature does not fit the key")
+
+
+def _fits(key: bytes, signature: bytes, message: bytes) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
     except (InvalidSignature, ValueError):
-        raise RemoteProtocolError("SIGNATURE_WRONG", "the signature does not fit the key") from None
+        return False
+    return True
 
 
 def load_signing_key(path: Path) -> SigningKey:

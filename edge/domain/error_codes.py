@@ -87,6 +87,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "EDITION_REFUSED": ("policy", "degrade", "this edition failed here before or was rolled back: publish a newer one"),
     "EDITION_ALONE": ("policy", "degrade", "no earlier edition is kept here: publish a newer one, and sync"),
     "DEBT_TWICE": ("policy", "degrade", "a medium owes in two lists: leave it out of the one, or it would pay twice"),
+    "SUCCESSION_REFUSED": ("policy", "degrade", "no key trusted here announces it: see `onecard central keys show`"),
     "POLICY_MISSING": ("policy", "out_of_service", "no tariff or deny list is installed: sync with the centre"),
     "LISTS_STALE": (
         "policy",

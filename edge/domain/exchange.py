@@ -12,6 +12,7 @@ ACK_PURPOSE: Final = "onecard-ack-1"
 ARTIFACT_PURPOSE: Final = "onecard-artifact-1"
 LIST_PURPOSE: Final = "onecard-list-1"
 TIME_PURPOSE: Final = "onecard-time-1"
+SUCCESSION_PURPOSE: Final = "onecard-succession-1"
 """The first element of every signed statement, so that a signature made for one purpose never serves another."""
 EDITION: Final = "edition"
 """Kind and name of the artifact that lists all others."""
@@ -198,7 +199,8 @@ class EnrolmentKit:
 
     ``grant`` and ``spare`` are signed files (``[grant, signature]``), ``centre_key`` the Ed25519 key to pin,
     ``token_key`` 32 secret bytes, ``clearing_key`` an X25519 public key. ``certificate`` is the transport's chain in
-    PEM, for the key that the device made (empty: the centre issues none).
+    PEM, for the key that the device made (empty: the centre issues none). ``succession`` is how the centre came to its
+    present key (empty: it is the first).
     """
 
     grant: bytes
@@ -209,3 +211,19 @@ class EnrolmentKit:
     clearing_key_version: int
     clearing_key: bytes
     certificate: bytes = b""
+    succession: bytes = b""
+
+
+@frozen
+class KeyAnnouncement:
+    """The centre's signing key number ``number`` (from 2 on) takes the place of the one before it; both sign this.
+
+    The centre signs by the new key from ``not_before_ms`` on. Terminals believe both until the signed time
+    ``until_ms``, from then on the new one alone.
+    """
+
+    number: int
+    old_key: bytes
+    new_key: bytes
+    not_before_ms: int
+    until_ms: int

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+from edge.crypto.signing import PublicKey
 from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.domain.exchange import EDITION, ArtifactHeader, Edition, Part, SegmentRef
 from edge.domain.frozen import frozen
@@ -81,22 +82,29 @@ class OpenEdition:
             opened.close()
 
 
-def open_edition(folder: Path, centre_key: bytes) -> OpenEdition:
+def open_edition(folder: Path, centre_key: PublicKey) -> OpenEdition:
     """Check an edition whole and open it, at once; raises what :func:`opening` raises."""
     return finished(opening(folder, centre_key, Verified(folder / "none")))
 
 
 def opening(
-    folder: Path, centre_key: bytes, verified: Verified, before: OpenEdition | None = None
+    folder: Path,
+    centre_key: PublicKey,
+    verified: Verified,
+    before: OpenEdition | None = None,
+    newest_by: PublicKey | None = None,
 ) -> Steps[OpenEdition]:
     """Check an edition whole and open it, in steps. What ``before`` has read already is not read again.
+
+    What lies in it may be signed by any key that the centre ever had; ``newest_by`` are those by which it must be named
+    where it comes now.
 
     Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``ARTIFACT_UNFIT``, ``TARIFF_INVALID``,
     ``LIMITS_INVALID``, or ``POLICY_MISSING`` where it has no tariff or no deny list. Without an artifact of kind
     ``limits`` the shipped limits hold.
     """
     file = _read(folder / "manifest")
-    manifest, body = open_artifact(file, centre_key, kind=EDITION)
+    manifest, body = open_artifact(file, centre_key if newest_by is None else newest_by, kind=EDITION)
     segments: list[Segment] = []
     for reference in _references(body):
         yield
@@ -142,7 +150,7 @@ def _references(body: bytes) -> tuple[SegmentRef, ...]:
         raise PolicyError("ARTIFACT_DAMAGED", "the body of the manifest is not an edition") from error
 
 
-def _segment(folder: Path, reference: SegmentRef, centre_key: bytes) -> Steps[Segment]:
+def _segment(folder: Path, reference: SegmentRef, centre_key: PublicKey) -> Steps[Segment]:
     path = folder / "segments" / reference.sha256.hex()
     yield from hashing(path, reference.sha256, reference.name)
     file = _read(path)

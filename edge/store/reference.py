@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from edge.crypto.signing import PublicKey
 from edge.domain.diners import DinerRecord
 from edge.domain.errors import PolicyError, StoreError
 from edge.domain.exchange import EDITION, ArtifactHeader
@@ -32,12 +33,12 @@ class FileReference:
     A new edition is opened and checked whole before the old one is let go: a bad one changes nothing.
     """
 
-    def __init__(self, editions: Path, centre_key: bytes) -> None:
+    def __init__(self, editions: Path, centre_key: PublicKey, newest_by: PublicKey | None = None) -> None:
         self._editions = editions
         self._floor_file = self._editions / "floors"
         self._slot_file = SlotFile(self._editions / "slots")
         self._verified = Verified(self._editions / "verified")
-        self._centre_key = centre_key
+        self._centre_key, self._newest_by = centre_key, newest_by
         self._edition: OpenEdition | None = None
         self._denied: tuple[DenyList, ...] = ()
         self._people = NOBODY
@@ -126,7 +127,7 @@ class FileReference:
         in force, ``ARTIFACT_EXPIRED``, and what :func:`opening` raises; StoreError where floors or slots cannot be
         kept. The edition before then stays in force.
         """
-        edition = yield from opening(folder, self._centre_key, self._verified, self._edition)
+        edition = yield from opening(folder, self._centre_key, self._verified, self._edition, self._newest_by)
         try:
             self._check(edition, folder, trusted_ms)
             yield from self._noting(edition, self.slots().taken(edition.number))

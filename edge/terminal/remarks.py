@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from edge.domain.entry import NO_TAP, Body, Draft, Kind
+from collections.abc import Awaitable, Callable
+
+from edge.domain.entry import NO_TAP, Body, Draft, Kind, Remark
+from edge.domain.errors import OneCardError, Recovery, StoreError
 from edge.terminal.line import TapLine
 from edge.terminal.reporting import edition_of
+
+
+def noting(line: TapLine, report: Callable[[OneCardError], None]) -> Callable[[Remark], Awaitable[None]]:
+    """Return who writes notes down; a disk without room for one is reported, and keeps nothing from being done."""
+
+    async def note(remark: Remark) -> None:
+        try:
+            await line.journal.append(draft_now(line, Kind.NOTE, remark))
+        except StoreError as error:
+            if error.recovery is not Recovery.DEGRADE:
+                raise
+            report(error)
+
+    return note
 
 
 def draft_now(line: TapLine, kind: Kind, body: Body) -> Draft:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Final
 
 from edge.control.messages import Message
-from edge.domain.entry import Kind, Remark
-from edge.domain.errors import OneCardError, Recovery, StoreError
+from edge.domain.entry import Remark
+from edge.domain.errors import OneCardError
 from edge.domain.frozen import frozen
 from edge.domain.staff import TechnicianRoster
 from edge.domain.work_pass import Work
 from edge.ports import Clock
 from edge.terminal.control import Verb
 from edge.terminal.line import TapLine
-from edge.terminal.remarks import draft_now
+from edge.terminal.remarks import noting
 from edge.terminal.timekeeping import trusted_ms
 from sync.work_pass import Watch, admit
 
@@ -54,12 +54,7 @@ class Technicians:
     async def _note(self, action: str, technician: str) -> None:
         """Note an act; a disk without room for the note keeps nobody from putting things right."""
         remark = Remark(TECHNICIAN_SUBJECT, (("action", action), ("technician", technician)))
-        try:
-            await self.line.journal.append(draft_now(self.line, Kind.NOTE, remark))
-        except StoreError as error:
-            if error.recovery is not Recovery.DEGRADE:
-                raise
-            self.report(error)
+        await noting(self.line, self.report)(remark)
 
 
 def watch_of(terminal: str, roster: TechnicianRoster, clock: Clock) -> Watch:

@@ -27,6 +27,7 @@ from sync.central.debts import REFUSAL_COLUMNS, refusals_of
 from sync.central.exports.verbs import FileVerbs
 from sync.central.fleet.user_verbs import UserVerbs
 from sync.central.guards import plain_day_flags
+from sync.central.key_verbs import KeyVerbs
 from sync.central.leases import COLUMNS as LEASE_COLUMNS
 from sync.central.leases import lease_requests
 from sync.central.reconcile import FUNDER, PAYER, Books
@@ -49,8 +50,9 @@ class Admin:
         self._books = BookVerbs(centre)
         self._rollout = RolloutVerbs(centre)
         self._files = FileVerbs(centre)
-        self._users = UserVerbs(centre)
         self._aside = AsideVerbs(centre.bookkeeping)
+        self._users = UserVerbs(centre)
+        self._keys = KeyVerbs(centre)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return verb -> coroutine."""
@@ -75,10 +77,11 @@ class Admin:
             **self._books.verbs(),
             **self._rollout.verbs(),
             **self._files.verbs(),
+            **self._aside.verbs(),
             **self._users.verbs(),
+            **self._keys.verbs(),
         }
 
-            **self._aside.verbs(),
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:
         """Do one verb; raises coded errors."""
         return await self.verbs()[verb](arguments)
@@ -152,8 +155,9 @@ class Admin:
         return {"kit": (await self._centre.enrol(request)).hex()}
 
     async def fleet(self, _arguments: Arguments) -> dict[str, object]:
-        """Return the public key by which the fleet knows its centre."""
-        return {"centre_key": self._centre.public_key.hex()}
+        """Return the public keys by which the fleet knows its centre, oldest first, and what is published of them."""
+        keys = self._centre.keys
+        return {"keys": [key.hex() for key in keys.ever.keys], "succession": keys.succession.hex()}
 
     async def receive(self, arguments: Arguments) -> dict[str, object]:
         """Receive a ``batch`` (base64) of ``terminal`` that was carried here by hand; return the signed ack."""

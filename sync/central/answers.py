@@ -33,7 +33,7 @@ from sync.central.problems import (
     problem_body,
     problem_of,
 )
-from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, CHAIN_TYPE, KIT_TYPE, TIME_TYPE
+from sync.paths import ACK_TYPE, ARTIFACT_TYPE, BATCH_TYPE, CHAIN_TYPE, KEYS_TYPE, KIT_TYPE, TIME_TYPE
 
 WAIT_S_MAX: Final = 25.0
 WHOLE_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -154,6 +154,11 @@ async def _newest(centre: Centre, etag: str, terminal: str) -> Answer:
     if etag == tag:
         return Answer(NOT_MODIFIED, headers={"ETag": tag})
     return Answer(content_type=ARTIFACT_TYPE, body=file, headers={"ETag": tag, "Cache-Control": "no-cache"})
+
+
+def keys(centre: Centre) -> Answer:
+    """Return how the centre came to the key that it signs by."""
+    return Answer(content_type=KEYS_TYPE, body=centre.keys.succession, headers={"Cache-Control": "no-cache"})
 
 
 async def signed_time(centre: Centre, nonce: str, terminal: str = "") -> Answer:

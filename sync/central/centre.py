@@ -41,6 +41,7 @@ from sync.central.leases import LeaseRequest, lease_list_work, lease_work
 from sync.central.parking import Parking
 from sync.central.receive import answered, receive_work, rejected_work, take_terminal
 from sync.central.reconcile import Books, books_work
+from sync.central.resigning import signed_by_now
 from sync.central.restoring import declared_work
 from sync.central.rollout import Signing, publish_work
 from sync.central.squeeze import inflate
@@ -82,7 +83,7 @@ class Centre:
     ) -> None:
         self._store = store
         self._keys = keys
-        self._now_ms = now_ms
+        self._now_ms = self.now_ms = now_ms
         self.random_bytes = random_bytes
         self.trust = trust or Trust(store, now_ms)
         self.bookkeeping = Bookkeeping(store, now_ms)
@@ -124,7 +125,7 @@ class Centre:
             now_ms,
             offers,
         )
-        signed = encode_ack(ack, self._keys.signing.sign(statement(ACK_PURPOSE, ack)))
+        signed = encode_ack(ack, self.keys.signing.sign(statement(ACK_PURPOSE, ack)))
         return Receipt(verdict, ack, signed, opened.batch.device)
 
     async def enrol(self, packed: bytes) -> bytes:
@@ -133,8 +134,9 @@ class Centre:
         check_request(request)
         asked, now_ms = request.transport_request, self._now_ms()
         issued = self.trust.issue(asked, request.terminal) if asked and self.trust.issues else None
-        kit = await self._store.write(lambda: enrol_work(request, self._keys, now_ms, issued))
-        return seal_kit(self._keys.signing, kit, request.box_key)
+        keys = self.keys
+        kit = await self._store.write(lambda: enrol_work(request, keys, now_ms, issued))
+        return seal_kit(keys.signing, kit, request.box_key)
 
     async def adopt(self, grant_file: bytes, shown_by: str = "") -> None:
         """Take back a forgotten grant of our own; ``shown_by`` is whose certificate was shown (empty: nobody's).
@@ -155,7 +157,7 @@ class Centre:
         """Return a fresh one-time token for a terminal."""
         secret, now_ms = self.random_bytes(SECRET_BYTES), self._now_ms()
         await self._store.write(lambda: token_work(terminal, secret, now_ms))
-        return EnrolmentToken(terminal, secret, fingerprint_of(self._keys.signing.public))
+        return EnrolmentToken(terminal, secret, fingerprint_of(self.keys.signing.public))
 
     async def publish(self, publications: Sequence[Publication], audience: str = EVERYBODY) -> int:
         """Put publications into force as a new edition, with the debts as they stand now; returns its number.
@@ -172,7 +174,7 @@ class Centre:
 
     async def roll_out(self, work: Callable[[Signing], Work[int]]) -> int:
         """Do what changes which edition is for whom, and wake all who wait; returns the edition's number."""
-        by = Signing(self._keys, self._now_ms())
+        by = Signing(self.keys, self._now_ms())
         number = await self._store.write(lambda: work(by))
         self.parking.wake()
         return number
@@ -206,12 +208,12 @@ class Centre:
     async def manifest(self, terminal: str = "") -> tuple[bytes, bytes] | None:
         """Return file and SHA-256 of the newest edition for a terminal; without a name, for everybody."""
         found = await self._store.read(lambda: edition_work(terminal))
-        return None if found is None else (found[2], found[1])
+        return None if found is None else signed_by_now(found[2], found[1], self.keys)
 
     async def signed_time(self, nonce: bytes, terminal: str = "") -> bytes:
         """Return the time, and the number of the newest edition, signed for whoever made up ``nonce``."""
         edition = await self._store.read(lambda: newest_edition_work(terminal))
-        return seal_time(self._keys.signing, SignedTime(nonce, self._now_ms(), edition))
+        return seal_time(self.keys.signing, SignedTime(nonce, self._now_ms(), edition))
 
     async def segment(self, sha256: bytes, start: int = 0, count: int = PART_BYTES_MAX) -> bytes | None:
         """Return ``count`` bytes from ``start`` on of an artifact or of a part of a list, by its hash."""
@@ -268,9 +270,9 @@ class Centre:
         return await self._store.write(lambda: declared_work(now_ms, after, clock_is_right=clock_is_right))
 
     @property
-    def public_key(self) -> bytes:
-        """Return the key by which the fleet knows this centre."""
-        return self._keys.signing.public
+    def keys(self) -> CentreKeys:
+        """Return the keys, with the one that signs now; raises ``KEY_UNUSABLE``."""
+        return self._keys.at(self._now_ms())
 
     async def figures(self) -> Figures:
         """Return how fleet and books stand, as numbers."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import field, replace
 from typing import Any, Final
 
+from edge.crypto.signing import PublicKey
 from edge.domain.errors import OneCardError, ProtocolError, StoreError
 from edge.domain.exchange import Edition, Part, SegmentRef
 from edge.domain.frozen import frozen, mutable
@@ -16,7 +17,7 @@ from sync.batch import decode_batch, open_ack
 from sync.central.squeeze import inflate
 from sync.courier_index import INDEX, missing_files, write_index
 from sync.courier_stick import SpanFile, Stick, lies_in_the_file, place_of
-from sync.paths import MANIFEST_PATH, segment_path
+from sync.paths import KEYS_PATH, MANIFEST_PATH, segment_path
 from sync.wire import decode
 
 Ask = Callable[[str, Mapping[str, object]], Awaitable[Mapping[str, Any]]]
@@ -45,7 +46,7 @@ class TakeIn:
 
     ask: Ask
     stick: Stick
-    centre_key: bytes
+    centre_key: PublicKey
 
     async def run(self) -> TakenIn:
         """Receive in order; what is torn or refused is told and stops nobody else.
@@ -113,14 +114,17 @@ class Loaded:
 
 @frozen
 class Load:
-    """Writes the newest edition, whole: segments first, then the manifest that names them."""
+    """Writes the newest edition, whole: segments first, then the manifest that names them; and the centre's keys."""
 
     ask: Ask
     stick: Stick
-    centre_key: bytes
+    centre_key: PublicKey
+    succession: bytes = b""
 
     async def run(self) -> Loaded:
         """Write what is not there yet; raises ``STICK_FULL``, ``STICK_UNUSABLE`` or ``STICK_DAMAGED``."""
+        if self.succession:
+            self.stick.keep(place_of(KEYS_PATH), self.succession)
         manifest = base64.b64decode((await self.ask("manifest", {}))["file"])
         if not manifest:
             return Loaded()

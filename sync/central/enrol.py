@@ -70,6 +70,7 @@ def enrol_work(
         keys.clearing_version,
         keys.clearing_public,
         issued.chain if issued is not None else b"",
+        keys.succession if len(keys.ever.keys) > 1 else b"",
     )
 
 
@@ -79,7 +80,7 @@ def adopt_work(grant_file: bytes, keys: CentreKeys, now_ms: int, shown_by: str =
     Nothing happens where the grant is known. Raises ``WIRE_MALFORMED``, ``SIGNATURE_WRONG``, or ``CERTIFICATE_REFUSED``
     where it is not the grant of the terminal that it was ``shown_by`` (empty: nobody proved a name).
     """
-    grant = open_grant(grant_file, keys.signing.public)
+    grant = open_grant(grant_file, keys.ever)
     if shown_by not in {"", grant.terminal}:
         raise UplinkError("CERTIFICATE_REFUSED", f"it is {shown_by}'s, the grant is {grant.terminal}'s")
     yield from _take_or_add(grant.terminal, now_ms)

@@ -17,7 +17,16 @@ from sync.central.contract import CONTRACT_PATH, PROBLEMS_PATH, contract
 from sync.central.measuring import Measures
 from sync.central.problems import METHOD_UNKNOWN, NOT_FOUND
 from sync.central.tls import PEER
-from sync.paths import CERTIFICATES_PATH, ENROL_PATH, GRANTS_PATH, MANIFEST_PATH, SEGMENTS_PATH, TIME_PATH, batches_path
+from sync.paths import (
+    CERTIFICATES_PATH,
+    ENROL_PATH,
+    GRANTS_PATH,
+    KEYS_PATH,
+    MANIFEST_PATH,
+    SEGMENTS_PATH,
+    TIME_PATH,
+    batches_path,
+)
 
 BODY_TIMEOUT_S: Final = 20.0
 ADMISSION: Final = web.AppKey("admission", Admission)
@@ -85,6 +94,10 @@ async def _time(centre: Centre, request: web.Request) -> Answer:
     return await answers.signed_time(centre, request.match_info["nonce"], _named(request))
 
 
+async def _keys(centre: Centre, _request: web.Request) -> Answer:
+    return answers.keys(centre)
+
+
 def _named(request: web.Request) -> str:
     """Return which terminal asks: by its certificate where it has shown one, else by its own word."""
     peer = request.get(PEER)
@@ -146,6 +159,7 @@ ROUTES: Final = (
     Route("GET", MANIFEST_PATH, _manifest),
     Route("GET", SEGMENTS_PATH + "{sha256}", _segment),
     Route("GET", TIME_PATH + "{nonce}", _time),
+    Route("GET", KEYS_PATH, _keys),
     Route("GET", "/livez", _live),
     Route("GET", "/readyz", _ready),
     Route("GET", CONTRACT_PATH, _contract),

@@ -54,7 +54,7 @@ async def test_every_acknowledged_tap_is_there_exactly_once(own_cluster: Cluster
         for journal in journals:
             for tap in range(RIDES):
                 journal.ledger.ride(tap)
-        fleet = Fleet(centre.public_key, servers, journals, random.Random(11))
+        fleet = Fleet(centre.keys.signing.public, servers, journals, random.Random(11))
         total = TERMINALS * RIDES * 2 // ENTRIES
         try:
             await asyncio.gather(*(server.start() for server in servers))

@@ -13,13 +13,14 @@ from typing import Any
 from aiohttp import web
 
 from edge.clock import SystemClock, SystemIds
-from edge.domain.entry import Entry
+from edge.domain.entry import Entry, Remark
 from edge.domain.errors import OneCardError
 from edge.domain.exchange import HEAD_PURPOSE, SignedTime
 from edge.store.journal import SqliteJournal, open_journal
 from edge.store.settings import JournalSettings
 from edge.terminal.control import ControlServer
 from edge.terminal.events import Broadcast
+from edge.terminal.key_verbs import KeyVerbs
 from edge.terminal.streams import EpochStream
 from edge.terminal.time_verbs import TimeVerbs
 from edge.terminal.verbs import SyncVerbs
@@ -32,7 +33,8 @@ from sync.central.store.sqlite import SqliteStore, open_sqlite
 from sync.centre_link import CentreLink
 from sync.downlink import Downlink
 from sync.enrolment import activate_spare, enrol_online
-from sync.enrolment_files import load_enrolment
+from sync.enrolment_files import load_enrolment, read_trust
+from sync.key_following import KeyFollower
 from sync.process import SyncProcess, SyncSettings
 from sync.signed_time import open_time
 from sync.uplink import Pace, Uplink
@@ -51,6 +53,7 @@ class CentreHost:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = 0
+        self.ahead_ms = 0
         self._store: SqliteStore | None = None
         self._runner: web.AppRunner | None = None
         self.centre: Centre
@@ -59,11 +62,15 @@ class CentreHost:
         """Open store and port; the port stays the same over restarts."""
         keys = open_keys(self.folder, SystemIds().random_bytes)
         self._store = await open_sqlite(self.folder / "central.db")
-        self.centre = Centre(self._store, keys, SystemClock().wall_ms, SystemIds().random_bytes)
+        self.centre = Centre(self._store, keys, self.now_ms, SystemIds().random_bytes)
         self._runner = web.AppRunner(application(self.centre), shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
+
+    def now_ms(self) -> int:
+        """Return the centre's time, which may be made to run ahead."""
+        return SystemClock().wall_ms() + self.ahead_ms
 
     async def stop(self) -> None:
         """Close port and store."""
@@ -95,6 +102,7 @@ class Device:
     journals: list[EpochStream] = field(default_factory=list)
     installed: list[int] = field(default_factory=list)
     told: list[SignedTime] = field(default_factory=list)
+    noted: list[Remark] = field(default_factory=list)
     broadcast: Broadcast = field(default_factory=lambda: Broadcast({}))
     taps: int = 0
     _control: ControlServer | None = None
@@ -137,7 +145,7 @@ class Device:
         verbs = SyncVerbs(
             streams=lambda: list(self.journals),
             sign=lambda head: enrolment.signing_key.sign(statement(HEAD_PURPOSE, head)),
-            open_ack=lambda packed: open_ack(packed, enrolment.centre_key),
+            open_ack=lambda packed: open_ack(packed, enrolment.centre.in_force),
             install=self._install,
             acked=_ignore,
         )
@@ -145,11 +153,12 @@ class Device:
         time = TimeVerbs(
             random_bytes=SystemIds().random_bytes,
             monotonic_ms=clock.monotonic_ms,
-            open_time=lambda packed: open_time(packed, enrolment.centre_key),
+            open_time=lambda packed: open_time(packed, enrolment.centre.in_force),
             heard=self._told,
             patience_ms=30_000,
         )
-        own = {**verbs.verbs(), **time.verbs(), "hello": self._hello(enrolment.terminal)}
+        keys = KeyVerbs(enrolment.centre, self._signed_ms, self._note)
+        own = {**verbs.verbs(), **time.verbs(), **keys.verbs(), "hello": self._hello(enrolment.terminal)}
         self._control = ControlServer(self.socket.parent, own, self.broadcast)
         await self._control.start()
 
@@ -187,6 +196,13 @@ class Device:
 
         return hello
 
+    def _signed_ms(self) -> int:
+        """Return the newest time that the centre has signed."""
+        return max((told.server_time_ms for told in self.told), default=0)
+
+    async def _note(self, remark: Remark) -> None:
+        self.noted.append(remark)
+
     async def _told(self, told: SignedTime) -> None:
         self.told.append(told)
 
@@ -208,17 +224,19 @@ class Rig:
     async def syncing(self, device: Device | None = None, entries_max: int = 500) -> AsyncIterator[SyncProcess]:
         """Run a sync process for a device while the block runs."""
         device = device or self.device
-        enrolment = load_enrolment(device.state, device.credentials)
 
         def report(error: OneCardError) -> None:
             self.troubles.append(error.code)
             process.report(error)
 
         async with CentreLink(self.proxy.url, timeout_s=REQUEST_TIMEOUT_S) as link:
-            uplink = Uplink(link, enrolment.centre_key, Pace(0.01, 0.05), lambda ceiling: ceiling, report)
-            downlink = Downlink(link, enrolment.centre_key, device.state)
+            trust = read_trust(device.state)
+            uplink = Uplink(link, trust.in_force, Pace(0.01, 0.05), lambda ceiling: ceiling, report)
+            downlink = Downlink(link, trust.in_force, device.state, ever=trust.ever)
             settings = SyncSettings(entries_max=entries_max, interval_s=0.05, reconnect_s=0.02)
             process = SyncProcess(device.socket, device.state, uplink, downlink, settings, SystemClock())
+            process.keys = KeyFollower(link, trust, SystemClock())
+            uplink.another_key = process.keys.another
             task = asyncio.create_task(process.run())
             try:
                 yield process

@@ -20,7 +20,7 @@ from sync.courier import BringIn, BroughtIn, CarriedOut, CarryOut
 from sync.courier_link import StickLink
 from sync.courier_stick import open_stick
 from sync.downlink import Downlink
-from sync.enrolment_files import grant_of, read_centre_key
+from sync.enrolment_files import grant_of, read_trust
 from sync.feed import Feed
 from tests.scenarios.network_rig import CentreHost, Device
 
@@ -74,20 +74,20 @@ class Trip:
 
     async def export(self, device: Device) -> CarriedOut:
         """Carry a running device's batches out."""
-        stick = open_stick(self.stick, read_centre_key(device.state), fill=True)
+        stick = open_stick(self.stick, read_trust(device.state).ever, fill=True)
         async with connect(device.socket) as client:
             grants = partial(grant_of, device.state)
             return await CarryOut(Feed(client), stick, grants, self.cut.entries_max, self.cut.bytes_max).run()
 
     async def bring_in(self, device: Device) -> BroughtIn:
         """Hand the acks on the stick to a running device."""
-        key = read_centre_key(device.state)
+        key = read_trust(device.state).ever
         async with connect(device.socket) as client:
             return await BringIn(Feed(client), open_stick(self.stick, key, fill=False), key).run()
 
     async def bring_edition(self, device: Device) -> int | None:
         """Stage the edition on the stick for a running device and offer it; returns its number."""
-        key = read_centre_key(device.state)
+        key = read_trust(device.state).ever
         downlink = Downlink(StickLink(open_stick(self.stick, key, fill=False)), key, device.state)
         async with connect(device.socket) as client:
             feed = Feed(client)
@@ -98,12 +98,12 @@ class Trip:
 
     async def take_in(self) -> TakenIn:
         """Take the stick's batches in at the centre."""
-        key = self.host.centre.public_key
+        key = self.host.centre.keys.ever
         return await TakeIn(self.admin().call, open_stick(self.stick, key, fill=False), key).run()
 
     async def load(self) -> Loaded:
         """Load the stick with the newest edition."""
-        key = self.host.centre.public_key
+        key = self.host.centre.keys.ever
         return await Load(self.admin().call, open_stick(self.stick, key, fill=True), key).run()
 
     async def there_and_back(self, *devices: Device) -> None:

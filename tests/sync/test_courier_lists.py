@@ -34,7 +34,7 @@ async def carried_to(going: Trip, device: Device) -> FileReference:
     """Carry the newest edition to a device and open it there."""
     await going.load()
     number = await going.bring_edition(device)
-    reference = FileReference(device.state / "editions", going.host.centre.public_key)
+    reference = FileReference(device.state / "editions", going.host.centre.keys.signing.public)
     assert reference.install(device.state / "editions" / str(number)) == number
     return reference
 

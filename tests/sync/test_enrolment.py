@@ -43,7 +43,7 @@ async def test_an_enrolment_can_be_loaded_and_its_secrets_are_the_owners(tmp_pat
         assert await device.enrol(url, await centre.new_token("BUS-1")) == 1
     enrolment = load_enrolment(device.state, device.credentials)
     assert (enrolment.terminal, enrolment.epoch, enrolment.old_epochs) == ("BUS-1", 1, ())
-    assert (enrolment.centre_key, enrolment.token_keys) == (CENTRE_KEY.public, (KEYS.token_key,))
+    assert (enrolment.centre.in_force.keys, enrolment.token_keys) == ((CENTRE_KEY.public,), (KEYS.token_key,))
     for path in (EnrolmentFiles(device.state).terminal_key, device.credentials / "token-key-1"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

@@ -84,7 +84,8 @@ CLAIMANTS: Final = """SELECT c.subject, min(c.business_day) FROM entry AS e JOIN
     WHERE e.terminal_id = ? AND e.epoch = ? AND e.seq BETWEEN ? AND ? GROUP BY c.subject ORDER BY c.subject"""
 SETTLERS: Final = """SELECT o.token, min(o.business_day) FROM entry AS e JOIN entry AS o
     ON o.terminal_id = e.terminal_id AND o.epoch = e.epoch AND o.seq = e.ref_seq
-    WHERE e.terminal_id = ? AND e.epoch = ? AND e.seq BETWEEN ? AND ? AND e.kind = 5 GROUP BY o.token ORDER BY o.token"""
+    WHERE e.terminal_id = ? AND e.epoch = ? AND e.seq BETWEEN ? AND ? AND e.kind = 5
+    GROUP BY o.token ORDER BY o.token"""
 TAPPED_SINCE: Final = """SELECT subject, min(business_day), count(*) FROM book_tap WHERE business_day >= ?
     GROUP BY subject ORDER BY subject"""
 CLAIMED_SINCE: Final = """SELECT subject, min(business_day) FROM claim WHERE business_day >= ?
