@@ -122,9 +122,9 @@ class Uplink:
         self._floor_s = 0.0
         self._swallowed = 0
         self._woken = asyncio.Event()
+        self.another_key: Callable[[], Awaitable[bool]] = _no_other
 
     def wake(self) -> None:
-        self.another_key: Callable[[], Awaitable[bool]] = _no_other
         """End the present wait (not below the floor the centre asked for): somebody wants entries delivered."""
         self._woken.set()
 
@@ -211,10 +211,10 @@ class Uplink:
         try:
             ack = open_ack(signed, self._centre_key)
         except RemoteProtocolError as error:
-            raise UplinkError("CENTRE_IMPOSTOR", f"no ack of the centre: {error}") from error
-        span = batch.span
             if error.code == "SIGNATURE_WRONG" and await self.another_key():
                 return await self._signed_ack(signed, batch)
+            raise UplinkError("CENTRE_IMPOSTOR", f"no ack of the centre: {error}") from error
+        span = batch.span
         named = (ack.terminal, ack.epoch, ack.first_seq, ack.last_seq, ack.batch_hash)
         if named != (span.terminal, span.epoch, span.first_seq, span.last_seq, batch_hash(span)):
             raise UplinkError("CENTRE_IMPOSTOR", "the ack names another batch")
@@ -245,11 +245,11 @@ class Uplink:
             return  # waited to the end
 
 
-def _floor_of(retry_after: str) -> float:
-    """Return the seconds of Retry-After; a date is not understood (our clock may be wrong), a huge number is cut."""
 async def _no_other() -> bool:
     """Know no other key, as long as nobody follows the centre."""
     return False
 
 
+def _floor_of(retry_after: str) -> float:
+    """Return the seconds of Retry-After; a date is not understood (our clock may be wrong), a huge number is cut."""
     return min(float(retry_after), RETRY_AFTER_S_MAX) if retry_after.isdecimal() else 0.0
