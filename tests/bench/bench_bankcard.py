@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -29,18 +29,18 @@ from drivers.oda.verify import Trust, verify
 from drivers.virtual.bank_card import BankCard
 from drivers.virtual.bank_plan import BankPlan
 from drivers.virtual.card_time import CardTime
-from drivers.virtual.device import Reply
+from drivers.virtual.device import VirtualDevice
 from drivers.virtual.emv_objects import tlv
 from drivers.virtual.field import Field
 from drivers.virtual.gemcore import VirtualGemCore
 from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import Psam
-from drivers.virtual.pump import BITS_PER_BYTE
 from edge.crypto.sm import sm2_verify, sm3
 from edge.ports import Trouble
 from edge.terminal.tap_loop import take_tap
 from tests.bench.disk_counts import CountedDisk, Written, counted_disk
+from tests.bench.modelled_line import BAUD, CountedDevice, Spent
 from tests.bench.report import Report
 from tests.bench.tap_session import TapSession, tap_session
 from tests.bench.terminal_folder import enrolled
@@ -50,7 +50,6 @@ from tests.scenarios.tap_bench import write_fare
 ROW: Final = "bankcard"
 CHAIN_X_MAX: Final = 2.5
 TAP_X_MAX: Final = 1.25
-BAUD: Final = 115_200
 TAPS: Final = 7
 COUNTED: Final = 100
 WRITES_MAX: Final = 1.05
@@ -160,74 +159,25 @@ def _covered(observed: Observed, card: Mapping[int, bytes]) -> bytes:
     return b"".join(observed.terminal[tag] for tag in (0x9F37, 0x9F02, 0x5F2A)) + card[0x9F69]
 
 
-@dataclass(slots=True)
-class Spent:
-    """What one tap had to take: milliseconds of the card and its air, bytes on the wire by direction."""
-
-    card_ms: float = 0.0
-    to_reader: int = 0
-    from_reader: int = 0
-
-    def wire_ms(self, count: int) -> float:
-        """Return the time of bytes on the line."""
-        return count * BITS_PER_BYTE * 1000 / BAUD
-
-    @property
-    def needed_ms(self) -> float:
-        """Return wire and card time together."""
-        return self.card_ms + self.wire_ms(self.to_reader + self.from_reader)
-
-
-class CountedTime(CardTime):
-    """The card-time model, added up."""
-
-    def __init__(self, spent: Spent) -> None:
-        super().__init__()
-        self._spent = spent
-
-    def command_ms(self, step: str, bytes_over_air: int = 0) -> float:
-        """Return and count what a command takes."""
-        took_ms = super().command_ms(step, bytes_over_air)
-        self._spent.card_ms += took_ms
-        return took_ms
-
-
-class CountedChip(VirtualPn532):
-    """A chip whose bytes on the line are counted."""
-
-    def __init__(self, field: Field, spent: Spent) -> None:
-        super().__init__(field)
-        self._spent = spent
-
-    def receive(self, incoming: bytes) -> list[Reply]:
-        """Count both directions."""
-        self._spent.to_reader += len(incoming)
-        replies = super().receive(incoming)
-        self._spent.from_reader += sum(len(reply.outgoing) for reply in replies)
-        return replies
-
-
 def _tap(report: Report, name: str, plan: BankPlan) -> None:
     taps = asyncio.run(_taps(plan))
     total_ms = median(total for total, _ in taps)
     ratio = median(total / spent.needed_ms for total, spent in taps)
     spent = taps[0][1]
-    wire_ms = spent.wire_ms(spent.to_reader + spent.from_reader)
-    text = f"{total_ms:4.0f} ms, wire {wire_ms:.0f} + card {spent.card_ms:.0f} ms: {ratio:.2f}x"
+    text = f"{total_ms:4.0f} ms, wire {spent.on_the_wire_ms:.0f} + card {spent.device_ms:.0f} ms: {ratio:.2f}x"
     report.figure(f"tap, {name}", text, value=ratio, limit=TAP_X_MAX)
 
 
 async def _taps(plan: BankPlan) -> list[tuple[float, Spent]]:
     """Return total milliseconds and what was needed, of each tap: from the activated card to its durable entry."""
-    spent = Spent()
-    field = Field(card_time=CountedTime(spent))
+    spent, field = Spent(), Field()
     with tempfile.TemporaryDirectory() as root:
-        async with _terminal(Path(root), CountedChip(field, spent), baud=BAUD) as session:
+        async with _terminal(Path(root), CountedDevice(VirtualPn532(field), spent), baud=BAUD) as session:
             return [await _timed(session, field, BankCard(replace(plan, counter=tap)), spent) for tap in range(TAPS)]
 
 
 @asynccontextmanager
-async def _terminal(folder: Path, chip: VirtualPn532, *, baud: int = 0) -> AsyncIterator[TapSession]:
+async def _terminal(folder: Path, chip: VirtualDevice, *, baud: int = 0) -> AsyncIterator[TapSession]:
     """Open a terminal that takes bank cards, on two lines; with ``baud`` the reader's is paced."""
     terminal = enrolled(folder)
     write_fare(terminal.root / "state", 2, fare_fen=1, also=["bank_card"])
@@ -270,8 +220,6 @@ async def _timed(session: TapSession, field: Field, card: BankCard, spent: Spent
     took_ms = (time.perf_counter() - start) * 1000
     if not outcome.accepted:
         raise RuntimeError(f"a tap was not accepted: {outcome.signal.prompt}")
-    own = Spent(
-        spent.card_ms - before.card_ms, spent.to_reader - before.to_reader, spent.from_reader - before.from_reader
-    )
+    own = spent - before
     field.remove()
-    return took_ms + own.wire_ms(own.to_reader), own
+    return took_ms + own.unpaced_ms, own

@@ -10,7 +10,7 @@ from tests.bench.report import Report
 
 
 def test_the_rows_of_the_tap_line_are_found() -> None:
-    assert {"tap", "durable", "start"} <= set(names())
+    assert {"tap", "modelled", "durable", "start"} <= set(names())
 
 
 @pytest.mark.parametrize("name", names())
