@@ -8,7 +8,6 @@ and what lies behind it is not loaded. A package in :mod:`drivers.cards` goes by
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -131,5 +130,7 @@ def _first(pairs: Iterable[tuple[str, T]], name: str, kind: str) -> T:
 def _pick(found: Mapping[str, T], name: str, kind: str) -> T:
     if name in found:
         return found[name]
+    import difflib  # noqa: PLC0415 - loaded for a wrong name alone
+
     nearest = difflib.get_close_matches(name, found, 1, 0.0)
     raise ConfigError("CONFIG_VALUE", f"no {kind} `{name}`; nearest known: `{''.join(nearest)}`")

@@ -8,7 +8,6 @@ that the offending key stands in.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import re
 import types
@@ -125,6 +124,7 @@ def read_settings(settings: type[T], layers: Sequence[Layer], folder: Path) -> T
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Return the known name that resembles ``name`` most; dotted names are compared by their last part too."""
+    import difflib  # noqa: PLC0415 - loaded for a wrong name alone
 
     def likeness(candidate: str) -> float:
         whole = difflib.SequenceMatcher(None, name, candidate).ratio()

@@ -7,7 +7,6 @@ extend. Adding a model is adding a file.
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -27,6 +26,8 @@ class ProfileUnknown(LookupError):  # noqa: N818 - named by what is known of the
     """No file describes a profile of this name; the nearest known one is named."""
 
     def __init__(self, name: str, known: list[str]) -> None:
+        import difflib  # noqa: PLC0415 - loaded for a wrong name alone
+
         likely = difflib.get_close_matches(name, known, 1, 0.0)
         super().__init__(f"no profile `{name[:SHOWN_CHARACTERS]}`; nearest known profile: `{''.join(likely)}`")
 

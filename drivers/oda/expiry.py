@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import calendar
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from drivers.oda.refusal import Fault, OdaRefused, Part
@@ -17,7 +16,7 @@ def month_end(part: Part, mmyy: bytes) -> date:
     if not digits.isdecimal() or not 1 <= int(digits[:2]) <= 12:  # noqa: PLR2004 - months
         raise OdaRefused(part, Fault.DATE, "the expiry is no month")
     year, month = _year(digits[2:]), int(digits[:2])
-    return date(year, month, calendar.monthrange(year, month)[1])
+    return (date(year, month, 1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def check_not_past(part: Part, last_day: date, at: date) -> None:
@@ -31,9 +30,10 @@ def day(yymmdd: bytes | None) -> date | None:
     if yymmdd is None or len(yymmdd) != 3 or not (digits := yymmdd.hex()).isdecimal():  # noqa: PLR2004 - YY MM DD
         return None
     year, month, of_month = _year(digits[:2]), int(digits[2:4]), int(digits[4:])
-    if not 1 <= month <= 12 or not 1 <= of_month <= calendar.monthrange(year, month)[1]:  # noqa: PLR2004 - months
+    try:
+        return date(year, month, of_month)
+    except ValueError:
         return None
-    return date(year, month, of_month)
 
 
 def _year(digits: str) -> int:

@@ -7,7 +7,6 @@ A command is one file ``<name>_command.py`` in this folder with ``HELP``, ``conf
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import os
 import pkgutil
@@ -100,6 +99,8 @@ def _call(name: str, words: Sequence[str]) -> int:
 
 
 def _unknown(name: str) -> int:
+    import difflib  # noqa: PLC0415 - loaded for a wrong name alone
+
     likely = difflib.get_close_matches(name, command_names(), 1)
     meant = f"; did you mean `{likely[0]}`?" if likely else ""
     print(f"onecard: no command `{name}`{meant} `onecard --help` lists them", file=sys.stderr)

@@ -7,7 +7,6 @@ the key, and the bundle reference is rendered from it.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +78,8 @@ def fields_of(wanted: type) -> dict[str, tuple[dataclasses.Field[Any], Any]]:
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Return the remedy for a name that nobody knows: the nearest one that is known, else all of them."""
+    import difflib  # noqa: PLC0415 - loaded for a wrong name alone
+
     near = difflib.get_close_matches(name, known, 1)
     return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
 
