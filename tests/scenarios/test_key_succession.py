@@ -18,6 +18,7 @@ from sync.signed_time import open_time
 from tests.books.town import publish
 from tests.conformance.central_store import KEYS
 from tests.scenarios.network_rig import CentreHost, Device, Rig, network_rig, until
+from tests.sync.courier_rig import trip
 
 pytestmark = pytest.mark.centre
 
@@ -120,6 +121,25 @@ async def test_a_terminal_enrolled_after_a_change_takes_lists_that_an_older_key_
                 await until(lambda: late.installed == [1])
         finally:
             await late.stop()
+
+
+async def test_a_terminal_without_a_network_follows_by_stick(tmp_path: Path) -> None:
+    async with trip(tmp_path) as going:
+        device = await going.device("BUS-1")
+        try:
+            await publish(going.host.centre)
+            for _ in range(2):
+                await rotate(going.host)
+                going.host.ahead_ms += 20 * DAY_MS
+            await device.ride(2)
+            await going.load()
+            await going.there_and_back(device)
+            assert await going.bring_edition(device) == 1
+            assert device.acked()
+            assert device.installed == [1]
+            assert read_trust(device.state).in_force.keys[-1] == going.host.centre.keys.signing.public
+        finally:
+            await device.stop()
 
 
 async def test_every_server_on_one_folder_signs_by_the_same_key(tmp_path: Path) -> None:

@@ -18,10 +18,12 @@ from sync.central.courier import Load, Loaded, TakeIn, TakenIn
 from sync.central.keys import open_keys
 from sync.courier import BringIn, BroughtIn, CarriedOut, CarryOut
 from sync.courier_link import StickLink
-from sync.courier_stick import open_stick
+from sync.courier_stick import open_stick, place_of
 from sync.downlink import Downlink
 from sync.enrolment_files import grant_of, read_trust
 from sync.feed import Feed
+from sync.key_following import carry_keys
+from sync.paths import KEYS_PATH
 from tests.scenarios.network_rig import CentreHost, Device
 
 TARIFF = Publication("tariff", "tariff", b"fares")
@@ -81,14 +83,17 @@ class Trip:
 
     async def bring_in(self, device: Device) -> BroughtIn:
         """Hand the acks on the stick to a running device."""
-        key = read_trust(device.state).ever
+        trust = read_trust(device.state)
+        stick = open_stick(self.stick, trust.ever, fill=False)
         async with connect(device.socket) as client:
-            return await BringIn(Feed(client), open_stick(self.stick, key, fill=False), key).run()
+            assert await carry_keys(Feed(client), trust, stick.read(place_of(KEYS_PATH))) is None
+            return await BringIn(Feed(client), stick, trust.in_force).run()
 
     async def bring_edition(self, device: Device) -> int | None:
         """Stage the edition on the stick for a running device and offer it; returns its number."""
-        key = read_trust(device.state).ever
-        downlink = Downlink(StickLink(open_stick(self.stick, key, fill=False)), key, device.state)
+        trust = read_trust(device.state)
+        link = StickLink(open_stick(self.stick, trust.ever, fill=False))
+        downlink = Downlink(link, trust.in_force, device.state, ever=trust.ever)
         async with connect(device.socket) as client:
             feed = Feed(client)
             number = await downlink.stage((await feed.hello()).edition)
@@ -103,8 +108,9 @@ class Trip:
 
     async def load(self) -> Loaded:
         """Load the stick with the newest edition."""
-        key = self.host.centre.keys.ever
-        return await Load(self.admin().call, open_stick(self.stick, key, fill=True), key).run()
+        keys = self.host.centre.keys
+        stick = open_stick(self.stick, keys.ever, fill=True)
+        return await Load(self.admin().call, stick, keys.ever, keys.succession).run()
 
     async def there_and_back(self, *devices: Device) -> None:
         """Carry everything out and home again."""
