@@ -19,6 +19,7 @@ from tests.conformance.central_ingest import CentralIngestCases
 from tests.conformance.central_store import CentralStoreCases, centre_on, enrolled, send
 from tests.conformance.central_trust import CentralTrustCases, authority  # noqa: F401 - a fixture of these cases
 from tests.conformance.device_report_cases import DeviceReportCases
+from tests.conformance.fleet_cases import FleetCases
 from tests.conformance.look_up_cases import LookUpCases
 from tests.conformance.quarantine_cases import QuarantineCases
 from tests.conformance.rollout_cases import RolloutCases
@@ -30,6 +31,7 @@ class TestSqliteStore(
     CentralIngestCases,
     CentralTrustCases,
     DeviceReportCases,
+    FleetCases,
     LookUpCases,
     QuarantineCases,
     RolloutCases,

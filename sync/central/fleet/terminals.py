@@ -103,7 +103,7 @@ async def terminal(call: Call) -> web.StreamResponse:
     found = await call.fleet.read(lambda: terminal_work(name, now_ms))
     if found is None:
         return refused(NOT_FOUND, "no terminal of this name")
-    journals, events = await call.fleet.read(lambda: _past_work(name))
+    journals, events = await call.fleet.read(lambda: past_work(name))
     return told({"terminal": asdict(found), "journals": journals, "events": events, "now_ms": now_ms})
 
 
@@ -111,7 +111,7 @@ async def batches(call: Call) -> web.StreamResponse:
     """Return a page of the batches of one terminal, the newest first."""
     name, before = call.request.match_info["terminal"], BATCH_CURSOR.fullmatch(call.asked("before"))
     cells = tuple(int(number) for number in before.groups()) if before else NEWEST
-    rows = await call.fleet.read(lambda: _batches_work(name, cells))
+    rows = await call.fleet.read(lambda: batches_work(name, cells))
     last = rows[BATCHES - 1] if len(rows) > BATCHES else None
     more = f"{last['epoch']}-{last['first_seq']}-{last['last_seq']}" if last else ""
     return told({"batches": rows[:BATCHES], "more": more})
@@ -142,7 +142,8 @@ def _counted(rows: Sequence[Row]) -> dict[str, int]:
     return {cast("str", name): cast("int", count) for name, count in rows}
 
 
-def _past_work(name: str) -> Work[tuple[list[dict[str, object]], list[dict[str, object]]]]:
+def past_work(name: str) -> Work[tuple[list[dict[str, object]], list[dict[str, object]]]]:
+    """Return the journals of a terminal, and what happened to it, the newest first."""
     journals = yield Query(sql.JOURNALS, (name,))
     events = yield Query(sql.PAST, (*[name] * 10, EVENTS))
     return (
@@ -151,7 +152,8 @@ def _past_work(name: str) -> Work[tuple[list[dict[str, object]], list[dict[str, 
     )
 
 
-def _batches_work(name: str, before: Sequence[int]) -> Work[list[dict[str, object]]]:
+def batches_work(name: str, before: Sequence[int]) -> Work[list[dict[str, object]]]:
+    """Return batches of a terminal from before an epoch, first and last number, the newest first."""
     rows = yield Query(sql.BATCHES, (name, *before, BATCHES + 1))
     return [
         {"epoch": epoch, "first_seq": first, "last_seq": last, "received_ms": received, "sha256": bytes(digest).hex()}

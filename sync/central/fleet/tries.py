@@ -54,10 +54,10 @@ def try_work(slots: Sequence[Slot], now_ms: int) -> Work[int]:
 def forgive_work(slots: Sequence[Slot], now_ms: int) -> Work[None]:
     """Forget the tries of a name whose password was right, and this one of its address."""
     name, address = slots
-    yield Query(sql.SET_TRY, (0, now_ms, name.key))
     rows = yield Query(sql.TAKE_TRY, (address.key,))
     tries, last_ms = cast("tuple[int, int]", tuple(rows[0]))
     yield Query(sql.SET_TRY, (max(0, tries - 1), last_ms, address.key))
+    yield Query(sql.SET_TRY, (0, now_ms, name.key))
 
 
 def _wait_ms(beyond: int) -> int:
