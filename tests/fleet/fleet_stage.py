@@ -17,7 +17,7 @@ from sync.central.admin import Admin
 from sync.central.centre import Centre
 from sync.central.fleet.server import CSRF_HEADER
 from sync.central.fleet.serving import FleetFront, fleet_listening
-from sync.central.fleet.users import COMMAND, Role, add_user_work
+from sync.central.fleet.users import COMMAND, Role, add_user_work, users_work
 from sync.central.store.port import CentralStore
 from sync.central.store.sqlite import open_sqlite
 from tests.conformance.central_store import KEYS
@@ -59,24 +59,26 @@ class FleetStage:
 
 
 @asynccontextmanager
-async def fleet_on(store: CentralStore) -> AsyncIterator[FleetStage]:
-    """Serve the pages of a fresh centre on a store."""
+async def fleet_on(store: CentralStore, origin: str = "") -> AsyncIterator[FleetStage]:
+    """Serve the pages of a centre on a store, as a proxy asks for them where there is an ``origin``."""
     random_bytes = SystemIds().random_bytes
     centre = Centre(store, KEYS, lambda: stage.now_ms, random_bytes)
     admin = Admin(centre, KEYS.token_key)
     stage = FleetStage(centre, admin, "", NOON_MS)
-    for name, role in ROLES.items():
-        await centre.write(partial(add_user_work, name, Role(role), CHEAP_HASH, COMMAND))
-    async with fleet_listening(FleetFront(), centre, admin.call, lambda: stage.now_ms, 0.1) as stage.address:
+    known = {user.name for user in await centre.read(users_work)}
+    for name in ROLES.keys() - known:
+        await centre.write(partial(add_user_work, name, Role(ROLES[name]), CHEAP_HASH, COMMAND))
+    front = FleetFront(origin=origin)
+    async with fleet_listening(front, centre, admin.call, lambda: stage.now_ms, 0.1) as stage.address:
         yield stage
 
 
 @asynccontextmanager
-async def fleet_in(folder: Path) -> AsyncIterator[FleetStage]:
+async def fleet_in(folder: Path, origin: str = "") -> AsyncIterator[FleetStage]:
     """Serve the pages of a fresh centre on SQLite."""
     store = await open_sqlite(folder / "central.db")
     try:
-        async with fleet_on(store) as stage:
+        async with fleet_on(store, origin) as stage:
             yield stage
     finally:
         await store.close()

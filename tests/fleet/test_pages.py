@@ -100,7 +100,7 @@ async def test_a_viewer_sees_no_way_to_act(window: Desk) -> None:
     await expect(window.page.locator("#page button, #page form")).to_have_count(0)
     await window.open("terminal", f"name={SOUND}")
     await expect(window.page.locator("#page button")).to_have_count(0)
-    await expect(window.page.locator("#nav a")).to_have_text(["终端", "发布"])
+    await expect(window.page.locator("#nav a")).to_have_text(["终端", "发布", "查刷卡", "隔离", "收入"])
 
 
 async def test_the_fleet_begins_with_what_is_wrong_and_is_turned_page_by_page(window: Desk) -> None:

@@ -41,7 +41,7 @@ class FleetFront:
 async def fleet_listening(
     front: FleetFront, centre: Centre, ask: Ask, now_ms: Callable[[], int], shutdown_s: float
 ) -> AsyncIterator[str]:
-    """Serve the pages of a centre while the block runs; yields the address at which browsers find them."""
+    """Serve the pages of a centre while the block runs; yields the address of browsers here, or of the proxy."""
     passwords, pages = argon_passwords(centre.random_bytes), fleet_pages()
     family = socket.AF_INET6 if ":" in front.host else socket.AF_INET
     with socket.create_server((front.host, front.port), family=family) as bound:
@@ -49,7 +49,7 @@ async def fleet_listening(
         site = public_site(front.origin) if front.origin else own_site(port)
         async with fleet_served(Fleet(centre, ask, passwords, now_ms, site, pages), shutdown_s) as runner:
             await web.SockSite(runner, bound).start()
-            yield front.origin or f"http://{f'[{front.host}]' if ':' in front.host else front.host}:{port}"
+            yield f"http://{f'[{front.host}]' if ':' in front.host else front.host}:{port}"
 
 
 def argon_passwords(random_bytes: Callable[[int], bytes]) -> Passwords:

@@ -41,7 +41,7 @@ class Site:
     def address(self, request: web.Request) -> str:
         """Return the address of who asks: of the last hop, which our proxy has written, or of the connection."""
         if self.proxied:
-            return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+            return ",".join(request.headers.getall("X-Forwarded-For", [])).rpartition(",")[2].strip()
         return request.remote or ""
 
 
