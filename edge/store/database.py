@@ -1,7 +1,8 @@
 """The only door to aiosqlite: one file, one connection, one whole transaction as one job on its thread.
 
 **One job.** A transaction runs from BEGIN to COMMIT or ROLLBACK inside a single function on aiosqlite's thread. A
-caller that is cancelled stops waiting; its job is never cut in two and never undone.
+caller that is cancelled stops waiting; its job is never cut in two and never undone: aiosqlite runs what was queued,
+whether or not its future is still waited for.
 
 **In doubt.** When COMMIT, ROLLBACK or a checkpoint fails, the file may hold either outcome. The database then refuses
 every further job with ``STORE_IO`` until it is closed, opened again and asked what is there.
@@ -18,7 +19,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import aiosqlite
 
@@ -83,23 +84,24 @@ class Database:
         self._wal_bytes = wal_bytes
         self._wal_bytes_seen = 0
         self._doubt = ""
-        self._queued_last: asyncio.Future[Any] | None = None
+        self._queued = 0
+        self._ended = 0
 
     @property
     def is_idle(self) -> bool:
-        """Say whether every job that was queued has ended and been told: what it noted holds still."""
-        return self._queued_last is None or self._queued_last.done()
+        """Say whether every job that was queued has ended: what it noted holds still."""
+        return self._queued == self._ended
 
     async def write(self, work: Work[T]) -> T:
         """Run ``work`` as one durable transaction. Whatever it raises undoes the transaction.
 
         Raises ``STORE_IO`` when the outcome is in doubt.
         """
-        return await asyncio.shield(self.submit(work))
+        return await self.submit(work)
 
     async def read(self, work: Work[T]) -> T:
         """Run ``work``, which only reads: between two jobs nothing changes, so it needs no transaction."""
-        return await asyncio.shield(self._queue(lambda: work(self._connection.opened())))
+        return await self._queue(lambda: work(self._connection.opened()))
 
     def submit(self, work: Work[T]) -> asyncio.Future[T]:
         """Queue ``work`` as one transaction, after every job queued before, and return its future."""
@@ -110,7 +112,7 @@ class Database:
 
         Raises ``STORE_IO`` or ``STORE_LOCKED``; the database is then in doubt.
         """
-        return await asyncio.shield(self._queue(lambda: self._checkpoint(self._connection.opened())))
+        return await self._queue(lambda: self._checkpoint(self._connection.opened()))
 
     async def grow_log(self) -> None:
         """Grow the write-ahead log, so that later commits extend no file: one flush, not two. After migrating.
@@ -147,21 +149,24 @@ class Database:
     def _queue(self, function: Callable[[], T]) -> asyncio.Future[T]:
         if self._doubt:
             raise StoreError("STORE_IO", f"{self._path.name} takes no further job: {self._doubt}")
-        self._queued_last = future = self._connection.queue(lambda: self._translated(function))
+        future = self._connection.queue(lambda: self._translated(function))
         future.add_done_callback(_retrieve)
+        self._queued += 1
         return future
 
     def _translated(self, function: Callable[[], T]) -> T:
         """Run on the thread; every sqlite3 error becomes a coded one here and nowhere else."""
-        if self._doubt:
-            raise StoreError("STORE_IO", f"{self._path.name} takes no further job: {self._doubt}")
         try:
+            if self._doubt:
+                raise StoreError("STORE_IO", f"{self._path.name} takes no further job: {self._doubt}")
             return function()
         except sqlite3.Error as error:
             coded = coded_error(self._path, error)
             if coded.code in {"STORE_IO", "STORE_CORRUPT"}:
                 self._doubt = str(coded)
             raise coded from error
+        finally:
+            self._ended += 1
 
     def _transact(self, connection: sqlite3.Connection, work: Work[T]) -> T:
         self._force_checkpoint(connection)

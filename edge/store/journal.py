@@ -78,7 +78,7 @@ class SqliteJournal:
 
         flushed = self._database.submit(work)
         if durable:
-            return await asyncio.shield(flushed)
+            return await flushed
         await asyncio.wait({numbered, flushed}, return_when=asyncio.FIRST_COMPLETED)
         return flushed.result() if flushed.done() else numbered.result()
 

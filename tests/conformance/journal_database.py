@@ -24,8 +24,9 @@ def check_private_names(connection: aiosqlite.Connection) -> None:
 
 
 def check_jobs_run_in_order(source: str) -> None:
-    """Assert that a job is a pair of future and function, taken from a queue one by one."""
+    """Assert that a job is a pair of future and function, taken from a queue one by one; a cancelled one is run too."""
     assert "future, function = tx.get()" in source
+    assert "cancelled" not in source
     assert "call_soon_threadsafe(set_result, future, result)" in source
 
 
