@@ -39,8 +39,8 @@ PACKAGES: Final = (drivers, edge, firmware_profiles, sync)
 AT_REST: Final = "journal at rest"
 SERVES: Final = "service started"
 AT_REST_X_MAX: Final = 14.0
-SERVES_X_MAX: Final = 30.0
-ANON_MB_MAX: Final = 26.0
+SERVES_X_MAX: Final = 25.0
+ANON_MB_MAX: Final = 24.0
 
 
 def run() -> int:
