@@ -18,6 +18,7 @@ from contextlib import (
     nullcontext,
 )
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -40,6 +41,7 @@ from sync.central.fleet.serving import FleetFront, fleet_listening
 from sync.central.front import Front, listening
 from sync.central.keys import open_keys
 from sync.central.measuring import measures_where_installed
+from sync.central.ruled import Rulings
 from sync.central.server import operations, served
 from sync.central.store.engines import is_shared, open_store
 from sync.central.store.port import CentralStore
@@ -148,7 +150,8 @@ async def _opened(options: CentralOptions) -> AsyncIterator[tuple[Centre, Admin,
     store = await open_store(options.database, _password(options.password))
     try:
         centre = Centre(store, keys, SystemClock().wall_ms, ids.random_bytes, _trust(options, store))
-        yield centre, Admin(centre, keys.token_key), store.broken
+        rulings = Rulings(options.state, centre.bookkeeping, SystemClock().wall_ms)
+        yield centre, Admin(centre, keys.token_key, rulings), store.broken
     finally:
         await store.close()
 
@@ -172,7 +175,7 @@ async def _serve(options: CentralOptions, tls: ssl.SSLContext | None) -> None:
         else:
             await stack.enter_async_context(_owners_socket(options, admin))
             told = "the books are behind"
-            await stack.enter_async_context(_now_and_then(BOOKS_S, centre.bookkeeping.run, told))
+            await stack.enter_async_context(_now_and_then(BOOKS_S, partial(admin.call, "books.run", {}), told))
         public = await stack.enter_async_context(
             served(
                 centre,

@@ -32,6 +32,7 @@ from sync.central.leases import COLUMNS as LEASE_COLUMNS
 from sync.central.leases import lease_requests
 from sync.central.reconcile import FUNDER, PAYER, Books
 from sync.central.rollout_verbs import RolloutVerbs, audience_of
+from sync.central.ruled import RULINGS, Rulings, plain_lost
 from sync.central.tables import named_rows
 from sync.central.trust_verbs import TrustVerbs
 from sync.central.verb import Arguments, Verb
@@ -41,9 +42,13 @@ PIECE_BYTES: Final = 4 * 1024 * 1024
 
 
 class Admin:
-    """The operator's verbs on one centre. ``token_key`` turns listed numbers into tokens."""
+    """The operator's verbs on one centre. ``token_key`` turns listed numbers into tokens.
 
-    def __init__(self, centre: Centre, token_key: TokenKey) -> None:
+    What people rule is kept in the files of ``rulings``, where there are any, for a store that comes from a backup.
+    """
+
+    def __init__(self, centre: Centre, token_key: TokenKey, rulings: Rulings | None = None) -> None:
+        self._rulings = rulings
         self._centre = centre
         self._token_key = token_key
         self._trust = TrustVerbs(centre)
@@ -84,6 +89,18 @@ class Admin:
 
     async def call(self, verb: str, arguments: Arguments) -> dict[str, object]:
         """Do one verb; raises coded errors."""
+        told = await self.verbs()[verb](arguments)
+        if self._rulings is None:
+            return told
+        if verb in RULINGS:
+            await self._rulings.keep(verb, arguments, told)
+        if verb in ("restored", "books.run"):
+            done, waiting = await self._rulings.again(self._do)
+            lost = {"ruled_again": len(done), "rulings_waiting": len(waiting)}
+            return {**told, **lost} if done or waiting else told
+        return told
+
+    async def _do(self, verb: str, arguments: Arguments) -> dict[str, object]:
         return await self.verbs()[verb](arguments)
 
     async def token(self, arguments: Arguments) -> dict[str, object]:
@@ -118,8 +135,10 @@ class Admin:
     async def reconcile(self, _arguments: Arguments) -> dict[str, object]:
         """Return the books, and what the comparison of journals, books and closed files finds."""
         books, reconciled = plain_books(await self._centre.books()), await self._centre.bookkeeping.reconcile()
-        balanced = books["balanced"] and not reconciled.differences
-        return {**books, "balanced": balanced, **plain_reconciled(reconciled)}
+        found = plain_reconciled(reconciled)
+        lost = [] if self._rulings is None else [plain_lost(ruling) for ruling in await self._rulings.lost()]
+        balanced = books["balanced"] and not reconciled.differences and not lost
+        return {**books, "balanced": balanced, **found, "differences": [*found["differences"], *lost]}
 
     async def claims(self, arguments: Arguments) -> dict[str, object]:
         """Return the merged claims on the quotas of a business ``day``."""

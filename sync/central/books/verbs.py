@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Protocol
+from typing import Any, Protocol
 
 from edge.domain.errors import ConfigError
 from edge.domain.tap import TOKEN_BYTES
@@ -102,7 +102,7 @@ def plain_closing(closing: Closing) -> dict[str, object]:
     }
 
 
-def plain_reconciled(reconciled: Reconciled) -> dict[str, object]:
+def plain_reconciled(reconciled: Reconciled) -> dict[str, Any]:
     """Return differences and explanations as plain values with stable keys."""
     return {
         "differences": [_plain(finding) for finding in reconciled.differences],

@@ -185,6 +185,8 @@ FILE_ADJUSTMENTS: Final = """SELECT a.subject, a.reason, a.terminal_id, a.epoch,
     ORDER BY 10, 11, 12, 13"""
 ABOUT_TAP: Final = """SELECT raw FROM entry WHERE terminal_id = ? AND epoch = ? AND ref_seq = ? ORDER BY seq"""
 
+RULINGS_HELD: Final = "SELECT name FROM fact WHERE name LIKE 'ruling:%'"
+
 # the state of the books
 BOOK_BALANCES: Final = """SELECT account, party, sum(fen) FROM
     (SELECT account, party, fen FROM book_line UNION ALL SELECT account, party, fen FROM adjustment_line) AS lines
