@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from drivers.links.bell import Bell
 from edge.domain.errors import ReaderError
 
 BYTES_MAX: Final = 65_536
@@ -16,7 +17,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self._bytes = bytearray()
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter: Bell | None = None
         self.lost: ReaderError | None = None
 
     def put(self, incoming: bytes) -> None:
@@ -50,7 +51,7 @@ class Inbox:
 
     async def _wait(self, timeout_ms: float) -> None:
         loop = asyncio.get_running_loop()
-        self._waiter = waiter = loop.create_future()
+        self._waiter = waiter = Bell(loop)
         timer = loop.call_later(timeout_ms / 1000, self._wake)
         try:
             await waiter
@@ -59,5 +60,5 @@ class Inbox:
             self._waiter = None
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._waiter is not None:
+            self._waiter.ring()
