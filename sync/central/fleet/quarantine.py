@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import web
 
-from sync.central.books.aside_list import BEGINNING, NOW, ended_aside_work, one_aside_work, open_aside_work
+from edge.explaining.words import pair
+from sync.central.books.aside_list import BEGINNING, NOW, Aside, ended_aside_work, one_aside_work, open_aside_work
 from sync.central.books.aside_verbs import how_of, identity_of, plain_aside
-from sync.central.books.set_aside import Identity, check_reason, judge_work
+from sync.central.books.set_aside import Identity, Judged, check_reason, judge_work
 from sync.central.fleet.answering import Call, FleetRoute, told
 from sync.central.fleet.users import Role
 from sync.central.store import figure_statements as figures
@@ -31,7 +32,7 @@ async def ended(call: Call) -> web.StreamResponse:
     """Return a page of what came to its end, the latest first, from before ``before`` on."""
     found = ENDED_CURSOR.fullmatch(call.asked("before"))
     before = (int(found[1]), identity_of(found[2])) if found else NOW
-    rows = [plain_aside(one) for one in await call.fleet.read(lambda: ended_aside_work(ROWS + 1, before))]
+    rows = [_plain(one) for one in await call.fleet.read(lambda: ended_aside_work(ROWS + 1, before))]
     more = "{ended_ms}~{entry}".format(**rows[ROWS - 1]) if len(rows) > ROWS else ""
     return told({"aside": rows[:ROWS], "more": more})
 
@@ -54,12 +55,18 @@ def _waiting_work(after: Identity) -> Work[tuple[list[dict[str, object]], int, i
     rows = yield from open_aside_work(ROWS + 1, after)
     ((count,),) = yield Query(figures.ASIDE_COUNT)
     ((suspense_fen,),) = yield Query(figures.ASIDE_FEN)
-    return [plain_aside(row) for row in rows], int(count or 0), int(suspense_fen or 0)
+    return [_plain(row) for row in rows], cast("int", count), cast("int", suspense_fen)
 
 
 def _one_work(identity: Identity) -> Work[dict[str, object]]:
     found = yield from one_aside_work(identity)
-    return plain_aside(found, (yield from judge_work(identity)))
+    return _plain(found, (yield from judge_work(identity)))
+
+
+def _plain(found: Aside, judged: Judged | None = None) -> dict[str, object]:
+    """Return one as plain values, its kind in words."""
+    plain = plain_aside(found, judged)
+    return {**plain, "kind_words": pair("kind", str(plain["kind"]))}
 
 
 QUARANTINE_ROUTES: Final = (

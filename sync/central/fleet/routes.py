@@ -10,8 +10,11 @@ from typing import Final
 from sync.central.fleet.act_list import ACT_ROUTES
 from sync.central.fleet.answering import FleetRoute
 from sync.central.fleet.entering import login, logout, me
+from sync.central.fleet.money import MONEY_ROUTES
 from sync.central.fleet.people import PEOPLE_ROUTES
 from sync.central.fleet.publications import PUBLICATION_ROUTES
+from sync.central.fleet.quarantine import QUARANTINE_ROUTES
+from sync.central.fleet.taps import TAP_ROUTES
 from sync.central.fleet.terminals import TERMINAL_ROUTES
 from sync.central.fleet.users import Role
 
@@ -20,6 +23,9 @@ FLEET_ROUTES: Final = (
     FleetRoute("POST", "/api/logout", Role.VIEWER, logout),
     FleetRoute("GET", "/api/me", Role.VIEWER, me),
     *TERMINAL_ROUTES,
+    *TAP_ROUTES,
+    *QUARANTINE_ROUTES,
+    *MONEY_ROUTES,
     *PUBLICATION_ROUTES,
     *PEOPLE_ROUTES,
     *ACT_ROUTES,

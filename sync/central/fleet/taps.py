@@ -10,7 +10,7 @@ from aiohttp import web
 from edge.domain.boarding import Boarding
 from edge.domain.charge import Charge
 from edge.domain.decision import Line
-from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap
+from edge.domain.entry import DeclinedTap, Entry, Intent, PaidTap, Posted
 from edge.domain.policy import Policy
 from edge.explaining.entry_text import said
 from edge.explaining.explain import compare
@@ -76,7 +76,7 @@ def _read(entry: Entry) -> dict[str, object]:
         "time_ms": entry.time_ms,
         "quality": entry.quality.name.lower(),
         "kind": pair("kind", entry.kind.name.lower()),
-        "said": said(entry),
+        "says": _says(entry),
     }
     if not isinstance(body, Intent | PaidTap | DeclinedTap):
         return plain
@@ -88,6 +88,17 @@ def _read(entry: Entry) -> dict[str, object]:
     if isinstance(body, Intent | PaidTap):
         decision |= {"charge": _charge(body.charge), "driver": _driver(body.boarding)}
     return {**plain, "decision": decision}
+
+
+def _says(entry: Entry) -> dict[str, object]:
+    """Return in a few words what an entry says; amounts as they are, for the page has words of its own."""
+    match entry.body:
+        case Intent(charge=charge) | PaidTap(charge=charge):
+            return {"payer_fen": charge.payer_fen}
+        case Posted(balance_after_fen=balance_fen):
+            return {"balance_fen": balance_fen}
+        case _:
+            return {"text": said(entry)}
 
 
 def _line(line: Line) -> dict[str, object]:

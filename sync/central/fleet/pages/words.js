@@ -14,6 +14,11 @@ export function word(path, places = {}, fallback = path.slice(path.indexOf(".") 
   return text.replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
 }
 
+// A pair of words that the centre told: { zh, en }.
+export function either(pair) {
+  return pair[language];
+}
+
 export function paint(root = document) {
   document.documentElement.lang = language === "en" ? "en" : "zh-CN";
   document.title = word("frame.title");
