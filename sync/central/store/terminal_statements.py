@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-GROUP: Final = """(SELECT terminal_id, audience, moved_ms FROM fleet_group AS m WHERE move_no =
-    (SELECT max(n.move_no) FROM fleet_group AS n WHERE n.terminal_id = m.terminal_id))"""
-RULED: Final = """(SELECT terminal_id, revoked FROM ruling AS m WHERE ruling_no =
-    (SELECT max(n.ruling_no) FROM ruling AS n WHERE n.terminal_id = m.terminal_id))"""
-JOURNAL: Final = """(SELECT terminal_id, epoch, acked_seq, issued_ms FROM stream AS m WHERE seen = 1 AND epoch =
-    (SELECT max(n.epoch) FROM stream AS n WHERE n.terminal_id = m.terminal_id AND n.seen = 1))"""
+NEWEST_MOVE: Final = "(SELECT max(n.move_no) FROM fleet_group AS n WHERE n.terminal_id = t.terminal_id)"
+NEWEST_RULING: Final = "(SELECT max(n.ruling_no) FROM ruling AS n WHERE n.terminal_id = t.terminal_id)"
+NEWEST_JOURNAL: Final = "(SELECT max(n.epoch) FROM stream AS n WHERE n.terminal_id = t.terminal_id AND n.seen = 1)"
+"""Looked up by the key for one terminal after the other: fast also where an engine has not counted its rows yet."""
 GAPS: Final = """(SELECT p.terminal_id, count(*) AS gaps FROM gap AS p JOIN stream AS s
     ON s.terminal_id = p.terminal_id AND s.epoch = p.epoch AND s.acked_seq + 1 = p.expected_seq
     GROUP BY p.terminal_id)"""
@@ -31,9 +29,11 @@ STANDING: Final = f"""SELECT t.terminal_id, t.enrolled_ms, t.last_seen_ms, coale
     ELSE 'good' END AS state, coalesce(d.backlog, 0) AS backlog, coalesce(d.oldest_ms, 0) AS oldest_ms,
     coalesce(d.offset_ms, 0) AS offset_ms FROM terminal AS t
     LEFT JOIN device_report AS d ON d.terminal_id = t.terminal_id
-    LEFT JOIN {GROUP} AS g ON g.terminal_id = t.terminal_id LEFT JOIN {RULED} AS r ON r.terminal_id = t.terminal_id
-    LEFT JOIN {JOURNAL} AS j ON j.terminal_id = t.terminal_id LEFT JOIN {GAPS} AS p ON p.terminal_id = t.terminal_id
-    LEFT JOIN {FORKS} AS f ON f.terminal_id = t.terminal_id LEFT JOIN {ASIDE} AS a ON a.terminal_id = t.terminal_id"""
+    LEFT JOIN fleet_group AS g ON g.terminal_id = t.terminal_id AND g.move_no = {NEWEST_MOVE}
+    LEFT JOIN ruling AS r ON r.terminal_id = t.terminal_id AND r.ruling_no = {NEWEST_RULING}
+    LEFT JOIN stream AS j ON j.terminal_id = t.terminal_id AND j.epoch = {NEWEST_JOURNAL}
+    LEFT JOIN {GAPS} AS p ON p.terminal_id = t.terminal_id LEFT JOIN {FORKS} AS f ON f.terminal_id = t.terminal_id
+    LEFT JOIN {ASIDE} AS a ON a.terminal_id = t.terminal_id"""
 """How every terminal stands; one that forked is sound again from its next enrolment on. The value: silent since."""
 
 SHOWN: Final = """f.terminal_id, f.enrolled_ms, f.last_seen_ms, f.audience, f.epoch, f.acked_seq, f.gaps, f.forks,
@@ -64,7 +64,8 @@ def _in_order(place: str) -> str:
 
 TERMINALS_BY: Final = {order: _in_order(place) for order, place in PLACES.items()}
 COUNTED: Final = f"SELECT f.state, count(*) FROM ({STANDING}) AS f GROUP BY f.state ORDER BY f.state"
-GROUP_SIZES: Final = f"""SELECT g.audience, count(*) FROM {GROUP} AS g WHERE g.audience <> '' GROUP BY g.audience
+GROUP_SIZES: Final = """SELECT g.audience, count(*) FROM fleet_group AS g WHERE g.audience <> '' AND g.move_no =
+    (SELECT max(n.move_no) FROM fleet_group AS n WHERE n.terminal_id = g.terminal_id) GROUP BY g.audience
     ORDER BY g.audience"""
 ONE_TERMINAL: Final = f"SELECT {SHOWN}, 0 FROM ({STANDING}) AS f WHERE f.terminal_id = ?"
 
