@@ -19,6 +19,7 @@ from edge.ports.display import TextDisplay
 from edge.ports.place import PlaceSource
 from edge.profile_overlay import overlaid
 from edge.store.journal import SqliteJournal
+from edge.store.left_acts import take_left_acts
 from edge.store.lock import JournalLock
 from edge.store.reference import FileReference
 from edge.telemetry import log
@@ -28,6 +29,7 @@ from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
 from edge.terminal.prompts import load_prompts
 from edge.terminal.prompts_in_force import PromptsInForce
+from edge.terminal.remarks import noting
 from edge.terminal.service import IDLE_MS, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
 from edge.terminal.streams import EpochStream
@@ -106,6 +108,7 @@ async def join_terminal(
 ) -> TerminalService:
     """Join everything else to the journals, ready to serve; ``stack`` closes it again, whatever happens."""
     service = await _service(config, enrolment, journals, outside, stack)
+    await take_left_acts(config.paths.state, noting(service.supervisor.line, service.report))
     verbs = terminal_verbs(config, enrolment, service, journals.clock)
     control = ControlServer(config.paths.sockets, verbs, service.broadcast)
     await control.start()
@@ -166,7 +169,6 @@ async def _tap_line(
         older=tuple([each for each in journals.earlier.journals if await _still_matters(each)]),
         boardings=boardings_of(config, clock),
     )
-
     return _with_meals(line, journals) if config.place.mode == TILL else line
 
 
@@ -178,20 +180,21 @@ def _with_meals(line: TapLine, journals: Journals) -> TapLine:
     offers = Offers(line.clock, line.reference, line.rules.torn_window_s * 1000)
     return replace(line, offers=offers, meals=Lately(lambda: journals.oldest_first))
 
+
 def _join_beside(service: TerminalService, config: TerminalConfig, outside: Outside, stack: AsyncExitStack) -> None:
     """Add what only some terminals have: who says where the vehicle is, a text display, a voice."""
     supervisor, display = service.supervisor, config.display
     join_vehicle(service, config, {"place": outside.place(config), "keypad": outside.keypad(config)}, stack)
     join_outputs(service, config, outside.outputs)
     if (screen := outside.display(config)) is not None:
-        service.display = DisplayLine(screen, service.broadcast, service.report, display.language, display.show_ms)
         from edge.terminal.display_line import DisplayLine  # noqa: PLC0415 - loaded where there is one
 
+        service.display = DisplayLine(screen, service.broadcast, service.report, display.language, display.show_ms)
         stack.push_async_callback(screen.close)
     if (speaking := outside.voice(config)) is not None:
-        line, tones, language = supervisor.line, speaking.tones, config.voice.language
         from edge.terminal.voice_line import VoiceLine  # noqa: PLC0415 - as above
 
+        line, tones, language = supervisor.line, speaking.tones, config.voice.language
         loudspeaker = speaking.loudspeaker
         service.voice = VoiceLine(loudspeaker, service.broadcast, service.report, line.reference, tones, language)
         stack.push_async_callback(loudspeaker.close)

@@ -12,6 +12,7 @@ from typing import Final
 from edge.cli.locate import CONFIG_FILE, add_location_options
 from edge.cli.main import EXIT_FINE
 from edge.cli.output import add_json_option, columns, show
+from edge.clock import SystemClock
 from edge.config import Paths, load_config
 from edge.crypto.signing import load_signing_key
 from edge.domain.errors import ConfigError
@@ -20,6 +21,7 @@ from edge.installation.manifest import FILE as MANIFEST
 from edge.installation.manifest import encode_manifest, is_whole, manifest_of, this_python
 from edge.installation.stick import Release, lay_out, open_release, pack_release
 from edge.installation.taking_over import Device, go_back, take_over
+from edge.store.left_acts import leave_act
 from sync.enrolment_files import EnrolmentFiles
 
 HELP = "install a signed release from a stick, on trial beside the one in force"
@@ -52,7 +54,9 @@ def _install(arguments: argparse.Namespace) -> None:
     release = open_release(arguments.stick, known_keys(arguments), arguments.version)
     _check_fits(release, read_in_force(arguments.root))
     lay_out(release, arguments.root)
-    _tell(arguments, take_over(device_of(arguments), release.manifest.version, final=arguments.final))
+    taken = take_over(device_of(arguments), release.manifest.version, final=arguments.final)
+    note_act(arguments, "install", taken.version)
+    _tell(arguments, taken)
 
 
 def _check_fits(release: Release, in_force: InForce) -> None:
@@ -66,16 +70,21 @@ def _check_fits(release: Release, in_force: InForce) -> None:
 
 
 def _switch(arguments: argparse.Namespace) -> None:
-    _tell(arguments, take_over(device_of(arguments), arguments.version, final=arguments.final))
+    taken = take_over(device_of(arguments), arguments.version, final=arguments.final)
+    note_act(arguments, "install.switch", taken.version)
+    _tell(arguments, taken)
 
 
 def _roll_back(arguments: argparse.Namespace) -> None:
-    _tell(arguments, go_back(device_of(arguments)))
+    back = go_back(device_of(arguments))
+    note_act(arguments, "install.rollback", back.version)
+    _tell(arguments, back)
 
 
 def _commit(arguments: argparse.Namespace) -> None:
     committed = read_in_force(arguments.root).committed()
     put_in_force(arguments.root, committed)
+    note_act(arguments, "install.commit", committed.version)
     _tell(arguments, committed)
 
 
@@ -136,9 +145,17 @@ def known_keys(arguments: argparse.Namespace) -> list[bytes]:
     A configuration that cannot be read leaves the release key alone: a device may be mended by a new version.
     """
     config = arguments.config or CONFIG_FILE
-    try:
-        state = arguments.state or load_config(config).paths.state
-    except ConfigError:
-        state = Paths().state
-    found = [EnrolmentFiles(state).centre_key, config.with_name(RELEASE_KEY)]
+    found = [EnrolmentFiles(_state_of(arguments)).centre_key, config.with_name(RELEASE_KEY)]
     return [path.read_bytes() for path in found if path.exists()]
+
+
+def note_act(arguments: argparse.Namespace, action: str, version: str) -> None:
+    """Leave what was done to the program for the terminal's journal."""
+    leave_act(_state_of(arguments), action, SystemClock().wall_ms(), {"version": version})
+
+
+def _state_of(arguments: argparse.Namespace) -> Path:
+    try:
+        return Path(arguments.state or load_config(arguments.config or CONFIG_FILE).paths.state)
+    except ConfigError:
+        return Paths().state

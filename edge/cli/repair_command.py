@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edge.cli.install_command import known_keys
+from edge.cli.install_command import known_keys, note_act
 from edge.cli.locate import add_location_options
 from edge.cli.main import EXIT_FAULT, EXIT_FINE
 from edge.cli.output import add_json_option, show
@@ -35,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Mend what can be mended; 1 where something is still wrong."""
     done = [*_relinked(arguments.root), *_mended(arguments), *_rights(arguments.root)]
     left = _left(arguments.root)
+    if done:
+        note_act(arguments, "repair", read_in_force(arguments.root).version)
     show(arguments, {"done": done, "left": left}, [*done, *left, "faults are left" if left else "whole"])
     return EXIT_FAULT if left else EXIT_FINE
 

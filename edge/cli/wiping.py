@@ -23,11 +23,12 @@ from edge.domain.entry import NO_TAP, Draft, Kind, Remark
 from edge.domain.errors import ConfigError, StoreError
 from edge.domain.frozen import frozen
 from edge.domain.staff import Technician, TechnicianRoster, Trade
-from edge.domain.work_pass import Work
+from edge.domain.work_pass import TECHNICIAN_SUBJECT, Work
+from edge.store.left_acts import FOLDER as ACTS
 from edge.store.lock import JournalLock
 from edge.terminal.reporting import edition_of
 from edge.terminal.streams import EpochStream
-from edge.terminal.technicians import TECHNICIAN_SUBJECT, watch_of
+from edge.terminal.technicians import watch_of
 from edge.terminal.timekeeping import passed_ms
 from sync.courier import CarryOut
 from sync.courier_stick import Stick, open_stick
@@ -37,7 +38,7 @@ from sync.work_pass import admit
 
 MARK: Final = "wipe.begun"
 BESIDE: Final = ("", "-wal", "-shm", "-journal")
-FOLDERS: Final = ("keys", "editions", "sync")
+FOLDERS: Final = ("keys", "editions", "sync", ACTS)
 SIGNERS: Final = 2
 
 

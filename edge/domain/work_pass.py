@@ -13,6 +13,8 @@ from edge.domain.staff import STAFF
 from edge.domain.tap import TERMINAL_NAME
 
 PASS_PURPOSE: Final = "onecard-work-pass-1"  # noqa: S105 - what is signed, no secret
+TECHNICIAN_SUBJECT: Final = "technician"
+"""Of the entries that say what a technician did."""
 HOUR_MS: Final = 3_600_000
 PASS_HOURS_MAX: Final = 7 * 24
 """A pass that is lost is worth something for a week at most."""

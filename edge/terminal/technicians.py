@@ -10,7 +10,7 @@ from edge.domain.entry import Remark
 from edge.domain.errors import OneCardError
 from edge.domain.frozen import frozen
 from edge.domain.staff import TechnicianRoster
-from edge.domain.work_pass import Work
+from edge.domain.work_pass import TECHNICIAN_SUBJECT, Work
 from edge.ports import Clock
 from edge.terminal.control import Verb
 from edge.terminal.line import TapLine
@@ -18,7 +18,6 @@ from edge.terminal.remarks import noting
 from edge.terminal.timekeeping import trusted_ms
 from sync.work_pass import Watch, admit
 
-TECHNICIAN_SUBJECT: Final = "technician"
 UNNAMED: Final = ""
 
 

@@ -127,3 +127,15 @@ def test_a_line_that_cannot_be_read_is_a_coded_error(root: Path) -> None:
     (root / "in-force").write_bytes(b"\xff\n")
     with pytest.raises(OneCardError, match="VERSION_ABSENT"):
         read_in_force(root)
+
+
+def test_what_is_done_to_the_program_is_left_for_the_journal(root: Path) -> None:
+    state = root.parent / "state"
+    state.mkdir()
+    (root.parent / "terminal.toml").write_text(
+        'profile = "bus-validator"\npaths.state = "state"\nplace.city = "4520"\nplace.operator = "books"\n', "utf-8"
+    )
+    install(root, "--from", str(stick_with(root.parent, "1.1")))
+    install(root, "rollback")
+    acts = [json.loads(file.read_text("utf-8")) for file in sorted((state / "acts").iterdir())]
+    assert [(act["action"], act["version"]) for act in acts] == [("install", "1.1"), ("install.rollback", "1.0")]

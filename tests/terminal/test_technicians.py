@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from edge.control.messages import Message
-from edge.domain.entry import Entry, Remark
+from edge.domain.entry import Entry, Kind, Remark
 from edge.domain.errors import ConfigError, OneCardError, PolicyError, StoreError
 from edge.domain.staff import TechnicianRoster
 from edge.domain.work_pass import HOUR_MS, Work, WorkPass
+from edge.store.left_acts import leave_act
 from edge.terminal.technicians import Technicians
-from sync.wire import encode
+from sync.wire import decode_entry, encode
 from sync.work_pass import seal_pass
+from tests.cli.terminal_folder import enrolled
 from tests.store.editions import deny, tariff, write_edition
 from tests.sync.test_work_pass import FITTER, KEY
 from tests.terminal.risk_rig import START_MS, AgeingLine, ageing_line
+from tests.terminal.served_terminal import serving
 
 GOOD: Final = seal_pass(KEY, WorkPass("t-7", "bus-7", Work.SERVICE, START_MS, START_MS + HOUR_MS, b"\1" * 8))
 
@@ -97,3 +100,15 @@ async def test_a_full_disk_keeps_nobody_from_putting_things_right(
         monkeypatch.setattr(line.paper.line.journal, "append", full)
         assert await technicians.acting("lists.rollback", done)({"pass": GOOD}) == {"done": True}
         assert reported == ["STORE_FULL"]
+
+
+async def test_what_was_done_to_the_program_stands_in_the_journal_after_the_next_start(tmp_path: Path) -> None:
+    folder = enrolled(tmp_path)
+    leave_act(folder.state, "install", START_MS, {"version": "1.1"})
+    for _ in range(2):
+        async with AsyncExitStack() as stack:
+            service = await serving(folder.config, stack)
+            notes = [decode_entry(packed).body for packed in await service.journal.page(1, 100, Kind.NOTE)]
+    assert [dict(body.pairs) for body in notes if isinstance(body, Remark) and body.subject == "technician"] == [
+        {"action": "install", "at_ms": str(START_MS), "version": "1.1"}
+    ]
