@@ -10,7 +10,7 @@ import errno
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, Protocol
 
-from drivers.outputs.counts import OutputCounts
+from drivers.port_use import PortUse
 from edge.domain.errors import ReaderError
 
 CONSUMER: Final = "onecard"
@@ -41,7 +41,7 @@ class GpioLines:
         self._take = take
         self._port = port
         self._held: HeldLines | None = None
-        self._counts = OutputCounts()
+        self._use = PortUse()
 
     async def open(self) -> None:
         """Take the lines where they are not, all inactive."""
@@ -50,11 +50,11 @@ class GpioLines:
         try:
             self._held = self._take()
         except OSError as error:
-            self._counts.failures += 1
+            self._use.failures += 1
             code = _REASONS.get(error.errno or 0, "LINK_ABSENT")
             raise ReaderError(code, f"{self._name}: {error.strerror or error}") from error
-        self._counts.opens += 1
-        self._counts.orders += 1
+        self._use.opens += 1
+        self._use.frames += 1
 
     def switch(self, on: Collection[int]) -> None:
         """Make these lines active and all others inactive."""
@@ -63,10 +63,10 @@ class GpioLines:
         try:
             self._held.put(on)
         except OSError as error:
-            self._counts.failures += 1
+            self._use.failures += 1
             self._free()
             raise ReaderError("LINK_LOST", f"{self._name}: {error.strerror or error}") from error
-        self._counts.orders += 1
+        self._use.frames += 1
 
     async def close(self) -> None:
         """Make all lines inactive, and let go of them."""
@@ -80,7 +80,7 @@ class GpioLines:
 
     def counters(self) -> Mapping[str, float]:
         """Return the counters of the lines."""
-        return self._counts.named(self._port)
+        return self._use.named(self._port)
 
     def _free(self) -> None:
         held, self._held = self._held, None

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from drivers.links import Link
-from drivers.outputs.counts import OutputCounts
+from drivers.port_use import PortUse
 from edge.domain.errors import ReaderError
 
 START = 0xA0
@@ -30,19 +30,12 @@ class RelayBoard:
         self._link = link
         self._relays = sorted(relays)
         self._port = port
-        self._counts = OutputCounts()
+        self._use = PortUse()
 
     async def open(self) -> None:
         """Open the line where it is not, and switch all relays off."""
-        if self._link.is_open:
-            return
-        try:
-            await self._link.open()
-        except ReaderError:
-            self._counts.failures += 1
-            raise
-        self._counts.opens += 1
-        self.switch(())
+        if await self._use.open(self._link):
+            self.switch(())
 
     def switch(self, on: Collection[int]) -> None:
         """Order every relay in use on or off; what is to go off goes first."""
@@ -50,9 +43,9 @@ class RelayBoard:
         try:
             self._link.write(b"".join(order(relay, on=wanted) for wanted, relay in orders))
         except ReaderError:
-            self._counts.failures += 1
+            self._use.failures += 1
             raise
-        self._counts.orders += 1
+        self._use.frames += 1
 
     async def close(self) -> None:
         """Switch all relays off, and release the line."""
@@ -63,4 +56,4 @@ class RelayBoard:
 
     def counters(self) -> Mapping[str, float]:
         """Return the counters of the board."""
-        return self._counts.named(self._port)
+        return self._use.named(self._port)

@@ -8,6 +8,7 @@ from typing import Final
 from drivers.framing import NEED_DATA, Damaged
 from drivers.links import Link
 from drivers.place.sentences import SentenceCodec
+from drivers.port_use import PortUse
 from edge.domain.errors import ReaderError
 from edge.ports.place import News
 
@@ -24,21 +25,13 @@ class Announcer:
         self._port = port
         self._link = link
         self._codec = codec
-        self._opens = 0
-        self._failures = 0
+        self._use = PortUse()
         self._damaged = 0
 
     async def open(self) -> None:
         """Open the line where it is not; raises ReaderError."""
-        if self._link.is_open:
-            return
-        try:
-            await self._link.open()
-        except ReaderError:
-            self._failures += 1
-            raise
-        self._codec.reset()
-        self._opens += 1
+        if await self._use.open(self._link):
+            self._codec.reset()
 
     async def next_news(self) -> News:
         """Wait for the next move or key; what is damaged is counted, for an announcer repeats nothing on request."""
@@ -58,21 +51,19 @@ class Announcer:
     def counters(self) -> Mapping[str, float]:
         """Return the port's counters by name."""
         frames = self._codec.counters
+        self._use.frames = frames.frames
         named = {
-            "reconnects": max(self._opens - 1, 0),
-            "failures": self._failures,
-            "frames": frames.frames,
             "damaged": self._damaged,
             "checksum_errors": frames.checksum_errors,
             "strangers": frames.strangers,
             "dropped_bytes": frames.dropped_bytes,
         }
-        return {f"{self._port}_{name}": value for name, value in named.items()}
+        return {**self._use.named(self._port), **{f"{self._port}_{name}": value for name, value in named.items()}}
 
     async def _read(self) -> bytes:
         try:
             return await self._link.read(LOOK_MS)
         except ReaderError:
-            self._failures += 1
+            self._use.failures += 1
             await self._link.close()
             raise

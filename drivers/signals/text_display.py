@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from drivers.links import Link
+from drivers.port_use import PortUse
 from edge.domain.errors import ReaderError
 from edge.domain.frozen import frozen
 
@@ -32,9 +33,7 @@ class DisplayPort:
     def __init__(self, link: Link, model: DisplayModel) -> None:
         self._link = link
         self._model = model
-        self._opens = 0
-        self._failures = 0
-        self._screens = 0
+        self._use = PortUse()
 
     @property
     def columns(self) -> int:
@@ -43,16 +42,14 @@ class DisplayPort:
 
     async def show(self, lines: Sequence[str]) -> None:
         """Send a whole screen."""
+        await self._use.open(self._link)
         try:
-            if not self._link.is_open:
-                await self._link.open()
-                self._opens += 1
             self._link.write(composed(lines, self._model))
         except ReaderError:
-            self._failures += 1
+            self._use.failures += 1
             await self._link.close()
             raise
-        self._screens += 1
+        self._use.frames += 1
 
     async def close(self) -> None:
         """Release the port; idempotent."""
@@ -60,8 +57,4 @@ class DisplayPort:
 
     def counters(self) -> Mapping[str, float]:
         """Return the counters of the port."""
-        return {
-            "display_reconnects": max(self._opens - 1, 0),
-            "display_failures": self._failures,
-            "display_frames": self._screens,
-        }
+        return self._use.named("display")

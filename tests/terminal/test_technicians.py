@@ -109,6 +109,5 @@ async def test_what_was_done_to_the_program_stands_in_the_journal_after_the_next
         async with AsyncExitStack() as stack:
             service = await serving(folder.config, stack)
             notes = [decode_entry(packed).body for packed in await service.journal.page(1, 100, Kind.NOTE)]
-    assert [dict(body.pairs) for body in notes if isinstance(body, Remark) and body.subject == "technician"] == [
-        {"action": "install", "at_ms": str(START_MS), "version": "1.1"}
-    ]
+            told = [dict(body.pairs) for body in notes if isinstance(body, Remark) and body.subject == "technician"]
+            assert told == [{"action": "install", "at_ms": str(START_MS), "version": "1.1"}]
