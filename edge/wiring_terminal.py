@@ -29,6 +29,7 @@ from edge.terminal.events import Broadcast
 from edge.terminal.line import TapLine, TapRules
 from edge.terminal.prompts import load_prompts
 from edge.terminal.prompts_in_force import PromptsInForce
+from edge.terminal.published_sealing import PublishedSealing
 from edge.terminal.remarks import noting
 from edge.terminal.service import IDLE_MS, TerminalService
 from edge.terminal.spare import HOUR_MS, has_served
@@ -163,7 +164,7 @@ async def _tap_line(
         rules=tap_rules(config),
         clock=clock,
         ids=outside.ids,
-        identity=outside.identity(enrolment),
+        identity=PublishedSealing(outside.identity(enrolment), reference),
         journal=journals.current,
         reference=reference,
         older=tuple([each for each in journals.earlier.journals if await _still_matters(each)]),

@@ -23,6 +23,7 @@ TECHNICIANS_KIND: Final = "technicians"
 DRIVERS_KIND: Final = "drivers"
 VOICE_KIND: Final = "voice"
 STOPS_KIND: Final = "stops"
+SEALING_KEY_KIND: Final = "sealing_key"
 
 VALUE_TYPES: Final = {
     CODE_KEYS_KIND: "edge.domain.code_keys:CodeKeys",
@@ -35,6 +36,7 @@ VALUE_TYPES: Final = {
     DRIVERS_KIND: "edge.domain.drivers:DriverRoster",
     VOICE_KIND: "edge.domain.voice:Voice",
     STOPS_KIND: "edge.domain.stops:StopTable",
+    SEALING_KEY_KIND: "edge.domain.sealing_key:SealingKey",
 }
 VALUE_BYTES_MAX: Final = 1024 * 1024
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -20,9 +20,8 @@ from edge.domain.money import yuan
 
 ACTIONS: Final = ("export", "query", "clear", "results")
 EXPORTS: Final = Path("/var/lib/onecard-central/exports")
-CLEAR_KEY: Final = "clearing-1.key"
-KEY_NEW: Final = ["key", "new"]
-KEY_WORDS: Final = 3
+CLEAR_KEYS: Final = "clearing-*.key"
+KEY_WORDS: Final = "clear YYYYMMDD --to DIR, or clear key new FILE, key list, key drop N"
 
 At = Callable[[Any], Any]
 
@@ -37,12 +36,13 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     query.add_argument("name", metavar="NAME", help="by_party, balance, late, adjusted")
     query.add_argument("--in", dest="folder", type=Path, default=EXPORTS, metavar="DIR", help="as export --to")
     clear = actions.add_parser(
-        "clear", help="open the sealed numbers of a closed day into files for acquirers; `clear key new FILE`"
+        "clear",
+        help="open the sealed numbers of a closed day into files for acquirers; `clear key new`, `list`, `drop`",
     )
-    clear.add_argument("words", nargs="+", metavar="YYYYMMDD|key new FILE")
+    clear.add_argument("words", nargs="+", metavar="YYYYMMDD|key new FILE|key list|key drop N")
     clear.add_argument("--to", type=Path, metavar="DIR", help="gets DIR/DAY with owner rights alone")
-    told = f"the private clearing key (default the service manager's credential {CLEAR_KEY})"
-    clear.add_argument("--key", type=Path, metavar="FILE", help=told)
+    told = f"a private clearing key; may be said again (default the service manager's credentials {CLEAR_KEYS})"
+    clear.add_argument("--key", type=Path, action="append", default=[], metavar="FILE", help=told)
     results = actions.add_parser("results", help="`results import CSV`: what acquirers and issuers answered")
     results.add_argument("way", choices=["import"])
     results.add_argument("file", type=Path, metavar="CSV", help="reference,result,fen,reason")
@@ -75,29 +75,53 @@ def _query(arguments: argparse.Namespace, _state: Path, _at: At) -> Told:
 
 
 def _clear(arguments: argparse.Namespace, state: Path, at: At) -> Told:
-    keys = importlib.import_module("sync.central.exports.clear_key")
-    words = arguments.words
-    if words[:2] == KEY_NEW and len(words) == KEY_WORDS:
-        private = Path(words[2])
-        keys.make_clearing_key(state, private)
-        return {"key": str(private)}, [f"{private} is the private clearing key: keep it where no server runs"]
-    if len(words) != 1 or arguments.to is None:
-        raise ConfigError("CONFIG_VALUE", "clear YYYYMMDD --to DIR, or clear key new FILE")
+    if arguments.words[0] == "key":
+        return _clearing_key(arguments.words[1:], state, at)
+    if len(arguments.words) != 1 or arguments.to is None:
+        raise ConfigError("CONFIG_VALUE", KEY_WORDS)
     try:
-        closed = day(words[0])
+        closed = day(arguments.words[0])
     except ValueError:
         raise ConfigError("CONFIG_VALUE", "clear: a day is wanted, YYYYMMDD") from None
-    private_key = keys.read_clearing_key(_key_file(arguments.key), state)
+    private_keys = _clear_key().read_clearing_keys(arguments.key or _credentials(), state)
     files = importlib.import_module("sync.central.exports.clear_files")
-    told = at(lambda ask: files.clear_day(ask, closed, private_key, arguments.to))
-    return told, [*_files(told), f"{arguments.to / words[0]} has numbers in clear: hand it over and delete it"]
+    told = at(lambda ask: files.clear_day(ask, closed, private_keys, arguments.to))
+    return told, [*_files(told), f"{arguments.to / str(closed)} has numbers in clear: hand it over and delete it"]
 
 
-def _key_file(given: Path | None) -> Path:
+def _clearing_key(words: Sequence[str], state: Path, at: At) -> Told:
+    keys, sealed = _clear_key(), importlib.import_module("sync.central.exports.sealed").sealed_by_version
+    match words:
+        case ["new", file]:
+            version = keys.make_clearing_key(state, Path(file))
+            lines = [f"{file} is private clearing key {version}: keep it where no server runs, and those before it too"]
+            if version > 1:
+                document = state / f"clearing-{version}.toml"
+                lines.append(f"restart the centre; for terminals: onecard central publish {document}")
+            return {"key": file, "version": version}, lines
+        case ["list"]:
+            taps = at(sealed)
+            versions = sorted({*keys.clearing_versions(state), *taps})
+            rows = [("key", "taps"), *((str(version), str(taps.get(version, 0))) for version in versions)]
+            return {"keys": [{"version": version, "taps": taps.get(version, 0)} for version in versions]}, columns(rows)
+        case ["drop", number] if number.isdecimal():
+            keys.drop_clearing_key(state, int(number), at(sealed))
+            return {"dropped": int(number)}, [f"clearing key {number} is forgotten; nothing was sealed to it"]
+    raise ConfigError("CONFIG_VALUE", KEY_WORDS)
+
+
+def _clear_key() -> ModuleType:
+    """Return what makes and reads clearing keys: other actions have no use for it."""
+    return importlib.import_module("sync.central.exports.clear_key")
+
+
+def _credentials() -> list[Path]:
+    """Return the private keys that the service manager hands over; raises ``KEY_UNUSABLE`` where there are none."""
     folder = credentials_folder()
-    if given is None and folder is None:
-        raise ConfigError("KEY_UNUSABLE", f"--key FILE, or the credential {CLEAR_KEY}, is wanted")
-    return given if given is not None else (folder or Path()) / CLEAR_KEY
+    found = sorted(folder.glob(CLEAR_KEYS)) if folder is not None else []
+    if not found:
+        raise ConfigError("KEY_UNUSABLE", f"--key FILE, or the credential {CLEAR_KEYS}, is wanted")
+    return found
 
 
 def _results(arguments: argparse.Namespace, _state: Path, at: At) -> Told:

@@ -65,6 +65,17 @@ class CentreKeys:
         return pack_succession(() if self.ring is None else self.ring.succession())
 
 
+def clearing_public_file(folder: Path, version: int) -> Path:
+    """Return where the public half of a clearing key lies."""
+    return folder / f"clearing-{version}.pub"
+
+
+def clearing_versions(folder: Path) -> list[int]:
+    """Return the versions of the clearing keys whose public halves are here, ascending."""
+    names = (path.stem.removeprefix("clearing-") for path in folder.glob("clearing-*.pub"))
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
 class KeyRing:
     """The signing keys in a folder. A change there is heeded at once, by every process that has one."""
 
@@ -126,10 +137,11 @@ def open_keys(folder: Path, random_bytes: Callable[[int], bytes]) -> CentreKeys:
     make_folder(folder, 0o700)
     if not (folder / SIGNING_FILE).exists():
         _make_keys(folder, random_bytes)
+    newest = max(clearing_versions(folder), default=VERSION)
     return CentreKeys(
         load_signing_key(folder / SIGNING_FILE),
-        VERSION,
-        read_secret(folder / CLEARING_PUBLIC_FILE, KEY_BYTES),
+        newest,
+        read_secret(clearing_public_file(folder, newest), KEY_BYTES),
         TokenKey(VERSION, read_secret(folder / TOKEN_FILE, KEY_BYTES)),
         KeyRing(folder),
     )

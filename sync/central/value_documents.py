@@ -14,6 +14,7 @@ from edge.domain.code_keys import CodeKeys
 from edge.domain.errors import ConfigError
 from edge.domain.frozen import frozen
 from edge.domain.profile_settings import SAFE, ProfileSetting, ProfileSettings
+from edge.domain.sealing_key import SealingKey
 from sync.central.artifacts import Publication
 from sync.central.ca_key_document import ca_keys
 from sync.central.rosters import (
@@ -38,6 +39,7 @@ from sync.value_forms import (
     MENUS_KIND,
     PROFILES_KIND,
     PROMPTS_KIND,
+    SEALING_KEY_KIND,
     STAFF_KIND,
     STOPS_KIND,
     TECHNICIANS_KIND,
@@ -80,6 +82,13 @@ def profiles(tree: Mapping[str, Any]) -> ProfileSettings:
     return written
 
 
+def sealing_key(tree: Mapping[str, Any]) -> SealingKey:
+    """Return the clearing key of now, as ``central clear key new`` writes it down."""
+    if unknown := sorted(set(tree) - {"kind", "version", "public"}):
+        raise ConfigError("CONFIG_KEY", f"unknown key {unknown[0]}; known are version and public")
+    return SealingKey(_whole(tree.get("version"), "version"), bytes.fromhex(str(tree.get("public", ""))))
+
+
 def _table(value: object, where: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ConfigError("CONFIG_VALUE", f"{where} is a table")
@@ -103,6 +112,7 @@ VALUE_DOCUMENTS: Final[Mapping[str, Document]] = {
     DRIVERS_KIND: Document((), drivers),
     VOICE_KIND: Document(("clip",), voice),
     STOPS_KIND: Document((), stops),
+    SEALING_KEY_KIND: Document((), sealing_key),
 }
 
 

@@ -149,7 +149,7 @@ class AnswerCases:
         await line.step(said, bus, intent)
         await line.step("proven", bus, intent)
         await line.centre.bookkeeping.close(DAY + 1)
-        await clear_day(line.ask, DAY + 1, BOX_PRIVATE, tmp_path)
+        await clear_day(line.ask, DAY + 1, {1: BOX_PRIVATE}, tmp_path)
         rows = [row["reference"] for row in rows_of(tmp_path / str(DAY + 1), "purse")]
         assert rows == (["BUS-1/1/1"] if said == "voided" else [])
         await line.answer(paid, 150 if paid == "adjusted" else 0)

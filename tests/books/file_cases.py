@@ -68,7 +68,7 @@ class Town:
 
     async def answered(self, folder: Path) -> list[str]:
         """Let the acquirer and the clearing house answer to the day's clear files."""
-        await clear_day(self.ask, DAY, BOX_PRIVATE, folder)
+        await clear_day(self.ask, DAY, {1: BOX_PRIVATE}, folder)
         bank = acquirer_answers(folder / str(DAY), short_of_money={PANS[1]}, capped_fen=FLAT_FEN)
         bank[2] = bank[2].replace(f"accepted,{FLAT_FEN}", "adjusted,150")
         return bank + clearing_house_answers(folder / str(DAY), debited={SERIALS[1]})
@@ -109,10 +109,10 @@ class FileCases:
 
     async def test_a_second_run_gives_the_same_bytes(self, town: Town, tmp_path: Path) -> None:
         await export_day(town.ask, DAY, tmp_path / "a")
-        await clear_day(town.ask, DAY, BOX_PRIVATE, tmp_path / "b")
+        await clear_day(town.ask, DAY, {1: BOX_PRIVATE}, tmp_path / "b")
         before = bytes_in(tmp_path)
         await export_day(town.ask, DAY, tmp_path / "a")
-        await clear_day(town.ask, DAY, BOX_PRIVATE, tmp_path / "b")
+        await clear_day(town.ask, DAY, {1: BOX_PRIVATE}, tmp_path / "b")
         assert bytes_in(tmp_path) == before
 
     async def test_a_late_record_is_in_the_next_file_with_its_reference(self, town: Town, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ class FileCases:
             await export_day(town.ask, NEXT_DAY, tmp_path)
 
     async def test_every_tap_is_in_one_clear_file_with_its_number(self, town: Town, tmp_path: Path) -> None:
-        manifest = await clear_day(town.ask, DAY, BOX_PRIVATE, tmp_path)
+        manifest = await clear_day(town.ask, DAY, {1: BOX_PRIVATE}, tmp_path)
         folder = tmp_path / str(DAY)
         assert [row["number"] for row in rows_of(folder, "bank")] == list(PANS)
         assert [row["number"] for row in rows_of(folder, "purse")] == [SERIALS[0]]
@@ -145,13 +145,13 @@ class FileCases:
         assert manifest["fen"] == issuers == 5 * FLAT_FEN
 
     async def test_clear_files_are_their_owners_alone(self, town: Town, tmp_path: Path) -> None:
-        await clear_day(town.ask, DAY, BOX_PRIVATE, tmp_path)
+        await clear_day(town.ask, DAY, {1: BOX_PRIVATE}, tmp_path)
         assert {path.stat().st_mode & 0o777 for path in (tmp_path / str(DAY)).iterdir()} == {0o600}
         assert (tmp_path / str(DAY)).stat().st_mode & 0o777 == 0o700
 
     async def test_another_key_opens_nothing_and_leaves_no_folder(self, town: Town, tmp_path: Path) -> None:
         with pytest.raises(RemoteProtocolError, match="not sealed to this key"):
-            await clear_day(town.ask, DAY, b"\7" * 32, tmp_path)
+            await clear_day(town.ask, DAY, {1: b"\7" * 32}, tmp_path)
         assert not bytes_in(tmp_path)
 
     async def test_answers_make_debts_fill_suspense_and_end_torn_debits(self, town: Town, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ class FileCases:
         for gate in (way_in, way_out):
             await gate.upload(town.centre)
         await town.centre.bookkeeping.close(DAY)
-        await clear_day(town.ask, DAY, BOX_PRIVATE, tmp_path)
+        await clear_day(town.ask, DAY, {1: BOX_PRIVATE}, tmp_path)
         (row,) = rows_of(tmp_path / str(DAY), "bank")
         await town.import_results([f"{row['reference']},declined,0,51"])
         listed = await town.centre.bookkeeping.look(positions_work)
@@ -203,7 +203,7 @@ class FileCases:
     async def test_what_issuers_answered_is_not_asked_of_them_again(self, town: Town, tmp_path: Path) -> None:
         await town.import_results(await town.answered(tmp_path))
         await town.centre.bookkeeping.close(NEXT_DAY)
-        assert (await clear_day(town.ask, NEXT_DAY, BOX_PRIVATE, tmp_path))["files"] == []
+        assert (await clear_day(town.ask, NEXT_DAY, {1: BOX_PRIVATE}, tmp_path))["files"] == []
 
     @pytest.mark.parametrize(
         ("row", "told"),

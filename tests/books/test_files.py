@@ -10,16 +10,22 @@ from pathlib import Path
 import pytest
 
 from edge.cli.main import main
+from edge.crypto.sealing import ClearingKey, new_clearing_key
 from edge.crypto.signing import make_folder, write_secret
 from edge.domain.errors import ConfigError
-from sync.central.exports.clear_key import make_clearing_key, read_clearing_key
+from sync.central.exports.clear_files import clear_day
+from sync.central.exports.clear_key import drop_clearing_key, make_clearing_key, read_clearing_keys
 from sync.central.exports.day_files import export_day
 from sync.central.exports.parquet import ask_files, query_names, write_parquet
+from sync.central.exports.sealed import sealed_by_version
 from sync.central.keys import CLEARING_FILE, open_keys
 from sync.central.store.port import CentralStore
 from sync.central.store.sqlite import open_sqlite
+from tests.books.acquirer import rows_of
 from tests.books.cases import DAY
-from tests.books.file_cases import PANS, SERIALS, FileCases, Town
+from tests.books.file_cases import PANS, SERIALS, FileCases, Town, sealed
+from tests.books.town import Medium, device, publish
+from tests.sync.builders import NOON_MS
 from tests.sync.keys import BOX_PRIVATE, BOX_PUBLIC
 
 pytestmark = pytest.mark.centre
@@ -66,16 +72,47 @@ def test_a_clearing_key_made_first_keeps_its_private_half_out_of_the_centres_fol
     keys = open_keys(state, lambda count: b"r" * count)
     assert not (state / CLEARING_FILE).exists()
     assert keys.clearing_public == (state / "clearing-1.pub").read_bytes()
-    assert len(read_clearing_key(private, state)) == 32
+    assert list(read_clearing_keys([private], state)) == [1]
     with pytest.raises(ConfigError, match="exists"):
-        make_clearing_key(state, tmp_path / "other.key")
+        make_clearing_key(state, private)
+
+
+def test_a_later_clearing_key_goes_to_enrolments_and_the_older_ones_stay(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert [make_clearing_key(state, tmp_path / f"{number}.key") for number in (1, 2)] == [1, 2]
+    keys = open_keys(state, lambda count: b"r" * count)
+    assert (keys.clearing_version, keys.clearing_public) == (2, (state / "clearing-2.pub").read_bytes())
+    assert sorted(read_clearing_keys([tmp_path / "2.key", tmp_path / "1.key"], state)) == [1, 2]
+    for version, taps, told in ((2, {}, "newest"), (1, {1: 3}, "3 taps"), (3, {}, "no clearing key")):
+        with pytest.raises(ConfigError, match=told):
+            drop_clearing_key(state, version, taps)
+    drop_clearing_key(state, 1, {2: 5})
+    with pytest.raises(ConfigError, match="is not the key"):
+        read_clearing_keys([tmp_path / "1.key"], state)
+
+
+async def test_what_was_sealed_under_two_keys_is_opened_by_both(store: CentralStore, tmp_path: Path) -> None:
+    private, public = new_clearing_key()
+    town = Town(store)
+    await publish(town.centre)
+    bus = await device(town.centre, "BUS-1")
+    bus.tap(sealed("bank_card", 1, f"{PANS[0]}D3012"), NOON_MS)
+    later = ClearingKey(2, public).seal(f"{PANS[1]}D3012".encode())
+    bus.tap(Medium("bank_card", b"\2" * 16, box=later, clearing_key=2), NOON_MS + 1)
+    await bus.upload(town.centre)
+    await town.centre.bookkeeping.close(DAY)
+    with pytest.raises(ConfigError, match="sealed to clearing key 2"):
+        await clear_day(town.ask, DAY, {1: BOX_PRIVATE}, tmp_path)
+    await clear_day(town.ask, DAY, {1: BOX_PRIVATE, 2: private}, tmp_path)
+    assert [row["number"] for row in rows_of(tmp_path / str(DAY), "bank")] == list(PANS[:2])
+    assert await sealed_by_version(town.ask) == {1: 1, 2: 1}
 
 
 def test_a_key_that_the_fleet_does_not_seal_to_is_refused(tmp_path: Path) -> None:
     make_clearing_key(tmp_path / "one", tmp_path / "one.key")
     make_clearing_key(tmp_path / "two", tmp_path / "two.key")
     with pytest.raises(ConfigError, match="is not the key"):
-        read_clearing_key(tmp_path / "one.key", tmp_path / "two")
+        read_clearing_keys([tmp_path / "one.key"], tmp_path / "two")
 
 
 def test_commands_make_a_key_and_write_files_of_a_day_without_taps(
@@ -89,6 +126,7 @@ def test_commands_make_a_key_and_write_files_of_a_day_without_taps(
         return answer
 
     asked("clear", "key", "new", str(key))
+    assert asked("clear", "key", "list") == {"keys": [{"version": 1, "taps": 0}]}
     asked("close", str(DAY))
     assert asked("export", str(DAY), "--to", str(files), "--parquet")["balanced"] is True
     assert asked("query", "balance", "--in", str(files)) == {"columns": ["file_day", "fen", "lines"], "rows": []}

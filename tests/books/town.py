@@ -102,6 +102,7 @@ class Medium:
     holder: Holder | None = None
     shown: int = 0
     box: bytes = b"box"
+    clearing_key: int = 1
 
 
 def elder(token: bytes) -> Holder:
@@ -167,7 +168,7 @@ class Device:
         below = answer.charge.payer_fen < answer.charge.total_fen
         pricing = Pricing(answer.bundle, answer.effects, answer.chain, answer.uncertain, answer.exposure_fen, below)
         body = replace(body, place=self.place, charge=answer.charge, pricing=pricing, state=state, token=medium.token)
-        body = replace(body, box=medium.box)
+        body = replace(body, box=medium.box, clearing_key=medium.clearing_key)
         if isinstance(body, Intent):
             body = replace(body, debit=replace(SAMPLE_TERMS, amount_fen=answer.charge.payer_fen))
         return self.write(body, time_ms, tap=tap_id)

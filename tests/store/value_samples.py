@@ -11,6 +11,7 @@ from edge.domain.drivers import Driver, DriverRoster
 from edge.domain.meals.menu import MenuItem, Menus
 from edge.domain.profile_settings import ProfileSetting, ProfileSettings
 from edge.domain.prompts import Prompts, PromptText
+from edge.domain.sealing_key import SealingKey
 from edge.domain.staff import Role, StaffMember, StaffRoster, Technician, TechnicianRoster, Trade
 from edge.domain.stops import Stop, StopTable
 from edge.domain.voice import Voice, VoiceClip
@@ -21,6 +22,7 @@ from sync.value_forms import (
     MENUS_KIND,
     PROFILES_KIND,
     PROMPTS_KIND,
+    SEALING_KEY_KIND,
     STAFF_KIND,
     STOPS_KIND,
     TECHNICIANS_KIND,
@@ -82,6 +84,7 @@ SAMPLES: Final[dict[str, tuple[Counted, Counted]]] = {
         Voice((VoiceClip(("accepted",), "zh", wav()),)),
         Voice((VoiceClip(("accepted", "low_balance"), "zh", wav()), VoiceClip(("accepted",), "en", wav(200)))),
     ),
+    SEALING_KEY_KIND: (SealingKey(2, b"\2" * 32), SealingKey(3, b"\3" * 32)),
     STOPS_KIND: (
         StopTable((Stop("四方", 36_098_000, 120_357_000),)),
         StopTable((Stop("四方", 36_098_000, 120_357_000, "K5", "up", 60), Stop("市政府", 36_066_000, -120_382_000))),

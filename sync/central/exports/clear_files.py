@@ -22,7 +22,7 @@ from urllib.parse import quote
 from edge.crypto.sealing import open_box
 from edge.crypto.signing import coded_errors, make_folder, sync_folder
 from edge.domain.entry import Entry, Intent, PaidTap, Posted, Settled
-from edge.domain.errors import RemoteProtocolError
+from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.domain.family import Family
 from sync.central.books.accounts import Account, issuer_of
 from sync.central.books.adjusting import Reason
@@ -55,10 +55,11 @@ Owed = Mapping[tuple[str, Identity], int]
 """(issuer, entry) -> fen."""
 
 
-async def clear_day(ask: Ask, day: int, private: bytes, target: Path) -> dict[str, Any]:
-    """Write the folder of a closed day, whole or not at all; returns its manifest.
+async def clear_day(ask: Ask, day: int, private: Mapping[int, bytes], target: Path) -> dict[str, Any]:
+    """Write the folder of a closed day, whole or not at all; returns its manifest. ``private`` are keys by version.
 
-    Raises ``CONFIG_VALUE`` where the day is not closed, ``WIRE_MALFORMED`` for a box that was sealed to another key.
+    Raises ``CONFIG_VALUE`` where the day is not closed, ``KEY_UNUSABLE`` where it needs a key that is not given,
+    ``WIRE_MALFORMED`` for a box that was sealed to another key than it says.
     """
     owed = await _owed(ask, day)
     rows: dict[tuple[str, str], list[tuple[object, ...]]] = defaultdict(list)
@@ -136,12 +137,16 @@ def _kind(tap: Entry) -> str:
     return {Family.BANK_CARD: "bank", Family.CODE: "code"}.get(Family(family), "")
 
 
-def _row(tap: Entry, proof: Entry | None, fen: int, private: bytes) -> tuple[object, ...]:
+def _row(tap: Entry, proof: Entry | None, fen: int, private: Mapping[int, bytes]) -> tuple[object, ...]:
     body = tap.body
     if not isinstance(body, Intent | PaidTap):
         raise TypeError(f"entry {tap.seq} is no tap")
     reference = "{}/{}/{}".format(*_identity(tap))
-    number = _number(body.box, private, reference)
+    if body.clearing_key not in private:
+        raise ConfigError(
+            "KEY_UNUSABLE", f"{reference} is sealed to clearing key {body.clearing_key}: give its --key too"
+        )
+    number = _number(body.box, private[body.clearing_key], reference)
     head = (reference, tap.time_ms, fen, body.charge.payer_fen)
     if isinstance(body, Intent):
         return (*head, number, *_purse(body, proof))

@@ -9,6 +9,7 @@ from functools import partial
 from sync.central.books.verbs import plain_closing
 from sync.central.exports.results import RESULT_COLUMNS, Refusing, answers_of, take_in
 from sync.central.exports.rows import bucket_rows_work, pieces_work, site_work, terminal_rows_work
+from sync.central.exports.sealed import journals_work, sealed_work
 from sync.central.exports.taps import taps_work
 from sync.central.tables import named_rows
 from sync.central.verb import Arguments, Verb
@@ -29,6 +30,8 @@ class FileVerbs:
             "files.bucket": self.bucket,
             "files.site": self.site,
             "files.taps": self.taps,
+            "files.journals": self.journals,
+            "files.sealed": self.sealed,
             "results": self.results,
         }
 
@@ -57,6 +60,16 @@ class FileVerbs:
         asked = [(str(terminal), int(epoch), int(seq)) for terminal, epoch, seq in arguments["entries"]]
         found = await self._books.look(partial(taps_work, asked))
         return {"taps": [[base64.b64encode(raw).decode("ascii") for raw in pair] for pair in found]}
+
+    async def journals(self, _arguments: Arguments) -> dict[str, object]:
+        """Return every journal that the books have begun."""
+        return {"journals": [list(journal) for journal in await self._books.look(journals_work)]}
+
+    async def sealed(self, arguments: Arguments) -> dict[str, object]:
+        """Count the next taps of a journal, ``after`` a number, by clearing key; ``seq`` is the last, 0 at the end."""
+        asked = (str(arguments["terminal"]), int(arguments["epoch"]), int(arguments["after"]))
+        seq, counts = await self._books.look(partial(sealed_work, *asked))
+        return {"seq": seq, "taps": {str(version): count for version, count in counts.items()}}
 
     async def results(self, arguments: Arguments) -> dict[str, object]:
         """Take in the CSV ``table`` of what acquirers and issuers answered."""

@@ -185,6 +185,8 @@ FILE_ADJUSTMENTS: Final = """SELECT a.subject, a.reason, a.terminal_id, a.epoch,
     ORDER BY 10, 11, 12, 13"""
 ABOUT_TAP: Final = """SELECT raw FROM entry WHERE terminal_id = ? AND epoch = ? AND ref_seq = ? ORDER BY seq"""
 
+TAPS_AFTER: Final = """SELECT seq, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND seq > ?
+    AND kind IN (1, 7) ORDER BY seq LIMIT ?"""
 RULINGS_HELD: Final = "SELECT name FROM fact WHERE name LIKE 'ruling:%'"
 
 # the state of the books
