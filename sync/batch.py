@@ -61,14 +61,14 @@ def encode_batch(batch: Batch) -> bytes:
 def packed_batch(batch: Batch, *, in_columns: bool = False) -> bytes:
     """Return the envelope as it travels: one gzip member; ``in_columns`` where the centre is known to read them.
 
-    Entries of which the columns would not give back the very bytes go as they are.
+    Whether columns give back the very bytes, the centre finds out by the chain: what it refuses goes as it is.
     """
-    whole, random_bytes = encode_batch(batch), 0
     if in_columns and len(batch.entries) >= COLUMNS_ENTRIES_MIN:
         columns, noise = to_columns(batch.span, batch.entries)
-        if from_columns(batch.span, len(batch.entries), columns, noise) == list(batch.entries):
-            parts = [COLUMNS_FORMAT, to_plain(batch.span), batch.signature, columns, dict(batch.device), noise]
-            whole, random_bytes = pack(parts), len(noise)
+        parts = [COLUMNS_FORMAT, to_plain(batch.span), batch.signature, columns, dict(batch.device), noise]
+        whole, random_bytes = pack(parts), len(noise)
+    else:
+        whole, random_bytes = encode_batch(batch), 0
     deflater = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zlib.DEFLATED, GZIP_WINDOW)
     even = deflater.compress(whole[: len(whole) - random_bytes])
     seam = deflater.flush(zlib.Z_SYNC_FLUSH) if random_bytes else b""  # each side has statistics of its own

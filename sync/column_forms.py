@@ -7,11 +7,12 @@ column but appended to the ``noise`` of all: compressed beside numbers they woul
 
 from __future__ import annotations
 
-import zlib
+import struct
 from collections.abc import Sequence
 from enum import IntEnum
-from itertools import pairwise
-from typing import Final
+from itertools import count
+from operator import sub
+from typing import Final, cast
 
 from edge.domain.errors import RemoteProtocolError
 from sync.wire import pack
@@ -19,8 +20,10 @@ from sync.wire import pack
 CHOICES_MAX: Final = 256
 WIDTH_MAX: Final = 9
 """Bytes of a difference of two 64-bit numbers, its sign folded in."""
+WORD_BYTES: Final = 8
 DIGITS_MAX: Final = 18
-FAST: Final = 1
+PLAIN: Final[frozenset[type]] = frozenset({int, str, bytes, bool, type(None)})
+"""Kinds of which two equal values are packed alike; 0.0 and -0.0 are not, nor are lists of a number and a truth."""
 
 
 class Form(IntEnum):
@@ -62,65 +65,78 @@ def malformed(problem: str) -> RemoteProtocolError:
 
 
 def stored(values: Sequence[object], noise: bytearray) -> list[object]:
-    """Return a column in the form that compresses best; random bytes go to ``noise``."""
-    if values and all(value == values[0] and type(value) is type(values[0]) for value in values):
+    """Return a column in the form that most likely compresses best; random bytes go to ``noise``."""
+    kinds = set(map(type, values))
+    is_plain = len(kinds) == 1 and kinds <= PLAIN
+    if len(kinds) == 1 and _is_one(values, is_plain=is_plain):
         return [Form.SAME.value, values[0]]
-    sizes = {len(value) if type(value) is bytes else 0 for value in values}
-    if len(sizes) == 1 and 0 not in sizes and 2 * len(set(values)) > len(values):
-        noise += b"".join(values)  # type: ignore[arg-type]  # each is bytes: its size is not 0
-        return [Form.NOISE.value, sizes.pop()]
-    return min(_forms(values), key=lambda form: len(zlib.compress(pack(form), FAST)))
+    names = values if is_plain else [pack(value) for value in values]
+    distinct = len(set(names))
+    if kinds == {bytes} and 2 * distinct > len(values):
+        texts = cast("Sequence[bytes]", values)
+        if len(sizes := set(map(len, texts))) == 1 and 0 not in sizes:
+            noise += b"".join(texts)
+            return [Form.NOISE.value, sizes.pop()]
+    form, width = _form(values, kinds, distinct)
+    return _choices(values, names) if width > 1 and distinct <= min(CHOICES_MAX, len(values) // 2) else form
 
 
-def _forms(values: Sequence[object]) -> list[list[object]]:
-    """Return the forms that a column can have, without those that another is never larger than."""
-    forms: list[list[object]] = []
-    numbers = [value for value in values if type(value) is int]
-    if values and len(numbers) == len(values):
-        forms = [_over_least(numbers), _steps(numbers)]
-    elif values and (digits := _digits(values)) is not None:
+def _is_one(values: Sequence[object], *, is_plain: bool) -> bool:
+    """Say whether values of one kind are all packed alike."""
+    if values.count(values[0]) < len(values):
+        return False
+    return is_plain or pack(list(values)) == pack([values[0]] * len(values))
+
+
+def _choices(values: Sequence[object], names: Sequence[object]) -> list[object]:
+    """Return a column of few values as places among them; values of one name are packed alike."""
+    distinct = dict(zip(reversed(names), reversed(values), strict=True))
+    places = dict(zip(distinct, count()))
+    return [Form.CHOICES.value, list(distinct.values()), bytes(map(places.__getitem__, names))]
+
+
+def _form(values: Sequence[object], kinds: set[type], distinct: int) -> tuple[list[object], int]:
+    """Return the form that a column has beside choices, and how many bytes it takes for each value, or more."""
+    if kinds == {int}:
+        return _whole_numbers(cast("Sequence[int]", values), distinct)
+    if kinds == {str} and (digits := _digits(cast("Sequence[str]", values))) is not None:
         size, numbers = digits
-        forms = [[Form.DIGITS.value, size, form] for form in (_over_least(numbers), _steps(numbers))]
+        form, width = _whole_numbers(numbers, distinct)
+        return [Form.DIGITS.value, size, form], width
+    return [Form.VALUES.value, list(values)], WORD_BYTES
+
+
+def _whole_numbers(numbers: Sequence[int], distinct: int) -> tuple[list[object], int]:
+    """Return numbers, or the steps between them where those are fewer different ones, or as many and smaller."""
+    least, steps = min(numbers), list(map(sub, numbers[1:], numbers))
+    kinds = len(set(steps))
+    if kinds < distinct - 1 or (kinds >= distinct - 1 and 2 * max(map(abs, steps)) < max(numbers) - least):
+        form, first = Form.STEPS, numbers[0]
+        width, planes = _planes([2 * step if step >= 0 else -2 * step - 1 for step in steps])
     else:
-        forms = [[Form.VALUES.value, list(values)]]
-    places: dict[object, int] = {}
-    indices = [places.setdefault(_name(value), len(places)) for value in values]
-    if len(places) <= min(CHOICES_MAX, len(values) // 2):
-        distinct = [values[indices.index(place)] for place in range(len(places))]
-        forms.append([Form.CHOICES.value, distinct, bytes(indices)])
-    return forms
+        form, first = Form.NUMBERS, least
+        width, planes = _planes([number - least for number in numbers])
+    return [form.value, first, width, planes], width
 
 
-def _name(value: object) -> object:
-    """Return what two values share only where they are packed alike."""
-    return pack(value) if isinstance(value, list | dict | float) else (type(value), value)
-
-
-def _digits(values: Sequence[object]) -> tuple[int, list[int]] | None:
+def _digits(texts: Sequence[str]) -> tuple[int, list[int]] | None:
     """Return the size of texts that are all digits of one size, and their numbers."""
-    texts = [value for value in values if isinstance(value, str) and value.isascii() and value.isdecimal()]
-    sizes = {len(text) for text in texts}
-    if len(texts) != len(values) or len(sizes) != 1 or max(sizes) > DIGITS_MAX:
+    sizes, joined = set(map(len, texts)), "".join(texts)
+    if len(sizes) != 1 or not 0 < max(sizes) <= DIGITS_MAX or not (joined.isascii() and joined.isdecimal()):
         return None
-    return sizes.pop(), [int(text) for text in texts]
-
-
-def _over_least(numbers: Sequence[int]) -> list[object]:
-    least = min(numbers)
-    return [Form.NUMBERS.value, least, *_planes([number - least for number in numbers])]
-
-
-def _steps(numbers: Sequence[int]) -> list[object]:
-    steps = [after - before for before, after in pairwise(numbers)]
-    folded = [2 * step if step >= 0 else -2 * step - 1 for step in steps]
-    return [Form.STEPS.value, numbers[0], *_planes(folded)]
+    return sizes.pop(), list(map(int, texts))
 
 
 def _planes(numbers: Sequence[int]) -> tuple[int, bytes]:
     """Return the width of numbers in bytes, and all lowest bytes, then all second ones, and so on."""
     width = (max(numbers, default=0).bit_length() + 7) // 8
-    joined = b"".join([number.to_bytes(width, "little") for number in numbers])
-    return width, b"".join([joined[place::width] for place in range(width)])
+    if width <= 1:
+        return width, bytes(numbers) if width else b""
+    if width <= WORD_BYTES:
+        joined, step = struct.pack(f"<{len(numbers)}Q", *numbers), WORD_BYTES
+    else:
+        joined, step = b"".join([number.to_bytes(width, "little") for number in numbers]), width
+    return width, b"".join([joined[place::step] for place in range(width)])
 
 
 def values_of(column: object, count: int, noise: Noise) -> Sequence[object]:

@@ -3,8 +3,8 @@
 Entries hardly differ but in a few fields. Those of one kind, version and outline share a *shape*: their bodies are
 taken apart level by level, and what is the same in all of them, or no array in one, becomes a column. What the span of
 the batch says is left out, as is the id of a tap where an entry refers to one of the same batch; its time is then a lag
-behind that entry. An entry that does not fit travels as its bytes. The canonical bytes are made again exactly: who
-encodes looks that they are. ``sync/column_reading.py`` is the other end.
+behind that entry. An entry that does not fit travels as its bytes. The canonical bytes are made again exactly: the
+centre sees by the chain that they are. ``sync/column_reading.py`` is the other end.
 
 Layouts of columns with a form for each are an old art: Abadi, Madden, Ferreira, "Integrating Compression and Execution
 in Column-Oriented Database Systems", 2006.
@@ -13,7 +13,7 @@ in Column-Oriented Database Systems", 2006.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import BatchSpan
@@ -27,6 +27,7 @@ Key = tuple[int, int, tuple[object, ...]]
 DEPTH_MAX: Final = 24
 ENTRY_FIELDS: Final = 12
 TAP_ID_BYTES_MAX: Final = 64
+WHOLE: Final = {int}
 AS_BYTES: Final = 0
 """Place in the order of an entry that travels as its bytes; shapes are counted from 1 on."""
 
@@ -79,11 +80,12 @@ def taken_apart(bodies: Sequence[list[object]]) -> tuple[list[object], list[Sequ
 
 def _apart(values: Sequence[object], columns: list[Sequence[object]], depth: int) -> object:
     """Take one place in all bodies apart: into its parts, or into one column (None)."""
-    lengths = {len(value) if type(value) is list else 0 for value in values}
-    if values.count(values[0]) == len(values) or len(lengths) > 1 or 0 in lengths or depth >= DEPTH_MAX:
-        columns.append(values)
-        return None
-    return [_apart(part, columns, depth + 1) for part in zip(*values, strict=True)]
+    if depth < DEPTH_MAX and values.count(values[0]) < len(values) and set(map(type, values)) == {list}:
+        arrays = cast("Sequence[list[object]]", values)
+        if arrays[0] and len(set(map(len, arrays))) == 1:
+            return [_apart(part, columns, depth + 1) for part in zip(*arrays, strict=True)]
+    columns.append(values)
+    return None
 
 
 def rows_of(span: BatchSpan, entries: Sequence[bytes]) -> list[Row | None]:
@@ -118,8 +120,8 @@ def _row(raw: bytes, span: BatchSpan, before: Sequence[Row | None]) -> Row | Non
     if not isinstance(plain, list) or len(plain) != ENTRY_FIELDS or pack(plain) != raw:
         return None
     form, kind, version, terminal, epoch, number, time_ms, quality, edition, tap_id, ref_seq, body = plain
-    numbers = (form, kind, version, epoch, number, time_ms, quality, edition, ref_seq)
-    sound = all(type(part) is int for part in numbers) and is_tap_id(tap_id) and isinstance(body, list)
+    kinds = set(map(type, (form, kind, version, epoch, number, time_ms, quality, edition, ref_seq)))
+    sound = kinds == WHOLE and is_tap_id(tap_id) and isinstance(body, list)
     if not sound or (form, terminal, epoch, number) != (ENTRY_FORMAT, span.terminal, span.epoch, seq) or ref_seq == seq:
         return None
     named = before[ref_seq - span.first_seq] if span.first_seq <= ref_seq < seq else None

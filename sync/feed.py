@@ -17,6 +17,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 KICK: Final = "sync.kick"
+WORTH_ASKING: Final = 10
 
 
 @frozen
@@ -80,8 +81,7 @@ class Feed:
         """
         parts: list[_Slice] = []
         size, count = 0, 0
-        while count < entries_max:
-            wanted = min(SLICE_ENTRIES_MAX, entries_max - count)
+        while wanted := min(SLICE_ENTRIES_MAX, entries_max - count, _that_fit(bytes_max, size, count)):
             answer = await self._client.call("entries", epoch=epoch, max=wanted, **{"from": start})
             part = _checked(_slice, answer)
             if part is None or (parts and size + part.size > bytes_max):
@@ -122,6 +122,17 @@ async def kicks(client: ControlClient) -> AsyncIterator[None]:
     async for event in client.events():
         if event.get("event") == KICK:
             yield
+
+
+def _that_fit(bytes_max: int, size: int, count: int) -> int:
+    """Return how many entries more are worth asking for, by the size of those that are there.
+
+    A slice that does not fit is read, told and thrown away; a short one is a question for little.
+    """
+    if not count:
+        return SLICE_ENTRIES_MAX
+    more = max(0, bytes_max - size) * count // max(1, size)
+    return more if more >= WORTH_ASKING else 0
 
 
 @frozen

@@ -23,6 +23,8 @@ CONFLICT: Final = 409
 TOO_LARGE: Final = 413
 BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 RETRY_AFTER_S_MAX: Final = 3600.0
+UNREAD: Final = frozenset({"WIRE_VERSION", "WIRE_MALFORMED", "CHAIN_BROKEN"})
+"""What a centre says of columns that it cannot read, or that do not make the entries of the signed head."""
 SWALLOWED_MAX: Final = 4
 """After so many tries of one batch that nobody answered in time, a smaller one is tried."""
 
@@ -91,7 +93,7 @@ class Unknown:
 
 @frozen
 class NoColumns:
-    """An older centre reads no columns: the entries are sent as they are."""
+    """An older centre reads no columns, or does not find the entries in ours: they are sent as they are."""
 
 
 Delivery = Delivered | Resume | Stopped | TooLarge | Unknown
@@ -184,7 +186,7 @@ class Uplink:
         if reply.content_type == PROBLEM_TYPE:
             if problem_member(reply.body, "code") == "TERMINAL_UNKNOWN":
                 return Unknown()
-            if self._in_columns and problem_member(reply.body, "code") == "WIRE_VERSION":
+            if self._in_columns and problem_member(reply.body, "code") in UNREAD:
                 return NoColumns()
             raise UplinkError("CENTRE_REFUSED", f"status {reply.status}: {problem_member(reply.body, 'detail')}")
         raise UplinkError("CENTRE_IMPOSTOR", f"status {reply.status}, {reply.content_type}")

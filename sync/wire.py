@@ -33,11 +33,13 @@ T = TypeVar("T")
 ENTRY_FORMAT: Final = 1
 ENTRY_BYTES_MAX: Final = 8 * 1024
 MESSAGE_BYTES_MAX: Final = 1024 * 1024
+PACKER: Final = msgpack.Packer(use_bin_type=True)
+"""One for all: making one takes longer than most values. Each call begins anew, also after one that raised."""
 
 
 def pack(value: object) -> bytes:
     """Return the canonical bytes of plain lists, maps, ints, bytes, text, booleans and None."""
-    return cast("bytes", msgpack.packb(value, use_bin_type=True))
+    return cast("bytes", PACKER.pack(value))
 
 
 def array_head(count: int) -> bytes:

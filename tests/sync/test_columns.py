@@ -60,6 +60,20 @@ def test_a_part_of_a_journal_comes_back_whose_results_refer_to_what_was_sent_bef
     assert there_and_back(ledger.raws[41:90], 42) == ledger.raws[41:90]
 
 
+def _add(ledger: Ledger, body: object = None, **changes: Any) -> None:  # noqa: ANN401 - any field of an entry
+    """Append an entry that no terminal writes."""
+    seq = ledger.last + 1
+    head = {"time_ms": 5, "quality": 0, "edition": 1, "tap_id": b"12345678", "ref_seq": 0, **changes}
+    plain = to_plain(POSTED) if body is None else body
+    ledger.raws.append(pack([1, Kind.POSTED.value, 1, ledger.terminal, ledger.epoch, seq, *head.values(), plain]))
+
+
+def _add_alike(ledger: Ledger) -> None:
+    """Append two entries whose bodies are equal to Python, and are not the same bytes."""
+    _add(ledger, body=[[1, [0]], [0.0]])
+    _add(ledger, body=[[True, [False]], [-0.0]])
+
+
 STRANGE: dict[str, Callable[[Ledger], None]] = {
     "an entry that is no msgpack": lambda ledger: ledger.raws.insert(3, b"\xc1"),
     "an empty entry": lambda ledger: ledger.raws.insert(0, b""),
@@ -72,19 +86,12 @@ STRANGE: dict[str, Callable[[Ledger], None]] = {
     "a time below nothing": lambda ledger: _add(ledger, time_ms=-(2**63)),
     "a time that fills every bit": lambda ledger: _add(ledger, time_ms=2**64 - 1),
     "a number where a truth value was": lambda ledger: _add(ledger, body=[1, 1.0, True, False, 0]),
+    "arrays of a number where those of a truth value were": _add_alike,
     "texts that are nearly numbers": lambda ledger: _add(ledger, body=["007", "７", "-1", "1 "]),
     "a map in a body": lambda ledger: _add(ledger, body=[{"a": [1, None]}, []]),
     "a body that nests deep": lambda ledger: _add(ledger, body=_nested(20)),
     "the same number in another place": lambda ledger: ledger.raws.append(ledger.raws[-1]),
 }
-
-
-def _add(ledger: Ledger, body: object = None, **changes: Any) -> None:  # noqa: ANN401 - any field of an entry
-    """Append an entry that no terminal writes."""
-    seq = ledger.last + 1
-    head = {"time_ms": 5, "quality": 0, "edition": 1, "tap_id": b"12345678", "ref_seq": 0, **changes}
-    plain = to_plain(POSTED) if body is None else body
-    ledger.raws.append(pack([1, Kind.POSTED.value, 1, ledger.terminal, ledger.epoch, seq, *head.values(), plain]))
 
 
 def _nested(depth: int) -> object:

@@ -108,12 +108,13 @@ async def test_every_try_sends_the_same_bytes() -> None:
     assert len(set(case.script.bodies)) == 1
 
 
-async def test_an_older_centre_that_reads_no_columns_gets_the_entries_as_they_are() -> None:
+@pytest.mark.parametrize("code", ["WIRE_VERSION", "WIRE_MALFORMED", "CHAIN_BROKEN"])
+async def test_a_centre_that_cannot_make_entries_of_the_columns_gets_them_as_they_are(code: str) -> None:
     ledger = Ledger()
     for tap in range(COLUMNS_ENTRIES_MIN):
         ledger.ride(tap)
     sent = ledger.batch()
-    case = tried(reply(422, PROBLEM, b'{"code": "WIRE_VERSION"}'), good(sent))
+    case = tried(reply(422, PROBLEM, b'{"code": "%s"}' % code.encode()), good(sent))
     for _ in range(2):
         assert isinstance(await case.uplink.deliver(sent), Delivered)
     forms = [decompress(body)[1] for body in case.script.bodies]
