@@ -222,7 +222,7 @@ async def test_everybody_changes_their_own_password(window: Desk, stage: FleetSt
     for field, text in (("#old", "wrong"), ("#fresh", "another battery"), ("#again", "another battery")):
         await page.fill(field, text)
     await page.press("#again", "Enter")
-    await expect(page.locator("#trouble")).to_contain_text("CONFIG_VALUE")
+    await expect(page.locator("#trouble")).to_contain_text("WRONG_PASSWORD")
     await page.fill("#old", PASSWORD)
     await page.press("#again", "Enter")
     await expect(page.locator("#told")).to_have_text("密码已修改，请重新登录")

@@ -54,6 +54,7 @@ async def test_what_is_staged_reaches_the_group_alone_and_is_taken_back_by_halti
     await page.click("#stage")
     await window.answer(yes=True)
     await expect(page.locator("#told")).to_contain_text("已发给分组 pilot")
+    await expect(page.locator("[data-group=pilot]")).to_contain_text("版次 2：0 台已换用")
     assert await offered(stage, SOUND) != before
     assert await offered(stage, ELSEWHERE) == before
     await page.get_by_role("button", name="停止试用").click()

@@ -13,7 +13,7 @@ from sync.central.fleet.answering import Call, Fleet, refused, told
 from sync.central.fleet.menu import FLEET_PAGES
 from sync.central.fleet.sessions import TOKEN_BYTES, begin_work, csrf_of, end_work
 from sync.central.fleet.tries import forgive_work, slots_of, try_work
-from sync.central.fleet.users import Role, standing_work
+from sync.central.fleet.users import Role, Standing, standing_work
 from sync.central.problems import Problem
 
 WRONG: Final = Problem(401, "wrong-password", "Name or password is wrong", "type both again")
@@ -26,23 +26,32 @@ CROWDED_S: Final = 2
 
 async def login(call: Call) -> web.StreamResponse:
     """Let somebody in by name and password. Who is not let in is told the same, known or not, after as long."""
-    fleet, name, password = call.fleet, call.text("name")[:NAME_MAX], call.text("password")[:PASSWORD_MAX]
+    fleet, name = call.fleet, call.text("name")[:NAME_MAX]
+    standing = await fleet.read(lambda: standing_work(name))
+    wrong = await not_let_in(call, name, standing, call.text("password"))
+    if wrong is not None:
+        if standing.role and wrong.status == WRONG.status:
+            await _note(fleet, name, "login", WRONG.code)
+        return wrong
+    token = fleet.centre.random_bytes(TOKEN_BYTES)
+    await fleet.write(partial(begin_work, token, name, standing.change_no))
+    await _note(fleet, name, "login", DONE)
+    return _with_cookie(fleet, told(_told_of(name, Role(standing.role), csrf_of(token))), token.hex())
+
+
+async def not_let_in(call: Call, name: str, standing: Standing, password: str) -> web.Response | None:
+    """Return the refusal of a password that is wrong, or comes too soon after wrong ones; None for the right one."""
+    fleet = call.fleet
     if fleet.passwords.is_crowded:
         return refused(CROWDED, "every place is taken", Retry_After=str(CROWDED_S))
     slots = slots_of(name, fleet.site.address(call.request))
     wait_ms = await fleet.write(partial(try_work, slots))
     if wait_ms:
         return refused(LOCKED, "wait before the next try", Retry_After=str(math.ceil(wait_ms / 1000)))
-    standing = await fleet.read(lambda: standing_work(name))
-    if not await fleet.passwords.fits(standing.password_hash, password):
-        if standing.role:
-            await _note(fleet, name, "login", WRONG.code)
+    if not await fleet.passwords.fits(standing.password_hash, password[:PASSWORD_MAX]):
         return refused(WRONG, "not let in")
     await fleet.write(partial(forgive_work, slots))
-    token = fleet.centre.random_bytes(TOKEN_BYTES)
-    await fleet.write(partial(begin_work, token, name, standing.change_no))
-    await _note(fleet, name, "login", DONE)
-    return _with_cookie(fleet, told(_told_of(name, Role(standing.role), csrf_of(token))), token.hex())
+    return None
 
 
 async def logout(call: Call) -> web.StreamResponse:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from edge.domain.errors import ConfigError
 from sync.central.fleet.answering import Call, FleetRoute, told
+from sync.central.fleet.entering import not_let_in
 from sync.central.fleet.users import (
     Role,
     add_user_work,
@@ -58,8 +59,9 @@ async def own_password(call: Call) -> web.StreamResponse:
     """Give oneself another password; every session of one's own ends."""
     name, fleet = call.who.name, call.fleet
     standing = await fleet.read(lambda: standing_work(name))
-    if not await fleet.passwords.fits(standing.password_hash, call.text("old")):
-        raise ConfigError("CONFIG_VALUE", "the old password is another one")
+    wrong = await not_let_in(call, name, standing, call.text("old"))
+    if wrong is not None:
+        return wrong
     password_hash = await fleet.passwords.hashed(call.text("password"))
     async with call.acting("password", name):
         await fleet.write(partial(change_user_work, name, name, password_hash=password_hash))

@@ -5,7 +5,7 @@ From here nothing goes to everybody at once: it is staged to a group first, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from aiohttp import web
@@ -18,6 +18,8 @@ from sync.central.fleet.users import Role
 from sync.central.rollout import RENEWED, Stage, stages_work
 from sync.central.rollout_verbs import audience_of
 from sync.central.store import rollout_statements as sql
+from sync.central.store import terminal_statements as terminal_sql
+from sync.central.store.figure_statements import HEARD
 from sync.central.store.port import Query, Work
 
 DOCUMENTS_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -35,9 +37,14 @@ def _standing_work() -> Work[dict[str, object]]:
     stages = yield from stages_work()
     groups = yield from group_sizes_work()
     edition = yield from newest_edition_work()
+    ((terminals,),) = yield Query(HEARD, (0,))
+    ((have,),) = yield Query(terminal_sql.ALL_HAVE_EDITION, (edition,))
     return {
         "edition": edition,
+        "terminals": terminals,
+        "have": have,
         "groups": groups,
+        "progress": (yield from _progress_work(sorted({stage.audience for stage in stages}))),
         "released": [
             {
                 "kind": kind,
@@ -59,6 +66,17 @@ def _standing_work() -> Work[dict[str, object]]:
             for stage in stages
         ],
     }
+
+
+def _progress_work(groups: Iterable[str]) -> Work[dict[str, dict[str, int]]]:
+    """Return the edition of each group to which something is staged, and how many of it say that they have it."""
+    progress = {}
+    for group in groups:
+        rows = yield Query(sql.EDITION_FOR, (group,))
+        edition = cast("int", rows[0][0])
+        ((have,),) = yield Query(terminal_sql.HAVE_EDITION, (group, edition))
+        progress[group] = {"edition": edition, "have": cast("int", have)}
+    return progress
 
 
 async def read(call: Call) -> web.StreamResponse:

@@ -67,6 +67,10 @@ COUNTED: Final = f"SELECT f.state, count(*) FROM ({STANDING}) AS f GROUP BY f.st
 GROUP_SIZES: Final = """SELECT g.audience, count(*) FROM fleet_group AS g WHERE g.audience <> '' AND g.move_no =
     (SELECT max(n.move_no) FROM fleet_group AS n WHERE n.terminal_id = g.terminal_id) GROUP BY g.audience
     ORDER BY g.audience"""
+HAVE_EDITION: Final = """SELECT count(*) FROM device_report AS d JOIN fleet_group AS g ON g.terminal_id = d.terminal_id
+    AND g.move_no = (SELECT max(n.move_no) FROM fleet_group AS n WHERE n.terminal_id = d.terminal_id)
+    WHERE g.audience = ? AND d.edition >= ?"""
+ALL_HAVE_EDITION: Final = "SELECT count(*) FROM device_report WHERE edition >= ?"
 ONE_TERMINAL: Final = f"SELECT {SHOWN}, 0 FROM ({STANDING}) AS f WHERE f.terminal_id = ?"
 
 JOURNALS: Final = """SELECT epoch, issued_ms, spare, seen, acked_seq FROM stream WHERE terminal_id = ?

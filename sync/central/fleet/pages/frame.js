@@ -23,7 +23,7 @@ export function wordsOf(error) {
 }
 
 function refused(error) {
-  if (error.status === 401 && me) leave();
+  if (error.code === "SIGNED_OUT" && me) leave();
   say("trouble", wordsOf(error));
 }
 

@@ -32,7 +32,8 @@ function drawnStages(told, page) {
       button(word("publications.halt"), () => act(page, word("publications.halt_sure", places), [word("publications.halt_means", places), listed], "/api/publications/halt", { group }, "publications.halted_told"), { class: "danger" }),
     ] : [];
     const title = word("publications.stage_of", places);
-    return el("div", { class: "panel", "data-group": group }, el("div", { class: "row head" }, el("strong", {}, title), el("span", { class: "grow" }), ...buttons),
+    const progress = el("span", {}, word("publications.progress", { ...places, ...told.progress[group] }));
+    return el("div", { class: "panel", "data-group": group }, el("div", { class: "row head" }, el("strong", {}, title), progress, el("span", { class: "grow" }), ...buttons),
       table(title, columns("publications", "what", "#version", "staged", "since"), rows));
   }));
 }
@@ -85,24 +86,30 @@ function grouping(told, page) {
   return el("div", { class: "panel" }, form, el("p", { class: "hint" }, word("publications.move_hint")));
 }
 
+function drawnOverall({ edition, have, terminals }) {
+  return edition ? word("publications.edition", { edition, have, terminals }) : word("publications.nothing");
+}
+
 export async function draw(main, page) {
   const told = await page.ask("/api/publications");
+  const overall = el("p", {}, drawnOverall(told));
   const stages = el("div", {}, drawnStages(told, page));
   main.append(
     el("h2", {}, word("nav.publications")),
-    el("p", {}, word("publications.edition", { edition: told.edition || "—" })),
+    overall,
     el("h3", {}, word("publications.staged_all")),
     stages,
   );
   if (page.may("operator")) main.append(el("h3", {}, word("publications.stage_new")), staging(told, page), el("h3", {}, word("publications.groups")), grouping(told, page));
   const released = el("div", {}, drawnReleased(told, page));
   main.append(el("h3", {}, word("publications.released")), released);
-  let held = JSON.stringify([told.stages, told.released, told.edition]);
+  const news = ({ stages: staged, released: out, progress, have }) => JSON.stringify([staged, out, progress, have]);
+  let held = news(told);
   page.every(EVERY_MS, async () => {
     const now = await page.ask("/api/publications", undefined, { poll: true });
-    const next = JSON.stringify([now.stages, now.released, now.edition]);
-    if (next === held || document.getElementById("asked").open) return;
-    held = next;
+    if (news(now) === held || document.getElementById("asked").open) return;
+    held = news(now);
+    overall.textContent = drawnOverall(now);
     stages.replaceChildren(drawnStages(now, page));
     released.replaceChildren(drawnReleased(now, page));
   });
