@@ -16,6 +16,7 @@ from edge.domain.frozen import frozen
 from edge.domain.holder import Credit, Debt
 from edge.domain.money import FEN_MAX
 from sync.central.artifacts import Publication
+from sync.central.books.set_aside import earned_work
 from sync.central.persons import DECLINED_LINE
 from sync.central.row_lists import rows_publication
 from sync.central.store import book_statements as books
@@ -23,7 +24,6 @@ from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work, insert_rows
 from sync.central.tables import TableRow
 from sync.row_form import CREDITS_KIND, DEBTS_KIND, keys_of
-from sync.wire import decode_entry
 
 COLUMNS: Final = ("token", "fen", "since", "reference")
 REFUSAL_COLUMNS: Final = ("terminal", "epoch", "seq")
@@ -87,11 +87,10 @@ def refused_work(refusal: Refusal, billed_fen: int) -> Work[bool]:
     have it yet, and what the tap charged is owed.
     """
     identity = (refusal.terminal, refusal.epoch, refusal.seq)
-    rows = yield Query(sql.EARNED_ENTRY, identity)
-    if not rows:
+    found = yield from earned_work(identity)
+    if found is None:
         return False
-    token, payer_fen, raw = rows[0]
-    time_ms = decode_entry(cast("bytes", raw)).time_ms
+    token, payer_fen, time_ms = found
     yield insert_rows(
         sql.ADD_DEBT_LINES, [(*identity, DECLINED_LINE, token, billed_fen or payer_fen, refusal.reference, time_ms)]
     )

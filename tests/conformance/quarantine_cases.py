@@ -14,11 +14,14 @@ import pytest
 from edge.domain.entry import Entry
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from sync.central import intake
+from sync.central.artifacts import Publication
 from sync.central.booking import TIME_MS_MAX
 from sync.central.books.aside_list import Aside, ended_aside_work, one_aside_work, open_aside_work
 from sync.central.books.reconciling import Named
-from sync.central.books.set_aside import Bar, End, How, end_work, judge_work
+from sync.central.books.set_aside import Bar, End, How, earned_work, end_work, judge_work
 from sync.central.centre import Centre
+from sync.central.exports.results import Answer, Result, take_in
+from sync.central.exports.taps import taps_work
 from sync.central.store.port import CentralStore
 from sync.wire import decode_entry
 from tests.conformance.central_store import centre_on, enrolled, send
@@ -83,6 +86,21 @@ class QuarantineCases:
             ("repaired", f"{about}/1", 0, f"vouched {words}"),
             ("repaired", f"{about}/2", 300, f"accepted {words}"),
         ]
+
+    async def test_an_issuer_is_asked_for_what_was_taken_and_may_decline_it(self, centre: Centre) -> None:
+        await centre.publish([Publication("tariff", "tariff", b"t"), Publication("deny_list", "d", b"")])
+        ledger = await ride_of_an_odd_clock(centre)
+        order, proof = ("BUS-1", ledger.epoch, 1), ("BUS-1", ledger.epoch, 2)
+        assert await centre.read(partial(earned_work, proof)) is None
+        for (*_, seq), how in ((order, How.VOUCHED), (proof, How.ACCEPTED)):
+            await self.end(centre, ledger, seq, how)
+        assert await centre.read(partial(taps_work, [proof])) == [(ledger.raws[0], ledger.raws[1])]
+        answer = Answer("row 1", order, Result.DECLINED, 0, "stolen")
+        assert await take_in(centre, [answer]) == {"results": {"declined": 1}, "known": 0}
+        others = {key: fen for key, fen in EARNED.items() if key != ("issuer", ISSUER)}
+        assert await balances(centre) == {**others, ("holder", ""): 100}
+        assert await take_in(centre, [answer]) == {"results": {}, "known": 1}
+        assert (await centre.bookkeeping.reconcile()).differences == ()
 
     async def test_what_is_written_off_leaves_nothing_in_suspense(self, centre: Centre) -> None:
         ledger = await ride_of_an_odd_clock(centre)

@@ -22,11 +22,10 @@ from sync.central.books.rulings import (
     paid_out_work,
     waived_work,
 )
-from sync.central.books.set_aside import End, How, end_work
+from sync.central.books.set_aside import End, How, earned_work, end_work
 from sync.central.books.worker import Progress, bring_up, derive, post_journal
 from sync.central.debts import credit_list_work, credits_work
 from sync.central.store import book_statements as books
-from sync.central.store import statements as sql
 from sync.central.store.port import CentralStore, Query, Work
 
 T = TypeVar("T")
@@ -155,7 +154,8 @@ class Bookkeeping:
 
 def _earned_work(tap: Identity) -> Work[list[int]]:
     """Return what the payer was charged at a tap that was accepted; empty: there is none."""
-    return [cast("int", fen) for _, fen, _ in (yield Query(sql.EARNED_ENTRY, tap))]
+    found = yield from earned_work(tap)
+    return [] if found is None else [found[1]]
 
 
 def _touched_since(day: int) -> Work[tuple[dict[bytes, int], int]]:

@@ -19,6 +19,7 @@ from sync.central.booking import HeldIntent, earns, is_countable, is_sound, reme
 from sync.central.receive import held_intents, take_terminal
 from sync.central.store import quarantine_statements as sql
 from sync.central.store.port import Query, Work, insert_rows
+from sync.central.store.statements import EARNED_ENTRY
 from sync.central.tables import LONG_NUMBER
 from sync.wire import decode_entry
 
@@ -145,6 +146,31 @@ def ending_work(identity: Identity) -> Work[End | None]:
         return None
     how, who, reason, ended_ms = cast("tuple[str, str, str, int]", tuple(rows[0]))
     return End(identity, How(how), who, reason, ended_ms)
+
+
+def taken_work(identity: Identity) -> Work[list[Entry]]:
+    """Return the entries about a tap that were taken after they had been set aside; one that begins it is none."""
+    taken = [_readable(cast("bytes", raw)) for (raw,) in (yield Query(sql.TAKEN_FROM, identity))]
+    return [entry for entry in taken if entry is not None and entry.ref_seq == identity[2]]
+
+
+def earned_work(identity: Identity) -> Work[tuple[bytes, int, int] | None]:
+    """Return token, fen of the payer and time of a tap that an entry proves to be earned; None where it proves none.
+
+    The entry is one that was received and let pass, or taken after it had been set aside.
+    """
+    rows = yield Query(EARNED_ENTRY, identity)
+    if rows:
+        token, payer_fen, raw = cast("tuple[bytes, int, bytes]", tuple(rows[0]))
+        return token, payer_fen, decode_entry(raw).time_ms
+    ended = yield from ending_work(identity)
+    if ended is None or ended.how is How.WRITTEN_OFF:
+        return None
+    judged = yield from judge_work(identity)
+    body = judged.tapped.body if judged.tapped is not None else None
+    if judged.entry is None or not earns(judged.entry) or not isinstance(body, Intent | PaidTap):
+        return None
+    return body.token, body.charge.payer_fen, judged.entry.time_ms
 
 
 def check_reason(reason: str) -> None:

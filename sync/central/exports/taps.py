@@ -9,6 +9,7 @@ from edge.domain.entry import Entry, Intent, Kind, PaidTap
 from edge.domain.errors import ConfigError
 from edge.domain.frozen import frozen
 from sync.central.booking import earns
+from sync.central.books.set_aside import taken_work
 from sync.central.store import book_statements as books
 from sync.central.store.port import Query, Work
 from sync.wire import decode_entry, encode_entry
@@ -54,8 +55,10 @@ def tap_work(identity: Identity) -> Work[KnownTap]:
         entry = yield from _entry_work((entry.terminal, entry.epoch, entry.ref_seq))
     if not isinstance(entry.body, Intent | PaidTap):
         raise ConfigError("CONFIG_VALUE", "{}/{}/{} belongs to no tap".format(*identity))
-    rows = yield Query(books.ABOUT_TAP, (entry.terminal, entry.epoch, entry.seq))
-    return KnownTap(entry, tuple(decode_entry(cast("bytes", raw)) for (raw,) in rows))
+    begun = (entry.terminal, entry.epoch, entry.seq)
+    about = [decode_entry(cast("bytes", raw)) for (raw,) in (yield Query(books.ABOUT_TAP, begun))]
+    about += yield from taken_work(begun)
+    return KnownTap(entry, tuple(sorted(about, key=lambda one: one.seq)))
 
 
 def taps_work(asked: Sequence[Identity]) -> Work[list[tuple[bytes, bytes]]]:
