@@ -9,17 +9,18 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, Protocol, cast
 
-import edge.cli
 from edge import __version__
 from edge.cli.output import print_error
 from edge.domain.errors import OneCardError
 
 SUFFIX: Final = "_command"
+
+COLUMNS: Final = 80
 
 EXIT_FINE: Final = 0
 EXIT_FAULT: Final = 1
@@ -56,8 +57,8 @@ class CommandModule(Protocol):
 
 def command_names() -> list[str]:
     """Return the names of all commands by the names of their files; loads none of them."""
-    modules = (module.name for module in pkgutil.iter_modules(edge.cli.__path__))
-    return sorted(name.removesuffix(SUFFIX).replace("_", "-") for name in modules if name.endswith(SUFFIX))
+    files = Path(__file__).parent.glob(f"*{SUFFIX}.py")
+    return sorted(file.stem.removesuffix(SUFFIX).replace("_", "-") for file in files)
 
 
 def load_command(name: str) -> CommandModule:
@@ -81,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _call(name: str, words: Sequence[str]) -> int:
     command = load_command(name)
-    parser = argparse.ArgumentParser(prog=f"onecard {name}", description=command.HELP)
+    parser = argparse.ArgumentParser(prog=f"onecard {name}", description=command.HELP, formatter_class=_as_wide)
     command.configure(parser)
     arguments = parser.parse_args(words)
     try:
@@ -96,6 +97,15 @@ def _call(name: str, words: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush does not fail again
         return EXIT_BROKEN_PIPE
     return code
+
+
+def _as_wide(prog: str) -> argparse.HelpFormatter:
+    """Format help as wide as the screen: argparse would load ``shutil`` to ask, for every option of a command."""
+    try:
+        columns = os.get_terminal_size().columns
+    except OSError:  # no screen
+        columns = COLUMNS
+    return argparse.HelpFormatter(prog, width=columns - 2)
 
 
 def _unknown(name: str) -> int:
