@@ -192,3 +192,11 @@ NONSENSE: Final[dict[str, tuple[bytes, str, int]]] = {
 async def test_nonsense_is_refused(stage: FleetStage, body: bytes, kind: str, status: int) -> None:
     async with stage.browser() as session:
         assert (await session.post("/api/login", data=body, headers={"Content-Type": kind})).status == status
+
+
+async def test_the_type_of_a_problem_leads_to_what_it_means(stage: FleetStage) -> None:
+    async with stage.browser() as session:
+        refused = await (await session.get("/api/me")).json()
+        told = await (await session.get(refused["type"])).json()
+        assert {**told, "detail": refused["detail"]} == refused
+        assert (await session.get("/problems/none")).status == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import field
@@ -11,12 +12,13 @@ from typing import Any, Final, Protocol, TypeVar
 
 from aiohttp import web
 
-from edge.domain.error_codes import CODES
 from edge.domain.errors import OneCardError, RemoteProtocolError
 from edge.domain.frozen import frozen
+from edge.telemetry import log
 from sync.central.centre import Centre
 from sync.central.courier import Ask
 from sync.central.fleet.acts import ACT_ID_BYTES, DONE, begin_act_work, end_act_work
+from sync.central.fleet.problems import FAILED, MALFORMED, REFUSED, document_of
 from sync.central.fleet.sessions import Session
 from sync.central.fleet.site import Site
 from sync.central.fleet.users import Role
@@ -35,12 +37,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-SIGNED_OUT: Final = Problem(401, "signed-out", "Nobody is signed in", "sign in; a session ends after half an hour idle")
-FORGED: Final = Problem(403, "forged", "The request does not come from a page of this session", "load the page anew")
-NOT_ALLOWED: Final = Problem(403, "not-allowed", "Your role may look, but not do this", "ask somebody whose role may")
-REFUSED: Final = Problem(409, "refused", "The centre does not do this")
-FAILED: Final = Problem(503, "failed", "The centre cannot do this now")
-MALFORMED: Final = Problem(400, "malformed", "The request is not what this asks for", "load the page anew")
+LOG: Final = logging.getLogger("onecard.fleet")
 
 
 class Passwords(Protocol):
@@ -128,6 +125,7 @@ class Call:
             raise
         finally:
             await fleet.write(lambda _: end_act_work(act_id, outcome))
+            log(LOG, logging.INFO, "fleet.acted", user=self.who.name, act=act, subject=subject, outcome=outcome)
 
 
 FLEET: Final = web.AppKey("fleet", Fleet)
@@ -157,14 +155,7 @@ def told(members: Mapping[str, object], status: int = 200) -> web.Response:
 
 def refused(problem: Problem, detail: str, code: str = "", **headers: str) -> web.Response:
     """Return a problem document (RFC 9457); ``code`` is the error's behind it, whose hint is told."""
-    document = {
-        "type": f"/problems/{problem.name}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": detail,
-        "code": code or problem.code,
-        "hint": CODES[code][2] if code else problem.hint,
-    }
+    document = {**document_of(problem, code), "detail": detail}
     body = json.dumps(document, ensure_ascii=False).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.Response(body=body, status=problem.status, headers={**HEADERS, **named, "Content-Type": PROBLEM_TYPE})

@@ -11,14 +11,11 @@ from aiohttp import web
 from sync.central.fleet.acts import ACT_ID_BYTES, DONE, begin_act_work, end_act_work
 from sync.central.fleet.answering import Call, Fleet, refused, told
 from sync.central.fleet.menu import FLEET_PAGES
+from sync.central.fleet.problems import CROWDED, LOCKED, WRONG
 from sync.central.fleet.sessions import TOKEN_BYTES, begin_work, csrf_of, end_work
 from sync.central.fleet.tries import forgive_work, slots_of, try_work
 from sync.central.fleet.users import Role, Standing, standing_work
-from sync.central.problems import Problem
 
-WRONG: Final = Problem(401, "wrong-password", "Name or password is wrong", "type both again")
-LOCKED: Final = Problem(429, "locked", "Too many wrong passwords", "wait as long as Retry-After says, then try again")
-CROWDED: Final = Problem(429, "crowded", "Too many sign in at once", "try again in a moment")
 NAME_MAX: Final = 64
 PASSWORD_MAX: Final = 256
 CROWDED_S: Final = 2

@@ -17,21 +17,26 @@ from edge.telemetry import log
 from sync.central.doorkeeper import HEAD_TIMEOUT_S, Doorkeeper
 from sync.central.fleet.answering import (
     FLEET,
-    FORGED,
     HEADERS,
-    MALFORMED,
-    NOT_ALLOWED,
-    SIGNED_OUT,
+    LOG,
     Call,
     Fleet,
     FleetRoute,
     refused,
     refused_by,
 )
+from sync.central.fleet.problems import (
+    ELSEWHERE,
+    FORGED,
+    MALFORMED,
+    NOT_ALLOWED,
+    SIGNED_OUT,
+    TOO_LARGE,
+)
 from sync.central.fleet.routes import FLEET_ROUTES
 from sync.central.fleet.sessions import SEEN_EVERY_MS, Session, seen_work, session_work
 from sync.central.fleet.site import HSTS
-from sync.central.problems import METHOD_UNKNOWN, NOT_FOUND, PROBLEMS, TOO_SLOW, Problem
+from sync.central.problems import METHOD_UNKNOWN, NOT_FOUND, TOO_SLOW
 
 CSRF_HEADER: Final = "X-Fleet-Token"
 POLL_HEADER: Final = "X-Fleet-Poll"
@@ -40,9 +45,6 @@ TOKEN_DIGITS: Final = 64
 BODY_TIMEOUT_S: Final = 20.0
 BODY_BYTES_MAX: Final = 8 * 1024 * 1024
 DOORKEEPER: Final = web.AppKey("doorkeeper", Doorkeeper)
-LOG: Final = logging.getLogger("onecard.fleet")
-ELSEWHERE: Final = Problem(421, "elsewhere", "Nothing is served under this name", "use the address that was announced")
-TOO_LARGE: Final = PROBLEMS["WIRE_TOO_LARGE"]
 
 
 def fleet_application(fleet: Fleet) -> web.Application:
