@@ -102,13 +102,13 @@ def _unless(rule: str, passed: bool, reason: Reason, said: str = "") -> Check:  
 
 def _purse(medium: PurseSnapshot, asked: Question) -> Iterator[Check]:
     dates = {medium.valid_from, medium.valid_until}
-    home_city = asked.tap.place.city
+    home_city, today = asked.tap.place.city, asked.today
     yield _unless("purse.type", medium.application_type == PURSE_TYPE, Reason.WRONG_APPLICATION)
     yield _unless("purse.enabled", medium.enabled == PURSE_ENABLED, Reason.NOT_ENABLED)
     yield _unless("purse.copy_agrees", medium.fci_agrees, Reason.COUNTERFEIT)
     yield _unless("purse.dates_set", not dates & UNSET_DATES, Reason.DATE_NOT_SET)
-    yield _unless("purse.started", medium.valid_from <= asked.today, Reason.NOT_YET_VALID)
-    yield _unless("purse.not_expired", asked.today <= medium.valid_until, Reason.EXPIRED)
+    yield _unless("purse.started", medium.valid_from <= today, Reason.NOT_YET_VALID)
+    yield _unless("purse.not_expired", today <= medium.valid_until, Reason.EXPIRED)
     home = medium.city == home_city
     served = served_medium(asked.bundle, medium, home_city) is not None
     yield _unless("purse.city_served", served and (home or medium.interop is True), Reason.FOREIGN_REFUSED)

@@ -165,7 +165,7 @@ def _turns(bundle: Bundle, state: CounterState, event: TapEvent, first: int, las
     if state.last is not None:
         anchors.append(state.last.time_ms)
     for anchor in anchors:
-        for length in {0, *_lengths(bundle)}:
+        for length in set(_lengths(bundle)):
             yield (anchor // 1000 + length) * 1000  # where the end of a window is outside
             yield (anchor // 1000 + length + 1) * 1000  # where it is inside
 
@@ -178,4 +178,4 @@ def _lengths(bundle: Bundle) -> Iterable[int]:
         yield policy.max_minutes * 60
         yield policy.same_station_free_minutes * 60
         if policy.passback is not None:
-            yield policy.passback.window_s
+            yield from (0, policy.passback.window_s)
