@@ -214,7 +214,7 @@ class Auditor:
         if card is None or tariff is None:
             self._wrong("I7", f"names edition {kept.entry.edition} or a card that nobody made", model, kept)
             return
-        for invariant, problem in problems_of_decision(kept.entry, card, tariff):
+        for invariant, problem in problems_of_decision(kept.entry, card, tariff, model.kept):
             self._wrong(invariant, problem, model, kept)
         if isinstance(body, Intent) and model.is_twin and not body.state.cautious:
             self._wrong("I3", "a copied journal sells under another PSAM without caution", model, kept)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.virtual.field import Tear
 from edge.domain.frozen import mutable
+from edge.simulation.driver import press_keys, take_back
 from edge.simulation.faults import FaultClass
 from edge.simulation.loop import simulation_loop
 from edge.simulation.rider import RiderCard
@@ -69,6 +70,7 @@ class Visit:
 async def board(town: Town, machine: Machine, card: RiderCard) -> Boarding:
     """Board at a machine, one after the other; returns how it went."""
     async with machine.pitch.queue:
+        await press_keys(town, machine)
         boarding = Boarding(machine, card, debited_before=card.debited_here, started_ms=town.now_ms())
         while boarding.visits < VISITS_MAX and not boarding.ended and not boarding.gives_up:
             await _visit(town, boarding)
@@ -76,6 +78,8 @@ async def board(town: Town, machine: Machine, card: RiderCard) -> Boarding:
         town.boarded(PURSE, by_bytes=machine.by_bytes)
         town.note(machine.label, f"boarding ends: {boarding.ended or 'gave up'}", card=card.label)
         _judge(town, boarding)
+        if boarding.ended == "green":
+            take_back(town, machine)
         return boarding
 
 

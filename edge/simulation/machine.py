@@ -23,6 +23,7 @@ from edge.ports import Clock, CodeReader, IdSource, Reader, Values
 from edge.simulation.byte_media import ISSUER_ID, root_key
 from edge.simulation.clock import SimulatedClock
 from edge.simulation.disk import Disk
+from edge.simulation.driver import DriverKeypad
 from edge.simulation.ids import SeededIds
 from edge.simulation.life import Boundary
 from edge.simulation.loop import simulation_loop
@@ -93,6 +94,7 @@ class Machine:
         self.disk = Disk(town.folder / label)
         self.clock = SimulatedClock(simulation_loop().time, START_MS)
         self.pitch = Pitch(Psam(psam_number))
+        self.keypad = DriverKeypad()
         self.line = Line(label, town.centre.destination, town.faults)
         self.process = SimulatedProcess(label, self.disk)
         self.ids = SeededIds(town.stream(f"{label}/ids"))
@@ -116,7 +118,7 @@ class Machine:
                 injector.at_boot(self)
             ending = await self.process.start(self._main, self._at_boundary, self._on_commit)
             self.service = None
-            self.pitch.lose_power()
+            self._go_dark()
             if ending.error is not None and not isinstance(ending.error, asyncio.CancelledError):
                 raise ending.error
             await asyncio.sleep(self._between(REBOOT_S))
@@ -164,7 +166,7 @@ class Machine:
             self._serving = asyncio.get_running_loop().create_task(self._serve())
             await asyncio.wait((self._serving,))
             self.service = None
-            self.pitch.lose_power()
+            self._go_dark()
             error = None if self._serving.cancelled() else self._serving.exception()
             await asyncio.sleep(START_AGAIN_S if error is None else self._pause_after(error))
 
@@ -174,6 +176,10 @@ class Machine:
             self.service = await open_terminal(self.config, enrolment, self._outside(), stack)
             self.town.auditor.may_repeat(self.label, clock_wrong=self.clock_is_wrong)
             await self.service.run()
+
+    def _go_dark(self) -> None:
+        self.pitch.lose_power()
+        self.keypad.lose_power()
 
     def _pause_after(self, error: BaseException) -> float:
         """Note what ended the terminal; a store in doubt is opened again at once, what halts it waits longer."""
@@ -226,7 +232,8 @@ class Machine:
 
     def _outside(self) -> Outside:
         idle_ms = int(self.town.plan.idle_s * 1000)
-        return Outside(self._clock, self.ids, SimulatedIdentity, self._reader, idle_ms, codes=self._codes)
+        own = (self._clock, self.ids, SimulatedIdentity, self._reader, idle_ms)
+        return Outside(*own, codes=self._codes, keypad=lambda _config: self.keypad)
 
     def _clock(self, floor_ms: int, *, drift_ppm: int = DRIFT_PPM, travel_ms: int = TRAVEL_MS) -> SystemClock:
         own = self.clock

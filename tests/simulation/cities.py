@@ -47,6 +47,7 @@ class Batch:
     by_sort: Counter[str] = field(default_factory=Counter)
     by_bytes: Counter[str] = field(default_factory=Counter)
     steps: int = 0
+    entries: Counter[str] = field(default_factory=Counter)
     injected: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
@@ -63,6 +64,7 @@ def run_batch(number: int) -> Batch:
         batch.by_sort.update(report.by_sort)
         batch.by_bytes.update(report.by_bytes)
         batch.steps += result.steps
+        batch.entries.update(report.entries)
         batch.injected.update(report.injected)
         if not report.balanced:
             words = "; ".join(str(violation) for violation in report.violations[:3]) or "the table does not balance"

@@ -29,6 +29,7 @@ def test_every_promise_holds_in_a_batch_of_cities(number: int) -> None:
     assert batch.byte_taps >= BYTE_SHARE * batch.taps
     assert set(batch.by_sort) == {"purse", "bank card", "code"}
     assert [sort for sort, taps in batch.by_sort.items() if batch.by_bytes[sort] < BYTE_SHARE * taps] == []
+    assert min(batch.entries[kind] for kind in ("shift", "staff", "reversed")) > 0, "drivers press their keys"
     demand_every_class(Counter(batch.injected))
 
 

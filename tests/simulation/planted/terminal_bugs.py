@@ -72,7 +72,10 @@ def torn_judged_by_counter() -> list[Replacement]:
 
 
 def deciding(change: Callable[[Tap, Policy, State], Decision]) -> list[Replacement]:
-    return [(tap_loop, "authorize", change)]
+    def again(_approved: Approved, _before: tuple[Tap, State], tap: Tap, policy: Policy, state: State) -> Decision:
+        return change(tap, policy, state)
+
+    return [(tap_loop, "authorize", change), (tap_loop, "authorize_again", again)]
 
 
 def decides_by_another_clock() -> list[Replacement]:
