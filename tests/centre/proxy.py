@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    include {folder}/centre.conf;
+    include {folder}/site.conf;
 }}
 """
 
@@ -40,9 +40,16 @@ def program() -> str:
     return found
 
 
-def at_our_places(town: Town, port: int) -> str:
-    """Return the shipped configuration with a town's files and port; each place stands in it once."""
-    text = SHIPPED.read_text("utf-8")
+def at_our_places(shipped: Path, places: Mapping[str, str]) -> str:
+    """Return a shipped configuration with a test's own places in it; each of theirs stands in it once."""
+    text = shipped.read_text("utf-8")
+    for theirs, ours in places.items():
+        assert text.count(theirs) == 1, theirs
+        text = text.replace(theirs, ours)
+    return text
+
+
+def _town(town: Town, port: int) -> str:
     places = {
         "/var/cache/nginx/onecard": str(town.folder / "kept"),
         "server unix:/run/onecard-central/http.sock;": f"server unix:{town.folder / 'http.sock'};",
@@ -52,20 +59,28 @@ def at_our_places(town: Town, port: int) -> str:
         "/etc/onecard-central/centre.key": str(town.folder / "server.pem"),
         "/var/lib/onecard-central/ca/clients.pem": str(town.clients),
     }
-    for theirs, ours in places.items():
-        assert text.count(theirs) == 1, theirs
-        text = text.replace(theirs, ours)
-    return text
+    return at_our_places(SHIPPED, places)
 
 
 @asynccontextmanager
 async def nginx_before(town: Town) -> AsyncIterator[str]:
     """Run nginx before a town's Unix socket; yields its address."""
-    port, folder = free_port(), town.folder / "nginx"
+    port = free_port()
+    async with running_nginx(town.folder / "nginx", _town(town, port), port) as address:
+        yield address
+
+
+def _prepare(folder: Path, site: str) -> None:
     folder.mkdir()
-    (folder / "centre.conf").write_text(at_our_places(town, port), "utf-8")
+    (folder / "site.conf").write_text(site, "utf-8")
     user = "user root;\n" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user), "utf-8")
+
+
+@asynccontextmanager
+async def running_nginx(folder: Path, site: str, port: int) -> AsyncIterator[str]:
+    """Run nginx in a new folder, with a site that listens on a port of this machine; yields its address."""
+    _prepare(folder, site)
     process = await asyncio.create_subprocess_exec(
         program(), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")
     )

@@ -17,7 +17,7 @@ from edge.domain.frozen import frozen
 from edge.telemetry import log
 from sync.central.centre import Centre
 from sync.central.courier import Ask
-from sync.central.fleet.acts import ACT_ID_BYTES, DONE, begin_act_work, end_act_work
+from sync.central.fleet.acts import ACT_ID_BYTES, BEGUN, DONE, begin_act_work, end_act_work
 from sync.central.fleet.problems import FAILED, MALFORMED, REFUSED, document_of
 from sync.central.fleet.sessions import Session
 from sync.central.fleet.site import Site
@@ -115,11 +115,12 @@ class Call:
     @asynccontextmanager
     async def acting(self, act: str, subject: str) -> AsyncIterator[None]:
         """Write an act down before the block does it, and after it how it ended; errors pass."""
-        fleet, act_id, outcome = self.fleet, self.fleet.centre.random_bytes(ACT_ID_BYTES), DONE
+        fleet, act_id, outcome = self.fleet, self.fleet.centre.random_bytes(ACT_ID_BYTES), BEGUN
         begun = partial(begin_act_work, act_id, self.who.name, act, subject)
         await fleet.write(begun)
         try:
             yield
+            outcome = DONE
         except OneCardError as error:
             outcome = error.code
             raise
