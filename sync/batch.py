@@ -17,8 +17,6 @@ from edge.domain.entry import chain
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import ACK_PURPOSE, HEAD_PURPOSE, Ack, BatchSpan, SliceHead
 from edge.domain.frozen import frozen
-from sync.column_reading import from_columns
-from sync.columns import to_columns
 from sync.wire import MESSAGE_BYTES_MAX, from_plain, pack, statement, to_plain, unpack
 
 BATCH_FORMAT: Final = 1
@@ -64,6 +62,8 @@ def packed_batch(batch: Batch, *, in_columns: bool = False) -> bytes:
     Whether columns give back the very bytes, the centre finds out by the chain: what it refuses goes as it is.
     """
     if in_columns and len(batch.entries) >= COLUMNS_ENTRIES_MIN:
+        from sync.columns import to_columns  # noqa: PLC0415 - a terminal packs no batch, it checks their acks
+
         columns, noise = to_columns(batch.span, batch.entries)
         parts = [COLUMNS_FORMAT, to_plain(batch.span), batch.signature, columns, dict(batch.device), noise]
         whole, random_bytes = pack(parts), len(noise)
@@ -87,6 +87,8 @@ def decode_batch(packed: bytes, *, limit: int = MESSAGE_BYTES_MAX) -> Batch:
         case [1, span_plain, bytes() as signature, entries, dict() as device]:
             span = _span(span_plain)
         case [2, span_plain, bytes() as signature, columns, dict() as device, bytes() as noise]:
+            from sync.column_reading import from_columns  # noqa: PLC0415 - as above
+
             span = _span(span_plain)
             entries = from_columns(span, span.last_seq - span.first_seq + 1, columns, noise)
         case _:

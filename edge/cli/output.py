@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 
-from edge.control.messages import refusal
 from edge.domain.errors import OneCardError
 
 
@@ -33,6 +32,8 @@ def print_json(facts: Mapping[str, object]) -> None:
 def print_error(error: OneCardError, *, as_json: bool) -> None:
     """Print a coded error to stderr: ``CODE: message`` and its hint."""
     if as_json:
+        from edge.control.messages import refusal  # noqa: PLC0415 - few commands speak to a terminal
+
         print(json.dumps(refusal(error), ensure_ascii=False), file=sys.stderr)
         return
     print(error, file=sys.stderr)

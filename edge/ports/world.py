@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from edge.domain.diners import DinerRecord
 from edge.domain.exchange import ArtifactHeader
 from edge.domain.frozen import frozen
 from edge.domain.holder import Debt, Holder
 from edge.domain.medium import CardNumber
 from edge.domain.tap import TapId, TimeQuality, Token
 
-if TYPE_CHECKING:
-    from edge.domain.policy import Policy  # the journal is opened before there is one
+if TYPE_CHECKING:  # the journal is opened before there are any
+    from edge.domain.diners import DinerRecord
+    from edge.domain.policy import Policy
 
 V = TypeVar("V")
 

@@ -67,6 +67,7 @@ def test_the_journal_is_at_rest_before_tariffs_and_drivers_are_loaded() -> None:
         pytest.param("edge.terminal.voice_line", id="a voice"),
         pytest.param("edge.terminal.gate_line", id="a gate's relay"),
         pytest.param("drivers.scanning", id="scanners"),
+        pytest.param("sync.columns", id="the columns that batches are packed in"),
         pytest.param("edge.terminal.till.receipts", id="the receipts of a till"),
         pytest.param("edge.domain.meals.shift", id="the shifts of a till"),
         pytest.param("drivers.cards.bankcard", id="bank cards"),
