@@ -134,7 +134,8 @@ class Exchange:
             if event is not NEED_DATA:
                 return event
             left_ms = (self._due_s(turn) - monotonic_s()) * 1000
-            incoming = await self._link.read(left_ms) if left_ms > 0 else b""
+            wanted = 1 if turn.acked else self._codec.answer_bytes_min  # an acknowledgement alone wakes nobody
+            incoming = await self._link.read(left_ms, wanted) if left_ms > 0 else b""
             if not incoming:
                 return NEED_DATA
             turn.heard_s = monotonic_s()

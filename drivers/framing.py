@@ -121,6 +121,11 @@ class Codec(Protocol):
         ...
 
     @property
+    def answer_bytes_min(self) -> int:
+        """Return the fewest bytes in which a command can be answered, its acknowledgement included."""
+        ...
+
+    @property
     def counters(self) -> FrameCounters:
         """Return the running counters."""
         ...

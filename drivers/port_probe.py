@@ -202,9 +202,9 @@ class TappedLink:
         self.trace.append(Piece(True, outgoing[:HEAD_BYTES], len(outgoing)))
         self.link.write(outgoing)
 
-    async def read(self, timeout_ms: float) -> bytes:
+    async def read(self, timeout_ms: float, at_least: int = 1) -> bytes:
         """Read, and remember the head."""
-        incoming = await self.link.read(timeout_ms)
+        incoming = await self.link.read(timeout_ms, at_least)
         if incoming:
             self.heard_bytes += len(incoming)
             self._heard += incoming

@@ -30,8 +30,11 @@ class Link(Protocol):
         """Queue bytes for sending; raises ``LINK_LOST`` on a dead line or above the bounded buffer."""
         ...
 
-    async def read(self, timeout_ms: float) -> bytes:
-        """Return the bytes that have come, or ``b""`` after ``timeout_ms``; raises ``LINK_LOST``."""
+    async def read(self, timeout_ms: float, at_least: int = 1) -> bytes:
+        """Return what has come as soon as it is ``at_least`` so many bytes, or after ``timeout_ms``, be it nothing.
+
+        Raises ``LINK_LOST``.
+        """
         ...
 
     async def drop_input(self) -> int:

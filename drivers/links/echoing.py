@@ -37,12 +37,12 @@ class EchoingLink:
         self._link.write(outgoing)
         self._owed += outgoing
 
-    async def read(self, timeout_ms: float) -> bytes:
+    async def read(self, timeout_ms: float, at_least: int = 1) -> bytes:
         """Return what has come beside the echo; a piece that was echo alone is waited past once more."""
-        incoming = await self._link.read(timeout_ms)
+        incoming = await self._link.read(timeout_ms, at_least)
         own = self._without_echo(incoming)
         if incoming and not own:
-            own = self._without_echo(await self._link.read(timeout_ms))
+            own = self._without_echo(await self._link.read(timeout_ms, at_least))
         return own
 
     async def drop_input(self) -> int:

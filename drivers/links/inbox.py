@@ -18,13 +18,15 @@ class Inbox:
     def __init__(self) -> None:
         self._bytes = bytearray()
         self._waiter: Bell | None = None
+        self._awaited = 1
         self.lost: ReaderError | None = None
 
     def put(self, incoming: bytes) -> None:
-        """Add bytes and wake the reader."""
+        """Add bytes, and wake the reader where they are what it waits for."""
         self._bytes += incoming
         del self._bytes[:-BYTES_MAX]
-        self._wake()
+        if len(self._bytes) >= self._awaited:
+            self._wake()
 
     def lose(self, error: ReaderError) -> None:
         """End the line: the reader gets what is left, then this error."""
@@ -37,9 +39,10 @@ class Inbox:
         self._bytes.clear()
         return count
 
-    async def take(self, timeout_ms: float) -> bytes:
-        """Return what has come, or ``b""`` after ``timeout_ms``; raises the error of a lost line."""
-        if not self._bytes and self.lost is None and timeout_ms > 0:
+    async def take(self, timeout_ms: float, at_least: int = 1) -> bytes:
+        """Return what has come, once it is ``at_least`` so much or after ``timeout_ms``; raises a lost line's error."""
+        if len(self._bytes) < at_least and self.lost is None and timeout_ms > 0:
+            self._awaited = at_least
             await self._wait(timeout_ms)
         if self._bytes:
             taken = bytes(self._bytes)

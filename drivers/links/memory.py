@@ -80,9 +80,9 @@ class MemoryLink:
             raise self._inbox.lost or ReaderError("LINK_LOST", f"{self.name} is not open")
         self.line.pump.feed(outgoing)
 
-    async def read(self, timeout_ms: float) -> bytes:
-        """Return the bytes that have come, or ``b""`` after ``timeout_ms``; raises ``LINK_LOST``."""
-        return await self._inbox.take(timeout_ms)
+    async def read(self, timeout_ms: float, at_least: int = 1) -> bytes:
+        """Return what has come, once it is ``at_least`` so many bytes or after ``timeout_ms``; raises ``LINK_LOST``."""
+        return await self._inbox.take(timeout_ms, at_least)
 
     async def drop_input(self) -> int:
         """Discard what has come and was not read; returns how many bytes."""

@@ -107,9 +107,9 @@ class SerialPort:
             if self._outbox and self._loop is not None:
                 self._loop.add_writer(self._fd, self._on_writable)
 
-    async def read(self, timeout_ms: float) -> bytes:
-        """Return the bytes that have come, or ``b""`` after ``timeout_ms``; raises ``LINK_LOST``."""
-        return await self._inbox.take(timeout_ms)
+    async def read(self, timeout_ms: float, at_least: int = 1) -> bytes:
+        """Return what has come, once it is ``at_least`` so many bytes or after ``timeout_ms``; raises ``LINK_LOST``."""
+        return await self._inbox.take(timeout_ms, at_least)
 
     async def drop_input(self) -> int:
         """Discard what has come and was not read, in the kernel as well; returns how many bytes."""

@@ -63,8 +63,8 @@ class RecordedPort(SerialPort):
         self._recording.sent(self.name, len(outgoing))
         super().write(outgoing)
 
-    async def read(self, timeout_ms: float) -> bytes:
+    async def read(self, timeout_ms: float, at_least: int = 1) -> bytes:
         """Receive and note it."""
-        incoming = await super().read(timeout_ms)
+        incoming = await super().read(timeout_ms, at_least)
         self._recording.received(self.name, len(incoming))
         return incoming

@@ -17,6 +17,8 @@ class CcidCodec:
     ``echoes``: the reader sends each command back first; that one message is skipped.
     """
 
+    answer_bytes_min = 1
+
     def __init__(
         self,
         envelope: Callable[[FrameCounters, int], Envelope] = GemCoreEnvelope,

@@ -33,6 +33,7 @@ class Pn532Codec:
     """Frames commands (code and parameters), accepts the answer with code + 1, counts everything else."""
 
     acknowledges = True
+    answer_bytes_min = len(Short.ACK.value) + 1
 
     def __init__(self, frame_bytes_max: int = FRAME_BYTES_MAX) -> None:
         self.counters = FrameCounters()

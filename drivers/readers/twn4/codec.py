@@ -52,6 +52,7 @@ class Twn4Codec(FrameHunt[bytes]):
     """One command at a time; the next sound answer is its own, what comes unasked is dropped and counted."""
 
     acknowledges = False
+    answer_bytes_min = 1
 
     def __init__(self) -> None:
         super().__init__(FrameCounters())

@@ -47,6 +47,7 @@ class ZlgCodec(FrameHunt[ZlgFrame]):
     """One command at a time; the next answer of its class is its own, every other is dropped and counted."""
 
     acknowledges = False
+    answer_bytes_min = 1
     payload_bytes_max: int
 
     def __init__(self) -> None:

@@ -106,6 +106,22 @@ async def test_a_late_answer_wakes_the_reader(scene: Scene) -> None:
     assert await read_all(scene.link, 5) == b"Zlate"
 
 
+async def test_who_wants_more_is_woken_by_no_less(scene: Scene) -> None:
+    await scene.link.open()
+    reading = asyncio.create_task(scene.link.read(1000, 4))
+    scene.link.write(b"abc")
+    done, _ = await asyncio.wait({reading}, timeout=0.02)
+    assert not done
+    scene.link.write(b"d")
+    assert await reading == b"abcd"
+
+
+async def test_who_wants_more_gets_what_came_in_its_time(scene: Scene) -> None:
+    await scene.link.open()
+    scene.link.write(b"abc")
+    assert await scene.link.read(20, 4) == b"abc"
+
+
 async def test_a_cancelled_read_loses_no_byte(scene: Scene) -> None:
     await scene.link.open()
     reading = asyncio.ensure_future(scene.link.read(1000))
