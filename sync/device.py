@@ -7,18 +7,19 @@ journal sent still holds unacked and ``waiting`` what all of them do, ``lists`` 
 
 from __future__ import annotations
 
-from sync.feed import StreamPosition, TerminalState
+from sync.feed import TerminalState
 
 
-def device_of(state: TerminalState, stream: StreamPosition, profile: str, sent_ms: int) -> dict[str, object]:
-    """Return what is told of a terminal with the batch of one of its journals; what is empty is left out."""
+def device_of(state: TerminalState, epoch: int, profile: str, sent_ms: int) -> dict[str, object]:
+    """Return what is told of a terminal with a batch of its journal of one epoch; what is empty is left out."""
+    unsent = {each.epoch: each.last - each.acked for each in state.streams}
     told = {
         "sent_ms": sent_ms,
         "software": state.version,
         "edition": state.edition,
         "lists": state.lists,
-        "backlog": stream.last - stream.acked,
-        "waiting": sum(each.last - each.acked for each in state.streams),
+        "backlog": unsent.get(epoch, 0),
+        "waiting": sum(unsent.values()),
     }
     more = {"profile": profile, "stop": state.stop, "faults": state.faults}
     return {**told, **{name: value for name, value in more.items() if value}}

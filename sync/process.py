@@ -18,7 +18,7 @@ from sync.batch import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, Batch
 from sync.device import device_of
 from sync.downlink import Downlink
 from sync.enrolment_files import grant_of
-from sync.feed import Feed, StreamPosition, TerminalState, kicks
+from sync.feed import Feed, TerminalState, kicks
 from sync.key_following import KeyFollower
 from sync.problem import REFUSALS
 from sync.progress import Progress
@@ -102,19 +102,18 @@ class SyncProcess:
             self.report(error)
         state = await feed.hello()
         for stream in state.streams:
-            await self._drain(feed, state, stream)
+            await self._drain(feed, stream.epoch)
         await self._probe(feed)
         await self._ask_time(feed)
         await self._refresh(feed, state)
 
-    async def _drain(self, feed: Feed, state: TerminalState, stream: StreamPosition) -> None:
+    async def _drain(self, feed: Feed, epoch: int) -> None:
         """Send until nothing is left. The rest of a refused journal is shown too: the centre keeps it whole, aside."""
         going = True
         while going:
-            start, device = self._shown.get(stream.epoch), self._device(state, stream)
-            batch = await feed.collect(
-                state, stream.epoch, self._entries_max, self._settings.bytes_max, device, start=start
-            )
+            state = await feed.hello()  # what goes with a batch is of this moment
+            start, device = self._shown.get(epoch), self._device(state, epoch)
+            batch = await feed.collect(state, epoch, self._entries_max, self._settings.bytes_max, device, start=start)
             going = batch is not None and await self._deliver(feed, batch)
 
     async def _probe(self, feed: Feed) -> None:
@@ -128,11 +127,11 @@ class SyncProcess:
             due = self._clock.monotonic_ms() >= self._probe_due_ms.get(stream.epoch, 0.0)
             if stream.acked < 1 or not due or stream.epoch in self.progress.stopped:
                 continue
-            last = await feed.collect(state, stream.epoch, 1, 1, self._device(state, stream), start=stream.acked)
+            last = await feed.collect(state, stream.epoch, 1, 1, self._device(state, stream.epoch), start=stream.acked)
             if last is None or last.span.first_seq != stream.acked:
                 self._proven(stream.epoch)  # pruned away: past the time from which a backup could come
             elif await self._deliver(feed, last):
-                await self._drain(feed, state, stream)
+                await self._drain(feed, stream.epoch)
 
     def _proven(self, epoch: int) -> None:
         """Put the next probe of a journal off."""
@@ -267,8 +266,8 @@ class SyncProcess:
         except (UplinkError, PolicyError) as error:
             LOG.info("no news of editions: %s", error)
 
-    def _device(self, state: TerminalState, stream: StreamPosition) -> dict[str, object]:
-        return device_of(state, stream, self._settings.profile, self._clock.wall_ms())
+    def _device(self, state: TerminalState, epoch: int) -> dict[str, object]:
+        return device_of(state, epoch, self._settings.profile, self._clock.wall_ms())
 
     async def _idle(self, seconds: float) -> None:
         try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from edge.domain.errors import ConfigError, StoreError
+from sync.central.device_reports import reports_work
 from sync.enrolment_files import journal_lock, load_enrolment
 from tests.scenarios.network_rig import PATIENCE_S, CentreHost, Device, Rig, network_rig, until
 
@@ -191,6 +193,10 @@ async def test_a_terminal_enrolled_anew_sends_its_old_entries_first(tmp_path: Pa
         assert [(line.epoch, line.entries) for line in books.streams] == [(1, 12), (3, 4)]
         assert await totals(rig) == (16, 8)
         assert books.alarms == ()
+        report = (await rig.host.centre.read(partial(reports_work, ["BUS-1"])))["BUS-1"]
+        assert (report.backlog, report.oldest_ms, bool(report.software)) == (0, 0, True)
+        assert report.clock_offset_ms is not None
+        assert abs(report.clock_offset_ms) < PATIENCE_S * 1000
 
 
 async def test_a_spare_grant_serves_a_salvage_and_is_seen(tmp_path: Path) -> None:

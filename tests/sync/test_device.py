@@ -10,7 +10,7 @@ LISTS = {"tariff tariff": [3, 60]}
 
 
 def test_a_terminal_in_service_tells_its_clock_versions_and_backlogs() -> None:
-    told = device_of(TerminalState("BUS-1", 7, "0.2.0", (OLD, NEW), LISTS), NEW, "bus-validator", 9)
+    told = device_of(TerminalState("BUS-1", 7, "0.2.0", (OLD, NEW), LISTS), 2, "bus-validator", 9)
     assert told == {
         "sent_ms": 9,
         "software": "0.2.0",
@@ -24,5 +24,5 @@ def test_a_terminal_in_service_tells_its_clock_versions_and_backlogs() -> None:
 
 def test_one_that_sells_nothing_tells_why_and_what_went_wrong() -> None:
     state = TerminalState("BUS-1", 7, "0.2.0", (NEW,), LISTS, "reader_absent", {"LINK_LOST": 2})
-    told = device_of(state, NEW, "", 9)
+    told = device_of(state, 2, "", 9)
     assert (told["stop"], told["faults"], "profile" in told) == ("reader_absent", {"LINK_LOST": 2}, False)
