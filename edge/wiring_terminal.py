@@ -125,7 +125,8 @@ async def _service(
 ) -> TerminalService:
     clock, earlier = journals.clock, journals.earlier
     centre = enrolment.centre
-    reference = stack.enter_context(FileReference(config.paths.editions, centre.ever, centre.in_force))
+    token_key = enrolment.token_keys[-1].version
+    reference = stack.enter_context(FileReference(config.paths.editions, centre.ever, centre.in_force, token_key))
     for fault in reference.start(serves=True):
         log(LOG, logging.WARNING, "edition refused", code=fault.code, message=str(fault.args[0]))
     config = overlaid(config, reference)

@@ -28,7 +28,7 @@ LIST_MARK: Final = pack([LIST_PURPOSE, []])[:-1]
 
 def seal_artifact(key: SigningKey, header: ArtifactHeader, body: bytes) -> bytes:
     """Return the file bytes of an artifact; ``header.sha256`` must be the body's hash."""
-    return pack([to_plain(header), key.sign(statement(ARTIFACT_PURPOSE, header)), body])
+    return pack([_plain(header), key.sign(statement(ARTIFACT_PURPOSE, _plain(header))), body])
 
 
 def new_header(
@@ -46,7 +46,7 @@ def open_artifact(file_bytes: bytes, centre_key: PublicKey, *, kind: str) -> tup
     """
     header, signature, body = _opened(file_bytes)
     try:
-        verify(centre_key, signature, statement(ARTIFACT_PURPOSE, header))
+        verify(centre_key, signature, statement(ARTIFACT_PURPOSE, _plain(header)))
     except RemoteProtocolError as error:
         raise PolicyError("ARTIFACT_UNSIGNED", f"{header.name} version {header.version}") from error
     if hashlib.sha256(body).digest() != header.sha256:
@@ -60,7 +60,7 @@ def _opened(file_bytes: bytes) -> tuple[ArtifactHeader, bytes, bytes]:
     """Return header, signature and body, as they say they are."""
     try:
         header_plain, signature, body = unpack(file_bytes, limit=ARTIFACT_BYTES_MAX)
-        header = from_plain(ArtifactHeader, header_plain)
+        header = from_plain(ArtifactHeader, header_plain, older=True)
     except (RemoteProtocolError, ValueError, TypeError) as error:
         raise PolicyError("ARTIFACT_DAMAGED", "not an artifact file") from error
     if not isinstance(signature, bytes) or not isinstance(body, bytes):
@@ -72,6 +72,17 @@ def sealed_by(key: SigningKey, file_bytes: bytes) -> bytes:
     """Return an artifact that the caller has made or checked, signed by this key; raises ``ARTIFACT_DAMAGED``."""
     header, _, body = _opened(file_bytes)
     return seal_artifact(key, header, body)
+
+
+def _plain(header: ArtifactHeader) -> object:
+    """Return a header as it is signed: one that names no token keys is what earlier releases read."""
+    plain = to_plain(header)
+    return plain if header.token_keys or not isinstance(plain, list) else plain[:-1]
+
+
+def artifact_header(file_bytes: bytes) -> ArtifactHeader:
+    """Return the header of an artifact that the caller has made or checked itself; raises ``ARTIFACT_DAMAGED``."""
+    return _opened(file_bytes)[0]
 
 
 def artifact_body(file_bytes: bytes) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.central_asking import Ask, tell
+from edge.domain.errors import ConfigError
 
 ACTIONS: Final = ("keys",)
 BEGINS_H: Final = 24
@@ -30,6 +31,8 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
         metavar="DAYS",
         help=f"how long the old key is believed after that (default: {OVERLAP_DAYS})",
     )
+    token = verbs.add_parser("token", help="token keys: `token new`, `token drop N`")
+    token.add_argument("words", nargs="+", metavar="new|drop N")
     for each in verbs.choices.values():
         each.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
         each.add_argument("--state", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="as above")
@@ -39,10 +42,29 @@ def run(arguments: argparse.Namespace, ask: Ask) -> int:
     """Do it; raises coded errors."""
     if arguments.verb == "show":
         told = ask("keys.show", {})
-        return tell(arguments, told, map(_line, told["keys"]))
+        versions = ", ".join(map(str, told["token_keys"]))
+        return tell(arguments, told, [*map(_line, told["keys"]), f"token keys in use: {versions}"])
+    if arguments.verb == "token":
+        return _token(arguments, ask)
     told = ask("keys.rotate", {"begins_h": arguments.begins_h, "overlap_days": arguments.overlap_days})
     lines = [f"key {told['number']} is announced; copy the state folder's keys to every other server before it signs"]
     return tell(arguments, told, [*lines, *map(_line, told["keys"])])
+
+
+def _token(arguments: argparse.Namespace, ask: Ask) -> int:
+    match arguments.words:
+        case ["new"]:
+            told = ask("keys.token.new", {})
+            lines = [
+                f"token key {told['token_key']} is made: restart the centre and publish every list anew, then enrol",
+                "terminals anew one by one; `keys token drop` ends the older key once none uses it",
+            ]
+        case ["drop", version] if version.isdecimal():
+            told = ask("keys.token.drop", {"version": int(version)})
+            lines = [f"token key {version} is let go: restart the centre and publish every list anew"]
+        case _:
+            raise ConfigError("CONFIG_VALUE", "keys token new, or keys token drop N")
+    return tell(arguments, told, lines)
 
 
 def _line(key: dict[str, Any]) -> str:

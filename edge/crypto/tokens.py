@@ -15,10 +15,14 @@ from edge.domain.tap import TOKEN_BYTES, Token
 
 @frozen
 class TokenKey:
-    """One version of the token key, 32 secret bytes; held as a credential, never in the state folder."""
+    """One version of the token key, 32 secret bytes; held as a credential, never in the state folder.
+
+    ``older`` are versions that terminals still use while it takes their place, newest first; a terminal has none.
+    """
 
     version: int
     secret: bytes
+    older: tuple[TokenKey, ...] = ()
 
     def __repr__(self) -> str:
         return f"TokenKey(version={self.version})"
@@ -27,3 +31,11 @@ class TokenKey:
         """Return the token of ``number`` under ``scheme`` (``tunion``, ``unionpay``, ``cid``, or a code's own)."""
         message = scheme.encode() + b"|" + number.reveal().encode()
         return Token(hmac.digest(self.secret, message, "sha256")[:TOKEN_BYTES])
+
+    def each(self) -> tuple[TokenKey, ...]:
+        """Return every version in use, newest first."""
+        return self, *self.older
+
+    def versions(self) -> tuple[int, ...]:
+        """Return the versions in use, ascending."""
+        return tuple(sorted(key.version for key in self.each()))

@@ -125,7 +125,8 @@ NONCE_BYTES: Final = 16
 class ArtifactHeader:
     """Header of everything that comes down: signed by the centre, over the hash of the body.
 
-    ``floor`` is the lowest version still allowed once this one was seen; times in ms UTC, 0 = open.
+    ``floor`` is the lowest version still allowed once this one was seen; times in ms UTC, 0 = open. ``token_keys`` are
+    the versions of the token key under which a list finds media (empty: it finds none, or all by the first version).
     """
 
     kind: str
@@ -135,6 +136,7 @@ class ArtifactHeader:
     not_before_ms: int
     expires_ms: int
     sha256: bytes
+    token_keys: tuple[int, ...] = ()
 
 
 @frozen

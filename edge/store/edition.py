@@ -32,6 +32,8 @@ from sync.value_forms import VALUE_TYPES
 from sync.wire import decode
 
 LIMITS: Final = "limits"
+FIRST_TOKEN_KEY: Final = 1
+"""The version by which a list finds media that names none."""
 
 L = TypeVar("L", bound=MappedList)
 V = TypeVar("V")
@@ -82,33 +84,45 @@ class OpenEdition:
             opened.close()
 
 
+@frozen
+class Trusted:
+    """By what an edition is checked.
+
+    ``ever`` are the keys that the centre ever had, ``newest`` those of which one must sign the manifest where it comes
+    now; ``token_key`` is the version by which this terminal looks for media, 0 where it looks for none.
+    """
+
+    ever: PublicKey
+    newest: PublicKey
+    token_key: int = 0
+
+
 def open_edition(folder: Path, centre_key: PublicKey) -> OpenEdition:
     """Check an edition whole and open it, at once; raises what :func:`opening` raises."""
-    return finished(opening(folder, centre_key, Verified(folder / "none")))
+    return finished(opening(folder, Trusted(centre_key, centre_key), Verified(folder / "none")))
 
 
 def opening(
     folder: Path,
-    centre_key: PublicKey,
+    trusted: Trusted,
     verified: Verified,
     before: OpenEdition | None = None,
-    newest_by: PublicKey | None = None,
+    *,
+    comes_now: bool = False,
 ) -> Steps[OpenEdition]:
     """Check an edition whole and open it, in steps. What ``before`` has read already is not read again.
-
-    What lies in it may be signed by any key that the centre ever had; ``newest_by`` are those by which it must be named
-    where it comes now.
 
     Raises ``ARTIFACT_DAMAGED``, ``ARTIFACT_UNSIGNED``, ``ARTIFACT_FOREIGN``, ``ARTIFACT_UNFIT``, ``TARIFF_INVALID``,
     ``LIMITS_INVALID``, or ``POLICY_MISSING`` where it has no tariff or no deny list. Without an artifact of kind
     ``limits`` the shipped limits hold.
     """
     file = _read(folder / "manifest")
-    manifest, body = open_artifact(file, centre_key if newest_by is None else newest_by, kind=EDITION)
+    manifest, body = open_artifact(file, trusted.newest if comes_now else trusted.ever, kind=EDITION)
     segments: list[Segment] = []
     for reference in _references(body):
         yield
-        segments.append((yield from _segment(folder, reference, centre_key)))
+        segments.append((yield from _segment(folder, reference, trusted.ever)))
+        _check_finds(segments[-1].header, trusted.token_key)
     policy = yield from _policy(manifest.version, segments, before)
     fresh = []
     for segment in segments:
@@ -134,6 +148,15 @@ def _opened(segments: Iterable[Segment], fresh: Collection[Segment]) -> Steps[Ma
         _check_once([segment.header for segment in known])
         stack.pop_all()
     return lists
+
+
+def _check_finds(header: ArtifactHeader, token_key: int) -> None:
+    """Raise ``ARTIFACT_UNFIT`` for a list in which no medium would be found: all would pass, and none be entitled."""
+    is_list = header.kind in OPENERS and header.kind not in VALUE_TYPES
+    found_by = header.token_keys or ((FIRST_TOKEN_KEY,) if is_list else ())
+    if token_key and found_by and token_key not in found_by:
+        told = f"it finds media by token key {', '.join(map(str, found_by))}, this terminal has {token_key}"
+        raise PolicyError("ARTIFACT_UNFIT", f"{header.name} {header.version}: {told}: enrol anew, or publish it anew")
 
 
 def _check_once(headers: Sequence[ArtifactHeader]) -> None:

@@ -17,7 +17,7 @@ from edge.domain.slots import Slots
 from edge.domain.tap import Token
 from edge.ports.editions import ArtifactInForce, Steps, finished
 from edge.store.deny_list import DenyList
-from edge.store.edition import OpenEdition, expired_among, opening
+from edge.store.edition import OpenEdition, Trusted, expired_among, opening
 from edge.store.floors import check_floors, raise_floors, read_floors
 from edge.store.people import NOBODY, People
 from edge.store.slot_file import SlotFile
@@ -33,12 +33,14 @@ class FileReference:
     A new edition is opened and checked whole before the old one is let go: a bad one changes nothing.
     """
 
-    def __init__(self, editions: Path, centre_key: PublicKey, newest_by: PublicKey | None = None) -> None:
+    def __init__(
+        self, editions: Path, centre_key: PublicKey, newest: PublicKey | None = None, token_key: int = 0
+    ) -> None:
         self._editions = editions
         self._floor_file = self._editions / "floors"
         self._slot_file = SlotFile(self._editions / "slots")
         self._verified = Verified(self._editions / "verified")
-        self._centre_key, self._newest_by = centre_key, newest_by
+        self._trusted = Trusted(centre_key, centre_key if newest is None else newest, token_key)
         self._edition: OpenEdition | None = None
         self._denied: tuple[DenyList, ...] = ()
         self._people = NOBODY
@@ -127,7 +129,7 @@ class FileReference:
         in force, ``ARTIFACT_EXPIRED``, and what :func:`opening` raises; StoreError where floors or slots cannot be
         kept. The edition before then stays in force.
         """
-        edition = yield from opening(folder, self._centre_key, self._verified, self._edition, self._newest_by)
+        edition = yield from opening(folder, self._trusted, self._verified, self._edition, comes_now=True)
         try:
             self._check(edition, folder, trusted_ms)
             yield from self._noting(edition, self.slots().taken(edition.number))
@@ -152,7 +154,7 @@ class FileReference:
             forbids = f"edition {slots.in_force} forbids all before {floor}"
             raise PolicyError("ARTIFACT_ROLLED_BACK", f"{forbids}; {passed}: only a newer edition helps")
         folder = self._editions / str(slots.previous)
-        edition = yield from opening(folder, self._centre_key, self._verified, self._edition)
+        edition = yield from opening(folder, self._trusted, self._verified, self._edition)
         try:
             yield from self._noting(edition, slots.returned(reason))
         except BaseException:  # as above
@@ -260,7 +262,7 @@ class FileReference:
 
     def _restoring(self, number: int) -> Steps[None]:
         """Put an edition into force at a start. A full disk must not keep it out: what cannot be noted is assumed."""
-        edition = yield from opening(self._editions / str(number), self._centre_key, self._verified)
+        edition = yield from opening(self._editions / str(number), self._trusted, self._verified)
         try:
             floors = read_floors(self._floor_file)
             check_floors(floors, edition.headers)

@@ -23,14 +23,28 @@ COLUMNS: Final = ("code", "person", "proxy", "pin_salt", "pin_hash", "from", "un
 
 
 def diners(rows: Iterable[TableRow], token_key: TokenKey) -> Publication:
-    """Return the publication of a table; raises ``CONFIG_VALUE`` for a cell or a person that cannot be."""
+    """Return the publication of a table; raises ``CONFIG_VALUE`` for a cell or a person that cannot be.
+
+    While one token key takes the place of another, everybody is found by the code under each of them.
+    """
+    written, found = list(rows), dict[bytes, DinerRecord]()
+    for key in token_key.each():
+        found |= _under(written, key, token_key)
+    try:
+        return rows_publication(DINERS_KIND, list(unshared(found.values())))
+    except ValueError as error:
+        raise ConfigError("CONFIG_VALUE", f"{DINERS_KIND}: {error}") from error
+
+
+def _under(rows: Iterable[TableRow], token_key: TokenKey, persons_by: TokenKey) -> dict[bytes, DinerRecord]:
+    """Return the diners by the tokens that their codes have under one key."""
     found: dict[bytes, DinerRecord] = {}
     relatives: list[TableRow] = []
     for row in rows:
         if row.text("proxy"):
             relatives.append(row)
             continue
-        diner = _diner(row, token_key)
+        diner = _diner(row, token_key, persons_by)
         if diner.code in found:
             raise row.fault("code", "this diner's own line stands twice")
         found[diner.code] = diner
@@ -39,14 +53,11 @@ def diners(rows: Iterable[TableRow], token_key: TokenKey) -> Publication:
         if code not in found:
             raise row.fault("code", "a relative of a diner who has no line")
         found[code] = _with_relative(found[code], row, token_key)
-    try:
-        return rows_publication(DINERS_KIND, list(unshared(found.values())))
-    except ValueError as error:
-        raise ConfigError("CONFIG_VALUE", f"{DINERS_KIND}: {error}") from error
+    return found
 
 
-def _diner(row: TableRow, token_key: TokenKey) -> DinerRecord:
-    code, person = _code(row, "code", token_key), row.token("person", token_key)
+def _diner(row: TableRow, token_key: TokenKey, persons_by: TokenKey) -> DinerRecord:
+    code, person = _code(row, "code", token_key), row.person("person", persons_by)
     salt, found = hexadecimal(row, "pin_salt"), hexadecimal(row, "pin_hash")
     try:
         return DinerRecord(code, person, salt, found, bound_ms(row, "from"), bound_ms(row, "until"))

@@ -41,9 +41,9 @@ def entitlements(rows: Iterable[TableRow], token_key: TokenKey) -> Publication:
     people: dict[bytes, _Person] = {}
     owners: dict[bytes, bytes] = {}
     for row in rows:
-        holder = row.token("holder", token_key)
+        holder = row.person("holder", token_key)
         person = people.setdefault(holder, _Person(row.where))
-        for token in (holder, *row.tokens("media", token_key)):
+        for token in (holder, *row.tokens("holder", token_key), *row.tokens("media", token_key)):
             if owners.setdefault(token, holder) != holder:
                 raise row.fault("media", f"a medium of the holder in {people[owners[token]].where}")
             person.media[token] = None

@@ -65,6 +65,25 @@ class CentreKeys:
         return pack_succession(() if self.ring is None else self.ring.succession())
 
 
+def token_versions(folder: Path) -> list[int]:
+    """Return the versions of the token keys that are here, ascending."""
+    names = (path.stem.removeprefix("token-") for path in folder.glob("token-*.key"))
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def token_file(folder: Path, version: int) -> Path:
+    """Return where a token key lies."""
+    return folder / f"token-{version}.key"
+
+
+def _token_key(folder: Path) -> TokenKey:
+    """Return the newest token key; older ones that are still here are in use beside it."""
+    keys = [TokenKey(each, read_secret(token_file(folder, each), KEY_BYTES)) for each in token_versions(folder)]
+    if not keys:
+        raise ConfigError("KEY_UNUSABLE", f"{folder}: no token key")
+    return replace(keys[-1], older=tuple(reversed(keys[:-1])))
+
+
 def clearing_public_file(folder: Path, version: int) -> Path:
     """Return where the public half of a clearing key lies."""
     return folder / f"clearing-{version}.pub"
@@ -80,7 +99,7 @@ class KeyRing:
     """The signing keys in a folder. A change there is heeded at once, by every process that has one."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = self._folder = folder
         self._file = folder / SUCCESSION_FILE
         self._seen = 0
         self._succession: Succession = ()
@@ -142,7 +161,7 @@ def open_keys(folder: Path, random_bytes: Callable[[int], bytes]) -> CentreKeys:
         load_signing_key(folder / SIGNING_FILE),
         newest,
         read_secret(clearing_public_file(folder, newest), KEY_BYTES),
-        TokenKey(VERSION, read_secret(folder / TOKEN_FILE, KEY_BYTES)),
+        _token_key(folder),
         KeyRing(folder),
     )
 

@@ -55,7 +55,7 @@ def lease_requests(rows: Iterable[TableRow], token_key: TokenKey) -> list[LeaseR
     """Return the requests of a table; raises ``CONFIG_VALUE``."""
     return [
         LeaseRequest(
-            row.token("holder", token_key),
+            row.person("holder", token_key),
             row.word("counter"),
             row.word("bucket"),
             row.word("terminal", 32),

@@ -173,7 +173,8 @@ def _deny_body(table: Mapping[str, Any], token_key: TokenKey) -> bytes:
         tokens = {bytes.fromhex(text) for text in table.get("tokens", [])}
     except (ValueError, TypeError):
         raise ConfigError("CONFIG_VALUE", "tokens are hexadecimal") from None
-    tokens |= {token_key.token(scheme, CardNumber(number)) for scheme, number in _numbers(table)}
+    numbers = list(_numbers(table))
+    tokens |= {key.token(scheme, CardNumber(number)) for key in token_key.each() for scheme, number in numbers}
     if any(len(token) != TOKEN_BYTES for token in tokens):
         raise ConfigError("CONFIG_VALUE", f"a token has {TOKEN_BYTES} bytes")
     return b"".join(sorted(tokens)) + _tokens_in(table.get("file"))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, cast
 
 from edge.domain.errors import ConfigError, PolicyError
 from edge.domain.exchange import EDITION, Edition, SegmentRef
 from edge.domain.frozen import frozen
-from sync.artifact import artifact_body, new_header, seal_artifact
+from sync.artifact import artifact_body, artifact_header, new_header, seal_artifact
 from sync.central.artifacts import EVERYBODY, PIECE_BYTES, Publication, newest_edition_work
 from sync.central.facts import PUBLISHING, VERSION_FLOOR, fact_work, take_turn
 from sync.central.keys import CentreKeys
@@ -27,6 +28,9 @@ from sync.wire import encode
 NEEDED: Final = frozenset({TARIFF_KIND, "deny_list"})
 RENEWED: Final = frozenset({"debts", "leases"})
 """Kinds that the centre makes of its own rows: their content of yesterday is wrong today."""
+TOKEN_KINDS: Final = frozenset({"deny_list", "entitlements", "debts", "credits", "leases", "diners"})
+"""Kinds of lists that find media by keyed tokens."""
+FIRST_TOKEN_KEY: Final = 1
 
 
 @frozen
@@ -65,7 +69,7 @@ def publish_work(publications: Sequence[Publication], by: Signing, audience: str
     for publication in publications:
         for file in publication.files:
             yield from _keep(file)
-        if not (yield from _is_in_force(publication, audience)):
+        if not (yield from _is_in_force(publication, audience, by.keys)):
             yield from _seal(publication, by, audience)
     if audience:
         return (yield from _edition(audience, by))
@@ -192,17 +196,28 @@ def _newest_for(audience: str) -> Work[int]:
     return cast("int", rows[0][0]) if rows else 0
 
 
-def _is_in_force(publication: Publication, audience: str) -> Work[bool]:
+def _is_in_force(publication: Publication, audience: str, keys: CentreKeys) -> Work[bool]:
     """Say whether the audience has this body under this name already, and may have it."""
     least = yield from fact_work(VERSION_FLOOR, 1)
     for stage in (yield from stages_work()):
         if (stage.audience, stage.kind, stage.name) == (audience, publication.kind, publication.name):
             rows = yield Query(sql.SEGMENT, (stage.sha256,))
-            return stage.version >= least and artifact_body(cast("bytes", rows[0][0])) == publication.body
+            return stage.version >= least and _says(cast("bytes", rows[0][0]), publication, keys)
     rows = yield Query(rollout_sql.RELEASED, (publication.kind, publication.name))
     if not rows or cast("int", rows[0][0]) < least:
         return False
-    return artifact_body(cast("bytes", rows[0][2])) == publication.body
+    return _says(cast("bytes", rows[0][2]), publication, keys)
+
+
+def _says(file: bytes, publication: Publication, keys: CentreKeys) -> bool:
+    found = artifact_header(file).token_keys
+    return artifact_body(file) == publication.body and found == _token_keys(publication.kind, keys)
+
+
+def _token_keys(kind: str, keys: CentreKeys) -> tuple[int, ...]:
+    """Return under which token keys a list finds media: said once there is another than the first."""
+    versions = keys.token_key.versions()
+    return versions if kind in TOKEN_KINDS and versions != (FIRST_TOKEN_KEY,) else ()
 
 
 def _seal(publication: Publication, by: Signing, audience: str) -> Work[None]:
@@ -221,6 +236,7 @@ def _sign(publication: Publication, by: Signing, before: int) -> Work[int]:
     version = max((cast("int", rows[0][0]) if rows else 0) + 1, least)
     kind, name = publication.kind, publication.name
     header = new_header(kind, name, version, publication.body, floor=before or version, not_before_ms=by.now_ms)
+    header = replace(header, token_keys=_token_keys(kind, by.keys))
     file = seal_artifact(by.keys.signing, header, publication.body)
     yield insert_rows(sql.ADD_ARTIFACT, [(kind, name, version, hashlib.sha256(file).digest(), by.now_ms, file)])
     return version

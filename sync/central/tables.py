@@ -71,15 +71,18 @@ class TableRow:
         return round(moment.astimezone(UTC).timestamp() * 1000)
 
     def token(self, column: str, token_key: TokenKey) -> bytes:
-        """Return the token of the person or medium in a cell."""
-        (token,) = self.tokens(column, token_key) or (b"",)
-        if not token:
-            raise self.fault(column, "scheme:number is wanted")
-        return token
+        """Return the token of the medium in a cell under this key alone."""
+        return self._token(column, self.text(column).strip(), token_key)
+
+    def person(self, column: str, token_key: TokenKey) -> bytes:
+        """Return the token of the person in a cell, under the oldest key in use: claims and quotas go on by it."""
+        return self.token(column, token_key.each()[-1])
 
     def tokens(self, column: str, token_key: TokenKey) -> list[bytes]:
-        """Return the tokens of the media in a cell, separated by blanks."""
-        return [self._token(column, word, token_key) for word in self.text(column).split()]
+        """Return the tokens of the media in a cell, separated by blanks: of each under every key that is in use."""
+        words = self.text(column).split()
+        found = (self._token(column, word, key) for key in token_key.each() for word in words)
+        return list(dict.fromkeys(found))
 
     def _token(self, column: str, word: str, token_key: TokenKey) -> bytes:
         found = NUMBER.fullmatch(word)

@@ -19,8 +19,9 @@ from sync.central.booking import TIME_MS_MAX
 from sync.central.books.aside_list import Aside, ended_aside_work, one_aside_work, open_aside_work
 from sync.central.books.reconciling import Named
 from sync.central.books.set_aside import Bar, End, How, earned_work, end_work, judge_work
+from sync.central.books.torn_answers import Result
 from sync.central.centre import Centre
-from sync.central.exports.results import Answer, Result, take_in
+from sync.central.exports.results import Answer, take_in
 from sync.central.exports.taps import taps_work
 from sync.central.store.port import CentralStore
 from sync.wire import decode_entry
