@@ -63,7 +63,12 @@ def test_an_upgrade_is_on_trial_and_keeps_version_queue_and_configuration_before
     assert upgraded.code == 0, upgraded.text
     kept = f"{this_deb.version}+kept"
     assert (device.opt / "in-force").read_text() == f"{next_deb.version} {kept} {STARTS_OF_A_TRIAL}\n"
-    assert (content(device.state), device.config.read_text()) == (queue, settings)
+    told, now = "acts/", content(device.state)
+    assert ({name: held for name, held in now.items() if not name.startswith(told)}, device.config.read_text()) == (
+        queue,
+        settings,
+    )
+    assert [next_deb.version.encode() in held for name, held in now.items() if name.startswith(told)] == [True]
     back = device.onecard("install", "rollback", "--root", str(device.opt), "--config", str(device.config))
     assert (back.code, device.in_force) == (0, kept), back.text
     assert device.onecard("--version").text == f"onecard {this_deb.version}\n"
