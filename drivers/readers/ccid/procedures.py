@@ -42,10 +42,8 @@ class SerialCcid:
         self.firmware = ""
 
     def wake(self) -> Procedure[None]:
-        """Read the firmware's name and have card movement reported; raises ``READER_IDENTITY``."""
+        """Read the firmware's name and have card movement reported."""
         self.firmware = yield from self.identify()
-        if self.settings.firmware_like not in self.firmware:
-            raise ReaderError("READER_IDENTITY", f"the reader calls itself {self.firmware!r}")
         yield from self.escape(REPORT_MOVEMENT, self.settings.status_timeout_ms)
 
     def identify(self) -> Procedure[str]:
