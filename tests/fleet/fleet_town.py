@@ -1,9 +1,10 @@
-"""A fleet to look at: seventy terminals in every state, one with a real past, fares for all and new ones for some."""
+"""A fleet to look at: terminals in every state, one with a real past, fares for all and new ones for some."""
 
 from __future__ import annotations
 
 import gzip
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from sync.batch import encode_batch
@@ -16,6 +17,7 @@ from tests.conformance.central_store import enrolled
 from tests.fleet.fleet_stage import FleetStage
 
 TERMINALS: Final = 70
+"""More than a page of them."""
 SOUND: Final = "bus-001"
 REAL: Final = "BUS-1"
 MINUTE_MS: Final = 60_000
@@ -32,11 +34,11 @@ TOLD: Final[dict[str, object]] = {
 }
 
 
-async def peopled(stage: FleetStage) -> None:
+async def peopled(stage: FleetStage, terminals: int = TERMINALS) -> None:
     """Fill a centre."""
     centre, ask = stage.centre, stage.admin.call
     await ask("publish", {"documents": [FARE.format(fen=200), DENIED]})
-    await centre.write(_rows)
+    await centre.write(partial(_rows, terminals))
     await ask("group.set", {"group": "pilot", "terminals": [SOUND, "bus-002", REAL]})
     await ask("terminal.revoke", {"terminal": "bus-006", "reason": "stolen from line 318"})
     ledger = await enrolled(centre)
@@ -49,8 +51,8 @@ async def peopled(stage: FleetStage) -> None:
         stage.now_ms += MINUTE_MS
 
 
-def _rows(now_ms: int) -> Work[None]:
-    names = [f"bus-{number:03}" for number in range(1, TERMINALS + 1)]
+def _rows(terminals: int, now_ms: int) -> Work[None]:
+    names = [f"bus-{number:03}" for number in range(1, terminals + 1)]
     long_ago = {"bus-005": 3 * DAY_MS, "bus-007": 40 * DAY_MS}
     seen = [(name, now_ms - 90 * DAY_MS, now_ms - long_ago.get(name, MINUTE_MS * len(name))) for name in names]
     yield insert_rows(sql.ADD_TERMINAL, seen)

@@ -17,6 +17,8 @@ from tests.fleet.fleet_town import FARE, REAL, peopled
 from tests.till.photographs import Size
 from tests.till.screens import photographed
 
+SHOWN: Final = 14
+"""Terminals in a picture: as many as the eye sees at once."""
 SIZES: Final = {"1280x800": (1280, 800), "390x800": (390, 800)}
 
 
@@ -120,7 +122,7 @@ VIEWS: Final[dict[str, Callable[[Desk], Awaitable[None]]]] = {
 async def scenes(browser: Browser, state: Path, size: Size, language: str) -> AsyncIterator[tuple[str, Page]]:
     """Yield every view."""
     async with fleet_in(state) as stage:
-        await peopled(stage)
+        await peopled(stage, SHOWN)
         async with desk(browser, stage, size, language) as found:
             yield "signed_out", found.page
             for name, show in VIEWS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,8 @@ from playwright.async_api import Browser, expect
 from sync.central.fleet.page_files import fleet_pages
 from sync.central.fleet.sessions import IDLE_MS
 from sync.central.fleet.tries import FIRST_WAIT_MS
-from tests.fleet.fleet_stage import ADMIN, OPERATOR, PASSWORD, VIEWER, FleetStage, fleet_in
+from sync.central.fleet.users import COMMAND, Role, add_user_work
+from tests.fleet.fleet_stage import ADMIN, CHEAP_HASH, OPERATOR, PASSWORD, VIEWER, FleetStage, fleet_in
 from tests.fleet.fleet_town import REAL, SOUND, peopled
 from tests.fleet.screens import Desk, desk, scenes
 from tests.till.axe import violations
@@ -215,7 +217,7 @@ async def test_an_administrator_says_who_may_sign_in(window: Desk, browser: Brow
 
 
 async def test_everybody_changes_their_own_password(window: Desk, stage: FleetStage) -> None:
-    await stage.admin.call("user.add", {"name": "pia", "role": "viewer", "password": PASSWORD})
+    await stage.centre.write(partial(add_user_work, "pia", Role.VIEWER, CHEAP_HASH, COMMAND))
     await window.sign_in("pia")
     await window.page.get_by_role("link", name="pia").click()
     page = window.page
