@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.source_tree import ROOT, files, matching, modules, place
+from tests.architecture.source_tree import ROOT, files, matching, modules, place, product
 
 THIS_FILE = "tests/architecture/test_hygiene.py"
 
@@ -75,6 +75,12 @@ FOREIGN = {
 @pytest.mark.parametrize("pattern", FOREIGN.values(), ids=FOREIGN.keys())
 def test_no_file_holds(pattern: str) -> None:
     assert [where for where, _ in everywhere(pattern)] == []
+
+
+def test_values_and_parts_are_made_by_frozen_and_mutable() -> None:
+    """``@frozen`` and ``@mutable`` of ``edge/domain/frozen.py``, which says what the others cost a start."""
+    plain = r"^\s*@dataclass\((?:frozen=True, )?slots=True(?:, kw_only=True)?\)$"
+    assert [where for path in product() for where, _ in matching(path, plain)] == []
 
 
 SYNTHETIC = ("tests/", "drivers/virtual/", "edge/demo/", "edge/simulation/")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final, cast
 
 from aiohttp import web
 
+from edge.domain.frozen import frozen
 from edge.domain.tap import TERMINAL_NAME
 from sync.batch import NUMBER_MAX
 from sync.central.device_reports import DeviceReport, reports_work
@@ -30,7 +31,7 @@ STATES: Final = frozenset({"revoked", "forked", "gap", "stopped", "new", "silent
 SOUGHT_MAX: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TerminalRow:
     """How one terminal stands, and what it told of itself last.
 
@@ -51,7 +52,7 @@ class TerminalRow:
     report: DeviceReport | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sought:
     """Which terminals are asked for, in which order, and after which row (place and name)."""
 
