@@ -62,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     scanner.add_argument("--prefix", default="", metavar="TEXT", help="what the engine puts before every code, as ]Q1")
     printer = kinds.add_parser("printer", help="a receipt printer; orders: paper, cover, offline, slow, slips, ...")
     printer.add_argument("--lines", type=int, default=ROLL_LINES, metavar="N", help="how many lines its paper has left")
-    announcer = kinds.add_parser("announcer", help="a stop announcer; orders: sign_on, line, stop, sign_off, ...")
+    announcer = kinds.add_parser("announcer", help="a stop announcer; orders: sign_on, line, stop, position, key, ...")
     display = kinds.add_parser("display", help="a passenger's text display; orders: screen, unplug, ...")
     relays = kinds.add_parser("relays", help="a relay board, for a lamp or a gate; orders: relays, unplug, ...")
     voice = kinds.add_parser("voice", help="a player in the place of aplay; orders: work, break, hang, unplug")
