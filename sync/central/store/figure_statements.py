@@ -9,9 +9,9 @@ OPEN_GAP_COUNT: Final = """SELECT count(*) FROM gap AS g JOIN stream AS s ON s.t
     AND s.epoch = g.epoch AND s.acked_seq + 1 = g.expected_seq"""
 ASIDE_COUNT: Final = """SELECT count(*) FROM quarantine AS q WHERE NOT EXISTS (SELECT 1 FROM quarantine_end AS e
     WHERE e.terminal_id = q.terminal_id AND e.epoch = q.epoch AND e.seq = q.seq)"""
-ASIDE_FEN: Final = """SELECT coalesce(sum(p.fen), 0) FROM quarantine AS q JOIN posting AS p
-    ON p.terminal_id = q.terminal_id AND p.epoch = q.epoch AND p.seq = q.seq WHERE p.account = 'suspense:quarantine'
-    AND NOT EXISTS (SELECT 1 FROM quarantine_end AS e
+ASIDE_FEN: Final = """SELECT coalesce(sum((SELECT sum(p.fen) FROM posting AS p WHERE p.terminal_id = q.terminal_id
+    AND p.epoch = q.epoch AND p.seq = q.seq AND p.account = 'suspense:quarantine')), 0) FROM quarantine AS q
+    WHERE NOT EXISTS (SELECT 1 FROM quarantine_end AS e
     WHERE e.terminal_id = q.terminal_id AND e.epoch = q.epoch AND e.seq = q.seq)"""
 CONFLICT_COUNT: Final = "SELECT count(*), coalesce(sum(suspense_fen), 0) FROM conflict_entry"
 ALARM_COUNTS: Final = "SELECT kind, count(*) FROM alarm GROUP BY kind ORDER BY kind"

@@ -13,7 +13,7 @@ TAPS: Final = ("CREATE INDEX entry_by_tap ON entry (tap_id) WHERE kind IN (1, 6,
 FOUND: Final = """SELECT terminal_id, epoch, seq FROM entry WHERE kind IN (1, 6, 7) AND tap_id >= ? AND tap_id <= ?
     ORDER BY tap_id, terminal_id, epoch, seq LIMIT ?"""
 ENTRIES_OF: Final = """SELECT seq, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND seq = ?
-    UNION ALL SELECT seq, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND ref_seq = ? ORDER BY 1"""
+    UNION ALL SELECT seq, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND ref_seq = ?"""
 ASIDE_SINCE: Final = """SELECT seq, code, raw FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq >= ?
     ORDER BY seq"""
 BATCH_OF: Final = """SELECT received_ms, envelope FROM batch WHERE terminal_id = ? AND epoch = ? AND first_seq <= ?

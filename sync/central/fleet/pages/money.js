@@ -3,7 +3,7 @@ import { columns, el, labelled, link, mark, number, row, table } from "/elements
 import { bars, columns as dayColumns } from "/plots.js";
 import { word, yuan } from "/words.js";
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 300_000;
 const KINDS = [["media", "medium"], ["operators", "operator"], ["funders", "funder"]];
 
 function written(day) {
