@@ -25,6 +25,8 @@ PREFIX: Final = re.compile(rf"(?:[0-9a-f]{{2}}){{4,{TAP_ID_BYTES}}}")
 """A tap's id in hexadecimal, or four bytes of its beginning or more."""
 NAMED: Final = re.compile(r"([^/]{1,64})/([0-9]{1,18})/([0-9]{1,18})")
 CANDIDATES_MAX: Final = 50
+ASIDE_MAX: Final = 20_000
+"""Entries set aside that are looked through for an id."""
 
 
 @frozen
@@ -77,7 +79,19 @@ def candidates_work(asked: str) -> Work[list[Identity]]:
     low = bytes.fromhex(text)
     missing = TAP_ID_BYTES - len(low)
     rows = yield Query(sql.FOUND, (low + bytes(missing), low + b"\xff" * missing, CANDIDATES_MAX))
-    return [cast("Identity", tuple(row)) for row in rows]
+    found = [cast("Identity", tuple(row)) for row in rows]
+    aside = yield from _aside_work(low)
+    return list(dict.fromkeys([*found, *aside]))[:CANDIDATES_MAX]
+
+
+def _aside_work(low: bytes) -> Work[list[Identity]]:
+    """Return the taps of that beginning that were set aside: few are, and no index holds what may be unreadable."""
+    found: list[Identity] = []
+    for terminal, epoch, seq, raw in (yield Query(sql.ALL_ASIDE, (ASIDE_MAX,))):
+        entry = _readable(cast("bytes", raw)) if low in cast("bytes", raw) else None
+        if entry is not None and entry.tap_id.startswith(low):
+            found.append((yield from _beginning_work(cast("Identity", (terminal, epoch, seq)))))
+    return found
 
 
 def _is_held(identity: Identity) -> Work[bool]:

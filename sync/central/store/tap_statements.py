@@ -16,6 +16,7 @@ ENTRIES_OF: Final = """SELECT seq, raw FROM entry WHERE terminal_id = ? AND epoc
     UNION ALL SELECT seq, raw FROM entry WHERE terminal_id = ? AND epoch = ? AND ref_seq = ?"""
 ASIDE_SINCE: Final = """SELECT seq, code, raw FROM quarantine WHERE terminal_id = ? AND epoch = ? AND seq >= ?
     ORDER BY seq"""
+ALL_ASIDE: Final = "SELECT terminal_id, epoch, seq, raw FROM quarantine ORDER BY terminal_id, epoch, seq LIMIT ?"
 BATCH_OF: Final = """SELECT received_ms, envelope FROM batch WHERE terminal_id = ? AND epoch = ? AND first_seq <= ?
     AND last_seq >= ? ORDER BY received_ms, batch_hash LIMIT 1"""
 LINES_OF: Final = """SELECT seq, business_day, account, party, fen FROM book_line WHERE terminal_id = ? AND epoch = ?
