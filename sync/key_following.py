@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final, Protocol
 
-from edge.domain.errors import OneCardError, PolicyError, RemoteProtocolError, UplinkError
+from edge.domain.errors import OneCardError, PolicyError, ProtocolError, UplinkError
 from edge.ports import Clock
 from sync.centre_trust import CentreTrust
 from sync.feed import Feed
@@ -47,36 +47,31 @@ class KeyFollower:
         if self._clock.monotonic_ms() < self._due_ms and trouble not in UNPROVEN:
             return None
         try:
-            await self.follow(feed)
-        except (UplinkError, PolicyError) as error:
-            return error
+            error = await self.follow(feed)
+        except UplinkError as unreachable:
+            return unreachable
         self._due_ms = self._clock.monotonic_ms() + LOOK_S * 1000
-        return None
+        return error
 
     async def another(self) -> bool:
         """Say whether the centre is known by another key now; asked in the middle of a round, for an ack."""
         if self._feed is None:
             return False
+        before = self._trust.in_force.keys
         try:
-            return await self.follow(self._feed)
-        except (UplinkError, PolicyError) as error:
+            error = await self.follow(self._feed)
+        except UplinkError as unreachable:
+            error = unreachable
+        if error is not None:
             LOG.info("no other key of the centre: %s", error)
-            return False
+        return self._trust.in_force.keys != before
 
-    async def follow(self, feed: Feed) -> bool:
-        """Ask the centre; returns whether another key is believed now.
-
-        Raises UplinkError, or ``SUCCESSION_REFUSED`` where the terminal does not believe what was published.
-        """
+    async def follow(self, feed: Feed) -> OneCardError | None:
+        """Ask the centre, and hand news to the terminal; returns why that does not believe it. Raises UplinkError."""
         offered = await self._published()
         if offered is None or not self._is_news(offered):
-            return False
-        before = self._trust.in_force.keys
-        await feed.keys(offered)
-        self._trust.reload()
-        if changed := self._trust.in_force.keys != before:
-            LOG.info("the centre's keys: %d known, %d believed", len(self._trust.ever.keys), len(before))
-        return changed
+            return None
+        return await offer_keys(feed, self._trust, offered)
 
     async def _published(self) -> bytes | None:
         """Return what the centre publishes, None where it is one that publishes nothing."""
@@ -96,15 +91,24 @@ class KeyFollower:
         return offered != pack_succession(held.succession) or ended > held.retired
 
 
-async def carry_keys(feed: Feed, trust: CentreTrust, offered: bytes | None) -> OneCardError | None:
-    """Hand a terminal the keys that a stick carries; returns why they are not believed."""
-    if offered is None or offered == pack_succession(trust.held.succession):
-        return None
+async def offer_keys(feed: Feed, trust: CentreTrust, offered: bytes) -> OneCardError | None:
+    """Hand a terminal what the centre publishes of its keys; returns why it is not believed.
+
+    Raises ``CONTROL_ABSENT`` where the terminal goes away.
+    """
     try:
         await feed.keys(offered)
-    except (PolicyError, RemoteProtocolError) as error:
+    except (PolicyError, ProtocolError) as error:
         if error.code == "CONTROL_ABSENT":
             raise
         return error
     trust.reload()
+    LOG.info("keys of the centre: %d known, %d believed", len(trust.ever.keys), len(trust.in_force.keys))
     return None
+
+
+async def carry_keys(feed: Feed, trust: CentreTrust, offered: bytes | None) -> OneCardError | None:
+    """Hand a terminal the keys that a stick carries, if any are news; returns why they are not believed."""
+    if offered is None or offered == pack_succession(trust.held.succession):
+        return None
+    return await offer_keys(feed, trust, offered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,7 @@ from edge.installation.manifest import encode_manifest, is_whole, manifest_of, t
 from edge.installation.stick import Release, lay_out, open_release, pack_release
 from edge.installation.taking_over import Device, go_back, take_over
 from edge.store.left_acts import leave_act
-from sync.enrolment_files import EnrolmentFiles
+from sync.enrolment_files import read_trust
 
 HELP = "install a signed release from a stick, on trial beside the one in force"
 RELEASE_KEY: Final = "release.pub"
@@ -140,13 +141,16 @@ def device_of(arguments: argparse.Namespace) -> Device:
 
 
 def known_keys(arguments: argparse.Namespace) -> list[bytes]:
-    """Return the keys that may sign a release: that of the pinned centre, and the release key beside the configuration.
+    """Return the keys that may sign a release: those of the centre, and the release key beside the configuration.
 
-    A configuration that cannot be read leaves the release key alone: a device may be mended by a new version.
+    A configuration or an enrolment that cannot be read leaves the release key alone: a new version may mend a device.
     """
     config = arguments.config or CONFIG_FILE
-    found = [EnrolmentFiles(_state_of(arguments)).centre_key, config.with_name(RELEASE_KEY)]
-    return [path.read_bytes() for path in found if path.exists()]
+    release_key = config.with_name(RELEASE_KEY)
+    found = [release_key.read_bytes()] if release_key.exists() else []
+    with suppress(ConfigError):  # as said above
+        found += read_trust(_state_of(arguments)).in_force.keys
+    return found
 
 
 def note_act(arguments: argparse.Namespace, action: str, version: str) -> None:

@@ -153,19 +153,20 @@ async def test_every_server_on_one_folder_signs_by_the_same_key(tmp_path: Path) 
             assert open_time(signed, other.ever).nonce == b"n" * 16
 
 
-async def test_a_thiefs_announcement_is_refused_and_told_and_the_line_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", ["SUCCESSION_REFUSED", "WIRE_MALFORMED"])
+async def test_a_thiefs_announcement_or_junk_is_refused_and_told_and_the_line_goes_on(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with network_rig(tmp_path) as rig:
         await rig.device.ride()
         thief = open_keys(tmp_path / "thief", lambda count: b"t" * count)
         assert thief.ring is not None
         thief.ring.rotate(b"u" * 32, 1, 2)
-        forged = thief.succession
+        forged = thief.succession if code == "SUCCESSION_REFUSED" else b"junk"
         with monkeypatch.context() as patched:
             patched.setattr(CentreKeys, "succession", forged)
             async with rig.syncing():
-                await until(lambda: "SUCCESSION_REFUSED" in said(rig))
+                await until(lambda: code in said(rig))
                 await rig.drained()
         await synced(rig)
         assert len(read_trust(rig.device.state).in_force.keys) == 1
