@@ -37,9 +37,10 @@ class AsideVerbs:
         return {"aside": [plain_aside(*one) for one in await self._books.look(_judged_work)]}
 
     async def end(self, arguments: Arguments) -> dict[str, object]:
-        """Bring the entry ``terminal``, ``epoch``, ``seq`` to its end ``how`` for a ``reason``."""
+        """Bring the entry ``terminal``, ``epoch``, ``seq`` to its end ``how`` for a ``reason``, by the word of ``who``."""
         entry = (str(arguments["terminal"]), int(arguments["epoch"]), int(arguments["seq"]))
-        end = await self._books.end_aside(entry, how_of(arguments["how"]), COMMAND, str(arguments["reason"]))
+        how, who = how_of(arguments["how"]), str(arguments.get("who", COMMAND))
+        end = await self._books.end_aside(entry, how, who, str(arguments["reason"]))
         return {"entry": "{}/{}/{}".format(*entry), "how": end.how, "who": end.who, "ended_ms": end.ended_ms}
 
 

@@ -47,8 +47,10 @@ async def end(call: Call) -> web.StreamResponse:
     identity, how, reason = identity_of(call.text("entry")), how_of(call.text("how")), call.text("reason")
     check_reason(reason)
     async with call.acting(f"quarantine.{how}", f"{call.text('entry')}: {reason}"):
-        done = await call.fleet.centre.bookkeeping.end_aside(identity, how, call.who.name, reason)
-    return told({"how": done.how, "who": done.who, "ended_ms": done.ended_ms})
+        named = dict(zip(("terminal", "epoch", "seq"), identity, strict=True))
+        return told(
+            await call.fleet.ask("quarantine.end", {**named, "how": how, "who": call.who.name, "reason": reason})
+        )
 
 
 def _waiting_work(after: Identity) -> Work[tuple[list[dict[str, object]], int, int]]:
