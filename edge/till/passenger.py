@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from edge.control.messages import Message
 
-AGAIN: Final = frozenset({"present_again", "present_same_card", "one_card_only", "read_only"})
+AGAIN: Final = frozenset({"present_again", "present_same_card", "one_card_only"})
+NOTED: Final = frozenset({"driver_signed_on", "driver_signed_off", "read_only"})
+"""Answers to a driver's or a technician's card: nobody was refused."""
 PLACE: Final = ("line", "direction", "station")
 BREAKS: Final = frozenset({"reader_absent", "policy_missing", "store_full", "lists_stale", "continuity_lost"})
 
@@ -15,8 +17,8 @@ def passenger_view(state: Message) -> Message:
     """Return the picture of the passenger's screen: the same keys for everybody.
 
     ``screen`` is away (no terminal), stopped (do not tap), idle, armed (a driver's key waits for the next tap), paid,
-    again or refused. Amounts in fen, -1 where there is none. ``gone``: the card has left. ``then`` is the picture that
-    a shown answer gives way to.
+    again, noted or refused. Amounts in fen, -1 where there is none. ``gone``: the card has left. ``then`` is the
+    picture that a shown answer gives way to.
     """
     if state.get("absent"):
         return {**_picture("away", {}), "then": _picture("away", {})}
@@ -44,7 +46,8 @@ def _waiting(state: Message) -> Message:
 def _answered(state: Message, shown: Message) -> Message:
     prompt = str(shown["prompt"])
     if not shown["accepted"]:
-        return _picture("again" if prompt in AGAIN else "refused", state, prompt=prompt)
+        screen = "again" if prompt in AGAIN else "noted" if prompt in NOTED else "refused"
+        return _picture(screen, state, prompt=prompt)
     return _picture("paid", state, prompt=prompt, fen=shown["fen"], balance_fen=shown["balance_fen"])
 
 

@@ -73,6 +73,8 @@ STATES: Final[Mapping[str, Message]] = {
     "refused_at_length": refused("foreign_currency"),
     "present_same_card": answered(accepted=False, lamp="amber", prompt="present_same_card", fen=-1, balance_fen=-1),
     "one_card_only": answered(accepted=False, lamp="amber", prompt="one_card_only", fen=-1, balance_fen=-1),
+    "driver_signed_on": answered(accepted=False, lamp="amber", prompt="driver_signed_on", fen=-1, balance_fen=-1),
+    "card_read_for_a_technician": answered(accepted=False, lamp="amber", prompt="read_only", fen=-1, balance_fen=-1),
     "stopped": {**RIDING, "stop": "lists_stale"},
     "reader_absent": {**RIDING, "stop": "reader_absent"},
 }

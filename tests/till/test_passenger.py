@@ -36,6 +36,8 @@ SCREENS: Final = {
     "paid": "paid",
     "balance_too_low": "refused",
     "one_card_only": "again",
+    "driver_signed_on": "noted",
+    "card_read_for_a_technician": "noted",
     "stopped": "stopped",
 }
 

@@ -19,7 +19,15 @@ TEXT_PX: Final = 24
 AMOUNT_PX: Final = 48
 SHAPE: Final = "() => [...document.querySelectorAll('body, body *')].map((part) => `${part.localName}#${part.id}`)"
 LONG_NAMES: Final = "idle_with_long_names"
-ONE_OF_EACH: Final = ("idle", "pays_for_three", "paid", "balance_too_low", "one_card_only", "stopped")
+ONE_OF_EACH: Final = (
+    "idle",
+    "pays_for_three",
+    "paid",
+    "balance_too_low",
+    "one_card_only",
+    "driver_signed_on",
+    "stopped",
+)
 """One state of each screen."""
 
 

@@ -2,7 +2,7 @@
 import { loadWords, say, word, wordToo, yuan } from "/words.js";
 
 const STAY_MS = 3000;
-const MARKS = { away: "■", stopped: "■", idle: "○", armed: "▶", paid: "✓", again: "↻", refused: "✕" };
+const MARKS = { away: "■", stopped: "■", idle: "○", armed: "▶", paid: "✓", again: "↻", noted: "●", refused: "✕" };
 const NOTHING = { prompt: "", fen: -1, balance_fen: -1, riders: 1, companion: false, line: "", direction: "", station: "", gone: false };
 let shown = { screen: "away", ...NOTHING };
 let leaving = 0;
