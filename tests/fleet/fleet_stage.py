@@ -52,6 +52,11 @@ class FleetStage:
                 session.headers[CSRF_HEADER] = (await answer.json())["csrf"]
             yield session
 
+    async def code_of_login(self, name: str, password: str) -> str:
+        """Return the code with which a login is refused."""
+        async with self.browser() as session:
+            return (await self.code_of(session, "POST", "/api/login", json={"name": name, "password": password}))[1]
+
     async def code_of(self, session: ClientSession, method: str, path: str, **kw: Any) -> tuple[int, str]:  # noqa: ANN401 - what aiohttp takes
         """Ask; return status and code of the answer."""
         async with session.request(method, path, **kw) as answer:

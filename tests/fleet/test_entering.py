@@ -148,12 +148,14 @@ async def test_a_locked_name_is_not_let_in_by_the_right_password_before_its_time
 
 async def test_what_was_done_is_listed_for_administrators(stage: FleetStage) -> None:
     async with stage.browser(VIEWER) as session:
-        await session.post("/api/login", json={"name": OPERATOR, "password": "wrong"})
+        for name in (OPERATOR, "nobody", "nobody-else"):
+            await session.post("/api/login", json={"name": name, "password": "wrong"})
         await session.post("/api/logout", json={})
     async with stage.browser(ADMIN) as session:
         acts = (await (await session.get("/api/acts")).json())["acts"]
     told = sorted((row["name"], row["act"], row["outcome"]) for row in acts)
     assert told == [
+        ("(unknown)", "login", "WRONG_PASSWORD"),
         (ADMIN, "login", "done"),
         (OPERATOR, "login", "WRONG_PASSWORD"),
         (VIEWER, "login", "done"),

@@ -208,6 +208,12 @@ async def test_an_administrator_says_who_may_sign_in(window: Desk, browser: Brow
         await expect(page.locator("#told")).to_have_text("nora 已修改")
         await other.page.click("#nav a >> nth=1")
         await expect(other.page.locator("#sign")).to_be_visible()
+    await page.select_option("#reset_name", "nora")
+    await page.fill("#reset_password", "battery horse correct")
+    await page.click("#reset")
+    await window.answer(yes=True)
+    await expect(page.locator("#told")).to_have_text("nora 已修改")
+    assert await stage.code_of_login("nora", PASSWORD) == "WRONG_PASSWORD"
     await page.locator("tr", has_text="nora").get_by_role("button").click()
     await window.answer(yes=True)
     await expect(page.locator("tbody")).not_to_contain_text("nora")

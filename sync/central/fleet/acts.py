@@ -33,6 +33,12 @@ def begin_act_work(act_id: bytes, name: str, act: str, subject: str, now_ms: int
     yield insert_rows(sql.ADD_ACT, [(act_id, now_ms, name, act, subject[:SUBJECT_MAX], BEGUN)])
 
 
+def note_work(act_id: bytes, name: str, act: str, outcome: str, now_ms: int) -> Work[None]:
+    """Write down what has happened already."""
+    yield from begin_act_work(act_id, name, act, "", now_ms)
+    yield from end_act_work(act_id, outcome)
+
+
 def end_act_work(act_id: bytes, outcome: str) -> Work[None]:
     """Write down how it ended."""
     yield Query(sql.END_ACT, (outcome, act_id))

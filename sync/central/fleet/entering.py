@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sync.central.fleet.acts import ACT_ID_BYTES, DONE, begin_act_work, end_act_work
+from sync.central.fleet.acts import ACT_ID_BYTES, DONE, note_work
 from sync.central.fleet.answering import Call, Fleet, refused, told
 from sync.central.fleet.menu import FLEET_PAGES
 from sync.central.fleet.problems import CROWDED, LOCKED, WRONG
@@ -19,6 +19,8 @@ from sync.central.fleet.users import Role, Standing, standing_work
 NAME_MAX: Final = 64
 PASSWORD_MAX: Final = 256
 CROWDED_S: Final = 2
+UNKNOWN: Final = "(unknown)"
+"""Who tried a name that nobody has."""
 
 
 async def login(call: Call) -> web.StreamResponse:
@@ -27,12 +29,12 @@ async def login(call: Call) -> web.StreamResponse:
     standing = await fleet.read(lambda: standing_work(name))
     wrong = await not_let_in(call, name, standing, call.text("password"))
     if wrong is not None:
-        if standing.role and wrong.status == WRONG.status:
-            await _note(fleet, name, "login", WRONG.code)
+        if wrong.status == WRONG.status:
+            await _note_wrong(fleet, name if standing.role else "")
         return wrong
     token = fleet.centre.random_bytes(TOKEN_BYTES)
     await fleet.write(partial(begin_work, token, name, standing.change_no))
-    await _note(fleet, name, "login", DONE)
+    await _note(fleet, name, "login")
     return _with_cookie(fleet, told(_told_of(name, Role(standing.role), csrf_of(token))), token.hex())
 
 
@@ -54,7 +56,7 @@ async def not_let_in(call: Call, name: str, standing: Standing, password: str) -
 async def logout(call: Call) -> web.StreamResponse:
     """End the session."""
     await call.fleet.write(partial(end_work, call.who))
-    await _note(call.fleet, call.who.name, "logout", DONE)
+    await _note(call.fleet, call.who.name, "logout")
     return _with_cookie(call.fleet, told({}), "")
 
 
@@ -68,11 +70,14 @@ def _told_of(name: str, role: Role, csrf: str) -> dict[str, object]:
     return {"name": name, "role": role.value, "csrf": csrf, "pages": pages}
 
 
-async def _note(fleet: Fleet, name: str, act: str, outcome: str) -> None:
-    """Write down what has happened already."""
-    act_id = fleet.centre.random_bytes(ACT_ID_BYTES)
-    await fleet.write(partial(begin_act_work, act_id, name, act, ""))
-    await fleet.write(lambda _: end_act_work(act_id, outcome))
+async def _note(fleet: Fleet, name: str, act: str) -> None:
+    await fleet.write(partial(note_work, fleet.centre.random_bytes(ACT_ID_BYTES), name, act, DONE))
+
+
+async def _note_wrong(fleet: Fleet, name: str) -> None:
+    """Write a wrong password down; those of names that nobody has share one row, and take as long to write."""
+    act_id = fleet.centre.random_bytes(ACT_ID_BYTES) if name else bytes(ACT_ID_BYTES)
+    await fleet.write(partial(note_work, act_id, name or UNKNOWN, "login", WRONG.code))
 
 
 def _with_cookie(fleet: Fleet, answer: web.Response, token: str) -> web.Response:

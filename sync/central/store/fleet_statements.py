@@ -29,7 +29,7 @@ USERS: Final = """SELECT u.name, u.role, u.changed_ms, u.changed_by, coalesce((S
     (SELECT max(n.change_no) FROM fleet_user AS n WHERE n.name = u.name) ORDER BY u.name"""
 
 ADD_SESSION: Final = """INSERT INTO fleet_session (token_hash, name, change_no, begun_ms, seen_ms, ended_ms)
-    VALUES {rows}"""
+    VALUES {rows} ON CONFLICT DO NOTHING"""
 SESSION: Final = """SELECT s.name, u.role, s.begun_ms, s.seen_ms FROM fleet_session AS s
     JOIN fleet_user AS u ON u.name = s.name AND u.change_no = s.change_no
     WHERE s.token_hash = ? AND s.ended_ms = 0 AND u.role <> '' AND NOT EXISTS (SELECT 1 FROM fleet_user AS n
@@ -41,7 +41,8 @@ ADD_TRY: Final = "INSERT INTO fleet_try (slot, tries, last_ms) VALUES {rows} ON 
 TAKE_TRY: Final = "UPDATE fleet_try SET tries = tries WHERE slot = ? RETURNING tries, last_ms"
 SET_TRY: Final = "UPDATE fleet_try SET tries = ?, last_ms = ? WHERE slot = ?"
 
-ADD_ACT: Final = "INSERT INTO fleet_act (act_id, act_ms, name, act, subject, outcome) VALUES {rows}"
+ADD_ACT: Final = """INSERT INTO fleet_act (act_id, act_ms, name, act, subject, outcome) VALUES {rows}
+    ON CONFLICT DO NOTHING"""
 END_ACT: Final = "UPDATE fleet_act SET outcome = ? WHERE act_id = ?"
 ACTS: Final = """SELECT act_id, act_ms, name, act, subject, outcome FROM fleet_act WHERE (act_ms, act_id) < (?, ?)
     ORDER BY act_ms DESC, act_id DESC LIMIT ?"""

@@ -39,7 +39,7 @@ function drawnRow(each, nowMs) {
   return row(
     el("th", { scope: "row" }, link(each.terminal, "terminal", { name: each.terminal })),
     stateMark(each.state),
-    el("td", { title: moment(each.last_seen_ms) }, word("terminals.ago", { span: span(nowMs - each.last_seen_ms) })),
+    el("td", { class: "t", title: moment(each.last_seen_ms) }, word("terminals.ago", { span: span(nowMs - each.last_seen_ms) })),
     number(report.told_ms ? report.backlog : "—"),
     number(report.oldest_ms ? span(nowMs - report.oldest_ms) : "—"),
     el("td", { class: "n" }, offset(report)),

@@ -37,6 +37,25 @@ function adding(page) {
   return el("div", { class: "panel" }, form, el("p", { class: "hint" }, word("users.roles_hint")));
 }
 
+// Give somebody else another password, who has forgotten theirs.
+function resetting(users, page) {
+  const others = users.map((user) => user.name).filter((name) => name !== page.me.name);
+  if (!others.length) return el("p", { class: "panel" }, word("frame.none"));
+  const name = choice(others.map((other) => [other, other]), "", { id: "reset_name" });
+  const password = el("input", { id: "reset_password", type: "password", autocomplete: "new-password", minlength: "12", maxlength: "128", required: true });
+  const form = el("form", { class: "row" }, labelled(word("frame.name"), name), labelled(word("users.next_password"), password), el("button", { id: "reset" }, word("users.reset")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    page.attempt(async () => {
+      if (!(await sure(word("users.reset_sure", { name: name.value }), [word("users.signed_out")]))) return;
+      await page.ask("/api/users/change", { name: name.value, password: password.value });
+      password.value = "";
+      page.told(word("users.changed_told", { name: name.value }));
+    });
+  });
+  return el("div", { class: "panel" }, form);
+}
+
 export async function draw(main, page) {
   const { users } = await page.ask("/api/users");
   main.append(
@@ -44,5 +63,7 @@ export async function draw(main, page) {
     table(word("nav.users"), columns("users", "name", "role", "signed_in", "changed", "by", ""), users.map((user) => drawnUser(user, page))),
     el("h3", {}, word("users.new")),
     adding(page),
+    el("h3", {}, word("users.forgotten")),
+    resetting(users, page),
   );
 }
