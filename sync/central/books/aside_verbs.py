@@ -37,7 +37,7 @@ class AsideVerbs:
         return {"aside": [plain_aside(*one) for one in await self._books.look(_judged_work)]}
 
     async def end(self, arguments: Arguments) -> dict[str, object]:
-        """Bring the entry ``terminal``, ``epoch``, ``seq`` to its end ``how`` for a ``reason``, by the word of ``who``."""
+        """Bring the entry ``terminal``, ``epoch``, ``seq`` to its end ``how`` for a ``reason``, as ``who`` says."""
         entry = (str(arguments["terminal"]), int(arguments["epoch"]), int(arguments["seq"]))
         how, who = how_of(arguments["how"]), str(arguments.get("who", COMMAND))
         end = await self._books.end_aside(entry, how, who, str(arguments["reason"]))
