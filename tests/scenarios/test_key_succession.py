@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from edge.clock import SystemIds
 from edge.crypto.signing import verify
 from edge.domain.errors import PolicyError, RemoteProtocolError
 from edge.store.reference import FileReference
 from sync.central.admin import Admin
 from sync.central.artifacts import Publication
 from sync.central.keys import CentreKeys, open_keys
+from sync.centre_link import CentreLink
+from sync.enrolment import enrol_online
 from sync.enrolment_files import load_enrolment, read_trust
 from sync.signed_time import open_time
 from tests.books.town import publish
@@ -108,13 +112,11 @@ async def test_an_edition_goes_out_under_the_key_of_now_and_what_is_in_force_sta
 async def test_a_terminal_enrolled_after_a_change_takes_lists_that_an_older_key_signed(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
         await publish(rig.host.centre)
-        token = await rig.host.centre.new_token("BUS-9")
         await rotate(rig.host)
         late = Device(tmp_path / "late")
         await late.enrol(rig.host.centre, f"http://127.0.0.1:{rig.host.port}", "BUS-2")
         assert read_trust(late.state).in_force.keys == (rig.host.centre.keys.signing.public,)
         assert len(read_trust(late.state).ever.keys) == 2
-        assert token.fingerprint != (await rig.host.centre.new_token("BUS-9")).fingerprint
         await late.start()
         try:
             async with rig.syncing(late):
@@ -140,6 +142,20 @@ async def test_a_terminal_without_a_network_follows_by_stick(tmp_path: Path) -> 
             assert read_trust(device.state).in_force.keys[-1] == going.host.centre.keys.signing.public
         finally:
             await device.stop()
+
+
+async def test_a_token_from_before_a_change_pins_the_centre_by_its_succession(tmp_path: Path) -> None:
+    async with network_rig(tmp_path) as rig:
+        early = await rig.host.centre.new_token("BUS-9")
+        await rotate(rig.host)
+        assert early.fingerprint != (await rig.host.centre.new_token("BUS-9")).fingerprint
+        late, url = Device(tmp_path / "late"), f"http://127.0.0.1:{rig.host.port}"
+        async with CentreLink(url) as link:
+            await enrol_online(link, early, late.state, late.credentials, SystemIds().random_bytes)
+            foreign = replace(await rig.host.centre.new_token("BUS-9"), fingerprint=b"foreign!")
+            with pytest.raises(RemoteProtocolError, match="another centre than the token"):
+                await enrol_online(link, foreign, late.state, late.credentials, SystemIds().random_bytes)
+        assert read_trust(late.state).in_force.keys == (rig.host.centre.keys.signing.public,)
 
 
 async def test_every_server_on_one_folder_signs_by_the_same_key(tmp_path: Path) -> None:
