@@ -89,8 +89,8 @@ class Database:
 
     @property
     def is_idle(self) -> bool:
-        """Say whether every job that was queued has ended: what it noted holds still."""
-        return self._queued == self._ended
+        """Say whether every job that was queued has ended, none in doubt: what it noted holds still."""
+        return self._queued == self._ended and not self._doubt
 
     async def write(self, work: Work[T]) -> T:
         """Run ``work`` as one durable transaction. Whatever it raises undoes the transaction.

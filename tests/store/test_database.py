@@ -173,6 +173,7 @@ async def test_after_a_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
     for call in (database.write(insert(3)), database.read(numbers), database.checkpoint()):
         with pytest.raises(StoreError, match="STORE_IO"):
             await call
+    assert not database.is_idle
     await database.close()
     assert database_threads() == []
     database = await table_at(path)

@@ -131,6 +131,9 @@ async def test_a_torn_debit_stays_with_its_holder_until_it_is_settled(tmp_path: 
         assert [(debit.intent_seq, debit.reason) for debit in debits] == [(1, "card_left"), (3, "card_left")]
         await journal.append(drafts.settled(1, 1))
         assert [debit.intent_seq for debit in await journal.torn_of(drafts.token_of(6))] == [3]
+        await journal.append(drafts.settled(2, 3))
+    with pytest.raises(StoreError, match="STORE_IO"):  # closed, it no longer says that none is torn
+        await journal.torn_of(drafts.token_of(6))
 
 
 async def test_a_refused_mac2_makes_its_holder_suspect(tmp_path: Path) -> None:
