@@ -55,12 +55,13 @@ class Inbox:
     async def _wait(self, timeout_ms: float) -> None:
         loop = asyncio.get_running_loop()
         self._waiter = waiter = Bell(loop)
-        timer = loop.call_later(timeout_ms / 1000, self._wake)
+        timer = loop.call_later(timeout_ms / 1000, waiter.ring)
         try:
             await waiter
         finally:
             timer.cancel()
-            self._waiter = None
+            if self._waiter is waiter:  # else the next reader waits already, and this one was cancelled
+                self._waiter = None
 
     def _wake(self) -> None:
         if self._waiter is not None:
