@@ -25,6 +25,8 @@ from sync.central.exports.results import Answer, take_in
 from sync.central.exports.taps import taps_work
 from sync.central.store.port import CentralStore
 from sync.wire import decode_entry
+from tests.books.cases import gates
+from tests.books.town import LONE_FEN, Medium, publish, trip_fen
 from tests.conformance.central_store import centre_on, enrolled, send
 from tests.sync.builders import INTENT, NOON_MS, PAID, POSTED, TERMS, Ledger
 
@@ -58,6 +60,11 @@ async def ride_of_an_odd_clock(centre: Centre) -> Ledger:
     await send(centre, ledger)
     await centre.bookkeeping.run()
     return ledger
+
+
+def older(_raw: bytes) -> Entry:
+    """Read an entry as a release does that does not know it."""
+    raise RemoteProtocolError("WIRE_VERSION", "version 99")
 
 
 class QuarantineCases:
@@ -123,9 +130,6 @@ class QuarantineCases:
     async def test_what_an_older_release_could_not_read_is_accepted_by_a_newer_one(
         self, centre: Centre, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def older(_raw: bytes) -> Entry:
-            raise RemoteProtocolError("WIRE_VERSION", "INTENT version 9")
-
         ledger = await enrolled(centre)
         ledger.ride(1)
         monkeypatch.setattr(intake, "decode_entry", older)
@@ -137,6 +141,29 @@ class QuarantineCases:
         await self.end(centre, ledger, 2, How.ACCEPTED)
         assert await balances(centre) == EARNED
         assert (await centre.bookkeeping.reconcile()).differences == ()
+
+    async def test_a_way_out_that_is_taken_later_prices_the_whole_ride(
+        self, store: CentralStore, centre: Centre, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await publish(centre)
+        way_in, way_out = await gates(centre)
+        card = Medium("bank_card", b"B" * 16)
+        way_in.tap(card, NOON_MS)
+        way_out.tap(card, NOON_MS + 600_000)
+        await way_in.upload(centre)
+        monkeypatch.setattr(intake, "decode_entry", older)
+        await way_out.upload(centre)
+        monkeypatch.setattr(intake, "decode_entry", decode_entry)
+        tomorrow = centre_on(store, NOON_MS + 86_400_000)
+        await tomorrow.bookkeeping.close(20260601)
+        assert (await balances(centre))["issuer", "unionpay"] == LONE_FEN
+        await tomorrow.bookkeeping.end_aside((way_out.name, way_out.epoch, 1), How.ACCEPTED, OLGA, "upgraded")
+        fare, stands = trip_fen("S0", "S3"), await balances(centre)
+        assert stands["operator", "town-transport"] == -fare
+        assert stands["issuer", "unionpay"] + stands.get(("credit", ""), 0) == fare
+        day_after = centre_on(store, NOON_MS + 2 * 86_400_000)
+        assert (await day_after.bookkeeping.close(20260602)).is_balanced
+        assert (await day_after.bookkeeping.reconcile()).differences == ()
 
     async def test_the_same_word_again_changes_nothing_and_another_one_is_refused(self, centre: Centre) -> None:
         ledger = await ride_of_an_odd_clock(centre)

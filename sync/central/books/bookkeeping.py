@@ -128,7 +128,7 @@ class Bookkeeping:
         asked = End(entry, how, who, reason, self._now_ms())
         end = await self._store.write(partial(end_work, asked))
         await post_journal(self._store, entry[:2])
-        await book_ends(self._store)
+        await book_ends(self._store, partial(derive, self._store))
         return end
 
     async def credits(self) -> Mapping[bytes, Credit]:

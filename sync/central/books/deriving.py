@@ -19,6 +19,7 @@ from sync.central.facts import fact_work
 from sync.central.store import book_statements as books
 from sync.central.store import statements as sql
 from sync.central.store.port import Query, Work
+from sync.central.store.quarantine_statements import TAKEN_TAPS_OF
 from sync.wire import decode_entry
 
 SETTLED_DAY: Final = "books_settled_day"
@@ -68,8 +69,11 @@ def touched_items(
 
 def _taps_work(subject: bytes, start: int, tariffs: Tariffs) -> Work[list[Tapped]]:
     """Return a token's earned taps that nobody took back, in order of time."""
-    rows = yield Query(books.TAPS_OF, (subject, start))
-    found = [(cast("int", part), decode_entry(cast("bytes", raw))) for part, raw in rows]
+    rows = [*(yield Query(books.TAPS_OF, (subject, start)))]
+    taken = yield Query(TAKEN_TAPS_OF, (subject, start))
+    found = [(cast("int", part), decode_entry(cast("bytes", raw))) for part, raw in (*rows, *taken)]
+    if taken:
+        found.sort(key=lambda one: (one[1].time_ms, one[1].terminal, one[1].epoch, one[1].seq))
     gone = {(entry.terminal, entry.epoch, entry.seq) for part, entry in found if part == Part.TAKEN_BACK}
     taps: list[Tapped] = []
     for part, entry in found:

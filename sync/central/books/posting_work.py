@@ -101,10 +101,11 @@ def _tap_rows(entries: Iterable[Entry], tapped: Mapping[int, Entry]) -> Iterable
     for entry in entries:
         tap = tap_of(entry, tapped.get(_tap_seq(entry)))
         if tap is not None:
-            yield _tap_row(entry, tap)
+            yield tap_row(entry, tap)
 
 
-def _tap_row(entry: Entry, tap: TokenTap) -> tuple[Cell, ...]:
+def tap_row(entry: Entry, tap: TokenTap) -> tuple[Cell, ...]:
+    """Return the row of what an entry is to its token."""
     identity = (entry.terminal, entry.epoch, entry.seq)
     return *identity, business_day(tap.time_ms), tap.tap_seq, tap.time_ms, tap.subject, int(tap.part)
 

@@ -38,7 +38,7 @@ async def bring_up(store: CentralStore) -> Progress:
     """Bring the books up to what had arrived when this began; raises StoreError."""
     behind = await store.read(behind_work)
     posted = sum(await _in_lanes([partial(post_journal, store, one.journal) for one in behind]))
-    await book_ends(store)
+    await book_ends(store, partial(derive, store))
     behind = await store.read(behind_work)
     derived = moved = 0
     while behind:

@@ -27,6 +27,10 @@ ASIDE_OF: Final = "SELECT code, received_ms, raw FROM quarantine WHERE terminal_
 TAKEN_FROM: Final = """SELECT q.raw FROM quarantine AS q JOIN quarantine_end AS e ON e.terminal_id = q.terminal_id
     AND e.epoch = q.epoch AND e.seq = q.seq WHERE q.terminal_id = ? AND q.epoch = ? AND q.seq >= ?
     AND e.how <> 'written_off' ORDER BY q.seq"""
+TAKEN_TAPS_OF: Final = """SELECT t.part, q.raw FROM book_tap AS t JOIN quarantine_end AS e
+    ON e.terminal_id = t.terminal_id AND e.epoch = t.epoch AND e.seq = t.seq AND e.how <> 'written_off'
+    JOIN quarantine AS q ON q.terminal_id = t.terminal_id AND q.epoch = t.epoch AND q.seq = t.tap_seq
+    WHERE t.subject = ? AND t.business_day >= ?"""
 LINES_OF: Final = """SELECT account, party, sum(fen) FROM book_line WHERE terminal_id = ? AND epoch = ? AND seq = ?
     GROUP BY account, party ORDER BY account, party"""
 SHOWN: Final = """q.terminal_id, q.epoch, q.seq, q.code, q.received_ms, q.raw, coalesce((SELECT sum(p.fen)
