@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from edge.domain.errors import ConfigError, PolicyError
-from edge.domain.tariff.bundle import build_bundle
-from edge.domain.tariff.versions import in_force
-from edge.tariff_authoring.lint import lint
+from edge.domain.errors import ConfigError
+from edge.tariff_authoring.ready import check_ready
 from edge.tariff_authoring.shelf import Shelf
 from edge.tariff_authoring.toml_files import Authored, read_bundle
 
@@ -41,7 +39,7 @@ def publications(names: Sequence[str], now_ms: int) -> dict[str, object]:
         else:
             documents[name] = read_text(file)
     if bundles:
-        _check(bundles, now_ms)
+        check_ready(bundles, now_ms, lambda finding: print(finding, file=sys.stderr))
     return {
         "documents": list(documents.values()),
         "names": list(documents),
@@ -74,20 +72,3 @@ def _tree(file: Path) -> dict[str, object]:
         raise ConfigError("CONFIG_UNREADABLE", f"{file}: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError("CONFIG_UNREADABLE", f"{file}: {error}") from error
-
-
-def _check(bundles: Sequence[Authored], now_ms: int) -> None:
-    findings = lint(bundles)
-    for finding in findings:
-        print(finding, file=sys.stderr)
-    errors = sum(not finding.warning for finding in findings)
-    if errors:
-        raise PolicyError("TARIFF_INVALID", f"nothing is published: {errors} errors, see the findings above")
-    try:
-        in_force([build_bundle(bundle.plain) for bundle in bundles], now_ms)
-    except PolicyError as error:
-        if error.code != "POLICY_MISSING":
-            raise
-        ids = ", ".join(bundle.id for bundle in bundles)
-        told = f"none of {ids} is in force now: publish the version in force together with the coming one"
-        raise PolicyError("POLICY_MISSING", told) from None

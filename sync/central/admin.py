@@ -124,7 +124,9 @@ class Admin:
         module = importlib.import_module("sync.central.publications")
         if any(module.names_file(document) for document in arguments["documents"]):
             raise ConfigError("CONFIG_VALUE", "a document that comes from a browser names no `file` of the centre's")
-        publications = module.gather(arguments["documents"], (), self._token_key, arguments.get("names", ()))
+        publications = module.gather(
+            arguments["documents"], arguments.get("versions", ()), self._token_key, arguments.get("names", ())
+        )
         return {"publications": [{"kind": each.kind, "name": each.name} for each in publications]}
 
     async def restored(self, arguments: Arguments) -> dict[str, object]:

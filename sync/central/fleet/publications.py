@@ -5,7 +5,9 @@ From here nothing goes to everybody at once: it is staged to a group first, and 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Any, Final, cast
 
 from aiohttp import web
@@ -81,12 +83,12 @@ def _progress_work(groups: Iterable[str]) -> Work[dict[str, dict[str, int]]]:
 
 async def read(call: Call) -> web.StreamResponse:
     """Say what documents would publish; nothing is done."""
-    return told(await call.fleet.ask("publish.read", _documents(call)))
+    return told(await call.fleet.ask("publish.read", await _documents(call)))
 
 
 async def stage(call: Call) -> web.StreamResponse:
     """Stage documents to a group; returns which of them are staged: what it has already is not staged again."""
-    documents, group = _documents(call), audience_of(call.text("group"))
+    documents, group = await _documents(call), audience_of(call.text("group"))
     found = await call.fleet.ask("publish.read", documents)
     named = ", ".join(f"{each['kind']} {each['name']}" for each in found["publications"])
     async with call.acting("stage", f"{group}: {named}"):
@@ -130,11 +132,14 @@ async def move(call: Call) -> web.StreamResponse:
         return told(await call.fleet.ask("group.set", {"group": group, "terminals": terminals}))
 
 
-def _documents(call: Call) -> dict[str, list[str]]:
+async def _documents(call: Call) -> dict[str, object]:
+    """Return what came, as the centre's verbs take it; bundles are linted, which takes a moment."""
     documents, names = _texts(call.members, "documents"), _texts(call.members, "names")
-    if not 0 < len(documents) == len(names) <= DOCUMENTS_MAX:
-        raise ConfigError("CONFIG_VALUE", f"give 1 to {DOCUMENTS_MAX} documents, each with its name")
-    return {"documents": documents, "names": names}
+    if not 0 < len(documents) == len(names) == len(set(names)) <= DOCUMENTS_MAX:
+        raise ConfigError("CONFIG_VALUE", f"give 1 to {DOCUMENTS_MAX} documents, each with a name of its own")
+    publishable = import_module("sync.central.fleet.bundles").publishable  # who only looks has no use for it
+    found: dict[str, object] = await asyncio.to_thread(publishable, names, documents, call.fleet.now_ms())
+    return found
 
 
 def _texts(members: Mapping[str, Any], name: str) -> list[str]:
