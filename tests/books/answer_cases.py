@@ -15,8 +15,10 @@ import pytest
 
 from edge.crypto.sealing import ClearingKey
 from edge.domain.debit import Verdict
-from edge.domain.entry import Entry
+from edge.domain.entry import Entry, Torn
 from sync.central.admin import Admin
+from sync.central.booking import TIME_MS_MAX
+from sync.central.books.set_aside import How
 from sync.central.books.worker import bring_up
 from sync.central.exports.clear_files import clear_day
 from sync.central.store.port import CentralStore, Query, Work
@@ -31,6 +33,7 @@ ISSUER: Final = ("issuer", "tunion/0000000000000000")
 OPERATOR: Final = ("operator", "town-transport")
 WAITING: Final = ("suspense", "result")
 EARNED: Final = {ISSUER: FLAT_FEN, OPERATOR: -FLAT_FEN}
+STEPS: Final = ("the answer", "the operator's word")
 SAID: Final = {"proven": Verdict.POSTED, "disproved": Verdict.VOIDED}
 COMES_TO: Final = {
     ("settled", ""): EARNED,
@@ -86,6 +89,11 @@ class Line:
             await bus.upload(self.centre)
         else:
             await self.answer(word)
+
+    async def end(self, entry: tuple[str, int, int], how: How) -> dict[str, object]:
+        """Take an entry after all that was set aside."""
+        end = await self.centre.bookkeeping.end_aside(entry, how, "ada", "the card was seen")
+        return {"how": end.how}
 
     async def named(self) -> set[tuple[str, str]]:
         """Return what reconciliation names: no difference, and explanations but for the answer itself and lateness."""
@@ -157,6 +165,34 @@ class AnswerCases:
         assert await line.answer(said) == {"results": {}, "known": 1}
         await line.centre.bookkeeping.reprice(DAY)
         assert await balances(line.store) == comes_to
+        assert await line.named() == set()
+
+    @pytest.mark.parametrize("answer", ["settled", "voided"])
+    @pytest.mark.parametrize("first", STEPS)
+    async def test_a_proof_that_had_been_set_aside_is_booked_once_beside_an_answer(
+        self, answer: str, first: str, line: Line, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bus, intent = await line.torn(Medium("purse", b"P" * 16))
+        bus.settle(intent, TIME_MS_MAX + 1)
+        await bus.upload(line.centre)
+        await bring_up(line.store)
+        monkeypatch.setattr("sync.central.booking.TIME_MS_MAX", TIME_MS_MAX + 9)
+        for step in sorted(STEPS, key=lambda one: one != first):
+            await (line.answer(answer) if step == "the answer" else line.end(("BUS-1", 1, 3), How.ACCEPTED))
+        wanted = COMES_TO[answer, "proven"]
+        assert await balances(line.store) == wanted
+        assert await line.named() == ({("contradicted", "BUS-1/1/1")} if WAITING in wanted else set())
+
+    async def test_a_torn_debit_that_had_been_set_aside_is_answered_once(self, line: Line) -> None:
+        await publish(line.centre)
+        bus = await device(line.centre, "BUS-1")
+        intent = bus.offer(Medium("purse", b"P" * 16), NOON_MS)
+        bus.write(Torn("card_left"), TIME_MS_MAX + 1, intent.seq, intent.tap_id)
+        await bus.upload(line.centre)
+        await bring_up(line.store)
+        await line.end(("BUS-1", 1, 2), How.VOUCHED)
+        await line.answer("settled")
+        assert await balances(line.store) == EARNED
         assert await line.named() == set()
 
     async def test_money_let_go_twice_is_named_by_its_row(self, line: Line) -> None:

@@ -15,6 +15,7 @@ from typing import Final, cast
 from edge.domain.frozen import frozen
 from sync.central.books.adjusting import Reason
 from sync.central.books.posting_work import Journal
+from sync.central.books.torn_answers import torn_suspense_work
 from sync.central.store import book_statements as books
 from sync.central.store.port import Query, Row, Work
 
@@ -137,7 +138,7 @@ def _torn_work(bucket: int) -> Work[list[Finding]]:
     for row in rows:
         *entry, answer, let_go_fen, waiting_fen = cast("tuple[str, int, int, str, int, int]", tuple(row))
         ((posted, derived),) = cast("list[tuple[int, int]]", (yield Query(books.MARK, row[:2])))
-        ((torn_fen,),) = cast("list[tuple[int]]", (yield Query(books.TORN_LINES, row[:3])))
+        torn_fen = yield from torn_suspense_work(cast("tuple[str, int, int]", tuple(row[:3])), bucket)
         about = "{}/{}/{}".format(*entry)
         if torn_fen + let_go_fen and derived >= posted:
             told = f"answered {answer}: suspense is {torn_fen} fen by the journal, {let_go_fen} by the answer"

@@ -14,8 +14,9 @@ from typing import Final, cast
 from edge.domain.debit import Verdict
 from edge.domain.entry import Entry, Intent, Settled
 from sync.central.books.accounts import Account, Balances, balances_of, issuer_of
-from sync.central.books.adjusting import Item, Reason, Standings, Wanted, settle_work
+from sync.central.books.adjusting import Item, Reason, Standings, Wanted, settle_work, standings_work, take_bucket
 from sync.central.books.postings import TORN, earned, suspended
+from sync.central.books.set_aside import taken_work
 from sync.central.store import book_statements as books
 from sync.central.store.port import Query, Work
 from sync.wire import decode_entry
@@ -64,14 +65,40 @@ def decided_work(tap: Entry, answer: Result, standing: Standings) -> Work[Balanc
     What is posted of the journal counts, not what is held: whoever posts the rest derives the token after that, and
     comes to the bucket after us.
     """
-    marks = yield Query(books.MARK, (tap.terminal, tap.epoch))
-    posted = cast("int", marks[0][0]) if marks else 0
-    rows = yield Query(books.ABOUT_TAP, (tap.terminal, tap.epoch, tap.seq))
-    about = [one for (raw,) in rows if (one := decode_entry(cast("bytes", raw))).seq <= posted]
+    about = yield from _booked_about_work(tap, standing)
     verdict = next((one.body.verdict for one in about if isinstance(one.body, Settled)), None)
     seqs = {tap.seq, *(one.seq for one in about)}
     is_paid_for = any(_says_of_payment(item, tap, seqs) for item in standing)
     return torn_lines(_ordered(tap), answer, verdict, is_paid_for=is_paid_for)
+
+
+def _booked_about_work(tap: Entry, standing: Standings) -> Work[list[Entry]]:
+    """Return the entries about a tap that are in the books: posted, or taken after they had been set aside."""
+    identity = (tap.terminal, tap.epoch, tap.seq)
+    marks = yield Query(books.MARK, identity[:2])
+    posted = cast("int", marks[0][0]) if marks else 0
+    held = [decode_entry(cast("bytes", raw)) for (raw,) in (yield Query(books.ABOUT_TAP, identity))]
+    taken = yield from taken_work(identity)
+    repaired = [one for one in taken if Item(Reason.REPAIRED, one.terminal, one.epoch, one.seq) in standing]
+    return [*(one for one in held if one.seq <= posted), *repaired]
+
+
+def decided_again_work(charged: Intent, since: int) -> Work[int]:
+    """Decide the answers about a token's torn debits anew, from a business day on; returns how many moved."""
+    turn = yield from take_bucket(charged.token)
+    standing = yield from standings_work(charged.token, since)
+    wanted = yield from torn_targets_work(standing)
+    stands = {item: standing[item] for item in wanted}
+    return (yield from settle_work(charged.token, turn, wanted, stands, closed_day=0))
+
+
+def torn_suspense_work(tap: tuple[str, int, int], bucket: int) -> Work[int]:
+    """Return what is in suspense for a torn debit by its journal, and by what was taken after it had been aside."""
+    ((fen,),) = cast("list[tuple[int]]", (yield Query(books.TORN_LINES, tap)))
+    for one in (yield from taken_work(tap)):
+        cells = (bucket, one.terminal, one.epoch, one.seq)
+        fen += cast("int", (yield Query(books.TORN_REPAIRED, cells))[0][0])
+    return fen
 
 
 def torn_targets_work(standing: Standings) -> Work[Mapping[Item, Wanted]]:

@@ -240,6 +240,10 @@ TORN_ANSWERS: Final = """SELECT a.terminal_id, a.epoch, a.seq, max(a.reference),
 TORN_LINES: Final = """SELECT coalesce(sum(l.fen), 0) FROM entry AS e JOIN book_line AS l
     ON l.terminal_id = e.terminal_id AND l.epoch = e.epoch AND l.seq = e.seq
     WHERE e.terminal_id = ? AND e.epoch = ? AND e.ref_seq = ? AND l.account = 'suspense' AND l.party = 'torn'"""
+TORN_REPAIRED: Final = """SELECT coalesce(sum(l.fen), 0) FROM adjustment AS a JOIN adjustment_line AS l
+    ON l.bucket = a.bucket AND l.subject = a.subject AND l.turn = a.turn AND l.item = a.item
+    WHERE a.bucket = ? AND a.terminal_id = ? AND a.epoch = ? AND a.seq = ? AND a.reason = 'repaired'
+    AND l.account = 'suspense' AND l.party = 'torn'"""
 CLONED: Final = """SELECT terminal_id, epoch, count(*), sum(suspense_fen) FROM conflict_entry
     GROUP BY terminal_id, epoch ORDER BY terminal_id, epoch"""
 BEHIND_BY: Final = """SELECT coalesce(sum(s.acked_seq - coalesce(m.posted_seq, 0)), 0) FROM stream AS s
