@@ -11,7 +11,8 @@ from functools import partial
 
 import pytest
 
-from edge.domain.entry import Entry
+from edge.domain.debit import Verdict
+from edge.domain.entry import Entry, Settled, Torn
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from sync.central import intake
 from sync.central.artifacts import Publication
@@ -108,6 +109,23 @@ class QuarantineCases:
         others = {key: fen for key, fen in EARNED.items() if key != ("issuer", ISSUER)}
         assert await balances(centre) == {**others, ("holder", ""): 100}
         assert await take_in(centre, [answer]) == {"results": {}, "known": 1}
+        assert (await centre.bookkeeping.reconcile()).differences == ()
+
+    async def test_a_torn_debit_that_was_set_aside_is_torn_first_and_then_settled(self, centre: Centre) -> None:
+        ledger = await enrolled(centre)
+        intent = ledger.add(INTENT, tap=1, time_ms=ODD)
+        ledger.add(Torn("card_left"), ref_seq=intent, tap=1)
+        ledger.add(Settled(Verdict.POSTED, "rule", b"", b"", False, False), ref_seq=intent, tap=1)
+        await send(centre, ledger)
+        assert [await bar_of(centre, ledger, seq) for seq in (2, 3)] == [Bar.TAP_ASIDE] * 2
+        await self.end(centre, ledger, 1, How.VOUCHED)
+        assert [await bar_of(centre, ledger, seq) for seq in (2, 3)] == [Bar.NOTHING, Bar.UNTORN]
+        with pytest.raises(ConfigError, match="it cannot be vouched: untorn"):
+            await self.end(centre, ledger, 3, How.VOUCHED)
+        await self.end(centre, ledger, 2, How.ACCEPTED)
+        assert await balances(centre) == {("suspense", "torn"): -150, ("unproven", ISSUER): 150}
+        await self.end(centre, ledger, 3, How.ACCEPTED)
+        assert await balances(centre) == EARNED
         assert (await centre.bookkeeping.reconcile()).differences == ()
 
     async def test_what_is_written_off_leaves_nothing_in_suspense(self, centre: Centre) -> None:

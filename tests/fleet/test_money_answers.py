@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -9,12 +10,17 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from sync.central.books.accounts import Account
+from sync.central.books.adjusting import Reason
+from sync.central.books.set_aside import Bar, How
+from sync.central.fleet.page_files import fleet_pages
 from tests.fleet.fleet_stage import OPERATOR, VIEWER, FleetStage, fleet_in
 from tests.fleet.money_town import TAP, peopled
 from tests.sync.builders import Ledger
 
 pytestmark = [pytest.mark.centre, pytest.mark.asyncio(loop_scope="module")]
 
+ZH_EN: Final = {"zh", "en"}
 END: Final = "/api/quarantine/end"
 NONSENSE: Final[dict[str, tuple[int, str]]] = {
     "/api/taps?asked=": (409, "CONFIG_VALUE"),
@@ -87,3 +93,18 @@ async def test_a_tap_holds_no_box_and_no_number(town: tuple[FleetStage, Ledger])
     assert told["tap"]["token"] == "22" * 16
     assert "field_55" not in words
     assert "'box'" not in words
+
+
+async def test_every_word_that_the_store_keeps_has_words_on_the_pages() -> None:
+    texts = json.loads(fleet_pages()["texts.json"].content)
+    wanted = {
+        "bar": [bar or "nothing" for bar in Bar],
+        **{table: list(How) for table in ("how", "do", "sure", "means", "done")},
+        "why": list(Reason),
+        "account": list(Account),
+        "aside_code": ["ENTRY_INVALID", "WIRE_MALFORMED", "WIRE_VERSION", "WIRE_TOO_LARGE"],
+        "flaw": ["ABSENT", "DIFFERS", "CHAIN_BROKEN", "SIGNATURE_WRONG"],
+    }
+    named = [(table, key) for table, keys in wanted.items() for key in keys]
+    lacking = [f"{table}.{key}" for table, key in named if set(texts[table].get(key, ())) != ZH_EN]
+    assert lacking == []

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, cast
 
-from edge.domain.entry import Entry, Intent, Kind, PaidTap
+from edge.domain.entry import Entry, Intent, Kind, PaidTap, Settled
 from edge.domain.errors import ConfigError, RemoteProtocolError
 from edge.domain.frozen import frozen
 from edge.domain.reversal import Reversed
@@ -50,6 +50,8 @@ class Bar(StrEnum):
     """The entry that states its charge is set aside as well: that one first."""
     TAKEN = "taken"
     """Another entry has taken its charge, or closed its debit."""
+    UNTORN = "untorn"
+    """It settles a debit that no entry tore, or whose torn result is set aside as well: that one first."""
     NO_CHARGE = "no_charge"
     """Nothing that was received says what it would charge, or what it says adds up to nothing that books can hold."""
     UNREADABLE = "unreadable"
@@ -104,6 +106,8 @@ def _bar(entry: Entry, held: HeldIntent | None, tapped: Entry | None) -> Bar:
         return Bar.NO_CHARGE
     if held is not None and (held.earned or held.closed_by is not None or isinstance(entry.body, Reversed)):
         return Bar.TAKEN
+    if isinstance(entry.body, Settled):
+        return Bar.UNTORN
     return Bar.RULES if isinstance(entry.body, Intent) or earns(entry) or entry.kind is Kind.TORN else Bar.NO_CHARGE
 
 

@@ -2,7 +2,7 @@
 import { button, columns, el, labelled, link, mark, number, row, sure, table, when } from "/elements.js";
 import { either, moment, word, yuan } from "/words.js";
 
-const BARS = { "": "good", rules: "warn", tap_aside: "warn", taken: "bad", no_charge: "bad", unreadable: "bad" };
+const BARS = { "": "good", rules: "warn", tap_aside: "warn", taken: "bad", untorn: "warn", no_charge: "bad", unreadable: "bad" };
 const WAYS = { accepted: "main", vouched: "danger", written_off: "danger" };
 
 function code(text) {
