@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from aiohttp import web
 
+from edge.domain.error_codes import CODES
 from edge.domain.frozen import frozen
 from edge.domain.tap import TERMINAL_NAME
 from sync.batch import NUMBER_MAX
@@ -105,7 +106,10 @@ async def terminal(call: Call) -> web.StreamResponse:
     if found is None:
         return refused(NOT_FOUND, "no terminal of this name")
     journals, events = await call.fleet.read(lambda: past_work(name))
-    return told({"terminal": asdict(found), "journals": journals, "events": events, "now_ms": now_ms})
+    faults = found.report.faults if found.report else {}
+    hints = {code: CODES[code][2] for code in faults if code in CODES}
+    past = {"journals": journals, "events": events}
+    return told({"terminal": asdict(found), **past, "hints": hints, "now_ms": now_ms})
 
 
 async def batches(call: Call) -> web.StreamResponse:

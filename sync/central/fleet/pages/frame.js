@@ -7,6 +7,7 @@ const $ = (id) => document.getElementById(id);
 const ROLES = ["viewer", "operator", "admin"];
 let me = null;
 let shown = 0;
+let drawn = "";
 let timers = [];
 
 function say(id, text) {
@@ -83,7 +84,10 @@ async function draw() {
   const name = me?.pages.some((page) => page.name === asked) ? asked : me?.pages[0]?.name;
   drawFrame(name);
   $("page").replaceChildren();
-  if (!me) return;
+  if (!me) {
+    drawn = "";
+    return;
+  }
   const main = el("div", { "data-page": name });
   const page = {
     me,
@@ -100,7 +104,10 @@ async function draw() {
   try {
     const { draw: drawPage } = await import(`/${name}.js`);
     await drawPage(main, page);
-    if (mine === shown) $("page").replaceChildren(main);
+    if (mine !== shown) return;
+    $("page").replaceChildren(main);
+    if (drawn && drawn !== name) $("main").focus(); // another page: keyboard and screen reader begin at its head
+    drawn = name;
   } catch (error) {
     if (mine === shown) refused(error);
   }

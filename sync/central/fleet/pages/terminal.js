@@ -35,9 +35,9 @@ function drawnLists({ terminal, now_ms: nowMs }) {
   return rows.length ? table(word("terminal.lists"), columns("terminal", "list", "#version", "#age"), rows) : el("p", { class: "panel" }, word("frame.none"));
 }
 
-function drawnFaults({ terminal }) {
-  const rows = Object.entries((terminal.report ?? NOTHING_TOLD).faults).map(([code, count]) => row(el("code", {}, code), number(count)));
-  return rows.length ? table(word("terminal.faults"), columns("terminal", "code", "#count"), rows) : el("p", { class: "panel" }, word("terminal.no_faults"));
+function drawnFaults({ terminal, hints }) {
+  const rows = Object.entries((terminal.report ?? NOTHING_TOLD).faults).map(([code, count]) => row(el("code", {}, code), number(count), hints[code] ?? "—"));
+  return rows.length ? table(word("terminal.faults"), columns("terminal", "code", "#count", "hint"), rows) : el("p", { class: "panel" }, word("terminal.no_faults"));
 }
 
 function drawnJournals(told) {
@@ -45,14 +45,15 @@ function drawnJournals(told) {
   return table(word("terminal.journals"), columns("terminal", "#epoch", "issued", "#acked", "use"), rows);
 }
 
-function wordsOf({ what, epoch, first, second, word: told }) {
+function wordsOf({ what, epoch, first, second, word: told }, name) {
   const places = { epoch, first, second, word: told, until: moment(second) };
   if (what === "alarm") return word(`alarm.${told}`, {}, told);
+  if (what === "aside") return link(word("event.aside", places), "quarantine", { entry: `${name}/${epoch}/${first}` });
   return word(what === "moved" && !told ? "event.moved_out" : `event.${what}`, places);
 }
 
 function drawnEvents(told) {
-  const rows = told.events.map((each) => row(when(each.moment_ms), mark(EVENTS[each.what] ?? "off", word(`what.${each.what}`)), wordsOf(each)));
+  const rows = told.events.map((each) => row(when(each.moment_ms), mark(EVENTS[each.what] ?? "off", word(`what.${each.what}`)), wordsOf(each, told.terminal.terminal)));
   return rows.length ? table(word("terminal.events"), columns("terminal", "when", "what", "detail"), rows) : el("p", { class: "panel" }, word("frame.none"));
 }
 
