@@ -9,6 +9,7 @@ import pytest
 
 from edge.domain.errors import ConfigError, StoreError
 from sync.central.artifacts import Publication
+from sync.central.books.set_aside import End, How
 from sync.central.centre import Centre
 from sync.central.intake import Accepted, Duplicate
 from sync.central.store import postgres, statements
@@ -23,7 +24,7 @@ from tests.conformance.central_trust import CentralTrustCases, authority  # noqa
 from tests.conformance.device_report_cases import DeviceReportCases
 from tests.conformance.fleet_cases import FleetCases
 from tests.conformance.look_up_cases import LookUpCases
-from tests.conformance.quarantine_cases import QuarantineCases
+from tests.conformance.quarantine_cases import QuarantineCases, balances, ride_of_an_odd_clock
 from tests.conformance.rollout_cases import RolloutCases
 from tests.sync.builders import TERMINAL_KEY
 from tests.sync.keys import BOX_PUBLIC
@@ -57,6 +58,21 @@ async def test_one_batch_sent_to_two_servers_at_once_is_accepted_once(database: 
     books = await centre_on(other).books()
     assert [(line.acked_seq, line.entries) for line in books.streams] == [(80, 80)]
     assert books.problems == ()
+    await other.close()
+
+
+async def test_of_operators_at_two_servers_one_ends_what_was_set_aside(database: str, store: CentralStore) -> None:
+    other = await open_postgres(database, "")
+    ledger = await ride_of_an_odd_clock(centre_on(store))
+    proof = ("BUS-1", ledger.epoch, 2)
+    words = [
+        centre_on(place).bookkeeping.end_aside(proof, How.WRITTEN_OFF, f"operator-{number}", "seen")
+        for number, place in enumerate((store, other) * 3)
+    ]
+    heard = await asyncio.gather(*words, return_exceptions=True)
+    assert Counter(type(one) for one in heard) == {End: 1, ConfigError: 5}
+    assert await balances(centre_on(other)) == {}
+    assert (await centre_on(other).bookkeeping.reconcile()).differences == ()
     await other.close()
 
 
