@@ -44,6 +44,7 @@ async def _serve(config: TerminalConfig) -> None:
         service = await join_terminal(config, enrolment, journals, this_machine(), stack)
         log(LOG, logging.INFO, "service started", epoch=journals.current.epoch)
         gc.freeze()  # what a terminal is made of stays: no collection between two taps looks through it again
+        stack.callback(gc.unfreeze)  # until this one ends: the next begins in the same process
         proving = asyncio.create_task(
             prove(config.paths.state, lambda: service.journal.position().last, service.report)
         )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.domain.errors import OneCardError, StoreError
 from edge.terminal.restarts import QUIET_MS, STARTS_MAX, keep_serving
+from edge.wiring_run import run_terminal
+from tests.bench.terminal_folder import enrolled
 
 IN_DOUBT = StoreError("STORE_IO", "a flush failed")
 CORRUPT = StoreError("STORE_CORRUPT", "a page is damaged")
@@ -54,3 +59,20 @@ def test_an_error_that_no_restart_mends_leaves_its_group_at_once() -> None:
     with pytest.raises(StoreError) as raised:
         keep_serving(runs.serve, runs.monotonic_ms)
     assert (raised.value.code, runs.started) == ("STORE_CORRUPT", 1)
+
+
+def test_what_a_service_was_made_of_is_let_go_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[int] = []
+
+    async def ended(running: Coroutine[Any, Any, None]) -> None:
+        running.close()
+        frozen.append(gc.get_freeze_count())
+        if len(frozen) == 1:
+            raise IN_DOUBT
+
+    monkeypatch.setattr("edge.wiring_run.until_stopped", ended)
+    monkeypatch.setattr("edge.wiring_run.log_to", lambda *_: None)
+    assert run_terminal(enrolled(tmp_path / "bus").config()) == 0
+    assert len(frozen) == 2
+    assert min(frozen) > 0
+    assert gc.get_freeze_count() == 0
