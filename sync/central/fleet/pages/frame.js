@@ -76,6 +76,12 @@ function every(ms, work, mine) {
   }, ms));
 }
 
+// Another page: the eye, the keyboard and the screen reader begin at its head.
+function begin() {
+  scrollTo(0, 0);
+  $("main").focus({ preventScroll: true });
+}
+
 async function draw() {
   const mine = ++shown;
   timers.forEach(clearInterval);
@@ -106,7 +112,7 @@ async function draw() {
     await drawPage(main, page);
     if (mine !== shown) return;
     $("page").replaceChildren(main);
-    if (drawn && drawn !== name) $("main").focus(); // another page: keyboard and screen reader begin at its head
+    if (drawn && drawn !== name) begin();
     drawn = name;
   } catch (error) {
     if (mine === shown) refused(error);
