@@ -31,6 +31,8 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 PAGE_BYTES: Final = 1024
+CACHE_PAGES: Final = 512
+"""A tap touches a few dozen; left to itself SQLite keeps 2 MB of a journal that is hardly read again."""
 SYNCHRONOUS: Final = "FULL"
 WAL_FORCED_TIMES: Final = 4
 """A checkpoint is forced when the log has grown to this many times its pre-grown size."""
@@ -266,6 +268,7 @@ def _set_modes(connection: sqlite3.Connection) -> None:
         "synchronous": (SYNCHRONOUS, {"NORMAL": 1, "FULL": 2}[SYNCHRONOUS]),
         "wal_autocheckpoint": (0, 0),
         "cell_size_check": ("ON", 1),
+        "cache_size": (CACHE_PAGES, CACHE_PAGES),
         "trusted_schema": ("OFF", 0),
     }
     for name, (value, _) in asked.items():

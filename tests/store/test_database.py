@@ -60,7 +60,7 @@ async def test_the_modes_are_those_asked_for(tmp_path: Path) -> None:
     database = await table_at(tmp_path / "t.db")
     wanted = {"page_size": 1024, "journal_mode": "wal", "synchronous": 2, "locking_mode": "exclusive"}
     try:
-        for name, value in (wanted | {"wal_autocheckpoint": 0, "cell_size_check": 1}).items():
+        for name, value in (wanted | {"wal_autocheckpoint": 0, "cell_size_check": 1, "cache_size": 512}).items():
             found = await database.read(lambda connection, name=name: connection.execute(f"PRAGMA {name}").fetchone())  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             assert found == (value,), name
     finally:
