@@ -10,7 +10,8 @@ from drivers.links import Link
 class EchoingLink:
     """A :class:`drivers.links.Link` over another one. Bytes that are not the echo come through, wherever they stand.
 
-    An echo whose rest does not come is forgotten with the input that is dropped before each command.
+    An echo whose rest does not come costs its command the whole wait, and is forgotten with the input that is dropped
+    before the next one.
     """
 
     def __init__(self, link: Link) -> None:
@@ -38,12 +39,8 @@ class EchoingLink:
         self._owed += outgoing
 
     async def read(self, timeout_ms: float, at_least: int = 1) -> bytes:
-        """Return what has come beside the echo; a piece that was echo alone is waited past once more."""
-        incoming = await self._link.read(timeout_ms, at_least)
-        own = self._without_echo(incoming)
-        if incoming and not own:
-            own = self._without_echo(await self._link.read(timeout_ms, at_least))
-        return own
+        """Return what has come beside the echo, as soon as it is so much, or after ``timeout_ms``."""
+        return self._without_echo(await self._link.read(timeout_ms, len(self._owed) + at_least))
 
     async def drop_input(self) -> int:
         """Discard what has come, echoes among it."""
