@@ -15,7 +15,8 @@ from sync.central.fleet.server import CSRF_HEADER, POLL_HEADER
 from sync.central.fleet.sessions import IDLE_MS, WHOLE_MS
 from sync.central.fleet.tries import FIRST_WAIT_MS
 from sync.central.fleet.users import Role
-from tests.fleet.fleet_stage import ADMIN, OPERATOR, PASSWORD, VIEWER, FleetStage, fleet_in
+from sync.central.store.sqlite import open_sqlite
+from tests.fleet.fleet_stage import ADMIN, OPERATOR, PASSWORD, VIEWER, FleetStage, fleet_in, fleet_on
 
 pytestmark = [pytest.mark.centre]
 
@@ -194,6 +195,16 @@ NONSENSE: Final[dict[str, tuple[bytes, str, int]]] = {
 async def test_nonsense_is_refused(stage: FleetStage, body: bytes, kind: str, status: int) -> None:
     async with stage.browser() as session:
         assert (await session.post("/api/login", data=body, headers={"Content-Type": kind})).status == status
+
+
+async def test_a_store_that_fails_is_told_as_what_may_pass(tmp_path: Path) -> None:
+    store = await open_sqlite(tmp_path / "other.db")
+    async with fleet_on(store) as stage, stage.browser(VIEWER) as session:
+        store.broken.set()
+        answer = await session.get("/api/terminals")
+        told = await answer.json()
+    await store.close()
+    assert (answer.status, told["code"], answer.headers["Retry-After"]) == (503, "STORE_IO", "5")
 
 
 async def test_the_type_of_a_problem_leads_to_what_it_means(stage: FleetStage) -> None:

@@ -9,7 +9,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from edge.domain.errors import ConfigError
 from sync.central.fleet.server import CSRF_HEADER
-from sync.central.fleet.serving import FleetFront
+from sync.central.fleet.serving import FleetFront, fleet_listening
 from sync.central.fleet.site import own_site, public_site
 from tests.fleet.fleet_stage import PASSWORD, VIEWER, fleet_in
 
@@ -47,6 +47,15 @@ def test_the_address_of_who_asks_is_the_last_that_our_proxy_wrote() -> None:
     request = make_mocked_request("GET", "/", {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
     assert public_site("https://fleet.example").address(request) == "203.0.113.9"
     assert own_site(1).address(request) != "203.0.113.9"
+
+
+@pytest.mark.centre
+async def test_an_address_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
+    async with fleet_in(tmp_path) as stage:
+        taken = FleetFront(port=int(stage.address.rpartition(":")[2]))
+        with pytest.raises(ConfigError, match="--fleet .*: Address already in use"):
+            async with fleet_listening(taken, stage.centre, stage.admin.call, lambda: 0, 0.1):
+                raise AssertionError("two at one address")
 
 
 @pytest.mark.centre

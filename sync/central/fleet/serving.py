@@ -43,13 +43,21 @@ async def fleet_listening(
 ) -> AsyncIterator[str]:
     """Serve the pages of a centre while the block runs; yields the address of browsers here, or of the proxy."""
     passwords, pages = argon_passwords(centre.random_bytes), fleet_pages()
-    family = socket.AF_INET6 if ":" in front.host else socket.AF_INET
-    with socket.create_server((front.host, front.port), family=family) as bound:
+    with _bound(front) as bound:
         port = bound.getsockname()[1]
         site = public_site(front.origin) if front.origin else own_site(port)
         async with fleet_served(Fleet(centre, ask, passwords, now_ms, site, pages), shutdown_s) as runner:
             await web.SockSite(runner, bound).start()
             yield f"http://{f'[{front.host}]' if ':' in front.host else front.host}:{port}"
+
+
+def _bound(front: FleetFront) -> socket.socket:
+    """Return a socket at the address, before anything else: a site is called by its port."""
+    family = socket.AF_INET6 if ":" in front.host else socket.AF_INET
+    try:
+        return socket.create_server((front.host, front.port), family=family)
+    except OSError as error:
+        raise ConfigError("CONFIG_VALUE", f"--fleet {front.host}:{front.port}: {error.strerror}") from error
 
 
 def argon_passwords(random_bytes: Callable[[int], bytes]) -> Passwords:
