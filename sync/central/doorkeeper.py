@@ -24,6 +24,10 @@ class Doorkeeper:
         """Note that a whole head came; from now on the server's own limits hold."""
         self._asked.add(request.protocol)
 
+    def left(self, request: web.Request) -> None:
+        """Forget a connection that waits for news: its handler is no more."""
+        self._asked.discard(request.protocol)
+
     @asynccontextmanager
     async def watching(self, server: web.Server, timeout_s: float) -> AsyncIterator[None]:
         """Close, as long as the context lasts, what is silent for longer than ``timeout_s``."""

@@ -24,6 +24,7 @@ from sync.central.problems import PROBLEMS, TOO_SLOW
 from sync.central.routes import ADMISSION, BODY_TIMEOUT_S, NOWHERE, ROUTES, Route, metrics_by, nowhere
 from sync.central.squeeze import BODY_BYTES_MAX
 from sync.central.tls import Gate
+from sync.central.waiting import WAITS, Waits, leave
 
 KEEPALIVE_S: Final = 75.0
 CENTRE: Final = web.AppKey("centre", Centre)
@@ -47,6 +48,7 @@ def application(
     app[CENTRE] = centre
     app[ADMISSION] = Admission(asyncio.get_running_loop().time, places)
     app[DOORKEEPER] = Doorkeeper()
+    app[WAITS] = Waits()
     if gate is not None:
         app[GATE] = gate
     app.on_shutdown.append(_wake_who_waits)
@@ -59,6 +61,7 @@ def application(
 async def _wake_who_waits(app: web.Application) -> None:
     """Answer those who wait for news: an end would else be held up for as long as they wait."""
     app[CENTRE].parking.wake()
+    await app[WAITS].close()
 
 
 def operations(public: web.Application) -> web.Application:
@@ -96,6 +99,7 @@ async def served(
         await runner.setup()
         if runner.server is None:
             raise RuntimeError("a runner that was set up has no server")
+        app[WAITS].server = runner.server
         async with app[DOORKEEPER].watching(runner.server, head_timeout_s):
             yield runner
     finally:
@@ -110,15 +114,15 @@ def _guarded(route: Route, measures: Measures | None) -> Callable[[web.Request],
         loop = asyncio.get_running_loop()
         begun_s = loop.time()
         answer = await _answered(route, request)
+        name = _request_id(request)
         if answer.until is not None:
-            place = answer.until
-            del answer
-            await place  # here and not below, with nothing in hand: of ten thousand who wait, each byte counts
+            if (left := leave(request, answer.until, {REQUEST_ID: name})) is not None:
+                request.app[DOORKEEPER].left(request)
+                return left
             answer = await _answered(route, request)
             if answer.until is not None:
-                answer.until.cancel()  # who has waited once does not wait again
+                answer.until.cancel()
         told = Told(route.method, route.path, answer.status, loop.time() - begun_s, answer.facts)
-        name = _request_id(request)
         if measures is not None:
             measures.saw(told)
         _log(told, name)

@@ -17,11 +17,20 @@ from sync.central.tls import GRACE_DAYS, TOLERANCE_MS
 from sync.central.trust import DAY_MS
 from sync.centre_link import CentreLink
 from sync.grant import grant_hash, open_grant
-from sync.paths import BATCH_TYPE, CERTIFICATES_PATH, CHAIN_TYPE, REQUEST_TYPE, batches_path, time_path
+from sync.paths import (
+    BATCH_TYPE,
+    CERTIFICATES_PATH,
+    CHAIN_TYPE,
+    MANIFEST_PATH,
+    REQUEST_TYPE,
+    batches_path,
+    time_path,
+)
 from sync.transport import read_held
 from tests.centre.transport_rig import Town, ask, der_header, escaped_header
 from tests.conformance.central_store import enrol
 from tests.sync.builders import CENTRE_KEY, NOON_MS, Ledger
+from tests.sync.test_list_parts import many
 
 pytestmark = pytest.mark.centre
 
@@ -165,6 +174,22 @@ async def test_a_revoked_certificate_is_refused_and_the_next_one_is_not(tmp_path
             with pytest.raises(UplinkError, match="is revoked"):
                 await link.post(CERTIFICATES_PATH, town.request("second"), REQUEST_TYPE)
         assert await ask(url, TIME, root=town.root, pair=town.pair("BUS-1", file="next")) == LET_IN
+
+
+async def test_who_was_revoked_while_waiting_for_news_is_refused_and_not_told(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    async with town.serving() as (centre, url):
+        await centre.publish(many([]))
+        issued = await centre.trust.sign_terminal(town.request("BUS-1"), "BUS-1")
+        async with CentreLink(url, ca_file=town.root, certificate=town.keep("BUS-1", issued.chain)) as link:
+            etag = (await link.get(MANIFEST_PATH)).etag
+            waiting = asyncio.create_task(link.get(f"{MANIFEST_PATH}?wait_s=20", etag=etag))
+            while not centre.parking.parked:  # noqa: ASYNC110 - nothing tells that the server has read a request
+                await asyncio.sleep(0)
+            await centre.trust.revoke(issued.serial)
+            await centre.publish(many([b"\x01" * 16]))
+            with pytest.raises(UplinkError, match="is revoked"):
+                await waiting
 
 
 async def test_a_revocation_outlives_a_store_from_a_backup(tmp_path: Path) -> None:

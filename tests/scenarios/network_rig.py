@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from sync.batch import open_ack
 from sync.central.centre import Centre
 from sync.central.keys import open_keys
 from sync.central.reconcile import Books
-from sync.central.server import application
+from sync.central.server import served
 from sync.central.store.sqlite import SqliteStore, open_sqlite
 from sync.centre_link import CentreLink
 from sync.downlink import Downlink
@@ -55,7 +55,7 @@ class CentreHost:
         self.port = 0
         self.ahead_ms = 0
         self._store: SqliteStore | None = None
-        self._runner: web.AppRunner | None = None
+        self._serving = AsyncExitStack()
         self.centre: Centre
 
     async def start(self) -> None:
@@ -63,10 +63,9 @@ class CentreHost:
         keys = open_keys(self.folder, SystemIds().random_bytes)
         self._store = await open_sqlite(self.folder / "central.db")
         self.centre = Centre(self._store, keys, self.now_ms, SystemIds().random_bytes)
-        self._runner = web.AppRunner(application(self.centre), shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
-        self.port = self._runner.addresses[0][1]
+        runner = await self._serving.enter_async_context(served(self.centre, 0.1))
+        await web.TCPSite(runner, "127.0.0.1", self.port).start()
+        self.port = runner.addresses[0][1]
 
     def now_ms(self) -> int:
         """Return the centre's time, which may be made to run ahead."""
@@ -74,9 +73,8 @@ class CentreHost:
 
     async def stop(self) -> None:
         """Close port and store."""
-        assert self._runner is not None
         assert self._store is not None
-        await self._runner.cleanup()
+        await self._serving.aclose()
         await self._store.close()
 
     async def back_up(self) -> None:
