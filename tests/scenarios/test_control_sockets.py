@@ -31,6 +31,7 @@ EXPECTED: dict[str, str] = NO_TILL | {
     "tap.test": "CARD_LEFT",
     "ack": "WIRE_MALFORMED",
     "time": "CONTROL_MALFORMED",
+    "keys": "CONTROL_MALFORMED",
     "edition": "CONTROL_MALFORMED",
     "lists.check": "TOKEN_MALFORMED",
     "lists.rollback": "EDITION_ALONE",
