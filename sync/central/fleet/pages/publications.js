@@ -4,7 +4,7 @@ import { span, word } from "/words.js";
 
 const EVERY_MS = 10_000;
 
-function nameOf({ kind, name }) {
+export function nameOf({ kind, name }) {
   const words = word(`kind.${kind}`, {}, kind);
   return name === kind ? words : `${words} ${name}`;
 }

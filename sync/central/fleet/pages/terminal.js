@@ -1,5 +1,6 @@
 // One terminal: how it stands, its journals, what happened to it, and the batches that came from it.
 import { button, columns, el, link, mark, number, row, sure, table, when } from "/elements.js";
+import { nameOf } from "/publications.js";
 import { NOTHING_TOLD, offset, stateMark } from "/terminals.js";
 import { moment, span, word } from "/words.js";
 
@@ -28,10 +29,15 @@ function drawnFacts({ terminal, now_ms: nowMs }) {
   ]);
 }
 
+function listOf(text) {
+  const [kind, name] = text.split(" ");
+  return nameOf({ kind, name: name ?? kind });
+}
+
 // Ages are as old as the report that told them, and that much older now.
 function drawnLists({ terminal, now_ms: nowMs }) {
   const { lists, told_ms: toldMs } = terminal.report ?? NOTHING_TOLD;
-  const rows = Object.entries(lists).map(([name, [version, ageS]]) => row(name, number(version), number(ageS < 0 ? "—" : span(ageS * 1000 + nowMs - toldMs))));
+  const rows = Object.entries(lists).map(([name, [version, ageS]]) => row(listOf(name), number(version), number(ageS < 0 ? "—" : span(ageS * 1000 + nowMs - toldMs))));
   return rows.length ? table(word("terminal.lists"), columns("terminal", "list", "#version", "#age"), rows) : el("p", { class: "panel" }, word("frame.none"));
 }
 
