@@ -158,24 +158,23 @@ def _turns(bundle: Bundle, state: CounterState, event: TapEvent, first: int, las
         for mark in marks:
             yield (midnight + mark) * 1000
         midnight += DAY_S
-    anchors = [event.entered_ms] if event.entered_ms is not None else []
-    if state.chain is not None:
-        chain = state.chain
-        anchors += [at for at in (chain.first_charge_ms, chain.start_ms, chain.end_ms) if at is not None]
-    if state.last is not None:
-        anchors.append(state.last.time_ms)
-    for anchor in anchors:
-        for length in set(_lengths(bundle)):
-            yield (anchor // 1000 + length) * 1000  # where the end of a window is outside
-            yield (anchor // 1000 + length + 1) * 1000  # where it is inside
+    for since_ms, length_s in _gaps(bundle, state, event):
+        yield (since_ms // 1000 + length_s) * 1000  # where the end of a gap is outside
+        yield (since_ms // 1000 + length_s + 1) * 1000  # where it is inside
 
 
-def _lengths(bundle: Bundle) -> Iterable[int]:
-    for rule in bundle.document.fare_transfer_rules:
-        yield rule.duration_limit
-        yield rule.x_window.min_gap
+def _gaps(bundle: Bundle, state: CounterState, event: TapEvent) -> Iterable[tuple[int, int]]:
+    """Yield (since when in ms, how long in s) of each gap that the bundle measures: transfers, returns, stays."""
+    chain = state.chain
+    for begun in () if chain is None else (chain.first_charge_ms, chain.start_ms, chain.end_ms):
+        if begun is not None:
+            for rule in bundle.document.fare_transfer_rules:
+                yield begun, rule.duration_limit
+                yield begun, rule.x_window.min_gap
     for policy in bundle.document.x_tap_policy.values():
-        yield policy.max_minutes * 60
-        yield policy.same_station_free_minutes * 60
-        if policy.passback is not None:
-            yield from (0, policy.passback.window_s)
+        if state.last is not None and policy.passback is not None:
+            yield state.last.time_ms, 0
+            yield state.last.time_ms, policy.passback.window_s
+        if event.entered_ms is not None:
+            yield event.entered_ms, policy.max_minutes * 60
+            yield event.entered_ms, policy.same_station_free_minutes * 60
