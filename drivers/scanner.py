@@ -59,6 +59,8 @@ class Scanner:
         self._codec = codec
         self._setup = setup
         self._identity = identity or ScannerIdentity()
+        self.engine = ""
+        """What the engine called itself when it was asked last."""
         self._ready = False
         self._opens = 0
         self._failures = 0
@@ -133,8 +135,8 @@ class Scanner:
     async def _check_identity(self) -> None:
         """Ask the engine who it is, where it can be asked; raises ``READER_IDENTITY``."""
         if self._identity.command:
-            found = _name_in(await self._carry_out(self._identity.command))
-            if refusal := self._identity.firmware.refusal(found):
+            self.engine = _name_in(await self._carry_out(self._identity.command))
+            if refusal := self._identity.firmware.refusal(self.engine):
                 raise ReaderError("READER_IDENTITY", f"{self.name}: {refusal}")
 
     async def _carry_out(self, step: str) -> bytes:

@@ -114,12 +114,14 @@ class ScannerModel:
     """A protocol under the name that profiles use.
 
     ``build`` raises ``CONFIG_VALUE`` for set-up commands that it cannot frame or that would write the engine's flash.
-    ``unsafe`` returns why binary codes cannot come through with these settings; empty where they can.
+    ``unsafe`` returns why binary codes cannot come through with these settings; empty where they can. ``questions`` are
+    settings whose ``identify`` an engine of this protocol answers and no other device minds.
     """
 
     name: str
     build: Callable[[ScannerSettings], ScanCodec]
     unsafe: Callable[[ScannerSettings], str]
+    questions: tuple[ScannerSettings, ...] = ()
 
 
 def without_prefixes(scanned: bytes) -> bytes:

@@ -165,4 +165,4 @@ def _parsed(step: str) -> bytes:
     return body
 
 
-MODELS: Final = (ScannerModel("gm65", Gm65Codec, cut_by_terminator),)
+MODELS: Final = (ScannerModel("gm65", Gm65Codec, cut_by_terminator, (ScannerSettings(identify="07002A02"),)),)

@@ -92,4 +92,7 @@ def _check(step: str, settings: ScannerSettings) -> None:
         raise refuse_flash(step)
 
 
-MODELS: Final = (ScannerModel("line", LineCodec, cut_by_terminator),)
+NEWLAND: Final = ScannerSettings(
+    setup_start=b"~\x010000#", setup_end=b";\x03", answer_start=b"\x02\x010000#", identify="QRYSYS"
+)
+MODELS: Final = (ScannerModel("line", LineCodec, cut_by_terminator, (NEWLAND,)),)

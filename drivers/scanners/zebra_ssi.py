@@ -186,4 +186,4 @@ def _framed(_settings: ScannerSettings) -> str:
     return ""
 
 
-MODELS: Final = (ScannerModel("zebra_ssi", SsiCodec, _framed),)
+MODELS: Final = (ScannerModel("zebra_ssi", SsiCodec, _framed, (ScannerSettings(identify="A300"),)),)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final
 
+from drivers.engine_probe import Engine, probe_engine
 from drivers.port_autopsy import LATENCY_MS_MAX, Autopsy, examine
 from drivers.port_probe import Attempt, candidates, probe_port
 from drivers.registry import contactless_models, sam_models
@@ -22,11 +23,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add ``list``, ``probe PORT`` and ``autopsy PORT``."""
     verbs = parser.add_subparsers(dest="verb", required=True)
     listing = verbs.add_parser("list", help="the models, what each is for, and the rates it may be found at")
-    probe = verbs.add_parser("probe", help="ask on a port in every protocol, and say which model answers")
+    probe = verbs.add_parser("probe", help="ask on a port in every protocol, and say which reader or QR engine answers")
     autopsy = verbs.add_parser("autopsy", help="say what is wrong with a port: rate, framing, noise, latency, wiring")
     for verb in (probe, autopsy):
         verb.add_argument("port", metavar="PORT", help="a serial port that nothing else uses")
-        verb.add_argument("--within", type=float, default=30.0, metavar="S", help="give up after this many seconds")
+        verb.add_argument(
+            "--within",
+            type=float,
+            default=30.0,
+            metavar="S",
+            help="give up after so many seconds; probe: readers, then engines",
+        )
     for verb in (listing, probe, autopsy):
         add_json_option(verb)
 
@@ -36,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "list":
         return _list(arguments)
     if arguments.verb == "probe":
-        return _probe(arguments, asyncio.run(probe_port(arguments.port, arguments.within)))
+        return _probe(arguments, *asyncio.run(_asked(arguments.port, arguments.within)))
     return _autopsy(arguments, asyncio.run(examine(arguments.port, arguments.within)))
 
 
@@ -61,7 +68,18 @@ def _list(arguments: argparse.Namespace) -> int:
     return EXIT_FINE
 
 
-def _probe(arguments: argparse.Namespace, found: Attempt | None) -> int:
+async def _asked(port: str, within_s: float) -> tuple[Attempt | None, Engine | None]:
+    """Ask for readers first, then for QR engines."""
+    found = await probe_port(port, within_s)
+    return found, None if found is not None else await probe_engine(port, within_s)
+
+
+def _probe(arguments: argparse.Namespace, found: Attempt | None, engine: Engine | None) -> int:
+    if engine is not None:
+        facts = {"protocol": engine.protocol, "firmware": engine.name, "baud": engine.baud, "certain": True}
+        told = f"a QR engine, {engine.protocol} at {engine.baud} baud, calls itself {engine.name!r}"
+        show(arguments, {"port": arguments.port, "found": facts}, [f"{arguments.port}: {told}"])
+        return EXIT_FINE
     if found is None:
         show(arguments, {"port": arguments.port, "found": None}, [f"{arguments.port}: nobody answers"])
         return EXIT_FAULT

@@ -42,6 +42,12 @@ async def test_a_port_is_looked_at(
         assert (status, said in out) == (code, True), out
 
 
+async def test_a_probe_names_a_qr_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    async with served("scanner", "--protocol", "zebra_ssi") as device:
+        status, out = await beside(capsys, "reader", "probe", str(device.path), "--within", "2")
+    assert (status, "a QR engine, zebra_ssi at 115200 baud" in out) == (0, True), out
+
+
 async def test_a_probe_as_json_has_stable_keys(capsys: pytest.CaptureFixture[str]) -> None:
     async with served("reader", "--protocol", "twn4", "--no-card-time") as device:
         status, out = await beside(capsys, "reader", "probe", str(device.path), "--json")

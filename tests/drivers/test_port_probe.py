@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.engine_probe import Engine, probe_engine
 from drivers.links.memory import MemoryLine
 from drivers.port_autopsy import Autopsy, examine
 from drivers.port_probe import HEAD_BYTES, candidates, every_rate, probe_port
@@ -20,6 +21,7 @@ from drivers.virtual.gemcore import VirtualGemCore
 from drivers.virtual.pn532 import VirtualPn532
 from drivers.virtual.port import VirtualPort
 from drivers.virtual.psam import Psam
+from drivers.virtual.scanner import TONGUES, VirtualScanner
 from edge.domain.errors import ReaderError
 from tests.drivers.reader_bench import on_virtual_time
 
@@ -67,6 +69,22 @@ async def test_the_model_on_a_port_is_named_with_its_firmware(name: str, tmp_pat
         assert found is not None
         assert (found.candidate.name, found.certain) == (name, True)
         assert found.candidate.identity_like in found.identity
+
+
+ENGINES = {"gm65": "3901", "line": "NLS-EM20-85 V1.08", "zebra_ssi": "VIRTUAL-SE4750 SIMULATION"}
+
+
+@pytest.mark.parametrize(("protocol", "name"), ENGINES.items(), ids=ENGINES)
+async def test_a_qr_engine_on_a_port_is_named_too(protocol: str, name: str, tmp_path: Path) -> None:
+    async with on_pty(VirtualScanner(TONGUES[protocol]()), tmp_path) as path:
+        assert await probe_engine(path, WITHIN_S) == Engine(protocol, 115200, name)
+
+
+async def test_a_port_on_which_no_engine_answers_is_given_up(tmp_path: Path) -> None:
+    async with on_pty(Talker(b""), tmp_path) as path:
+        assert await probe_engine(path, 0.1) is None
+    with pytest.raises(ReaderError, match="LINK_ABSENT"):
+        await probe_engine(str(tmp_path / "nothing"), WITHIN_S)
 
 
 @pytest.mark.parametrize(("name", "baud"), [("pn532", 921600), ("zlg", 38400), ("acr122s", 115200)])
