@@ -146,9 +146,12 @@ async def test_the_fleet_is_asked_for_again_by_itself(window: Desk, stage: Fleet
     await window.sign_in(VIEWER)
     state = window.page.locator("tr", has_text="bus-020").locator("td").first
     await expect(state).to_have_text("● 正常")
+    link = window.page.get_by_role("link", name="bus-021")
+    await link.focus()
     await stage.admin.call("terminal.revoke", {"terminal": "bus-020", "reason": "lost"})
     await window.page.clock.fast_forward(10_000)
     await expect(window.page.get_by_role("button", name="已停用 2")).to_be_visible()
+    await expect(link).to_be_focused()
     await stage.admin.call("terminal.restore", {"terminal": "bus-020", "reason": "found"})
 
 

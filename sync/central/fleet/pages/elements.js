@@ -62,6 +62,16 @@ export function mark(kind, text) {
   return el("span", { class: `mark ${kind}` }, `${{ good: "●", warn: "▲", bad: "■", off: "○" }[kind]} ${text}`);
 }
 
+// Draw a part of a page anew, by itself: who reads or types there keeps the place, in the table too.
+export function redraw(root, ...children) {
+  const known = (each) => each.getAttribute("href") ?? each.getAttribute("aria-label") ?? each.textContent;
+  const held = root.contains(document.activeElement) && document.activeElement !== root ? document.activeElement : null;
+  const left = root.querySelector(".wide")?.scrollLeft ?? 0;
+  root.replaceChildren(...children);
+  if (left) root.querySelector(".wide")?.scrollTo({ left });
+  if (held) [...root.querySelectorAll(held.localName)].find((each) => known(each) === known(held))?.focus({ preventScroll: true });
+}
+
 // Ask before something is done; resolves to whether it may be.
 export function sure(title, lines, yes) {
   const dialog = document.getElementById("asked");

@@ -1,5 +1,5 @@
 // What everybody has, and what goes to one group first: stage, release, halt, roll back. Each is asked twice.
-import { button, choice, columns, el, labelled, number, row, sure, table, when } from "/elements.js";
+import { button, choice, columns, el, labelled, number, redraw, row, sure, table, when } from "/elements.js";
 import { span, word } from "/words.js";
 
 const EVERY_MS = 10_000;
@@ -110,7 +110,7 @@ export async function draw(main, page) {
     if (news(now) === held || document.getElementById("asked").open) return;
     held = news(now);
     overall.textContent = drawnOverall(now);
-    stages.replaceChildren(drawnStages(now, page));
-    released.replaceChildren(drawnReleased(now, page));
+    redraw(stages, drawnStages(now, page));
+    redraw(released, drawnReleased(now, page));
   });
 }

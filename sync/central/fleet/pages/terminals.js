@@ -1,5 +1,5 @@
 // All terminals: by state, group and part of a name, in the order that is asked for, fifty at a time.
-import { button, choice, columns, el, labelled, link, mark, number, row, table } from "/elements.js";
+import { button, choice, columns, el, labelled, link, mark, number, redraw, row, table } from "/elements.js";
 import { moment, span, word } from "/words.js";
 
 const STATES = { good: "good", aside: "warn", silent: "warn", new: "off", gap: "bad", stopped: "bad", forked: "bad", revoked: "off" };
@@ -72,12 +72,10 @@ export async function draw(main, page) {
   const turning = el("p", { class: "row" });
 
   const show = (told) => {
-    chips.replaceChildren(...drawnCounts(told, query, go));
+    redraw(chips, ...drawnCounts(told, query, go));
     const rows = told.terminals.map((each) => drawnRow(each, told.now_ms));
-    const held = list.querySelector(".wide")?.scrollLeft ?? 0;
-    list.replaceChildren(rows.length ? table(word("nav.terminals"), columns("terminals", ...COLUMNS), rows) : el("p", { class: "panel" }, word("frame.none")));
-    if (held) list.querySelector(".wide").scrollLeft = held;
-    turning.replaceChildren(...[query.get("after") ? link(word("frame.first"), "terminals", { ...Object.fromEntries(asked()), after: "" }) : "", told.more ? link(word("frame.more"), "terminals", { ...Object.fromEntries(asked()), after: told.more }) : ""]);
+    redraw(list, rows.length ? table(word("nav.terminals"), columns("terminals", ...COLUMNS), rows) : el("p", { class: "panel" }, word("frame.none")));
+    redraw(turning, ...[query.get("after") ? link(word("frame.first"), "terminals", { ...Object.fromEntries(asked()), after: "" }) : "", told.more ? link(word("frame.more"), "terminals", { ...Object.fromEntries(asked()), after: told.more }) : ""]);
   };
   const told = await page.ask(`/api/terminals?${asked()}`);
   const groups = [["", word("terminals.any_group")], ...Object.entries(told.groups).map(([name, count]) => [name, `${name} (${count})`])];
