@@ -85,6 +85,21 @@ async def test_a_day_in_the_answer_is_the_business_day_of_the_city(town: tuple[F
     )
 
 
+async def test_many_who_ask_have_the_money_summed_once_a_minute(town: tuple[FleetStage, Ledger]) -> None:
+    stage, _ = town
+    async with stage.browser(VIEWER) as session:
+
+        async def summed_ms(day: str = "") -> int:
+            return int((await (await session.get(f"/api/money?day={day}")).json())["summed_ms"])
+
+        first = await summed_ms()
+        stage.now_ms += 59_000
+        assert await summed_ms() == first
+        assert await summed_ms("20260602") == stage.now_ms
+        stage.now_ms += 60_000
+        assert await summed_ms("20260602") == stage.now_ms
+
+
 async def test_a_tap_holds_no_box_and_no_number(town: tuple[FleetStage, Ledger]) -> None:
     async with town[0].browser(VIEWER) as session:
         answer = await session.get(f"/api/taps?asked={TAP}74")
@@ -97,7 +112,7 @@ async def test_a_tap_holds_no_box_and_no_number(town: tuple[FleetStage, Ledger])
 
 async def test_every_word_that_the_store_keeps_has_words_on_the_pages() -> None:
     texts = json.loads(fleet_pages()["texts.json"].content)
-    wanted = {
+    wanted: dict[str, list[str]] = {
         "bar": [bar or "nothing" for bar in Bar],
         **{table: list(How) for table in ("how", "do", "sure", "means", "done")},
         "why": list(Reason),

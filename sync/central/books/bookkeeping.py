@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from edge.domain.frozen import frozen
 from edge.domain.holder import Credit
@@ -12,6 +13,7 @@ from sync.central.artifacts import Publication
 from sync.central.books.accounts import Account
 from sync.central.books.adjusting import bucket_of
 from sync.central.books.closing import Closing, close_day, closed_days_work, closing_work
+from sync.central.books.day_money import Money, money_work
 from sync.central.books.posting_work import behind_work
 from sync.central.books.reconciling import Reconciled, reconcile_work
 from sync.central.books.repairing import book_ends
@@ -58,12 +60,27 @@ class Position:
     credit_fen: int
 
 
+@frozen
+class Summed:
+    """The money of some days (the last of them, how many), and when it was summed, ms UTC."""
+
+    asked: tuple[int, int]
+    summed_ms: int
+    money: Money
+
+
+NEVER_SUMMED: Final = Summed((0, 0), 0, Money((), 0))
+FRESH_MS: Final = 60_000
+
+
 class Bookkeeping:
     """The books of one store. ``now_ms`` is milliseconds UTC."""
 
     def __init__(self, store: CentralStore, now_ms: Callable[[], int]) -> None:
         self._store = store
         self._now_ms = now_ms
+        self._summing = asyncio.Lock()
+        self._summed = NEVER_SUMMED
 
     async def run(self) -> Progress:
         """Bring the books up to what has arrived."""
@@ -72,6 +89,14 @@ class Bookkeeping:
     async def status(self) -> Status:
         """Return how far the books are."""
         return await self._store.read(_status_work)
+
+    async def money(self, last_day: int, count: int) -> Summed:
+        """Return what ``count`` days up to one came to, summed at most a minute ago: it takes long, and many ask."""
+        async with self._summing:
+            asked, now_ms = (last_day, count), self._now_ms()
+            if self._summed.asked != asked or not 0 <= now_ms - self._summed.summed_ms < FRESH_MS:
+                self._summed = Summed(asked, now_ms, await self._store.read(lambda: money_work(*asked)))
+            return self._summed
 
     async def close(self, day: int) -> Closing:
         """Close a business day; see :func:`sync.central.books.closing.close_day`."""

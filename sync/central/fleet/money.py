@@ -10,7 +10,7 @@ from aiohttp import web
 
 from edge.domain.errors import ConfigError
 from sync.central.books.accounts import Account
-from sync.central.books.day_money import DayMoney, money_work
+from sync.central.books.day_money import DayMoney
 from sync.central.books.days import business_day
 from sync.central.fleet.answering import Call, FleetRoute, told
 from sync.central.fleet.users import Role
@@ -23,12 +23,21 @@ async def money(call: Call) -> web.StreamResponse:
     """Return the money of ``day`` (today where none is asked for), and of the thirty days that end with it."""
     today = business_day(call.fleet.now_ms())
     day = _day(call.asked("day")) or today
-    found = await call.fleet.read(lambda: money_work(day, DAYS))
+    summed = await call.fleet.centre.bookkeeping.money(day, DAYS)
+    found = summed.money
     days = [
         {"day": one.day, "is_closed": one.is_closed, "earned_fen": one.earned_fen, "collected_fen": _sum(one)}
         for one in found.days
     ]
-    return told({"today": today, "behind": found.behind, "days": days, **plain_day(found.days[-1])})
+    return told(
+        {
+            "today": today,
+            "summed_ms": summed.summed_ms,
+            "behind": found.behind,
+            "days": days,
+            **plain_day(found.days[-1]),
+        }
+    )
 
 
 def plain_day(found: DayMoney) -> dict[str, object]:

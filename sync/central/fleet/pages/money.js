@@ -1,9 +1,9 @@
 // What one day came to by medium, operator and funder, and the thirty days that end with it.
 import { columns, el, labelled, link, mark, number, row, table } from "/elements.js";
 import { bars, columns as dayColumns } from "/plots.js";
-import { word, yuan } from "/words.js";
+import { moment, word, yuan } from "/words.js";
 
-const EVERY_MS = 300_000;
+const EVERY_MS = 60_000;
 const KINDS = [["media", "medium"], ["operators", "operator"], ["funders", "funder"]];
 
 function written(day) {
@@ -47,7 +47,7 @@ function drawn(told) {
   const standing = mark(told.is_closed ? "good" : "off", word(told.is_closed ? "money.is_closed" : "money.is_open"));
   const behind = told.behind ? mark("warn", word("money.behind", { count: told.behind })) : "";
   return [
-    el("p", { class: "row head" }, standing, behind, told.day === told.today ? "" : link(word("money.to_today"), "money")),
+    el("p", { class: "row head" }, standing, el("span", { class: "hint" }, word("money.summed", { time: moment(told.summed_ms) })), behind, told.day === told.today ? "" : link(word("money.to_today"), "money")),
     ...KINDS.map((kind) => drawnKind(told, kind)),
     ...drawnOthers(told),
     ...drawnDays(told),
