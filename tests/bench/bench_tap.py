@@ -34,7 +34,7 @@ PROCESSOR_X_MAX: Final = 20.0
 FLUSHES_MAX: Final = 1.06
 BYTES_MAX: Final = 20_000.0
 """Of one durable write, checkpoints and counters in."""
-BOUND: Final = "the interpreter: 12 exchanges over two ptys, 3 jobs of the journal's thread, one decision, one sealed box"
+BOUND: Final = "the interpreter: 12 exchanges on two ptys, 3 jobs of the journal's thread, one decision, one sealed box"
 """A profile of 400 taps in processor time: a third, a third, a tenth and a twentieth; the rest is the loop's."""
 
 

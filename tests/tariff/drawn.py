@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edge.domain.charge import Share
 from edge.domain.tariff.journeys import Direction, TapRecord
 from edge.domain.tariff.quotas import Claim
-from edge.domain.tariff.state import Chain, CounterRow, CounterState, EventKind, TapEvent
+from edge.domain.tariff.state import Chain, CounterRow, CounterState, EventKind, LastPriced, TapEvent
 
 START_MS = 1_735_660_800_000
 """2025-01-01T00:00:00+08:00."""
@@ -42,7 +42,7 @@ def states(draw: st.DrawFn, *, possible_max: int = 0) -> CounterState:
         else CounterRow(name, "*", draw(st.integers(0, top)))
         for name, top in (("month_paid", 40_000), ("day_paid", 1500), ("promo", 3))
     )
-    before_ms = START_MS + draw(st.just(DAY_MS) | st.integers(0, 2 * DAY_MS))
+    before_ms = START_MS + draw(st.integers(0, 2 * DAY_MS))
     chain = Chain("bus", before_ms, before_ms, before_ms, "", "", draw(st.integers(0, 1)), 1, 200, 200)
     return CounterState(rows, draw(st.sampled_from([None, chain])))
 
@@ -57,12 +57,15 @@ def events(draw: st.DrawFn) -> TapEvent:
 
 
 @st.composite
-def near_turns(draw: st.DrawFn) -> TapEvent:
-    """Rides about the end of a day, of a transfer window or of a stay, of chains that begin with the days."""
-    turn_s = draw(st.sampled_from([0, 3600, 20 * 60, 240 * 60, 86_400]))
-    time_ms = START_MS + DAY_MS + (turn_s + draw(st.integers(-25, 25))) * 1000
-    entered_ms = draw(st.none() | st.just(START_MS + DAY_MS))
-    return TapEvent(EventKind.RIDE, draw(st.sampled_from(["bus", "metro"])), time_ms, entered_ms)
+def near_turns(draw: st.DrawFn) -> tuple[CounterState, TapEvent]:
+    """Rides about the end of a return, a transfer window or a stay, of a medium that was seen once before."""
+    begun_ms = START_MS + DAY_MS
+    turn_s = draw(st.sampled_from([0, 60, 3600, 20 * 60, 240 * 60]))
+    time_ms = begun_ms + (turn_s + draw(st.integers(-6, 6))) * 1000
+    chain = Chain("bus", begun_ms, begun_ms, begun_ms, "", "", draw(st.integers(0, 1)), 1, 200, 200)
+    state = CounterState(draw(states()).rows, chain, LastPriced(begun_ms, draw(st.booleans())))
+    entered_ms = draw(st.none() | st.just(begun_ms))
+    return state, TapEvent(EventKind.RIDE, draw(st.sampled_from(["bus", "metro"])), time_ms, entered_ms)
 
 
 @st.composite

@@ -208,9 +208,10 @@ def certain_means_every_value(known: int, possible: int, part: int) -> None:
 
 
 @QUICK
-@given(drawn.facts(), drawn.states(), drawn.near_turns(), st.integers(1, 20))
-def a_clock_means_every_second(facts: dict[str, Any], state: CounterState, event: TapEvent, error_s: int) -> None:
+@given(drawn.facts(), drawn.near_turns(), st.integers(1, 20))
+def a_clock_means_every_second(facts: dict[str, Any], tapped: tuple[CounterState, TapEvent], error_s: int) -> None:
     """A clock in doubt is told, with the most that it may cost, wherever one second of its reach prices otherwise."""
+    state, event = tapped
     told, at_ms = {"distance_m": 7000, **facts}, event.time_ms or 0
     decision = ride(told, state=state, event=replace(event, clock_error_s=error_s))
     seconds = range(at_ms - error_s * 1000, at_ms + error_s * 1000 + 1, 1000)
