@@ -99,7 +99,7 @@ class KeyRing:
     """The signing keys in a folder. A change there is heeded at once, by every process that has one."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = self._folder = folder
+        self.folder = folder
         self._file = folder / SUCCESSION_FILE
         self._seen = 0
         self._succession: Succession = ()
@@ -141,7 +141,7 @@ class KeyRing:
         return self._keys[number]
 
     def _path(self, number: int) -> Path:
-        return self._folder / (SIGNING_FILE if number == 1 else f"centre-{number}.key")
+        return self.folder / (SIGNING_FILE if number == 1 else f"centre-{number}.key")
 
 
 def _read_succession(path: Path) -> Succession:
