@@ -46,7 +46,7 @@ function cut(label, width) {
 export function bars(title, rows) {
   const longest = Math.max(1, ...rows.map((row) => Math.abs(row.fen)));
   const whole = room(560);
-  const begin = Math.round(whole * 0.3);
+  const begin = Math.max(112, Math.round(whole * 0.3));
   const parts = rows.flatMap(({ label, fen }, place) => {
     const y = place * 30 + 6;
     const width = Math.max(1, (Math.abs(fen) / longest) * (whole - begin - VALUE));
@@ -72,6 +72,7 @@ export function columns(title, days) {
   const [left, bottom, high] = [86, 196, 176];
   const whole = room(1180);
   const step = (whole - left) / days.length;
+  const stride = Math.ceil(46 / step);
   const lines = [0, 0.5, 1].flatMap((part) => {
     const y = bottom - part * high;
     return [svg("line", { x1: left, x2: whole, y1: y, y2: y, stroke: "#c3c9d3" }), text(left - 6, y + 5, yuan(Math.round(top * part)), "end", 12)];
@@ -82,7 +83,7 @@ export function columns(title, days) {
     const column = svg("rect", { x: left + place * step + 2, y: bottom - height, width: Math.max(1, step - 3), height, ...paint }, svg("title", {}, `${label} ${yuan(fen)}`));
     const isLast = place === days.length - 1;
     const named = text(isLast ? whole : left + (place + 0.5) * step, bottom + 18, label.slice(5), isLast ? "end" : "middle", 12);
-    return place % 5 === (days.length - 1) % 5 ? [column, named] : [column];
+    return (days.length - 1 - place) % stride ? [column] : [column, named];
   });
   const told = days.filter((day) => day.fen).map(({ label, fen }) => `${label} ${yuan(fen)}`).join(", ");
   return plot(title, told || word("frame.none"), whole, bottom + 26, [...lines, ...drawn]);
