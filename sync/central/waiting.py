@@ -1,7 +1,7 @@
 """A connection while its question waits for news: the socket and the question, and nothing else.
 
 For a request that is being answered aiohttp holds a parser, two tasks, the request and its headers: five times as much.
-So its handler is let go of, and the question is asked once more, of a fresh handler, when there is something to say.
+So its handler is let go of, and the question is asked once more, of a fresh one, when there is something to say.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ class Waiting(asyncio.Protocol):
         self._place = place
         place.add_done_callback(self._woken)
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, more: bytes) -> None:
         """End the wait: who says more is answered, and then heard."""
-        self._question += data
+        self._question += more
         self._place.cancel()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -86,12 +86,12 @@ class Waiting(asyncio.Protocol):
         server = self._waits.server
         if server is None or self._transport is None or self._transport.is_closing():
             return
-        handler = server()
-        self._transport.set_protocol(handler)
-        handler.connection_made(self._transport)
-        handler.data_received(self._question)
+        owner = server()
+        self._transport.set_protocol(owner)
+        owner.connection_made(self._transport)
+        owner.data_received(self._question)
         if self._waits.is_closing:
-            handler.close()
+            owner.close()
 
 
 class Left(web.StreamResponse):
@@ -102,9 +102,9 @@ class Left(web.StreamResponse):
         del request
         return None
 
-    async def write_eof(self, data: bytes = b"") -> None:
+    async def write_eof(self, rest: bytes = b"") -> None:
         """Write nothing."""
-        del data
+        del rest
 
 
 def leave(request: web.Request, place: asyncio.Future[None], headers: dict[str, str]) -> Left | None:
@@ -112,15 +112,15 @@ def leave(request: web.Request, place: asyncio.Future[None], headers: dict[str, 
 
     Returns None, and lets nothing go, where there is no wait: news have come meanwhile, or an end, or the next request.
     """
-    waits, handler, transport = request.app[WAITS], request.protocol, request.transport
-    followed = bool(handler._messages)  # noqa: SLF001 - aiohttp tells nobody what stands behind a request
+    waits, owner, transport = request.app[WAITS], request.protocol, request.transport
+    followed = bool(owner._messages)  # noqa: SLF001 - aiohttp tells nobody what stands behind a request
     if transport is None or followed or place.done() or waits.is_closing:
         place.cancel()
         return None
     question = _question(request, headers)
-    handler.transport = None  # so that its end does not close the connection
+    owner.transport = None  # so that its end does not close the connection
     transport.set_protocol(Waiting(waits, transport, question, place))
-    handler.connection_lost(None)
+    owner.connection_lost(None)
     return Left()
 
 
