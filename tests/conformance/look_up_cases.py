@@ -18,6 +18,8 @@ from sync.central.centre import Centre
 from sync.central.evidence import ABSENT, DIFFERS, Evidence
 from sync.central.store.port import Cell, CentralStore, Query, Work
 from sync.central.tap_look_up import Identity, LookedUp, candidates_work, look_up_work, totals_of
+from tests.books.cases import gates
+from tests.books.town import Medium, publish, trip_fen
 from tests.conformance.central_store import centre_on, enrolled, send
 from tests.conformance.quarantine_cases import EARNED, ISSUER, OLGA, ride_of_an_odd_clock
 from tests.sync.builders import INTENT, NOON_MS, PAID, Ledger
@@ -135,6 +137,25 @@ class LookUpCases:
         assert {line.reason for line in tap.lines} == {"", "waived"}
         assert totals_of(tap.lines)["credit", ""] == -100
         assert {line.reason for line in (await looked_up(centre, f"{TAP}02")).lines} == {""}
+
+    async def test_a_ride_of_two_gates_tells_its_journey_at_both_its_taps(self, centre: Centre) -> None:
+        await publish(centre)
+        way_in, way_out = await gates(centre)
+        card = Medium("bank_card", b"B" * 16)
+        taps = [way_in.tap(card, NOON_MS), way_out.tap(card, NOON_MS + 600_000)]
+        for one in (way_in, way_out):
+            await one.upload(centre)
+        await centre.bookkeeping.run()
+        found_taps = [await looked_up(centre, f"{one.terminal}/{one.epoch}/{one.seq}") for one in taps]
+        journeys = [{line.reference for line in tap.lines if line.reason == "journey"} for tap in found_taps]
+        assert journeys[0] == journeys[1] != set()
+        fare = sum(
+            line.fen for tap in found_taps for line in tap.lines if line.account == "operator" and not line.reason
+        )
+        whole = fare + sum(
+            line.fen for line in found_taps[0].lines if (line.account, line.reason) == ("operator", "journey")
+        )
+        assert whole == -trip_fen("S0", "S3")
 
     async def test_what_was_set_aside_is_found_as_well_with_what_became_of_it(self, centre: Centre) -> None:
         ledger = await ride_of_an_odd_clock(centre)
