@@ -10,22 +10,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Final, cast
+from typing import cast
 
 from edge.domain.entry import Entry, Intent, PaidTap
 from sync.central.booking import TIME_MS_MAX
 from sync.central.books.accounts import Balances
 from sync.central.books.adjusting import Item, Reason, Wanted, ruled_work
 from sync.central.books.days import business_day
-from sync.central.books.posting_work import tap_row
+from sync.central.books.posting_work import NOBODY, tap_row
 from sync.central.books.postings import posting_of, tap_of
 from sync.central.books.set_aside import End, How, Judged, judge_work
 from sync.central.books.torn_answers import decided_again_work
 from sync.central.store import book_statements as books
 from sync.central.store import quarantine_statements as sql
 from sync.central.store.port import CentralStore, Query, Work, insert_rows
-
-NOBODY: Final = b""
 
 Derive = Callable[[Mapping[bytes, int]], Awaitable[int]]
 
