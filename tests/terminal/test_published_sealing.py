@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from edge.crypto.identity import TerminalIdentity
 from edge.crypto.sealing import ClearingKey, new_clearing_key, open_box
@@ -44,7 +45,22 @@ def test_a_terminal_seals_to(values: NoValues, version: int, private: bytes) -> 
     assert identity.token("uics", NUMBER) == ENROLLED.token("uics", NUMBER)
 
 
-@pytest.mark.parametrize("key", [(0, b"k" * 32), (1, b"k" * 31), (1, bytes(32))], ids=["no version", "short", "zeros"])
+P = 2**255 - 19
+SMALL = [0, 1, P - 1, P, P + 1, P + 2**255]
+SMALL += [0x00B8495F16056286FDB1329CEB8D09DA6AC49FF1FAE35616AEB8413B7C7AEBE0]
+SMALL += [0x57119FD0DD4E22D8868E1C58C45C44045BEF839C55B1D0B1248C50A3BC959C5F]
+
+
+@pytest.mark.parametrize("number", SMALL, ids=hex)
+def test_a_key_with_which_nobody_agrees_on_a_secret_is_refused(number: int) -> None:
+    public = number.to_bytes(32, "little")
+    with pytest.raises(ValueError, match="Error computing shared key"):
+        X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(public))
+    with pytest.raises(ValueError, match="agree on a secret"):
+        SealingKey(1, public)
+
+
+@pytest.mark.parametrize("key", [(0, b"k" * 32), (1, b"k" * 31)], ids=["no version", "short"])
 def test_what_cannot_be_a_key_is_refused(key: tuple[int, bytes]) -> None:
     with pytest.raises(ValueError, match=r"version|bytes"):
         SealingKey(*key)
