@@ -217,6 +217,8 @@ class Rig:
     proxy: FaultProxy
     device: Device
     troubles: list[str] = field(default_factory=list)
+    follows_keys: bool = True
+    """Its question comes before the first batch, and would meet the fault that is planned for that."""
 
     @asynccontextmanager
     async def syncing(self, device: Device | None = None, entries_max: int = 500) -> AsyncIterator[SyncProcess]:
@@ -233,8 +235,9 @@ class Rig:
             downlink = Downlink(link, trust.in_force, device.state, ever=trust.ever)
             settings = SyncSettings(entries_max=entries_max, interval_s=0.05, reconnect_s=0.02)
             process = SyncProcess(device.socket, device.state, uplink, downlink, settings, SystemClock())
-            process.keys = KeyFollower(link, trust, SystemClock())
-            uplink.another_key = process.keys.another
+            if self.follows_keys:
+                process.keys = KeyFollower(link, trust, SystemClock())
+                uplink.another_key = process.keys.another
             task = asyncio.create_task(process.run())
             try:
                 yield process

@@ -75,6 +75,7 @@ async def everything_once(rig: Rig, rides: int) -> None:
 
 async def test_row_50_a_batch_that_is_too_large_is_halved(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
+        rig.follows_keys = False
         rig.proxy.plan.extend([answering(413, content_type=PROBLEM)] * 2)
         await rig.device.ride(RIDES)
         async with rig.syncing():
@@ -121,6 +122,7 @@ async def test_the_sync_process_survives_a_restart_of_the_terminal(tmp_path: Pat
 
 async def test_row_41_a_new_sync_process_goes_on_where_the_old_one_lost_its_ack(tmp_path: Path) -> None:
     async with network_rig(tmp_path) as rig:
+        rig.follows_keys = False
         await rig.device.ride(4)
         rig.proxy.plan.append(drop_ack)
         async with rig.syncing():
