@@ -20,8 +20,8 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
         help="what everybody owes: `books run`, `status`, `reprice --from DAY`, `holder TOKEN`, `credits`, `waive TAP`",
     )
     verbs = verbs.add_subparsers(dest="verb", metavar="VERB", required=True)
-    running = verbs.add_parser("run", help="bring the books up to what has arrived")
-    status = verbs.add_parser("status", help="print how far the books are, and every balance")
+    verbs.add_parser("run", help="bring the books up to what has arrived")
+    verbs.add_parser("status", help="print how far the books are, and every balance")
     reprice = verbs.add_parser("reprice", help="price every token that tapped since a day anew")
     reprice.add_argument("--from", dest="day", type=day, required=True, metavar="YYYYMMDD")
     holder = verbs.add_parser("holder", help="print what a token owes, and what it has coming")
@@ -32,8 +32,6 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     waive.add_argument("tap", type=tap_named, metavar="TERMINAL/EPOCH/SEQ", help="as reconcile and files name it")
     close = actions.add_parser("close", help="close a business day; exit 1 where it does not balance")
     close.add_argument("day", type=day, metavar="YYYYMMDD", help="a day that is over, Chinese civil time")
-    for parser in (running, status, reprice, holder, coming, waive):
-        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
 def tap_named(text: str) -> dict[str, object]:

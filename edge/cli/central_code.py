@@ -40,8 +40,6 @@ def configure_code(parser: argparse.ArgumentParser) -> None:
     key.add_argument("--issuer", required=True, metavar="NAME", help="its name in the books")
     key.add_argument("--algorithm", choices=[algorithm.value for algorithm in CodeAlgorithm], default="ed25519")
     key.add_argument("--test", action="store_true", help="terminals that move money refuse its codes")
-    for verb in verbs.choices.values():
-        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
 def _moment(text: str) -> int:

@@ -51,11 +51,19 @@ PORT_MAX: Final = 65_535
 UNIX: Final = "unix:"
 
 
+class ActionParser(argparse.ArgumentParser):
+    """Parses an action, and each of its verbs; the options for places are taken after any of them."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own
+        super().__init__(**options)
+        _add_places(self)
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options; those for places are taken before and after the action."""
+    """Add the options; those for places are taken before and after the action and its verb."""
     _add_places(parser)
     _add_listening(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=ActionParser)
     _add_listening(actions.add_parser("serve", help="serve, as without an action"))
     token = actions.add_parser("token", help="`token new`: print a one-time enrolment token")
     token.add_argument("new", choices=["new"])
@@ -99,8 +107,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     for part in (central_load, central_trust, central_files, *ASKING):
         part.configure(actions)
-    for each in actions.choices.values():
-        _add_places(each)
 
 
 def _add_listening(parser: argparse.ArgumentParser) -> None:

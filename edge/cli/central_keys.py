@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.central_asking import Ask, tell
@@ -17,7 +16,7 @@ OVERLAP_DAYS: Final = 30
 
 def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public type for it
     """Add the action."""
-    parser = actions.add_parser("keys", help="signing keys: `keys show`, `keys rotate`")
+    parser = actions.add_parser("keys", help="signing and token keys: `keys show`, `rotate`, `token new`, `drop N`")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     verbs.add_parser("show", help="print the keys, which one signs, and until when the others are believed")
     rotate = verbs.add_parser("rotate", help="make the next key and announce it to all terminals")
@@ -33,9 +32,6 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     )
     token = verbs.add_parser("token", help="token keys: `token new`, `token drop N`")
     token.add_argument("words", nargs="+", metavar="new|drop N")
-    for each in verbs.choices.values():
-        each.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
-        each.add_argument("--state", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="as above")
 
 
 def run(arguments: argparse.Namespace, ask: Ask) -> int:

@@ -24,14 +24,11 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     told = "what was set aside: `quarantine list`, `accept`, `vouch`, `write-off`"
     verbs = actions.add_parser("quarantine", help=told)
     verbs = verbs.add_subparsers(dest="verb", metavar="VERB", required=True)
-    parsers = [verbs.add_parser("list", help="print what waits for somebody, and why")]
+    verbs.add_parser("list", help="print what waits for somebody, and why")
     for way, (_, told) in WAYS.items():
         parser = verbs.add_parser(way, help=told)
         parser.add_argument("entry", type=tap_named, metavar="TERMINAL/EPOCH/SEQ", help="as the list names it")
         parser.add_argument("--reason", required=True, metavar="TEXT", help="why; kept for ever")
-        parsers.append(parser)
-    for parser in parsers:
-        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace, ask: Ask) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from edge.cli.central_asking import Ask, tell
@@ -20,7 +19,7 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
         "group", help="terminals that get things first: `group list`, `group set NAME TERMINAL...`"
     )
     verbs = verbs.add_subparsers(dest="verb", metavar="VERB", required=True)
-    listing = verbs.add_parser("list", help="print every terminal that is in a group")
+    verbs.add_parser("list", help="print every terminal that is in a group")
     setting = verbs.add_parser("set", help="put terminals into a group; one is in one group at most")
     setting.add_argument(
         "group", metavar="NAME", help="lower-case letters, digits and hyphens; `-` takes them out of theirs"
@@ -36,9 +35,6 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     back.add_argument(
         "name", nargs="?", default="", metavar="NAME", help="where there are several of a kind: the family"
     )
-    for parser in (listing, setting):
-        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
-        parser.add_argument("--state", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="as above")
 
 
 def run(arguments: argparse.Namespace, ask: Ask) -> int:

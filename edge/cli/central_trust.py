@@ -38,9 +38,6 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
         parser.add_argument("terminal", metavar="NAME")
         parser.add_argument("--reason", default="", metavar="TEXT", help="kept with it")
     ruling.add_parser("list", help="print all terminals")
-    for parser in (*verbs.choices.values(), *ruling.choices.values()):
-        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
-        parser.add_argument("--state", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="as above")
 
 
 def _verbs(parser: argparse.ArgumentParser) -> Any:  # noqa: ANN401 - as above

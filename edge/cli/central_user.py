@@ -23,7 +23,7 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     verbs = actions.add_parser("user", help="who may sign in at the fleet pages: `user add NAME --role operator`")
     verbs = verbs.add_subparsers(dest="verb", metavar="VERB", required=True)
     add = verbs.add_parser("add", help="let somebody in; the password is asked for, or comes from a file or pipe")
-    listing = verbs.add_parser("list", help="print everybody")
+    verbs.add_parser("list", help="print everybody")
     role = verbs.add_parser("role", help="give somebody another role")
     password = verbs.add_parser("password", help="give somebody another password")
     remove = verbs.add_parser("remove", help="let somebody in no more")
@@ -36,9 +36,6 @@ def configure(actions: Any) -> None:  # noqa: ANN401 - argparse names no public 
     for parser in (add, password):
         told = "its first line is the password; never on the command line, where others see it"
         parser.add_argument("--password-file", type=Path, metavar="FILE", help=told)
-    for parser in (add, listing, role, password, remove):
-        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
-        parser.add_argument("--state", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="as above")
 
 
 def run(arguments: argparse.Namespace, ask: Ask) -> int:
