@@ -38,7 +38,7 @@ from sync.central.centre import Centre
 from sync.central.certificates import CrlFile
 from sync.central.courier import Ask
 from sync.central.fleet.serving import FleetFront, fleet_listening
-from sync.central.front import Front, listening
+from sync.central.front import Front, address_told, listening
 from sync.central.keys import open_keys
 from sync.central.measuring import measures_where_installed
 from sync.central.ruled import Rulings
@@ -201,7 +201,8 @@ async def _operations(public: web.AppRunner, port: int) -> AsyncIterator[None]:
     runner = web.AppRunner(operations(public.app), access_log=None, shutdown_timeout=SHUTDOWN_S)
     try:
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        with address_told(f"--operations {port}"):
+            await web.TCPSite(runner, "127.0.0.1", port).start()
         yield
     finally:
         await runner.cleanup()

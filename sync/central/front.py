@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ssl
 from asyncio import sslproto
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -61,18 +61,29 @@ class Front:
 async def listening(runner: web.AppRunner, front: Front, tls: ssl.SSLContext | None) -> AsyncIterator[str]:
     """Listen while the block runs, and take renewed certificates; yields the address."""
     if front.socket is not None:
-        front.socket.unlink(missing_ok=True)
-        await web.UnixSite(runner, str(front.socket)).start()
-        front.socket.chmod(SOCKET_MODE)
+        with address_told(f"--listen unix:{front.socket}"):
+            front.socket.unlink(missing_ok=True)
+            await web.UnixSite(runner, str(front.socket)).start()
+            front.socket.chmod(SOCKET_MODE)
         yield f"unix:{front.socket}"
         return
     sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
-    await web.TCPSite(runner, front.host, front.port, ssl_context=tls).start()
+    with address_told(f"--listen {front.host}:{front.port}"):
+        await web.TCPSite(runner, front.host, front.port, ssl_context=tls).start()
     host, port = runner.addresses[0][:2]
     async with AsyncExitStack() as stack:
         if tls is not None and front.certificate is not None:
             await stack.enter_async_context(reloading(tls, front.certificate, front.certificate_key))
         yield _address(host, port, "http" if tls is None else "https")
+
+
+@contextmanager
+def address_told(option: str) -> Iterator[None]:
+    """Raise ``CONFIG_VALUE``, which names the option, where its address cannot be listened at."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError("CONFIG_VALUE", f"{option}: {error.strerror or error}") from error
 
 
 def _address(host: str, port: int, scheme: str) -> str:

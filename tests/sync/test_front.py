@@ -9,8 +9,10 @@ import subprocess
 from asyncio import sslproto
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
+from edge.domain.errors import ConfigError
 from sync.central.front import TLS_BUFFER_BYTES, Front, listening
 
 
@@ -36,4 +38,17 @@ async def test_a_silent_connection_by_tls_holds_one_record_and_no_more(tmp_path:
         buffers = [vars(held)["_ssl_buffer"] for held in gc.get_objects() if type(held) is sslproto.SSLProtocol]
         assert {len(buffer) for buffer in buffers} == {TLS_BUFFER_BYTES}
         writer.close()
+    await runner.cleanup()
+
+
+async def test_an_address_that_cannot_be_listened_at_is_told_in_words(tmp_path: Path) -> None:
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    async with listening(runner, Front(), None) as address:
+        taken = Front(port=int(address.rpartition(":")[2]))
+        nowhere = Front(socket=tmp_path / "absent" / "front.sock")
+        for front, told in ((taken, "--listen 127.0.0.1:.*in use"), (nowhere, "--listen unix:.*No such file")):
+            with pytest.raises(ConfigError, match=told):
+                async with listening(runner, front, None):
+                    pytest.fail("it listens")
     await runner.cleanup()
