@@ -36,6 +36,8 @@ async def town(tmp_path: Path, store: CentralStore) -> AsyncIterator[Town]:
 
 @pytest.mark.usefixtures("store")
 def test_the_server_reads_every_statement(cluster: Cluster, database: str) -> None:
-    texts = [numbered(planned(text)) for name, text in STATEMENTS.items() if not text.startswith("CREATE")]
+    """Those of tables are read as they are made; parts of statements are read where they stand."""
+    whole = ("SELECT", "INSERT", "UPDATE")
+    texts = [numbered(planned(text)) for text in STATEMENTS.values() if text.startswith(whole)]
     cluster.ask(";".join(f"PREPARE statement_{number} AS {text}" for number, text in enumerate(texts)), database)
     assert len(texts) > 60
