@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Final
 
 from edge.control.messages import Message
@@ -39,7 +40,8 @@ class Answered:
 class DriverDesk:
     """The keys of the driver on duty. Whatever they do waits until no tap is being taken.
 
-    A tap can be taken back for ``waive_ms``, once, and only while no other has been answered since.
+    A tap can be taken back for ``waive_ms``, once, and only while no other has been answered since. ``taken_back``
+    is what the passenger's page is told of it, in the form of an answer.
     """
 
     boardings: Boardings
@@ -48,6 +50,7 @@ class DriverDesk:
     broadcast: Broadcast
     waive_ms: int
     last: Answered | None = None
+    taken_back: Message | None = None
     _stands: bool = False
 
     async def press(self, press: KeyPress) -> str:
@@ -106,7 +109,9 @@ class DriverDesk:
         said = Said(Way.CREDIT, driver, WAIVED)
         await take_back(self.book.line, sold, self.journal.position().acked, said)
         self.last = None
-        self.broadcast.show(Signal("", "", "tap_waived", fen=sold.charge.payer_fen))
+        signal = Signal("", "", "tap_waived")
+        self.taken_back = {"accepted": False, "time_ms": self.book.line.clock.wall_ms(), **asdict(signal)}
+        self.broadcast.show(signal)
         return ""
 
     async def _last_paid(self) -> Sold | None:

@@ -40,11 +40,12 @@ class RideVerbs:
             "station": place.station,
             "stop": status.stop,
             "armed": self.vehicle.message()["armed"],
-            "shown": self._stands(status.now_ms),
+            "shown": self._stands(self.vehicle.taken_back(), status.now_ms),
             "now_ms": status.now_ms,
         }
 
-    def _stands(self, now_ms: int) -> Message | None:
-        """Return the last answer while it still concerns whoever stands there."""
-        shown = self.shown()
-        return shown if shown is not None and 0 <= now_ms - shown["time_ms"] < STANDS_MS else None
+    def _stands(self, taken_back: Message | None, now_ms: int) -> Message | None:
+        """Return the last answer, or that it was taken back, while it still concerns whoever stands there."""
+        told = [each for each in (self.shown(), taken_back) if each is not None]
+        standing = [each for each in told if 0 <= now_ms - each["time_ms"] < STANDS_MS]
+        return max(standing, key=lambda each: int(each["time_ms"]), default=None)

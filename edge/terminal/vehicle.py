@@ -70,6 +70,10 @@ class Vehicle:
         if self.desk is not None:
             self.desk.hear(outcome)
 
+    def taken_back(self) -> Message | None:
+        """Return what the page is told of the tap that the driver took back last; None before any."""
+        return None if self.desk is None else self.desk.taken_back
+
     def message(self) -> Message:
         """Return the duty and what is armed."""
         duty = self.book.duty

@@ -7,8 +7,8 @@ from typing import Any, Final
 from edge.control.messages import Message
 
 AGAIN: Final = frozenset({"present_again", "present_same_card", "one_card_only"})
-NOTED: Final = frozenset({"driver_signed_on", "driver_signed_off", "read_only"})
-"""Answers to a driver's or a technician's card: nobody was refused."""
+NOTED: Final = frozenset({"driver_signed_on", "driver_signed_off", "read_only", "tap_waived"})
+"""Answers to a driver's or a technician's card, and a tap taken back: nobody was refused."""
 PLACE: Final = ("line", "direction", "station")
 BREAKS: Final = frozenset({"reader_absent", "policy_missing", "store_full", "lists_stale", "continuity_lost"})
 

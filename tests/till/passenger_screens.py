@@ -75,6 +75,7 @@ STATES: Final[Mapping[str, Message]] = {
     "one_card_only": answered(accepted=False, lamp="amber", prompt="one_card_only", fen=-1, balance_fen=-1),
     "driver_signed_on": answered(accepted=False, lamp="amber", prompt="driver_signed_on", fen=-1, balance_fen=-1),
     "card_read_for_a_technician": answered(accepted=False, lamp="amber", prompt="read_only", fen=-1, balance_fen=-1),
+    "tap_taken_back": answered(accepted=False, lamp="", prompt="tap_waived", fen=-1, balance_fen=-1),
     "stopped": {**RIDING, "stop": "lists_stale"},
     "reader_absent": {**RIDING, "stop": "reader_absent"},
 }

@@ -38,6 +38,7 @@ SCREENS: Final = {
     "one_card_only": "again",
     "driver_signed_on": "noted",
     "card_read_for_a_technician": "noted",
+    "tap_taken_back": "noted",
     "stopped": "stopped",
 }
 
