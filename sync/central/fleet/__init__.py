@@ -4,7 +4,7 @@ To add a page ``taps``:
 
 1. ``pages/taps.js`` exports ``async draw(main, page)``: it fills ``main`` with what ``/elements.js`` makes. ``page``
    has ``query`` (URLSearchParams of ``#taps?...``), ``may(role)``, ``ask(path, members)`` (GET without members, else
-   POST; a refusal is thrown and shown by the frame), ``every(ms, work)`` (asks again as long as the page is shown),
+   POST; a refusal is thrown and shown by the frame), ``every(ms, work)`` (asks again while it is shown; ``redraw``),
    ``attempt(work)`` (for buttons), ``go(name, query)`` and ``told(text)``. It is drawn anew when the language changes.
 2. ``pages/taps.toml`` has its words, zh and en: ``[nav] taps``, and a table of its own, ``[taps]``.
 3. One row in :data:`sync.central.fleet.menu.FLEET_PAGES`.
