@@ -96,9 +96,7 @@ def run() -> int:
     _told(report, "as they are, and acked", rounds, [one.plain_drain for one in rounds], X_MIN)
     _told(report, "in columns, and acked", rounds, [one.columns_drain for one in rounds], COLUMNS_X_MIN)
     room_us = 1e6 * (sum(one.rows / X_MIN - one.collect - one.ack for one in rounds)) / entries
-    report.note(
-        f"for {X_MIN} columns would have {room_us:.1f} us an entry: little more than to take it apart by fields"
-    )
+    report.note(f"for {X_MIN} columns would have {room_us:.1f} us an entry; see what taking it apart alone takes")
     waits_ms = 1e3 * sum(one.ack_waits for one in rounds) / (ROUNDS * BATCHES)
     report.note(f"an ack is back after {waits_ms:.1f} ms, most of it the flush that makes the watermark durable")
     queue = entries / sum(one.queue for one in rounds)
