@@ -197,6 +197,13 @@ async def test_nonsense_is_refused(stage: FleetStage, body: bytes, kind: str, st
         assert (await session.post("/api/login", data=body, headers={"Content-Type": kind})).status == status
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/nothing"), ("GET", "/api/login"), ("POST", "/api/me")])
+async def test_what_nobody_serves_is_not_found(stage: FleetStage, method: str, path: str) -> None:
+    async with stage.browser(VIEWER) as session:
+        body: dict[str, dict[str, str]] = {} if method == "GET" else {"json": {}}
+        assert await stage.code_of(session, method, path, **body) == (404, "NOT_FOUND")
+
+
 async def test_a_store_that_fails_is_told_as_what_may_pass(tmp_path: Path) -> None:
     store = await open_sqlite(tmp_path / "other.db")
     async with fleet_on(store) as stage, stage.browser(VIEWER) as session:

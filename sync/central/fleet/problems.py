@@ -6,7 +6,7 @@ from typing import Final
 
 from edge.domain.error_codes import CODES
 from sync.central.contract import PROBLEMS_PATH
-from sync.central.problems import METHOD_UNKNOWN, NOT_FOUND, PROBLEMS, TOO_SLOW, Problem
+from sync.central.problems import PROBLEMS, TOO_SLOW, Problem
 
 SIGNED_OUT: Final = Problem(401, "signed-out", "Nobody is signed in", "sign in; a session ends after half an hour idle")
 WRONG: Final = Problem(401, "wrong-password", "Name or password is wrong", "type both again")
@@ -15,6 +15,7 @@ CROWDED: Final = Problem(429, "crowded", "Too many sign in at once", "try again 
 FORGED: Final = Problem(403, "forged", "The request does not come from a page of this session", "load the page anew")
 NOT_ALLOWED: Final = Problem(403, "not-allowed", "Your role may look, but not do this", "ask somebody whose role may")
 ELSEWHERE: Final = Problem(421, "elsewhere", "Nothing is served under this name", "use the address that was announced")
+NOT_FOUND: Final = Problem(404, "not-found", "Nothing is here", "go on from the menu of the pages")
 MALFORMED: Final = Problem(400, "malformed", "The request is not what this asks for", "load the page anew")
 REFUSED: Final = Problem(409, "refused", "The centre does not do this", "see what the code's hint says")
 FAILED: Final = Problem(503, "failed", "The centre cannot do this now", "try again in a moment")
@@ -35,7 +36,6 @@ FLEET_PROBLEMS: Final = {
         TOO_LARGE,
         TOO_SLOW,
         NOT_FOUND,
-        METHOD_UNKNOWN,
     )
 }
 

@@ -15,13 +15,12 @@ from sync.central.fleet.answering import Call, FleetRoute, refused, told
 from sync.central.fleet.entering import login, logout, me
 from sync.central.fleet.money import MONEY_ROUTES
 from sync.central.fleet.people import PEOPLE_ROUTES
-from sync.central.fleet.problems import FLEET_PROBLEMS, document_of
+from sync.central.fleet.problems import FLEET_PROBLEMS, NOT_FOUND, document_of
 from sync.central.fleet.publications import PUBLICATION_ROUTES
 from sync.central.fleet.quarantine import QUARANTINE_ROUTES
 from sync.central.fleet.taps import TAP_ROUTES
 from sync.central.fleet.terminals import TERMINAL_ROUTES
 from sync.central.fleet.users import Role
-from sync.central.problems import NOT_FOUND
 
 
 async def problem(call: Call) -> web.StreamResponse:

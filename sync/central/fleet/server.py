@@ -30,14 +30,17 @@ from sync.central.fleet.problems import (
     FORGED,
     MALFORMED,
     NOT_ALLOWED,
+    NOT_FOUND,
     SIGNED_OUT,
     TOO_LARGE,
 )
 from sync.central.fleet.routes import FLEET_ROUTES
 from sync.central.fleet.sessions import SEEN_EVERY_MS, Session, seen_work, session_work
 from sync.central.fleet.site import HSTS
-from sync.central.problems import METHOD_UNKNOWN, NOT_FOUND, TOO_SLOW
+from sync.central.problems import TOO_SLOW
 
+SAFE: Final = frozenset({"GET", "HEAD"})
+"""Methods that change nothing; all others have to come from a page of ours."""
 CSRF_HEADER: Final = "X-Fleet-Token"
 POLL_HEADER: Final = "X-Fleet-Poll"
 """Sent with what a page asks by itself: nobody need be there."""
@@ -96,7 +99,7 @@ def _guarded(route: FleetRoute) -> Callable[[web.Request], Awaitable[web.StreamR
 async def _answered(route: FleetRoute, fleet: Fleet, request: web.Request) -> web.StreamResponse:
     if request.headers.get("Host", "").lower() not in fleet.site.hosts:
         return refused(ELSEWHERE, "another name was asked for")
-    is_safe = route.method == "GET"
+    is_safe = request.method in SAFE
     if not is_safe and not _is_ours(fleet, request):
         return refused(FORGED, "another page sent it")
     session = None
@@ -157,5 +160,4 @@ async def _page(call: Call) -> web.StreamResponse:
 
 async def _nowhere(call: Call) -> web.StreamResponse:
     """Answer what no route takes."""
-    known = {route.path for route in FLEET_ROUTES}
-    return refused(METHOD_UNKNOWN if call.request.path in known else NOT_FOUND, "nothing is served here")
+    return refused(NOT_FOUND, f"no {call.request.method} {call.request.path}")

@@ -15,8 +15,8 @@ from edge.domain.tap import TERMINAL_NAME
 from sync.batch import NUMBER_MAX
 from sync.central.device_reports import DeviceReport, reports_work
 from sync.central.fleet.answering import Call, FleetRoute, refused, told
+from sync.central.fleet.problems import NOT_FOUND
 from sync.central.fleet.users import Role
-from sync.central.problems import NOT_FOUND
 from sync.central.store import terminal_statements as sql
 from sync.central.store.port import Query, Row, Work
 
