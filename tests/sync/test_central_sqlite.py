@@ -20,8 +20,6 @@ from tests.conformance.central_store import CentralStoreCases, centre_on, enroll
 from tests.conformance.central_trust import CentralTrustCases, authority  # noqa: F401 - a fixture of these cases
 from tests.conformance.device_report_cases import DeviceReportCases
 from tests.conformance.fleet_cases import FleetCases
-from tests.conformance.look_up_cases import LookUpCases
-from tests.conformance.quarantine_cases import QuarantineCases
 from tests.conformance.rollout_cases import RolloutCases
 from tests.sync.schemas import FIRST_SCHEMA, TABLES
 
@@ -32,8 +30,6 @@ class TestSqliteStore(
     CentralTrustCases,
     DeviceReportCases,
     FleetCases,
-    LookUpCases,
-    QuarantineCases,
     RolloutCases,
 ):
     @pytest.fixture
