@@ -40,7 +40,7 @@ ONE_ROW = re.compile(r"\b(terminal_id|bucket|token_hash|slot|act_id) = \?")
 REFERENCE_WRITE = re.compile(r"INSERT INTO (fact|artifact|part|schema_level|book_turn) ")
 DOORS = sorted(Path(statements.__file__).parent.glob("*statements.py"))
 STATEMENTS = {
-    **{name: text for path in DOORS for name, text in statements_of(path)},
+    **{f"{path.stem} {name}": text for path in DOORS for name, text in statements_of(path)},
     **{f"SCHEMA {number}": text for number, text in enumerate(statements.SCHEMA)},
 }
 COLUMN = re.compile(r"(\w+) (BIGINT|TEXT|BYTEA) NOT NULL( PRIMARY KEY)?")
