@@ -58,8 +58,8 @@ class PortCounters:
             "ladder_rung": highest,
             **{f"ladder_{rung.name.lower()}": count for rung, count in self.rungs.items()},
             "slot_moves": self.slot_moves,
-            "round_trip_p99_ms": self._p99_ms(),
-            "last_frame_age_ms": age_ms,
+            "round_trip_p99_ms": round(self._p99_ms(), 1),
+            "last_frame_age_ms": round(age_ms, 1),
         }
 
     def _p99_ms(self) -> float:

@@ -195,4 +195,11 @@ def _machine() -> dict[str, object]:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str).encode() + b"\n"
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain).encode() + b"\n"
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has for a value: a list for a set, no text for a path that is not set."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return "" if value == Path() else str(value)

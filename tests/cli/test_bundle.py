@@ -57,7 +57,10 @@ def test_its_parts_say_how_the_terminal_stands(folder: Folder, capsys: pytest.Ca
     assert json.loads(files["status.json"])["journal"]["last_seq"] == 8
     assert len(files["entries.txt"].splitlines()) == 8
     assert {finding["check"] for finding in json.loads(files["doctor.json"])} >= {"clock", "disk", "sqlite"}
-    assert json.loads(files["configuration.json"])["profile"] == "bus-validator-virtual"
+    configuration = json.loads(files["configuration.json"])
+    assert configuration["profile"] == "bus-validator-virtual"
+    assert configuration["scanner"]["path"] == "", "a path that is not set"
+    assert "place.city" in configuration["own"]
 
 
 def test_of_keys_it_holds_names_and_rights_alone(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
