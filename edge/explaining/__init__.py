@@ -1,1 +1,1 @@
-"""What entries of a journal say, in words: the same at a terminal's command, and at the centre where it was received."""
+"""What entries of a journal say, in words: at a terminal's command as at the centre that received them."""
