@@ -18,7 +18,7 @@ help:
 	@echo "make check   lint, types, import contracts, unit tests"
 	@echo "make bench   figures beside their floors (BENCH=row: one row)"
 	@echo "make deb     the Debian package, into dist"
-	@echo "make screenshots   both pages of the till in every state, into build/screenshots"
+	@echo "make screenshots   the pages of till, passenger and fleet in every state, into build/screenshots"
 	@echo "make fuzz    a million guided inputs for every parser of hostile bytes (PARSER=name: one)"
 
 demo: .venv/.run
@@ -49,6 +49,7 @@ browser: .venv/.dev
 
 screenshots: .venv/.dev
 	$(BIN)/python -m tests.till.screens build/screenshots
+	$(BIN)/python -m tests.fleet.screens build/screenshots/fleet
 
 crash: .venv/.dev
 	$(PYTEST) -n 2 -m "crash and not line"
@@ -57,7 +58,7 @@ simulation: .venv/.dev
 	$(PYTEST) -n 2 -m simulation
 
 centre: .venv/.dev
-	$(PYTEST) -m centre
+	$(PYTEST) -n 2 --dist loadfile -m centre
 
 package: .venv/.dev
 	$(PYTEST) -m package tests/package tests/installation tests/systemd
