@@ -16,6 +16,7 @@ from typing import Final
 
 from edge.cli.courier_terminal import Files, OpenFiles, open_files
 from edge.cli.locate import Located
+from edge.cli.queue_check import COPIES
 from edge.cli.stopped_terminal import as_owner
 from edge.clock import SystemClock
 from edge.crypto.signing import coded_errors, sync_folder, write_durably
@@ -24,8 +25,10 @@ from edge.domain.errors import ConfigError, StoreError
 from edge.domain.frozen import frozen
 from edge.domain.staff import Technician, TechnicianRoster, Trade
 from edge.domain.work_pass import TECHNICIAN_SUBJECT, Work
+from edge.proof import FILE as PROOF
 from edge.store.left_acts import FOLDER as ACTS
 from edge.store.lock import JournalLock
+from edge.store.space import RESERVE
 from edge.terminal.reporting import edition_of
 from edge.terminal.streams import EpochStream
 from edge.terminal.technicians import watch_of
@@ -38,7 +41,7 @@ from sync.work_pass import admit
 
 MARK: Final = "wipe.begun"
 BESIDE: Final = ("", "-wal", "-shm", "-journal")
-FOLDERS: Final = ("keys", "editions", "sync", ACTS)
+FOLDERS: Final = ("keys", "editions", "sync", ACTS, COPIES)
 SIGNERS: Final = 2
 
 
@@ -169,7 +172,7 @@ def _remove(located: Located) -> list[str]:
 def _files_of(located: Located) -> Iterator[Path]:
     state = located.paths.state
     files = EnrolmentFiles(state)
-    yield from (files.grant, files.spare)
+    yield from (files.grant, files.spare, state / RESERVE, state / PROOF)
     epochs = retired_epochs(state)
     journals = ["journal.db", *(f"journal-{epoch}.db" for epoch in epochs)]
     yield from (state / f"{journal}{suffix}" for journal in journals for suffix in BESIDE)

@@ -16,6 +16,7 @@ from edge.domain.errors import StoreError
 from edge.domain.frozen import frozen
 from edge.store.settings import JournalSettings
 
+RESERVE: Final = "journal.reserve"
 INODES_MIN: Final = 16
 """Below this many free inodes no edition could be installed; zero total means a file system without them."""
 
@@ -44,7 +45,7 @@ class Room:
 
     def __init__(self, journal: Path, settings: JournalSettings) -> None:
         self._folder = journal.parent
-        self._reserve = journal.with_name("journal.reserve")
+        self._reserve = journal.with_name(RESERVE)
         self._settings = settings
 
     def report(self, journal_bytes: int) -> SpaceReport:

@@ -175,6 +175,14 @@ def test_a_terminal_that_runs_is_not_wiped(site: Site, capsys: pytest.CaptureFix
     assert site.left() == before
 
 
+def test_what_serving_and_upgrading_leave_goes_too(site: Site) -> None:
+    (site.folder.state / "journal.reserve").write_bytes(bytes(64))
+    (site.folder.state / "proven").write_text("0.1.0\n", "utf-8")
+    (site.folder.state / "upgrade-check").mkdir()
+    assert site.wipe(*site.to_stick(), *site.passes("anna", "bo")) == EXIT_FINE
+    assert site.left() == set()
+
+
 def test_what_no_part_of_ours_made_is_left_and_named(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     (site.folder.state / "notes.txt").write_text("by the depot", "utf-8")
     assert site.wipe(*site.to_stick(), *site.passes("anna", "bo")) == EXIT_FINE
