@@ -64,6 +64,8 @@ def read_in_force(root: Path) -> InForce:
     path = root / FILE
     try:
         found = LINE.fullmatch(path.read_text("ascii"))
+    except FileNotFoundError:
+        raise ConfigError("VERSION_ABSENT", f"{root}: nothing is installed there by `onecard install`") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("VERSION_ABSENT", f"{path}: {error}") from error
     if found is None:
