@@ -20,6 +20,12 @@ def day(text: str) -> int:
     return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).strftime("%Y%m%d"))
 
 
+def unknown_lines(told: Mapping[str, Any]) -> list[str]:
+    """Return what people are told of terminals that have never enrolled: a name may be mistyped."""
+    unknown = told.get("unknown", [])
+    return [f"never enrolled here, is the name right? {', '.join(unknown)}"] if unknown else []
+
+
 def tell(arguments: argparse.Namespace, told: Mapping[str, Any], lines: Iterable[str]) -> int:
     """Print an answer as JSON where that was asked for, else as ``lines``; returns 1 where it does not balance."""
     if getattr(arguments, "json", False):

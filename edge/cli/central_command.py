@@ -122,7 +122,7 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
     told = "tell every request and event on the standard error output, one JSON object a line"
     parser.add_argument("--log-json", action="store_true", default=absent, help=told)
     watched = "tell this machine figures and signs of life at 127.0.0.1:PORT: /metrics, /livez, /readyz"
-    parser.add_argument("--operations", type=int, default=absent, metavar="PORT", help=watched)
+    parser.add_argument("--operations", type=port, default=absent, metavar="PORT", help=watched)
     fleet = "serve the fleet pages for people there too, plain HTTP: loopback, or a proxy with TLS before it"
     parser.add_argument("--fleet", default=absent, metavar="HOST:PORT", help=fleet)
     origin = "how browsers call that proxy: https://NAME or https://NAME:PORT"
@@ -200,6 +200,13 @@ def _fleet(arguments: argparse.Namespace, wiring: ModuleType) -> object:
             raise ConfigError("CONFIG_VALUE", "--fleet-origin goes with --fleet")
         return None
     return wiring.FleetFront(*_host_and_port(listen, "--fleet"), origin)
+
+
+def port(text: str) -> int:
+    """Read the number of a port."""
+    if not text.isdecimal() or int(text) > PORT_MAX:
+        raise ValueError(text)
+    return int(text)
 
 
 def _host_and_port(listen: str, option: str, also: str = "") -> tuple[str, int]:

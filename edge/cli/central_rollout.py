@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any, Final
 
-from edge.cli.central_asking import Ask, tell
+from edge.cli.central_asking import Ask, tell, unknown_lines
 from edge.cli.output import columns
 from edge.explaining.entry_text import moment
 
@@ -53,7 +53,7 @@ def _done(arguments: argparse.Namespace, ask: Ask) -> tuple[dict[str, Any], list
             group = "" if arguments.group == "-" else arguments.group
             told = ask("group.set", {"group": group, "terminals": arguments.terminals})
             where = f"in {group}" if group else "in no group"
-            return told, [f"{len(arguments.terminals)} terminals are {where}"]
+            return told, [f"{len(arguments.terminals)} terminals are {where}", *unknown_lines(told)]
         case "stages":
             told = ask("stages", {})
             staged = [_stage(row) for row in told["stages"]]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from edge.cli.central_asking import Ask, tell
+from edge.cli.central_asking import Ask, tell, unknown_lines
 from edge.clock import SystemClock
 from edge.crypto.signing import write_durably, write_secret
 from edge.domain.errors import ConfigError
@@ -69,7 +69,7 @@ def _done(arguments: argparse.Namespace, state: Path, ask: Ask) -> tuple[Facts, 
             return told, [_terminal_line(known) for known in told["terminals"]] or ["none is enrolled"]
         case _, verb:
             told = ask(f"terminal.{verb}", {"terminal": arguments.terminal, "reason": arguments.reason})
-            return told, [_ruling_line(told)]
+            return told, [_ruling_line(told), *unknown_lines(told)]
 
 
 def _init(name: str, state: Path) -> tuple[Facts, list[str]]:

@@ -20,6 +20,7 @@ from sync.central.rollout import (
     renew_work,
     stages_work,
 )
+from sync.central.rulings import unknown_work
 from sync.central.verb import Arguments, Verb
 
 AUDIENCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -49,7 +50,10 @@ class RolloutVerbs:
         return {"terminals": rows}
 
     async def move(self, arguments: Arguments) -> dict[str, object]:
-        """Put ``terminals`` into a ``group``; an empty one takes them out of theirs."""
+        """Put ``terminals`` into a ``group``; an empty one takes them out of theirs.
+
+        Those that have not enrolled yet are told as ``unknown``: they get what is staged when they do.
+        """
         audience = str(arguments.get("group", ""))
         if audience:
             audience_of(audience)
@@ -59,7 +63,9 @@ class RolloutVerbs:
                 raise ConfigError("CONFIG_VALUE", f"not a terminal's name: {terminal[:40]!r}")
         for terminal in terminals:
             await self._centre.write(partial(move_work, terminal, audience))
-        return {"terminals": terminals, "group": audience, "edition": await self._centre.roll_out(renew_work)}
+        unknown = await self._centre.read(lambda: unknown_work(terminals))
+        edition = await self._centre.roll_out(renew_work)
+        return {"terminals": terminals, "group": audience, "unknown": unknown, "edition": edition}
 
     async def stages(self, _arguments: Arguments) -> dict[str, object]:
         """Return what is staged to which group."""

@@ -11,7 +11,7 @@ from edge.domain.tap import TERMINAL_NAME
 from sync.batch import Batch, batch_hash
 from sync.central.store import statements
 from sync.central.store import trust_statements as sql
-from sync.central.store.port import Query, Work, insert_rows
+from sync.central.store.port import Query, Work, insert_rows, listed
 
 TERMINAL_REVOKED: Final = "TERMINAL_REVOKED"
 REASON_MAX: Final = 200
@@ -67,6 +67,12 @@ def terminals_work() -> Work[list[KnownTerminal]]:
     rows = yield Query(sql.TERMINALS)
     found = (cast("tuple[str, int, int, int, int, str, int]", tuple(row)) for row in rows)
     return [KnownTerminal(*row[:3], bool(row[3]), *row[4:]) for row in found]
+
+
+def unknown_work(names: Sequence[str]) -> Work[list[str]]:
+    """Return those of some names by which no terminal has enrolled, in their order."""
+    enrolled = {terminal for (terminal,) in (yield listed(sql.ENROLLED, (), names))}
+    return [name for name in names if name not in enrolled]
 
 
 def keep_work(batch: Batch, envelope: bytes, now_ms: int) -> Work[None]:

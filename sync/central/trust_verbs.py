@@ -8,6 +8,7 @@ from typing import Final
 
 from sync.central.authority import Issued
 from sync.central.centre import Centre
+from sync.central.rulings import unknown_work
 from sync.central.verb import Arguments, Verb
 
 SERVER: Final = "@"
@@ -53,10 +54,11 @@ class TrustVerbs:
         return {"crl": (await self._trust.crl()).decode()}
 
     async def shut_out(self, arguments: Arguments) -> dict[str, object]:
-        """Shut ``terminal`` out, for a ``reason``."""
+        """Shut ``terminal`` out, for a ``reason``; it is told where none of that name has ever enrolled."""
         terminal = str(arguments["terminal"])
         changed = await self._trust.rule(terminal, str(arguments.get("reason", "")), revoked=True)
-        return {"terminal": terminal, "revoked": True, "changed": changed}
+        unknown = await self._centre.read(lambda: unknown_work([terminal]))
+        return {"terminal": terminal, "revoked": True, "changed": changed, "unknown": unknown}
 
     async def let_in(self, arguments: Arguments) -> dict[str, object]:
         """Let ``terminal`` in again, and receive what it sent meanwhile."""

@@ -12,6 +12,7 @@ from sync.central.centre import Centre
 from sync.central.intake import Accepted, Duplicate, Revoked
 from sync.central.store.port import CentralStore
 from sync.central.trust import Trust
+from sync.central.trust_verbs import TrustVerbs
 from tests.conformance.central_store import KEYS, centre_on, enrol, enrolled, send
 from tests.sync.builders import NOON_MS
 
@@ -85,6 +86,12 @@ class CentralTrustCases:
             for revoked in rulings:
                 await trust.rule(terminal, "", revoked=revoked)
         assert (await trust.shut_out()).terminals == {"A", "C"}
+
+    async def test_who_shuts_out_a_name_that_nobody_has_is_told(self, store: CentralStore) -> None:
+        centre = centre_on(store)
+        await enrol(centre, PLACE)
+        told = [await TrustVerbs(centre).shut_out({"terminal": name}) for name in (PLACE, "BUS-l")]
+        assert [answer["unknown"] for answer in told] == [[], ["BUS-l"]]
 
     async def test_another_terminals_signature_keeps_nothing(self, store: CentralStore) -> None:
         centre = centre_on(store)

@@ -46,7 +46,8 @@ def test_an_operator_stages_looks_and_releases(tmp_path: Path, capsys: pytest.Ca
     assert central(tmp_path, capsys, "rollback", "tariff")["edition"] == 4
     assert central(tmp_path, capsys, "halt", "pilot", code=80)["code"] == "CONFIG_VALUE"
     assert main(["central", "group", "set", "-", "bus-1", "--state", str(tmp_path / "centre")]) == 0
-    assert capsys.readouterr().out == "1 terminals are in no group\n"
+    told = "1 terminals are in no group\nnever enrolled here, is the name right? bus-1\n"
+    assert capsys.readouterr().out == told
 
 
 async def test_a_terminal_of_the_group_stages_its_own_edition_and_is_woken_for_it(tmp_path: Path) -> None:

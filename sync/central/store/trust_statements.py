@@ -44,6 +44,7 @@ TERMINALS: Final = """SELECT t.terminal_id, t.enrolled_ms, t.last_seen_ms, coale
     WHERE b.terminal_id = t.terminal_id) FROM terminal AS t LEFT JOIN ruling AS r ON r.terminal_id = t.terminal_id
     AND r.ruling_no = (SELECT max(ruling_no) FROM ruling AS n WHERE n.terminal_id = t.terminal_id)
     ORDER BY t.terminal_id"""
+ENROLLED: Final = "SELECT terminal_id FROM terminal WHERE terminal_id IN ({items})"
 ADD_REFUSED_BATCH: Final = """INSERT INTO refused_batch (terminal_id, epoch, batch_hash, first_seq, last_seq,
     received_ms, envelope) VALUES {rows} ON CONFLICT DO NOTHING"""
 REFUSED_BATCHES: Final = """SELECT envelope FROM refused_batch WHERE terminal_id = ?
