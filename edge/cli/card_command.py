@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_location_options(reading)
     decoding = verbs.add_parser("decode", help="decode a file of saved answers and compare what it expects")
-    decoding.add_argument("file", type=Path, metavar="FILE")
+    decoding.add_argument("file", type=Path, metavar="FILE", help="saved answers, as JSON")
     decoding.add_argument("--clear", action="store_true", help="print numbers whole: for files that you own")
     verifying = verbs.add_parser("verify", help="verify a recorded bank card by offline data authentication")
     _add_verify_options(verifying)

@@ -14,7 +14,7 @@ SHELLS = ("bash", "zsh", "tcsh")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("shell", choices=SHELLS)
+    parser.add_argument("shell", choices=SHELLS, help="the shell that will read it")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
 def whole_parser() -> argparse.ArgumentParser:
     """Return one parser of every command; calling a command loads its own alone."""
     parser = argparse.ArgumentParser(prog="onecard")
-    parser.add_argument("--version", action="store_true")
+    parser.add_argument("--version", action="store_true", help="print the version")
     commands = parser.add_subparsers()
     for name in command_names():
         command = load_command(name)

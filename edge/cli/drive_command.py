@@ -16,11 +16,18 @@ from edge.domain.boarding import RIDERS_MAX
 HELP = "tell a bus its driver, line and stop, or press a driver's key"
 
 MOVES: Final = {
-    "sign-on": ("driver", "a driver takes the vehicle; a number, never a name"),
+    "sign-on": ("driver", "a driver takes the vehicle"),
     "line": ("line", "the vehicle is on a line"),
     "stop": ("station", "the vehicle is at a stop"),
 }
 """What is told, and what has to be said with it."""
+SAID: Final = {
+    "driver": "the driver's number, never a name",
+    "line": "the line, as fares know it",
+    "station": "the stop, as fares know it",
+    "vehicle": "the vehicle's number, where it changes",
+    "direction": "the direction of travel, as fares know it",
+}
 KEYS: Final = {
     "companion": "the next tap is for somebody who rides along",
     "waive": "take the last tap back: its money is a credit, or was never collected",
@@ -35,13 +42,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     for name, (member, said) in MOVES.items():
         move = actions.add_parser(name, help=said)
-        move.add_argument(member, metavar=member.upper())
+        move.add_argument(member, metavar=member.upper(), help=SAID[member])
         for other in ("vehicle", "line", "direction"):
             if other != member:
-                move.add_argument(f"--{other}", default="", metavar=other.upper())
+                move.add_argument(f"--{other}", default="", metavar=other.upper(), help=SAID[other])
     actions.add_parser("sign-off", help="the driver leaves the vehicle")
     several = actions.add_parser("pay-for", help=f"the next tap pays for 2 to {RIDERS_MAX} riders")
-    several.add_argument("riders", type=int, metavar="N")
+    several.add_argument("riders", type=int, metavar="N", help="how many, the card's own rider among them")
     for name, said in KEYS.items():
         actions.add_parser(name, help=said)
     for action in actions.choices.values():  # the options may stand behind it as well

@@ -32,7 +32,8 @@ RELEASE_KEY: Final = "release.pub"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("verb", nargs="?", default="from", choices=[*VERBS], metavar="|".join(VERBS))
+    said = "what to do (default: from)"
+    parser.add_argument("verb", nargs="?", default="from", choices=[*VERBS], metavar="|".join(VERBS), help=said)
     parser.add_argument("version", nargs="?", default="", metavar="VERSION", help="to switch to, or to pack")
     parser.add_argument("--from", type=Path, dest="stick", metavar="DIR", help="the stick with the release")
     parser.add_argument("--to", type=Path, dest="target", metavar="DIR", help="pack: the stick to write")

@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--kind", choices=kinds, metavar="KIND", help="of these entries, one kind: " + ", ".join(kinds)
     )
     showing = verbs.add_parser("show", help="print everything one entry holds")
-    showing.add_argument("seq", type=positive, metavar="SEQ")
+    showing.add_argument("seq", type=positive, metavar="SEQ", help="the entry's number, as `list` prints it")
     verifying = verbs.add_parser("verify", help="check numbers, chain, links and books of every entry kept")
     for verb in (listing, showing, verifying):
         add_location_options(verb)

@@ -28,14 +28,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show|check|diff")
     verbs.add_parser("list", help="name every profile, and the parts that they are made of")
     showing = verbs.add_parser("show", help="print every key a profile sets, and the file that sets it")
-    showing.add_argument("name", metavar="NAME")
+    showing.add_argument("name", metavar="NAME", help="a profile or a part, as `list` names it")
     checking = verbs.add_parser(
         "check", help="read a configuration as the terminal would; say what is wrong, or its own keys"
     )
     checking.add_argument("file", type=Path, metavar="FILE", help="a terminal.toml")
     comparing = verbs.add_parser("diff", help="print the keys in which two profiles differ; exit 1 where they do")
-    comparing.add_argument("name", metavar="NAME")
-    comparing.add_argument("other", metavar="OTHER")
+    comparing.add_argument("name", metavar="NAME", help="one profile or part")
+    comparing.add_argument("other", metavar="OTHER", help="the other")
     for verb in verbs.choices.values():
         add_json_option(verb)
 

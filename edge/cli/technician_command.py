@@ -27,14 +27,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     key.add_argument("file", type=Path, metavar="FILE", help="a new file, readable by its owner alone")
     signing = verbs.add_parser("pass", help="sign a pass; it is printed as one line")
     signing.add_argument("terminal", metavar="TERMINAL", help="the terminal it is for")
-    signing.add_argument("--key", type=Path, required=True, metavar="FILE")
+    signing.add_argument("--key", type=Path, required=True, metavar="FILE", help="your key")
     signing.add_argument("--as", dest="technician", required=True, metavar="ID", help="your id on the roster")
-    signing.add_argument("--work", choices=[work.value for work in Work], default=Work.SERVICE.value)
+    works = [work.value for work in Work]
+    signing.add_argument("--work", choices=works, default=Work.SERVICE.value, help="what it is for (default service)")
     signing.add_argument(
         "--hours", type=int, default=HOURS, metavar="N", help=f"default {HOURS}, {PASS_HOURS_MAX} at most"
     )
     told = verbs.add_parser("show", help="say what a pass claims; whether it is genuine only a terminal knows")
-    told.add_argument("file", type=Path, metavar="FILE")
+    told.add_argument("file", type=Path, metavar="FILE", help="a file that holds a pass")
     for verb in (key, signing, told):
         add_json_option(verb)
 

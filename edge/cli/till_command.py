@@ -34,9 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     pin = actions.add_parser("pin", help="hash a PIN for a list of registered codes that the centre publishes")
     pin.add_argument("--salt", metavar="HEX", help="that of the diner, for a relative who collects; absent: a new one")
     staff = actions.add_parser("staff", help="`staff add ID`: set role and PIN; `staff remove ID`")
-    staff.add_argument("change", choices=["add", "remove"])
+    staff.add_argument("change", choices=["add", "remove"], help="`add` asks for the PIN")
     staff.add_argument("id", metavar="ID", help="lower-case letters and digits; never a name")
-    staff.add_argument("--role", choices=[role.value for role in Role], default=Role.CASHIER.value)
+    staff.add_argument(
+        "--role", choices=[role.value for role in Role], default=Role.CASHIER.value, help="default cashier"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -41,6 +41,7 @@ from edge.wiring_virtual import (
 )
 
 HELP = "simulate what a terminal is joined to: reader, SAM, scanner, printer and more"
+MODEL: Final = "which model it is (default the first)"
 _NUMBER_LENGTH: Final = 6
 _READ_MAX: Final = 65536
 
@@ -49,16 +50,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of each kind of virtual hardware."""
     kinds = parser.add_subparsers(dest="hardware", required=True)
     reader = kinds.add_parser("reader", help="a contactless reader; orders: present, remove, second, tear, hold, ...")
-    reader.add_argument("--protocol", choices=READER_PROTOCOLS, default=READER_PROTOCOLS[0])
+    reader.add_argument("--protocol", choices=READER_PROTOCOLS, default=READER_PROTOCOLS[0], help=MODEL)
     reader.add_argument("--card", default="epurse", metavar="CARD", help=_cards_told())
     reader.add_argument("--present", action="store_true", help="the card lies in the field from the start")
     _add_psam(reader)
     sam = kinds.add_parser("sam", help="a SAM reader with one PSAM; orders: mute, withdraw, insert, sam, ...")
-    sam.add_argument("--protocol", choices=SAM_PROTOCOLS, default=SAM_PROTOCOLS[0])
-    sam.add_argument("--slot", type=int, choices=range(SLOTS), default=1)
+    sam.add_argument("--protocol", choices=SAM_PROTOCOLS, default=SAM_PROTOCOLS[0], help=MODEL)
+    sam.add_argument("--slot", type=int, choices=range(SLOTS), default=1, help="where the PSAM is (default 1)")
     _add_psam(sam)
     scanner = kinds.add_parser("scanner", help="a QR engine; orders: scan, issuer, engine, unplug, noise, ...")
-    scanner.add_argument("--protocol", choices=SCANNER_PROTOCOLS, default=SCANNER_PROTOCOLS[0])
+    scanner.add_argument("--protocol", choices=SCANNER_PROTOCOLS, default=SCANNER_PROTOCOLS[0], help=MODEL)
     scanner.add_argument("--prefix", default="", metavar="TEXT", help="what the engine puts before every code, as ]Q1")
     printer = kinds.add_parser("printer", help="a receipt printer; orders: paper, cover, offline, slow, slips, ...")
     printer.add_argument("--lines", type=int, default=ROLL_LINES, metavar="N", help="how many lines its paper has left")

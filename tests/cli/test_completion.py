@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from edge.cli.completion_command import whole_parser
 from edge.cli.main import main
 
 pytestmark = pytest.mark.line  # some seconds of the processor: the quick half stays quick
@@ -52,3 +55,17 @@ def test_bash_completes(script: Path, case: str) -> None:
 def test_other_shells_are_served_too(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     assert "tariff" in capsys.readouterr().out
+
+
+def unexplained(parser: argparse.ArgumentParser, called: str = "onecard") -> Iterator[str]:
+    """Yield every argument that `--help` names without a word on what it is for."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other way to ask
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - nor for this
+            for name, below in action.choices.items():
+                yield from unexplained(below, f"{called} {name}")
+        elif action.help is None:
+            yield f"{called}: {action.dest}"
+
+
+def test_every_argument_of_every_command_says_what_it_is_for() -> None:
+    assert [told for told in unexplained(whole_parser()) if not told.startswith("onecard central ")] == []
