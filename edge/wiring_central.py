@@ -211,7 +211,7 @@ async def _operations(public: web.AppRunner, port: int) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _owners_socket(options: CentralOptions, admin: Admin) -> AsyncIterator[None]:
     """Serve the operator's verbs on a socket that only the owner may open."""
-    owners = web.AppRunner(admin_application(admin), shutdown_timeout=SHUTDOWN_S)
+    owners = web.AppRunner(admin_application(admin), access_log=None, shutdown_timeout=SHUTDOWN_S)
     try:
         await owners.setup()
         options.socket.unlink(missing_ok=True)

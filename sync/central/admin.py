@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import importlib
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from aiohttp import web
 from edge.crypto.tokens import TokenKey
 from edge.domain.error_codes import CODES
 from edge.domain.errors import ConfigError, OneCardError, RemoteProtocolError
+from edge.telemetry import log
 from sync.central.artifacts import EVERYBODY
 from sync.central.books.aside_verbs import AsideVerbs
 from sync.central.books.verbs import BookVerbs, plain_reconciled
@@ -39,6 +41,7 @@ from sync.central.verb import Arguments, Verb
 
 ADMIN_BYTES_MAX: Final = 64 * 1024 * 1024
 PIECE_BYTES: Final = 4 * 1024 * 1024
+LOG: Final = logging.getLogger("onecard.central")
 
 
 class Admin:
@@ -220,9 +223,12 @@ def admin_application(admin: Admin) -> web.Application:
         if verb not in admin.verbs():
             return web.json_response({"code": "CONFIG_VALUE", "message": f"no verb {verb}"}, status=404)
         try:
-            return web.json_response(await admin.call(verb, await request.json()))
+            answered = web.json_response(await admin.call(verb, await request.json()))
         except OneCardError as error:
+            log(LOG, logging.INFO, "verb.refused", verb=verb, code=error.code)
             return web.json_response({"code": error.code, "message": error.args[0]}, status=409)
+        log(LOG, logging.INFO, "verb.done", verb=verb)
+        return answered
 
     app = web.Application(client_max_size=ADMIN_BYTES_MAX)
     app.router.add_post("/admin/{verb}", answer)

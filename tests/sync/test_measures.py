@@ -12,14 +12,16 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
 from edge.telemetry import log_to
+from sync.central.admin import Admin, admin_application
 from sync.central.measuring import measures_where_installed
 from sync.central.server import application, operations
 from sync.central.store.sqlite import open_sqlite
 from sync.paths import BATCH_TYPE, MANIFEST_PATH, batches_path
-from tests.conformance.central_store import centre_on, enrolled
+from tests.conformance.central_store import KEYS, centre_on, enrolled
 from tests.sync.served import served_centre
 
 Figures = dict[tuple[str, str], float]
@@ -120,6 +122,20 @@ async def test_every_request_is_one_line_under_its_own_name(tmp_path: Path, line
     assert named.headers["X-Request-Id"] == "depot-7.1"
     assert (second["event"], second["problem"], second["status"]) == ("request.refused", "malformed", 422)
     assert second["request"] == fresh.headers["X-Request-Id"] != "two words"
+
+
+async def test_what_an_operator_asks_is_one_line_each(tmp_path: Path, lines: io.StringIO) -> None:
+    store = await open_sqlite(tmp_path / "central.db")
+    owners = admin_application(Admin(centre_on(store), KEYS.token_key))
+    async with TestClient(TestServer(owners), raise_for_status=False) as client:
+        for verb, asked in (("terminal.list", {}), ("halt", {"group": "pilot"})):
+            await client.post(f"/admin/{verb}", json=asked)
+    await store.close()
+    found = [json.loads(text) for text in lines.getvalue().splitlines()]
+    assert [(line["event"], line["verb"], line.get("code")) for line in found if "verb" in line] == [
+        ("verb.done", "terminal.list", None),
+        ("verb.refused", "halt", "CONFIG_VALUE"),
+    ]
 
 
 async def test_a_card_number_in_a_path_reaches_no_line(tmp_path: Path, lines: io.StringIO) -> None:
