@@ -141,3 +141,21 @@ def test_udev_sees_to_it_that(rule: str) -> None:
 def test_no_rule_takes_a_links_place() -> None:
     """``SYMLINK+=`` adds; ``SYMLINK=`` would remove by-id and by-path."""
     assert not re.search(r"SYMLINK=", (FOLDER / "60-onecard-serial.rules").read_text("utf-8"))
+
+
+def test_the_books_and_the_guide_speak_of_one_database() -> None:
+    """The guide's line for the centre is one that the command takes."""
+    guide = (FOLDER / "README.md").read_text("utf-8")
+    found = re.search(rf"ExecStart={PROGRAM} central((?:.*\\\n)+.*)", guide)
+    assert found is not None
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    load_command("central").configure(parser)
+    taken = parser.parse_args(found[1].replace("\\\n", " ").split())
+    (books,) = settings("onecard-books.service")["ExecStart"]
+    assert f"--database {taken.database} " in books
+    (folder,) = settings("onecard-central.service")["RuntimeDirectory"]
+    assert taken.listen == f"unix:/run/{folder}/http.sock"
+
+
+def test_the_centre_may_hold_a_connection_of_each_terminal_that_waits() -> None:
+    assert int(settings("onecard-central.service")["LimitNOFILE"][0]) > 2 * 10_000
