@@ -9,7 +9,7 @@ from edge.domain.boarding import Boarding
 from edge.domain.decision import Declined, Reason
 from edge.domain.frozen import frozen
 from edge.domain.meals.sale import Sale
-from edge.domain.medium import ManualSnapshot
+from edge.domain.medium import ManualSnapshot, PurseSnapshot
 from edge.domain.pricing import NOT_PRICED, Pricing
 from edge.domain.tap import Tap, Token
 from edge.ports import Signal
@@ -72,9 +72,12 @@ def declined(tap: Tap, reason: Reason) -> Outcome:
 
 
 def refused(tap: Tap, decision: Declined) -> Outcome:
-    """Return the red outcome of a decision."""
+    """Return the red outcome of a decision; a purse that holds too little is told what it holds."""
     unpriced = decision.explanation[-1].rule in UNDECIDED
-    return replace(declined(tap, decision.reason), unpriced=unpriced, flags=decision.flags)
+    told = replace(declined(tap, decision.reason), unpriced=unpriced, flags=decision.flags)
+    if decision.reason is not Reason.BALANCE_TOO_LOW or not isinstance(tap.medium, PurseSnapshot):
+        return told
+    return replace(told, signal=replace(told.signal, balance_fen=tap.medium.balance_fen))
 
 
 def torn(tap: Tap) -> Outcome:

@@ -47,7 +47,7 @@ def _answered(state: Message, shown: Message) -> Message:
     prompt = str(shown["prompt"])
     if not shown["accepted"]:
         screen = "again" if prompt in AGAIN else "noted" if prompt in NOTED else "refused"
-        return _picture(screen, state, prompt=prompt)
+        return _picture(screen, state, prompt=prompt, balance_fen=shown["balance_fen"])
     return _picture("paid", state, prompt=prompt, fen=shown["fen"], balance_fen=shown["balance_fen"])
 
 

@@ -200,6 +200,16 @@ def test_a_counter_that_fell_is_refused(frozen: bool, tmp_path: Path) -> None:  
     play(scene())
 
 
+@pytest.mark.usefixtures("reference")
+def test_a_purse_that_holds_too_little_is_told_what_it_holds(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with Bench(tmp_path) as bench:
+            shown = (await bench.ride(PurseCard(FARE - 1))).signal
+            assert (shown.prompt, shown.fen, shown.balance_fen) == ("balance_too_low", -1, FARE - 1)
+
+    play(scene())
+
+
 @pytest.mark.parametrize(
     ("balance_fen", "prompt", "left_fen"),
     [(4000, "accepted", 3800), (FARE, "accepted", 0), (FARE - 1, "balance_too_low", -1), (0, "balance_too_low", -1)],

@@ -45,9 +45,9 @@ def answered(**changes: Any) -> Message:  # noqa: ANN401 - members of the last a
     return {**RIDING, "shown": {**PAID, **changes}}
 
 
-def refused(prompt: str) -> Message:
+def refused(prompt: str, balance_fen: int = -1) -> Message:
     """Return a bus on which nothing was charged."""
-    return answered(accepted=False, lamp="red", prompt=prompt, fen=-1, balance_fen=-1)
+    return answered(accepted=False, lamp="red", prompt=prompt, fen=-1, balance_fen=balance_fen)
 
 
 STATES: Final[Mapping[str, Message]] = {
@@ -68,7 +68,7 @@ STATES: Final[Mapping[str, Message]] = {
     "paid_low_balance": answered(prompt="low_balance", balance_fen=90),
     "paid_before": answered(prompt="accepted_before"),
     "paid_debt": answered(prompt="debt_recovered", fen=500),
-    "balance_too_low": refused("balance_too_low"),
+    "balance_too_low": refused("balance_too_low", 90),
     "already_tapped": refused("passback"),
     "refused_at_length": refused("foreign_currency"),
     "present_same_card": answered(accepted=False, lamp="amber", prompt="present_same_card", fen=-1, balance_fen=-1),

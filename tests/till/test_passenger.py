@@ -57,11 +57,11 @@ def test_everybody_sees_the_same_picture_with_other_amounts(changes: dict[str, A
     assert not [word for word in ("driver", "tap", "token", "relief", "category") if word in json.dumps(shown)]
 
 
-def test_a_refusal_shows_no_amount_and_gives_way_to_what_is_armed() -> None:
+def test_a_refusal_shows_what_is_left_at_most_and_gives_way_to_what_is_armed() -> None:
     armed = {"riders": 3, "companion": False, "left_ms": 1}
-    refusal = {**RIDING, "armed": armed, "shown": {**PAID, "accepted": False, "prompt": "passback"}}
-    shown = passenger_view(refusal)
-    assert (shown["screen"], shown["fen"], shown["balance_fen"]) == ("refused", -1, -1)
+    refusal = {**PAID, "accepted": False, "prompt": "balance_too_low", "balance_fen": 50}
+    shown = passenger_view({**RIDING, "armed": armed, "shown": refusal})
+    assert (shown["screen"], shown["fen"], shown["balance_fen"]) == ("refused", -1, 50)
     assert (shown["then"]["screen"], shown["then"]["riders"]) == ("armed", 3)
 
 
