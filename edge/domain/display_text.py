@@ -12,6 +12,7 @@ from edge.domain.slip import width_of
 
 WORDS: Final = {"zh": ("收", "余", "人数"), "en": ("Fare", "Left", "Riders")}
 """By language: what was paid, what is left, and for how many."""
+PAUSES: Final = "，、 "
 
 
 def lines_for(
@@ -19,7 +20,7 @@ def lines_for(
 ) -> tuple[str, ...]:
     """Return one line or two, each no wider than ``columns``; amounts in fen, -1 where they are unknown.
 
-    ``riders`` stand there where a tap pays for several.
+    ``riders`` stand there where a tap pays for several. Words that are alone may take both lines.
     """
     paid, left, several = WORDS[language]
     parts = [f"{word} {yuan(amount)}" for word, amount in ((paid, fen), (left, balance_fen)) if amount >= 0]
@@ -27,7 +28,17 @@ def lines_for(
     second = "  ".join(parts)
     if parts and width_of(second) > columns:  # never half an amount: what was paid is more than what is left
         second = parts[0]
-    return tuple(fitted(line, columns) for line in (text, second) if line)
+    lines = (text, second) if parts else broken(text, columns)
+    return tuple(fitted(line, columns) for line in lines if line)
+
+
+def broken(text: str, columns: int) -> tuple[str, str]:
+    """Break a text after the last comma or between the last words that its first line holds, else where it is full."""
+    first = fitted(text, columns)
+    if first == text:
+        return text, ""
+    at = max(first.rfind(mark) + 1 for mark in PAUSES) or len(first)
+    return text[:at].rstrip(), text[at:].lstrip()
 
 
 def fitted(text: str, columns: int) -> str:

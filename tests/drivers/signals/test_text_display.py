@@ -30,7 +30,17 @@ LINES = [
     pytest.param(("Accepted", 200, 4400, 30, "en"), ("Accepted", "Fare 2.00  Left 44.00"), id="the same in English"),
     pytest.param(("刷卡成功", 200, 4400, 12, "zh"), ("刷卡成功", "收 2.00"), id="too narrow for both: what was paid"),
     pytest.param(("余额不足", -1, 50, 20, "zh"), ("余额不足", "余 0.50"), id="refused: what is left"),
-    pytest.param(("请再刷同一张卡", -1, -1, 11, "zh"), ("请再刷同一",), id="no wide character is cut in half"),
+    pytest.param(
+        ("请再刷同一张卡", 200, -1, 11, "zh"), ("请再刷同一", "收 2.00"), id="no wide character is cut in half"
+    ),
+    pytest.param(
+        ("请再刷同一张卡，不会重复扣款", -1, -1, 20, "zh"),
+        ("请再刷同一张卡，", "不会重复扣款"),
+        id="words alone take both lines, broken after a comma",
+    ),
+    pytest.param(("请再刷同一张卡", -1, -1, 11, "zh"), ("请再刷同一", "张卡"), id="or where the line is full"),
+    pytest.param(("One card only, please", -1, -1, 20, "en"), ("One card only,", "please"), id="or between two words"),
+    pytest.param(("Present again please now", -1, -1, 9, "en"), ("Present", "again ple"), id="too long for both"),
 ]
 
 
