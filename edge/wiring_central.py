@@ -142,12 +142,14 @@ def _password(file: Path | None) -> str:
 
 
 @asynccontextmanager
-async def _opened(options: CentralOptions) -> AsyncIterator[tuple[Centre, Admin, asyncio.Event]]:
+async def _opened(
+    options: CentralOptions, *, patient: bool = False
+) -> AsyncIterator[tuple[Centre, Admin, asyncio.Event]]:
     """Open keys and store; the event says that the store failed and must be opened anew."""
     ids = SystemIds()
     with _lock(options.state, wait=True) if is_shared(options.database) else nullcontext():  # one first start at a time
         keys = open_keys(options.state, ids.random_bytes)
-    store = await open_store(options.database, _password(options.password))
+    store = await open_store(options.database, _password(options.password), patient=patient)
     try:
         centre = Centre(store, keys, SystemClock().wall_ms, ids.random_bytes, _trust(options, store))
         rulings = Rulings(options.state, centre.bookkeeping, SystemClock().wall_ms)
@@ -254,7 +256,7 @@ async def _either(stopped: asyncio.Event, broken: asyncio.Event) -> None:
 
 
 async def _work_here(options: CentralOptions, work: Callable[[Ask], Awaitable[T]]) -> T:
-    async with _opened(options) as (_, admin, _):
+    async with _opened(options, patient=True) as (_, admin, _):
         return await work(admin.call)
 
 

@@ -78,6 +78,19 @@ async def test_row_98_a_slow_database_acknowledges_nothing_and_later_answers(
     assert [line.entries for line in (await centre_on(store).books()).streams] == [2]
 
 
+async def test_a_command_waits_for_sums_that_a_server_gives_up(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def summing() -> Work[None]:
+        yield Query("SELECT pg_sleep(1)")
+
+    monkeypatch.setattr(postgres, "STATEMENT_TIMEOUT_S", 0.3)
+    hurried, patient = await open_postgres(database, ""), await open_postgres(database, "", patient=True)
+    with pytest.raises(StoreError, match="STORE_UNREACHABLE"):
+        await hurried.read(summing)
+    await patient.read(summing)
+    for each in (hurried, patient):
+        await each.close()
+
+
 async def test_row_99_what_a_failover_lost_is_asked_for_again_and_counted_once(cluster: Cluster, database: str) -> None:
     store = await open_postgres(database, "")
     ledger = await enrolled(centre_on(store))

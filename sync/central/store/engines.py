@@ -28,9 +28,10 @@ def check_address(database: str) -> None:
         raise ConfigError("CONFIG_VALUE", "a password has no place in an address: give a file with --database-password")
 
 
-async def open_store(database: str, password: str = "") -> CentralStore:
+async def open_store(database: str, password: str = "", *, patient: bool = False) -> CentralStore:
     """Open or create a store; ``password`` is of the database's user, where the server asks for one.
 
+    ``patient``: for work that may read all books, and for which no terminal waits.
     Raises ``CONFIG_VALUE`` or what the engine's own function raises.
     """
     check_address(database)
@@ -40,5 +41,5 @@ async def open_store(database: str, password: str = "") -> CentralStore:
         engine = importlib.import_module("sync.central.store.postgres")  # an extra, loaded only where it is used
     except ModuleNotFoundError:
         raise ConfigError("CONFIG_VALUE", "PostgreSQL needs the extra: pip install 'onecard-edge[postgres]'") from None
-    store: CentralStore = await engine.open_postgres(database, password)
+    store: CentralStore = await engine.open_postgres(database, password, patient=patient)
     return store

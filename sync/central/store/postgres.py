@@ -24,7 +24,9 @@ T = TypeVar("T")
 POOL_SIZE: Final = 8
 CONNECT_TIMEOUT_S: Final = 5.0
 STATEMENT_TIMEOUT_S: Final = 10.0
-"""Also of a wait for a row that somebody else holds."""
+"""Of a server, for which terminals wait; also of a wait for a row that somebody else holds."""
+WHOLE_BOOKS_TIMEOUT_S: Final = 3_600.0
+"""Of a command, which may sum every line of a city's books."""
 TRIES: Final = 8
 FIRST_WAIT_S: Final = 0.02
 WAIT_S_MAX: Final = 1.0
@@ -76,13 +78,14 @@ class PostgresStore:
             return await _drive(connection, work())
 
 
-async def open_postgres(url: str, password: str) -> PostgresStore:
+async def open_postgres(url: str, password: str, *, patient: bool = False) -> PostgresStore:
     """Connect, check that a commit is durable, and bring the schema up to date.
 
+    No statement of a ``patient`` store is given up before an hour has passed, of another one before 10 s have.
     Several processes may do so at once. Raises ``CONFIG_VALUE`` for an address that cannot be read, ``STORE_NEWER``,
     ``STORE_MODE``, ``STORE_UNREACHABLE`` or ``STORE_IO``.
     """
-    pool = await _pool(url, password)
+    pool = await _pool(url, password, WHOLE_BOOKS_TIMEOUT_S if patient else STATEMENT_TIMEOUT_S)
     try:
         await _coded(lambda: _prepared(pool), also=CREATED_MEANWHILE)
     except ValueError as error:
@@ -93,7 +96,7 @@ async def open_postgres(url: str, password: str) -> PostgresStore:
     return PostgresStore(pool)
 
 
-def _pool(url: str, password: str) -> asyncpg.Pool:
+def _pool(url: str, password: str, statement_timeout_s: float) -> asyncpg.Pool:
     """Return a pool that connects when it is asked to."""
     return asyncpg.create_pool(
         url,
@@ -101,7 +104,7 @@ def _pool(url: str, password: str) -> asyncpg.Pool:
         min_size=0,
         max_size=POOL_SIZE,
         timeout=CONNECT_TIMEOUT_S,
-        command_timeout=STATEMENT_TIMEOUT_S,
+        command_timeout=statement_timeout_s,
         init=_with_whole_sums,
         server_settings={"application_name": "onecard-central"},
     )
