@@ -30,8 +30,8 @@ from sync.enrolment_files import Enrolment
 from sync.signed_time import open_time
 from sync.wire import statement
 
-ACTS: Final = frozenset({"lists.rollback", "tap.test"})
-"""The verbs by which a technician changes something; all others tell, or are noted by themselves."""
+ACTS: Final = frozenset({"card.read", "lists.rollback", "tap.test"})
+"""The verbs by which a technician changes something or takes a card; all others tell, or are noted by themselves."""
 
 
 def terminal_verbs(

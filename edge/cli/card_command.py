@@ -11,6 +11,7 @@ from typing import Final
 from drivers.oda.scheme import DEFAULT_SCHEME, SCHEMES
 from edge.cli.locate import add_location_options, locate
 from edge.cli.output import add_json_option, columns, show
+from edge.cli.pass_file import add_pass_option, shown_pass
 from edge.control.client import connect
 from edge.control.messages import Message, members_of
 
@@ -31,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help=f"how long (default {WAIT_S} s)",
     )
+    add_pass_option(reading)
     add_location_options(reading)
     decoding = verbs.add_parser("decode", help="decode a file of saved answers and compare what it expects")
     decoding.add_argument("file", type=Path, metavar="FILE", help="saved answers, as JSON")
@@ -71,5 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _read(arguments: argparse.Namespace) -> Message:
     async with connect(locate(arguments).technician_socket) as client:
-        answer = await client.call("card.read", timeout_ms=arguments.wait * 1000)
+        asked = {"timeout_ms": arguments.wait * 1000, "pass": shown_pass(arguments.work_pass)}
+        answer = await client.call("card.read", **asked)
     return members_of(answer)

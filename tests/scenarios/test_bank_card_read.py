@@ -26,9 +26,11 @@ async def test_a_technician_sees_a_bank_card_masked(tmp_path: Path) -> None:
             stage.reader.field.remove()
             await asyncio.sleep(0.5)
         read = await reading
+        noted = await onecard("journal", "list", "--config", str(stage.config))
     assert read.code == 0, read.err
     assert "bank_card" in read.out
     assert "62280001****1117" in read.out
     assert "A000000333010101" in read.out
+    assert "technician action=card.read" in noted.out
     for secret in (PAN, CODE):
-        assert secret not in read.out + read.err
+        assert secret not in read.out + read.err + noted.out
