@@ -84,9 +84,15 @@ def release_work(audience: str, by: Signing) -> Work[int]:
 
 
 def halt_work(audience: str, by: Signing) -> Work[int]:
-    """Take back what is staged to a group: it gets what everybody has; returns the number of the edition for all."""
+    """Take back what is staged to a group: it gets what everybody has; returns the number of the edition for all.
+
+    Raises ``CONFIG_VALUE`` where nothing is staged to it, or nobody else has anything that it could go back to.
+    """
     yield from take_turn(PUBLISHING)
     yield from _end(audience, by, released=False)
+    if not (yield Query(rollout_sql.RELEASED_OF_ALL)):
+        told = f"nothing to go back to: nobody but {audience} has anything yet; stage something else to it"
+        raise ConfigError("CONFIG_VALUE", told)
     return (yield from _editions(by))
 
 
@@ -160,9 +166,11 @@ def _end(audience: str, by: Signing, *, released: bool) -> Work[None]:
 def _editions(by: Signing) -> Work[int]:
     """Sign an edition for everybody and one for each group that has something of its own; returns the first's number.
 
-    A group's edition comes after everybody's: it is the newer one of the two for whoever is in the group.
+    A group's edition comes after everybody's: it is the newer one of the two for whoever is in the group. Before
+    anything is released only groups have one, and the number is 0.
     """
-    number = yield from _edition(EVERYBODY, by)
+    released = yield Query(rollout_sql.RELEASED_OF_ALL)
+    number = (yield from _edition(EVERYBODY, by)) if released else 0
     for audience in sorted({stage.audience for stage in (yield from stages_work())}):
         yield from _edition(audience, by)
     return number

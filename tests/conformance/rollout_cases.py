@@ -152,6 +152,20 @@ class RolloutCases:
         assert pilot.number > left.number
         assert pilot.fares == COMING.body
 
+    async def test_a_group_may_be_the_first_to_have_anything(self, store: CentralStore) -> None:
+        centre = centre_on(store)
+        city = City(centre, RolloutVerbs(centre))
+        await city.do("group.set", group="pilot", terminals=[PILOT])
+        await centre.publish([TARIFF, DENY], "pilot")
+        await city.do("group.set", group="pilot", terminals=[OTHER])
+        pilot, other = await city.both()
+        assert pilot == other
+        assert await centre.manifest("bus-3") is None
+        with pytest.raises(ConfigError, match="nothing to go back to"):
+            await city.do("halt", group="pilot")
+        await city.do("release", group="pilot")
+        assert (await given(centre, "bus-3")).fares == TARIFF.body
+
     async def test_two_groups_do_not_see_each_others_stages(self, store: CentralStore) -> None:
         city = await city_on(store)
         await city.do("group.set", group="depot", terminals=[OTHER])
