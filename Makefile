@@ -50,6 +50,7 @@ browser: .venv/.dev
 screenshots: .venv/.dev
 	$(BIN)/python -m tests.till.screens build/screenshots
 	$(BIN)/python -m tests.fleet.screens build/screenshots/fleet
+	$(BIN)/python -m tests.fleet.money_screens build/screenshots/fleet
 
 crash: .venv/.dev
 	$(PYTEST) -n 2 -m "crash and not line"
