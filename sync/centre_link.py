@@ -114,7 +114,8 @@ class CentreLink:
             if told := _alert(error):
                 raise UplinkError("CERTIFICATE_REFUSED", f"TLS says {told}") from error
             closed = self.is_secure and isinstance(error, aiohttp.ServerDisconnectedError)
-            raise UplinkError("CENTRE_UNREACHABLE", type(error).__name__ + (CLOSED if closed else "")) from error
+            told = f"{self._url}: {getattr(error, 'strerror', None) or type(error).__name__}"
+            raise UplinkError("CENTRE_UNREACHABLE", told + (CLOSED if closed else "")) from error
 
 
 def _admitted(reply: Reply) -> Reply:

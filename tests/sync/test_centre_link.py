@@ -112,11 +112,11 @@ async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
         assert (await link.get("/")).status == 302
 
 
-async def test_a_closed_port_is_unreachable() -> None:
+async def test_a_closed_port_is_unreachable_and_named() -> None:
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
     async with CentreLink(f"http://127.0.0.1:{port}") as link:
-        with pytest.raises(UplinkError, match="CENTRE_UNREACHABLE"):
+        with pytest.raises(UplinkError, match=f"CENTRE_UNREACHABLE: http://127.0.0.1:{port}: .*{port}"):
             await link.get("/")
