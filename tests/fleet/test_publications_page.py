@@ -106,6 +106,11 @@ async def test_terminals_are_moved_into_a_group_and_out_of_it(window: Desk) -> N
     await page.click("#move")
     await window.answer(yes=True)
     await expect(page.locator("#group")).to_contain_text("depot (1)")
+    await page.fill("#moved", "bus-O52")
+    await page.fill("#into", "depot")
+    await page.click("#move")
+    await window.answer(yes=True)
+    await expect(page.locator("#told")).to_have_text("分组已调整；尚未入网，请核对名称：bus-O52")
 
 
 WRONG: Final[dict[str, tuple[str, str]]] = {

@@ -15,7 +15,8 @@ function act(page, title, lines, path, members, told) {
     if (!(await sure(title, lines))) return;
     const answer = await page.ask(path, members);
     await page.again();
-    page.told(word(told, { ...members, ...answer }));
+    const strange = answer.unknown?.length ? word("publications.unknown", { names: answer.unknown.join(" ") }) : "";
+    page.told(word(told, { ...members, ...answer }) + strange);
   });
 }
 
