@@ -77,7 +77,10 @@ async def findings_of(located: Located, asked: Message | OneCardError) -> list[F
         findings += check_vehicle(config, lambda port: _frames(status, port))
         findings += check_voice(config, _counters(status, "voice"))
     findings += [check_enrolment(located.paths), *check_key_files(located.paths)]
-    findings += [check_socket(located.paths, running=running), check_sync(located.paths.state)]
+    findings += [
+        check_socket(located.paths, running=running),
+        check_sync(located.paths.state, listens=_sync_listens(status)),
+    ]
     findings += check_certificate(located.paths.state, _system_ms())
     findings += trouble
     if status is not None:
@@ -97,6 +100,11 @@ def _frames(status: Message | None, port: str) -> float | None:
 
 def _counters(status: Message | None, port: str) -> Mapping[str, float]:
     return {} if status is None or not status["running"] else status["ports"].get(port, {})
+
+
+def _sync_listens(status: Message | None) -> bool:
+    """Say whether the sync process listens to the terminal; of one that does not run nobody knows."""
+    return status is None or not status["running"] or bool(status.get("sync_listens", True))
 
 
 def _newest_ms(status: Message | None) -> int:

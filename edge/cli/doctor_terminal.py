@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge.cli.doctor_report import Finding, coded, fault, fine, warn
 from edge.cli.status_command import FEED, age, lacking
+from edge.cli.sync_command import START
 from edge.config import ListsSection, Paths
 from edge.control.messages import Message
 from edge.domain.error_codes import CODES
@@ -34,18 +35,23 @@ def check_socket(paths: Paths, *, running: bool) -> Finding:
     return warn("control", f"{paths.sockets}: the terminal does not run; the files were read", cure)
 
 
-def check_sync(state: Path) -> Finding:
-    """Read what the sync process last said of itself; a journal that the centre refuses for good is a fault."""
+def check_sync(state: Path, *, listens: bool) -> Finding:
+    """Read what the sync process last said of itself; a journal that the centre refuses for good is a fault.
+
+    ``listens``: it runs, as far as is known; where it does not, what it said before is old.
+    """
     path = state / "sync" / "status.json"
     try:
         said = json.loads(path.read_text("utf-8"))
         trouble, stopped = str(said["trouble"]), dict(said["stopped"])
     except FileNotFoundError:
-        return warn("sync", "has not spoken to the centre yet", "start it: systemctl start onecard-sync")
+        return warn("sync", "has not spoken to the centre yet", START)
     except (OSError, ValueError, TypeError, KeyError) as error:
         return warn("sync", f"{path}: {type(error).__name__}, cannot be read", "it is written again at the next start")
     for epoch, code in sorted(stopped.items()):
         return fault("sync", f"the centre takes nothing more of epoch {epoch}: {code}", _hint(str(code)))
+    if not listens:
+        return warn("sync", "the sync process does not run: nothing is sent, no list is renewed", START)
     if trouble:
         return warn("sync", f"its last trouble: {trouble}", _hint(trouble))
     return fine("sync", "no trouble with the centre")

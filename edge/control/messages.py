@@ -17,7 +17,8 @@ from edge.domain.meals.refusal import StaffRefused
 
 LINE_BYTES_MAX: Final = 32 * 1024
 SLICE_ENTRIES_MAX: Final = 50
-ROLES: Final = ("read", "technician", "sync", "till")
+SYNC: Final = "sync"
+ROLES: Final = ("read", "technician", SYNC, "till")
 
 VERBS: Final[dict[str, frozenset[str]]] = {
     "hello": frozenset(ROLES),

@@ -92,7 +92,8 @@ class Status:
     ``stop`` is the word for which nothing is sold (empty: in service), ``continuity`` proven, unproven or lost,
     ``time_quality`` trusted, holdover or untrusted. ``ports`` are the counters of each serial port, ``faults`` how
     often each error code was met since the start. ``tier`` is the risk tier and why it holds; ``clock_error_s`` how far
-    ``now_ms`` may be off (-1: nobody knows), ``high_water_ms`` has surely passed.
+    ``now_ms`` may be off (-1: nobody knows), ``high_water_ms`` has surely passed. ``sync_listens``: the
+    sync process runs.
     """
 
     running: bool
@@ -114,6 +115,7 @@ class Status:
     tier_why: str = ""
     clock_error_s: int = -1
     high_water_ms: int = 0
+    sync_listens: bool = False
 
     def message(self) -> Message:
         """Return the status as plain JSON values."""

@@ -97,7 +97,7 @@ class ControlServer:
             writer.write(encode_line(answer))
             await writer.drain()
             if message.get("verb") == "subscribe" and answer["ok"]:
-                await self._stream(reader, writer)
+                await self._stream(role, reader, writer)
                 return
 
     async def _answer(self, role: str, line: bytes) -> tuple[Message, Message]:
@@ -115,9 +115,9 @@ class ControlServer:
         except OneCardError as error:
             return {}, refusal(error)
 
-    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _stream(self, role: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass events on until the listener closes its side, also where nothing happens; what it says is not heard."""
-        passing_on = asyncio.create_task(self._pass_on(writer))
+        passing_on = asyncio.create_task(self._pass_on(role, writer))
         try:
             while await reader.read(LINE_BYTES_MAX):
                 pass
@@ -125,8 +125,8 @@ class ControlServer:
             passing_on.cancel()
             await asyncio.gather(passing_on, return_exceptions=True)
 
-    async def _pass_on(self, writer: asyncio.StreamWriter) -> None:
-        queue = self._broadcast.listen()
+    async def _pass_on(self, role: str, writer: asyncio.StreamWriter) -> None:
+        queue = self._broadcast.listen(role)
         try:
             while True:
                 event: dict[str, Any] = await queue.get()

@@ -20,14 +20,18 @@ class Broadcast:
 
     def __init__(self, prompts: Mapping[str, Mapping[str, str]]) -> None:
         self._prompts = prompts
-        self._queues: dict[asyncio.Queue[dict[str, Any]], None] = {}  # in the order of their coming
+        self._queues: dict[asyncio.Queue[dict[str, Any]], str] = {}  # in the order of their coming
         self.dropped = 0
 
-    def listen(self) -> asyncio.Queue[dict[str, Any]]:
-        """Return a new queue of events; give it back with :meth:`leave`."""
+    def listen(self, role: str = "") -> asyncio.Queue[dict[str, Any]]:
+        """Return a new queue of events; give it back with :meth:`leave`. ``role`` is a socket's, of another process."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_MAX)
-        self._queues[queue] = None
+        self._queues[queue] = role
         return queue
+
+    def heard_by(self, role: str) -> bool:
+        """Say whether a process of this role listens."""
+        return role in self._queues.values()
 
     def leave(self, queue: asyncio.Queue[dict[str, Any]]) -> None:
         """Forget a listener."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Final
 
 from edge import __version__
-from edge.control.messages import Message
+from edge.control.messages import SYNC, Message
 from edge.control.status import LastTapStatus, Status
 from edge.domain.entry import NO_TAP, Draft, Kind, Remark
 from edge.domain.errors import OneCardError, PolicyError
@@ -250,6 +250,7 @@ class TerminalService:
             "faults": dict(self.faults),
             "slots": asdict(slot_status(self.keeper, damaged=self.editions.damaged)),
             "lacks": self.spare.status(),
+            "sync_listens": self.broadcast.heard_by(SYNC),
         }
 
     async def read_card(self, timeout_ms: int) -> Message:

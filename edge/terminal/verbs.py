@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from edge.control.messages import SLICE_ENTRIES_MAX, Message, to_bytes, to_text
+from edge.control.messages import SLICE_ENTRIES_MAX, SYNC, Message, to_bytes, to_text
 from edge.domain.errors import RemoteProtocolError
 from edge.domain.exchange import Ack, SliceHead
 from edge.domain.frozen import frozen
@@ -162,7 +162,7 @@ class OperatorVerbs:
 
     async def _sync_now(self, _message: Message) -> Message:
         self.broadcast.publish("sync.kick")
-        return {}
+        return {"heard": self.broadcast.heard_by(SYNC)}
 
 
 def _number(message: Message, name: str, default: int, high: int, *, low: int = 1) -> int:

@@ -235,10 +235,18 @@ def test_what_the_sync_process_said_is_told(said: str | None, level: Level, caus
     (tmp_path / "sync").mkdir()
     if said is not None:
         (tmp_path / "sync" / "status.json").write_text(said, "utf-8")
-    found = check_sync(tmp_path)
+    found = check_sync(tmp_path, listens=True)
     assert found.level is level
     assert cause in found.cause
     assert bool(found.cure) is (level is not Level.OK)
+
+
+def test_a_sync_process_that_does_not_run_is_told_whatever_it_said_before(tmp_path: Path) -> None:
+    (tmp_path / "sync").mkdir()
+    (tmp_path / "sync" / "status.json").write_text('{"trouble": "", "stopped": {}}', "utf-8")
+    found = check_sync(tmp_path, listens=False)
+    assert (found.level, "does not run" in found.cause) == (Level.WARN, True)
+    assert "onecard-sync" in found.cure
 
 
 def test_the_worst_finding_decides() -> None:

@@ -94,6 +94,25 @@ async def test_without_an_edition_it_is_out_of_service_until_sync_brings_one(sta
     assert (await stage.present(OTHER))["accepted"]
 
 
+async def test_a_sync_process_that_does_not_run_is_told(stage: Stage) -> None:
+    """Regression: what it had last said of itself stood for it, and `sync now` asked nobody."""
+    here = ("--json", "--config", str(stage.config))
+
+    async def listens(*, wanted: bool) -> bool:
+        return bool((await stage.status())["sync_listens"]) is wanted
+
+    await stage.until("it listens", lambda: listens(wanted=True))
+    assert (await onecard("sync", "now", *here)).facts == {"asked": True}
+    await stage.sync.stop()
+    await stage.until("it is gone", lambda: listens(wanted=False))
+    asked = await onecard("sync", "now", *here)
+    assert (asked.code, asked.facts) == (1, {"asked": False})
+    found = {check["check"]: check for check in (await onecard("doctor", *here)).facts["checks"]}
+    assert "does not run" in found["sync"]["cause"]
+    await stage.sync.start()
+    await stage.until("it listens again", lambda: listens(wanted=True))
+
+
 async def stops_for(stage: Stage, word: str) -> bool:
     return stage.socket.exists() and (await stage.status())["stop"] == word
 
@@ -130,9 +149,9 @@ async def test_commands_answer(stage: Stage, up: bool) -> None:  # noqa: FBT001 
     if not up:
         await stage.terminal.stop()
     status = await onecard("status", *here)
-    listed = await onecard("journal", "list", "--max", "3", *here)
+    listed = await onecard("journal", "list", *here)
     verified = await onecard("journal", "verify", *here)
-    entry = listed.facts["entries"][-1]
+    entry = [entry for entry in listed.facts["entries"] if entry["kind"] == "posted"][-1]
     shown = await onecard("journal", "show", str(entry["seq"]), *here)
     why = await onecard("why", entry["tap_id"], *here)
     doctor = await onecard("doctor", *here)

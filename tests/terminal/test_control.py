@@ -27,9 +27,9 @@ class Ears(Broadcast):
         super().__init__({})
         self.listening = 0
 
-    def listen(self) -> asyncio.Queue[dict[str, Any]]:
+    def listen(self, role: str = "") -> asyncio.Queue[dict[str, Any]]:
         self.listening += 1
-        return super().listen()
+        return super().listen(role)
 
     def leave(self, queue: asyncio.Queue[dict[str, Any]]) -> None:
         self.listening -= 1
