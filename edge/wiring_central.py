@@ -50,7 +50,9 @@ from sync.central.trust import Trust
 T = TypeVar("T")
 
 SHUTDOWN_S: Final = 5.0
-ADMIN_TIMEOUT_S: Final = 60.0
+ADMIN_CONNECT_TIMEOUT_S: Final = 10.0
+ADMIN_TIMEOUT_S: Final = 3_600.0
+"""A command may sum all books, or price them anew; a running centre takes as long over it as the command itself."""
 WATCH_S: Final = 2.0
 BOOKS_S: Final = 60.0
 """How often the one process of a store that is not shared keeps its books; elsewhere a process of their own does."""
@@ -261,7 +263,7 @@ async def _work_here(options: CentralOptions, work: Callable[[Ask], Awaitable[T]
 
 
 async def _work_there(socket: Path, work: Callable[[Ask], Awaitable[T]]) -> T:
-    timeout = aiohttp.ClientTimeout(total=ADMIN_TIMEOUT_S)
+    timeout = aiohttp.ClientTimeout(total=ADMIN_TIMEOUT_S, connect=ADMIN_CONNECT_TIMEOUT_S)
     connector = aiohttp.UnixConnector(str(socket))
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
 
@@ -270,7 +272,8 @@ async def _work_there(socket: Path, work: Callable[[Ask], Awaitable[T]]) -> T:
                 async with session.post(f"http://centre/admin/{verb}", json=dict(arguments)) as response:
                     answer: dict[str, Any] = await response.json()
             except (aiohttp.ClientError, TimeoutError) as error:
-                raise StoreError("STORE_LOCKED", f"{socket}: the running centre does not answer: {error}") from error
+                told = f"{socket}: the running centre does not answer: {type(error).__name__} {error}"
+                raise StoreError("STORE_LOCKED", told) from error
             if response.status != web.HTTPOk.status_code:
                 raise error_of(answer)
             return answer
