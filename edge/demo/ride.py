@@ -63,13 +63,18 @@ async def _armed(bus: DrivenBus) -> bool:
 
 
 async def _take_back(bus: DrivenBus, say: Say) -> None:
-    """Let the driver take the last tap back, and say what its entry says."""
+    """Let the driver take the last tap back, and say what its entry and the display say."""
+
+    async def taken_back() -> list[Reversed]:
+        return [entry.body for entry in await bus.entries() if isinstance(entry.body, Reversed)]
+
+    before, showed = len(await taken_back()), bus.screen()
     bus.announcer.device.say("PBUSK", "waive")
 
-    async def reversed_now() -> bool:
-        return isinstance((await bus.entries())[-1].body, Reversed)
+    async def one_more() -> bool:
+        return len(await taken_back()) > before and bus.screen() != showed
 
-    await bus.until("the tap was taken back", reversed_now)
-    body = (await bus.entries())[-1].body
-    if isinstance(body, Reversed):
-        say(f"{'driver':<{INDENT}}takes it back: {yuan(body.charge.payer_fen)} yuan, {body.way}; no card is written")
+    await bus.until("the tap was taken back", one_more)
+    body = (await taken_back())[-1]
+    say(f"{'driver':<{INDENT}}takes it back: {yuan(body.charge.payer_fen)} yuan, {body.way}; no card is written")
+    say(f"{'':<{INDENT}}display: {bus.screen()}")
