@@ -100,6 +100,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     # uplink
     "CENTRE_UNREACHABLE": ("uplink", "retry", "no connection: taps are kept and sent later"),
     "CENTRE_BUSY": ("uplink", "retry", "the centre asked to wait: taps are kept and sent later"),
+    "ADDRESS_TAKEN": (
+        "uplink",
+        "retry",
+        "another process listens there, or this machine has no such address or folder",
+    ),
     "CENTRE_IMPOSTOR": ("uplink", "retry", "something else than the centre answered, a portal perhaps: not trusted"),
     "CENTRE_REFUSED": (
         "uplink",

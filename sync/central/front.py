@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from edge.domain.errors import ConfigError
+from edge.domain.errors import ConfigError, UplinkError
 from edge.domain.frozen import frozen
 from sync.central.tls import Gate, read_authorities, reloading, server_tls
 from sync.central.trust import Trust
@@ -79,11 +79,14 @@ async def listening(runner: web.AppRunner, front: Front, tls: ssl.SSLContext | N
 
 @contextmanager
 def address_told(option: str) -> Iterator[None]:
-    """Raise ``CONFIG_VALUE``, which names the option, where its address cannot be listened at."""
+    """Raise ``ADDRESS_TAKEN``, which names the option, where its address cannot be listened at.
+
+    It is no fault of the configuration, after which no service manager would try again: who was there may just end.
+    """
     try:
         yield
     except OSError as error:
-        raise ConfigError("CONFIG_VALUE", f"{option}: {error.strerror or error}") from error
+        raise UplinkError("ADDRESS_TAKEN", f"{option}: {error.strerror or error}") from error
 
 
 def _address(host: str, port: int, scheme: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from edge.domain.errors import ConfigError
+from edge.domain.errors import ConfigError, UplinkError
 from sync.central.fleet.server import CSRF_HEADER
 from sync.central.fleet.serving import FleetFront, fleet_listening
 from sync.central.fleet.site import own_site, public_site
@@ -53,7 +53,7 @@ def test_the_address_of_who_asks_is_the_last_that_our_proxy_wrote() -> None:
 async def test_an_address_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
     async with fleet_in(tmp_path) as stage:
         taken = FleetFront(port=int(stage.address.rpartition(":")[2]))
-        with pytest.raises(ConfigError, match=r"--fleet .*: Address already in use"):
+        with pytest.raises(UplinkError, match=r"ADDRESS_TAKEN: --fleet .*: Address already in use"):
             async with fleet_listening(taken, stage.centre, stage.admin.call, lambda: 0, 0.1):
                 raise AssertionError("two at one address")
 

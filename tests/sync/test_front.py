@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from edge.domain.errors import ConfigError
+from edge.domain.errors import UplinkError
 from sync.central.front import TLS_BUFFER_BYTES, Front, listening
 
 
@@ -48,7 +48,7 @@ async def test_an_address_that_cannot_be_listened_at_is_told_in_words(tmp_path: 
         taken = Front(port=int(address.rpartition(":")[2]))
         nowhere = Front(socket=tmp_path / "absent" / "front.sock")
         for front, told in ((taken, "--listen 127.0.0.1:.*in use"), (nowhere, "--listen unix:.*No such file")):
-            with pytest.raises(ConfigError, match=told):
+            with pytest.raises(UplinkError, match=f"ADDRESS_TAKEN: {told}"):
                 async with listening(runner, front, None):
                     pytest.fail("it listens")
     await runner.cleanup()

@@ -17,7 +17,7 @@ from sync.central.fleet.answering import Fleet, Passwords
 from sync.central.fleet.page_files import fleet_pages
 from sync.central.fleet.server import fleet_served
 from sync.central.fleet.site import own_site, public_site
-from sync.central.front import LOOPBACK
+from sync.central.front import LOOPBACK, address_told
 
 
 @frozen
@@ -54,10 +54,8 @@ async def fleet_listening(
 def _bound(front: FleetFront) -> socket.socket:
     """Return a socket at the address, before anything else: a site is called by its port."""
     family = socket.AF_INET6 if ":" in front.host else socket.AF_INET
-    try:
+    with address_told(f"--fleet {front.host}:{front.port}"):
         return socket.create_server((front.host, front.port), family=family)
-    except OSError as error:
-        raise ConfigError("CONFIG_VALUE", f"--fleet {front.host}:{front.port}: {error.strerror}") from error
 
 
 def argon_passwords(random_bytes: Callable[[int], bytes]) -> Passwords:
