@@ -10,6 +10,7 @@ from typing import Final
 from edge.cli.certificate_report import certificate_facts, certificate_line
 from edge.cli.locate import add_location_options, locate
 from edge.cli.output import add_json_option, columns, show
+from edge.cli.sync_command import START
 from edge.cli.terminal_source import open_source
 from edge.control.messages import Message
 from edge.domain.money import yuan
@@ -45,12 +46,14 @@ def screen(status: Message) -> Iterator[tuple[str, str]]:
     yield "service", _service(status)
     yield "time", f"{moment(now_ms)} ({_time(status)})"
     yield "risk tier", status["tier"] + (f": {status['tier_why']}" if status["tier_why"] else "")
-    yield "edition", f"{status['edition']}" + "".join(f"; {_list(part)}" for part in status["lists"])
-    yield "slots", _slots(status["slots"])
+    yield "edition", f"{status['edition']}, {_slots(status['slots'])}"
+    yield "lists", "; ".join(map(_list, status["lists"])) or "none"
     if lacks := lacking(status):
         yield "lacks", f"{lacks}: {FEED}"
     yield "journal", f"last entry {journal['last_seq']}, acked {journal['acked_seq']}"
     yield "unsent", _unsent(journal, now_ms)
+    if status["running"] and not status.get("sync_listens", True):
+        yield "sync", f"does not run; {START}"
     yield "debits", f"{journal['open_debits']} open, {journal['torn_debits']} torn and in suspense"
     yield "last tap", _last_tap(status["last_tap"])
     yield "space", f"{journal['space']}: journal {size(journal['used_bytes'])}, {size(journal['free_bytes'])} free"
@@ -77,7 +80,7 @@ def _slots(slots: Message) -> str:
     refused = "".join(f"; {number} is not taken again: {why}" for number, why in slots["refused"].items())
     damaged = "; its files are damaged" if slots["damaged"] else ""
     stands = "on probation" if slots["probation"] else "proven"
-    return f"{stands}, before it {slots['previous'] or 'none'}{refused}{damaged}"
+    return f"{stands}, the one before: {slots['previous'] or 'none'}{refused}{damaged}"
 
 
 def lacking(status: Message) -> str:

@@ -109,6 +109,7 @@ async def test_a_sync_process_that_does_not_run_is_told(stage: Stage) -> None:
     assert (asked.code, asked.facts) == (1, {"asked": False})
     found = {check["check"]: check for check in (await onecard("doctor", *here)).facts["checks"]}
     assert "does not run" in found["sync"]["cause"]
+    assert "does not run; start it" in (await onecard("status", "--config", str(stage.config))).out
     await stage.sync.start()
     await stage.until("it listens again", lambda: listens(wanted=True))
 
