@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from edge.cli.locate import add_location_options, locate
@@ -79,8 +81,20 @@ def _show(arguments: argparse.Namespace, entries: list[Entry]) -> int:
         show(arguments, {"entry": None}, [f"no entry {arguments.seq}: not written yet, or pruned after its ack"])
         return EXIT_NOTHING
     facts = facts_of(wanted[0])
-    show(arguments, {"entry": facts}, columns((key, str(value)) for key, value in facts.items()))
+    show(arguments, {"entry": facts}, columns(_rows(facts)))
     return EXIT_FINE
+
+
+def _rows(facts: Mapping[str, object], within: str = "") -> Iterator[tuple[str, str]]:
+    """Yield a row for every fact; what lies inside of another is named after it: ``body.way``."""
+    for key, value in facts.items():
+        match value:
+            case dict():
+                yield from _rows(value, f"{within}{key}.")
+            case list():
+                yield f"{within}{key}", json.dumps(value, ensure_ascii=False)
+            case _:
+                yield f"{within}{key}", str(value)
 
 
 def _tell(arguments: argparse.Namespace, problems: list[str]) -> int:

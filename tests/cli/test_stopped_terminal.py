@@ -106,6 +106,9 @@ def test_journal_show_prints_every_field(folder: Folder, capsys: pytest.CaptureF
     assert entry["body"]["debit"]["psam_number"] == "452001210001"
     assert entry["body"]["charge"] == {"list_fen": 100, "surcharge_fen": 0, "payer_fen": 100, "shares": []}
     assert entry["time"] == "2026-06-01T04:00:00Z"
+    printed = said(capsys, "journal", "show", "2", "--config", str(folder.config))
+    assert "body.charge.payer_fen" in printed
+    assert "{'" not in printed, "nothing as Python writes it"
     assert asked(capsys, "journal", "show", "99", "--config", str(folder.config), code=3) == {"entry": None}
 
 
