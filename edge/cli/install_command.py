@@ -34,7 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     said = "what to do (default: from)"
     parser.add_argument("verb", nargs="?", default="from", choices=[*VERBS], metavar="|".join(VERBS), help=said)
-    parser.add_argument("version", nargs="?", default="", metavar="VERSION", help="to switch to, or to pack")
+    which = "to switch to, to pack, or the one of several on the stick"
+    parser.add_argument("version", nargs="?", default="", metavar="VERSION", help=which)
     parser.add_argument("--from", type=Path, dest="stick", metavar="DIR", help="the stick with the release")
     parser.add_argument("--to", type=Path, dest="target", metavar="DIR", help="pack: the stick to write")
     parser.add_argument("--key", type=Path, metavar="FILE", help="pack: the secret key that signs, 32 bytes")

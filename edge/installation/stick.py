@@ -60,8 +60,8 @@ def open_release(stick: Path, keys: Sequence[bytes], version: str = "") -> Relea
     found = sorted(stick.glob(f"onecard-{version or '*'}{SUFFIX}"))
     if len(found) != 1:
         names = ", ".join(path.stem.removeprefix("onecard-") for path in found)
-        told = f"several releases ({names}): say which by --version" if found else "no release lies there"
-        raise ConfigError("VERSION_ABSENT", f"{stick}: {told}")
+        several = f"several releases ({names}): say which, `onecard install from VERSION --from DIR`"
+        raise ConfigError("VERSION_ABSENT", f"{stick}: {several if found else 'no release lies there'}")
     with _readable(found[0]):
         packed = found[0].read_bytes()
     manifest = decode_manifest(_signed(packed, keys, found[0]))

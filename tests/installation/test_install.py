@@ -85,6 +85,18 @@ def test_an_archive_of_which_there_is_only(percent: int, root: Path, capsys: pyt
     assert [path.name for path in (root / "versions").iterdir()] == ["1.0"]
 
 
+def test_of_several_on_a_stick_one_has_to_be_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stick = root.parent / "stick"
+    stick.mkdir(exist_ok=True)
+    for version in ("9.1", "9.2"):
+        (stick / f"onecard-{version}.release").write_bytes(b"")
+    assert install(root, "--from", str(stick)) == ConfigError.exit_code
+    assert "9.1, 9.2" in (said := capsys.readouterr().err)
+    assert "onecard install from VERSION" in said
+    assert install(root, "from", "9.1", "--from", str(stick)) != EXIT_FINE
+    assert "several" not in capsys.readouterr().err
+
+
 def test_the_version_in_force_is_not_installed_over_itself(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     install(root, "--from", str(stick_with(root.parent, "1.0")))
     assert refused(capsys) == "RELEASE_UNFIT"
