@@ -39,7 +39,7 @@ from tests.conformance.central_store import KEYS
 
 START_MS: Final = 1_780_243_200_000
 """Midnight of 2026-06-01 in Beijing."""
-TAPS_PER_RIDER: Final = 4.4
+TAPS_PER_RIDER: Final = 4.15
 CLOSING_MS: Final = 4 * 3_600_000
 """A day is closed at four in the morning after."""
 TORN_SHARE: Final = 0.02
