@@ -147,8 +147,10 @@ def _changed_keys(city: City, marks: Sequence[Mark]) -> list[str]:
     keys = open_keys(city.folder, city.chance.draw)
     promised = {mark["keys"] for mark in marks if mark.get("done") == "keys"}
     broken = ["the keys were promised and are others"] if promised - {fingerprint(keys)} else []
-    shown = (city.folder / "centre.pub").read_bytes()
-    return broken + ([] if shown == keys.signing.public else ["the public key that is shown is another"])
+    shown = city.folder / "centre.pub"
+    if not shown.exists():
+        return [*broken, "no public key is shown"]
+    return broken + ([] if shown.read_bytes() == keys.signing.public else ["the public key that is shown is another"])
 
 
 async def _lost_epochs(city: City, marks: Sequence[Mark]) -> list[str]:
