@@ -30,6 +30,7 @@ from edge.clock import SystemClock, SystemIds
 from edge.crypto.signing import make_folder
 from edge.domain.errors import ConfigError, StoreError
 from edge.domain.frozen import frozen
+from edge.listening import address_told
 from edge.readiness import serving
 from edge.telemetry import log_to
 from sync.central.admin import Admin, admin_application, error_of
@@ -38,7 +39,7 @@ from sync.central.centre import Centre
 from sync.central.certificates import CrlFile
 from sync.central.courier import Ask
 from sync.central.fleet.serving import FleetFront, fleet_listening
-from sync.central.front import Front, address_told, listening
+from sync.central.front import Front, listening
 from sync.central.keys import open_keys
 from sync.central.measuring import measures_where_installed
 from sync.central.ruled import Rulings

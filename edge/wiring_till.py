@@ -18,6 +18,7 @@ from edge.clock import SystemClock, SystemIds
 from edge.config import TerminalConfig
 from edge.domain.errors import ConfigError
 from edge.domain.frozen import frozen
+from edge.listening import address_told
 from edge.readiness import serving
 from edge.terminal.prompts import load_prompts
 from edge.till.answering import Page, Till
@@ -94,7 +95,8 @@ async def served(options: TillOptions, on_end: Callable[[], object] = lambda: No
     following.add_done_callback(lambda _: on_end())
     try:
         await runner.setup()
-        await web.TCPSite(runner, options.host, options.port).start()
+        with address_told(f"--listen {options.host}:{options.port}"):
+            await web.TCPSite(runner, options.host, options.port).start()
         port = runner.addresses[0][1]
         hosts |= {f"{name}:{port}" for name in LOOPBACK}
         yield f"http://{options.host}:{port}"

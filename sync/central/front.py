@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ssl
 from asyncio import sslproto
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
-from edge.domain.errors import ConfigError, UplinkError
+from edge.domain.errors import ConfigError
 from edge.domain.frozen import frozen
+from edge.listening import address_told
 from sync.central.tls import Gate, read_authorities, reloading, server_tls
 from sync.central.trust import Trust
 
@@ -75,18 +76,6 @@ async def listening(runner: web.AppRunner, front: Front, tls: ssl.SSLContext | N
         if tls is not None and front.certificate is not None:
             await stack.enter_async_context(reloading(tls, front.certificate, front.certificate_key))
         yield _address(host, port, "http" if tls is None else "https")
-
-
-@contextmanager
-def address_told(option: str) -> Iterator[None]:
-    """Raise ``ADDRESS_TAKEN``, which names the option, where its address cannot be listened at.
-
-    It is no fault of the configuration, after which no service manager would try again: who was there may just end.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise UplinkError("ADDRESS_TAKEN", f"{option}: {error.strerror or error}") from error
 
 
 def _address(host: str, port: int, scheme: str) -> str:

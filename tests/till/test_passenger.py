@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from aiohttp import ClientSession, ClientTimeout
 
 from edge.config import load_config
 from edge.control.messages import Message
-from edge.domain.errors import ConfigError
+from edge.domain.errors import ConfigError, UplinkError
 from edge.domain.prompts import KEYS
 from edge.terminal.prompts import load_prompts
 from edge.till.passenger import passenger_view
@@ -102,6 +103,16 @@ async def riding(folder: Path) -> AsyncIterator[tuple[RidingTerminal, ClientSess
             yield terminal, client
     finally:
         await terminal.server.close()
+
+
+@pytest.mark.line
+async def test_pages_that_find_their_address_taken_say_so(tmp_path: Path) -> None:
+    async with await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0) as other:
+        port = int(other.sockets[0].getsockname()[1])
+        options = TillOptions(tmp_path / "sockets" / "till.sock", tmp_path / "none.json", port=port, passenger=True)
+        with pytest.raises(UplinkError, match=r"ADDRESS_TAKEN: --listen 127\.0\.0\.1:\d+: .*already in use"):
+            async with served(options):
+                raise AssertionError("two at one address")
 
 
 async def pictures(client: ClientSession, last: str = "") -> AsyncIterator[tuple[str, Message]]:

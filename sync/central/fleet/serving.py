@@ -11,13 +11,14 @@ from aiohttp import web
 
 from edge.domain.errors import ConfigError
 from edge.domain.frozen import frozen
+from edge.listening import address_told
 from sync.central.centre import Centre
 from sync.central.courier import Ask
 from sync.central.fleet.answering import Fleet, Passwords
 from sync.central.fleet.page_files import fleet_pages
 from sync.central.fleet.server import fleet_served
 from sync.central.fleet.site import own_site, public_site
-from sync.central.front import LOOPBACK, address_told
+from sync.central.front import LOOPBACK
 
 
 @frozen
