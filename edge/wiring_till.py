@@ -31,6 +31,7 @@ from edge.till.topics import RIDE, TILL
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 SHUTDOWN_S: Final = 1.0
+HEARD_S: Final = 0.1
 BOOT_BYTES: Final = 6
 PAGES: Final = Path(till_package.__file__).with_name("pages")
 PASSENGER: Final = "passenger"
@@ -103,6 +104,9 @@ async def served(options: TillOptions, on_end: Callable[[], object] = lambda: No
     finally:
         following.cancel()
         await runner.cleanup()
+        while not following.done():  # a group of tasks that fails as it is cancelled tells of its failure alone
+            following.cancel()
+            await asyncio.wait({following}, timeout=HEARD_S)
         with suppress(asyncio.CancelledError):
             await following
 

@@ -52,8 +52,6 @@ class Feed:
                     group.create_task(self._poll())
             except* OneCardError:
                 await self._show(GONE)
-            if (own := asyncio.current_task()) is not None and own.cancelling():
-                raise asyncio.CancelledError  # a group that fails as it is cancelled tells of its failure alone
             await asyncio.sleep(ABSENT_S)
 
     async def call(self, verb: str, **members: object) -> Message:
