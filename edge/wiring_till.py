@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,9 +18,10 @@ from edge.config import TerminalConfig
 from edge.domain.errors import ConfigError
 from edge.domain.frozen import frozen
 from edge.listening import address_told
+from edge.page_files import Page, page_files
 from edge.readiness import serving
 from edge.terminal.prompts import load_prompts
-from edge.till.answering import Page, Till
+from edge.till.answering import Till
 from edge.till.feed import Feed
 from edge.till.roster import Roster
 from edge.till.server import application, passenger_application
@@ -36,7 +36,6 @@ BOOT_BYTES: Final = 6
 PAGES: Final = Path(till_package.__file__).with_name("pages")
 PASSENGER: Final = "passenger"
 Hosts = Callable[[], frozenset[str]]
-KINDS: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 
 
 @frozen
@@ -136,8 +135,5 @@ def passenger_pages() -> Mapping[str, Page]:
 
 
 def _files(wanted: Callable[[str], bool], texts_file: str) -> dict[str, Page]:
-    paths = (path for path in PAGES.iterdir() if path.suffix in KINDS and wanted(path.name))
-    pages = {path.name: Page(KINDS[path.suffix], path.read_bytes()) for path in paths}
     texts = {**tomllib.loads((PAGES / texts_file).read_text("utf-8")), "prompt": load_prompts()}
-    pages["texts.json"] = Page("application/json", json.dumps(texts, ensure_ascii=False).encode())
-    return pages
+    return page_files(PAGES, texts, wanted)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from edge.domain.frozen import frozen
+from edge.page_files import Page
 from edge.till.feed import Feed
 from edge.till.roster import Roster
 from edge.till.sessions import Sessions
@@ -20,14 +21,6 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-
-
-@frozen
-class Page:
-    """One file of the pages."""
-
-    kind: str
-    content: bytes
 
 
 @frozen

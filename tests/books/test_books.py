@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,13 +20,6 @@ from tests.sync.builders import NOON_MS
 pytestmark = pytest.mark.centre
 
 T = TypeVar("T")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[CentralStore]:
-    opened = await open_sqlite(tmp_path / "central.db")
-    yield opened
-    await opened.close()
 
 
 class TestBooks(BookCases):

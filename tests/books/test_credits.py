@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from sync.central.books.worker import bring_up
 from sync.central.centre import Centre
 from sync.central.debts import coming, debt_list_work
 from sync.central.store.port import CentralStore
-from sync.central.store.sqlite import open_sqlite
 from tests.books.cases import BANK, DAY_MS, MINUTE_MS, PURSE, gates
 from tests.books.town import BUNDLE, FLAT_FEN, LONE_FEN, Device, Medium, device, publish, trip_fen
 from tests.conformance.central_store import centre_on
@@ -33,13 +31,6 @@ pytestmark = pytest.mark.centre
 
 TOO_MUCH_FEN = LONE_FEN - trip_fen("S0", "S3")
 RECOVERING = Policy(1, (BUNDLE,), Limits(debt=DebtRule.RECOVER))
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[CentralStore]:
-    opened = await open_sqlite(tmp_path / "central.db")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -29,13 +28,6 @@ from tests.sync.builders import NOON_MS
 from tests.sync.keys import BOX_PRIVATE, BOX_PUBLIC
 
 pytestmark = pytest.mark.centre
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[CentralStore]:
-    opened = await open_sqlite(tmp_path / "central.db")
-    yield opened
-    await opened.close()
 
 
 class TestFiles(FileCases):

@@ -16,8 +16,8 @@ from sync.central.fleet.page_files import fleet_pages
 from sync.central.fleet.sessions import IDLE_MS
 from sync.central.fleet.tries import FIRST_WAIT_MS
 from sync.central.fleet.users import COMMAND, Role, add_user_work
-from tests.fleet.fleet_stage import ADMIN, CHEAP_HASH, OPERATOR, PASSWORD, VIEWER, FleetStage, fleet_in
-from tests.fleet.fleet_town import REAL, SOUND, peopled
+from tests.fleet.fleet_stage import ADMIN, CHEAP_HASH, OPERATOR, PASSWORD, VIEWER, FleetStage
+from tests.fleet.fleet_town import REAL, SOUND
 from tests.fleet.screens import Desk, desk, scenes
 from tests.till.axe import violations
 from tests.till.test_screens import MEASURED
@@ -29,13 +29,6 @@ FORGED: Final = """(path) => fetch(path, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" })
     .then((answer) => answer.json()).then((told) => told.code)"""
 """What another page of the same browser could send at best: with the cookie, without the page's token."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FleetStage]:
-    async with fleet_in(tmp_path_factory.mktemp("fleet")) as found:
-        await peopled(found)
-        yield found
 
 
 @pytest_asyncio.fixture(loop_scope="module")

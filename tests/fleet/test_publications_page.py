@@ -9,21 +9,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, expect
 
-from tests.fleet.fleet_stage import ADMIN, OPERATOR, FleetStage, fleet_in
-from tests.fleet.fleet_town import SOUND, peopled
+from tests.fleet.fleet_stage import ADMIN, OPERATOR, FleetStage
+from tests.fleet.fleet_town import SOUND
 from tests.fleet.screens import Desk, desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.line, pytest.mark.asyncio(loop_scope="module")]
 
 ELSEWHERE: Final = "bus-050"
 """A terminal of no group."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FleetStage]:
-    async with fleet_in(tmp_path_factory.mktemp("fleet")) as found:
-        await peopled(found)
-        yield found
 
 
 @pytest_asyncio.fixture(loop_scope="module")

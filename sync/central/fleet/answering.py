@@ -14,6 +14,7 @@ from aiohttp import web
 
 from edge.domain.errors import OneCardError, RemoteProtocolError
 from edge.domain.frozen import frozen
+from edge.page_files import Page
 from edge.telemetry import log
 from sync.central.centre import Centre
 from sync.central.courier import Ask
@@ -55,14 +56,6 @@ class Passwords(Protocol):
     async def fits(self, password_hash: str, password: str) -> bool:
         """Say whether a password is the one of a hash; an empty hash is nobody's."""
         ...
-
-
-@frozen
-class Page:
-    """One file of the pages."""
-
-    kind: str
-    content: bytes
 
 
 @frozen
